@@ -1,0 +1,98 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+#include "config/base/address.h"
+
+namespace sekisho::events {
+
+/// Rule 0 is "no rule": the policy's end was reached. Rule n is the n-th rule of the file, from 1.
+using RuleNumber = std::uint32_t;
+
+enum class EventType : std::uint16_t {
+  flow = 1,   // a flow ended, or the run did
+  drop = 2,   // a packet was dropped; at most one record a flow and reason
+  policy = 3, // a rule with `log` decided about a flow
+  anomaly = 4,
+};
+
+enum class FlowEndReason : std::uint8_t { timeout, closed, reset, evicted, policy, shutdown };
+enum class FlowState : std::uint8_t { fresh, established, closed, blocked };
+
+/// Whose flow, as the wire has it: source is the initiator.
+struct EventTuple {
+  IpAddress source;
+  IpAddress destination;
+  std::uint16_t source_port = 0;  // host order; ICMP: type
+  std::uint16_t destination_port = 0;  // ICMP: code
+  std::uint8_t protocol = 0;
+  std::uint8_t ingress_port = 0;  // index of the port the initiator is behind
+  std::uint16_t vlan = 0;         // outer VLAN id, 0 when untagged
+  std::uint16_t inner_vlan = 0;
+  std::uint16_t reserved = 0;
+};
+
+struct FlowFields {
+  std::uint64_t start_ns;  // Unix time
+  std::uint64_t last_ns;
+  std::uint64_t packets_to_server;
+  std::uint64_t packets_to_client;
+  std::uint64_t bytes_to_server;  // frame bytes
+  std::uint64_t bytes_to_client;
+  FlowEndReason reason;
+  FlowState state;
+  std::uint8_t tcp_flags_to_server;  // union of all seen
+  std::uint8_t tcp_flags_to_client;
+  std::uint8_t tcp_state;            // dataplane/flow TcpState as a number
+  std::uint8_t alerted;
+  std::uint16_t application;         // ApplicationId
+};
+
+struct DropFields {
+  std::uint16_t reason;  // DropReason (drop_reason.h)
+  std::uint16_t packet_bytes;
+  std::uint8_t direction;  // 0 to server, 1 to client
+  std::uint8_t tcp_flags;
+  std::uint8_t ttl;
+  std::uint8_t pad;
+  std::uint32_t tcp_seq;
+  std::uint32_t tcp_ack;
+  std::uint16_t tcp_window;
+  std::uint16_t ip_id;
+};
+
+struct PolicyFields {
+  std::uint8_t action;        // policy::Action as a number
+  std::uint8_t rejudged;      // 1: the flow was running when a new policy, fact or schedule decided so
+  std::uint16_t application;
+};
+
+struct AnomalyFields {
+  std::uint16_t reason;  // DropReason: anomalies that pass are counted under the same names
+  std::uint16_t packet_bytes;
+};
+
+/// One fixed-size record of a per-core ring. No strings: ids resolve against policy `policy_serial`.
+struct EventRecord {
+  std::uint64_t time_ns;        // Unix time of the packet that caused it
+  std::uint64_t flow_id;
+  EventType type;
+  std::uint16_t worker;
+  std::uint32_t policy_serial;
+  RuleNumber rule;
+  std::array<std::uint8_t, 6> source_mac;  // of the initiator
+  std::array<std::uint8_t, 6> destination_mac;
+  EventTuple tuple;
+  union {
+    FlowFields flow;
+    DropFields drop;
+    PolicyFields policy;
+    AnomalyFields anomaly;
+  };
+};
+static_assert(std::is_trivially_copyable_v<EventRecord>);
+static_assert(sizeof(EventRecord) <= 192);
+
+}  // namespace sekisho::events

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "config/base/result.h"
+#include "config/events/event.h"
+
+namespace sekisho::events {
+
+/// A ring of EventRecords in shared memory: one worker writes, sekisho-control reads. It lives in a file,
+/// so records outlive a crash of the reader. The writer never waits: a full ring counts the loss.
+/// Trust: the reader's index is another process's word, so the writer only ever uses it modulo the
+/// capacity and as "how much is free", never as an address.
+struct alignas(64) EventRingHeader {
+  std::atomic<std::uint64_t> written{0};   // writer only
+  std::atomic<std::uint64_t> lost{0};      // writer only
+  alignas(64) std::atomic<std::uint64_t> read{0};  // reader only
+};
+
+class EventRing {
+ public:
+  EventRing() = default;
+  EventRing(EventRingHeader* header, EventRecord* records, std::size_t capacity) noexcept
+      : header_(header), records_(records), mask_(capacity - 1) {}
+
+  /// Writer: a place for the next record, or nullptr when the ring is full (counted as lost).
+  EventRecord* reserve() noexcept {
+    const auto at = header_->written.load(std::memory_order_relaxed);
+    if (at - header_->read.load(std::memory_order_acquire) > mask_) {
+      header_->lost.store(header_->lost.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      return nullptr;
+    }
+    return &records_[at & mask_];
+  }
+  /// Writer: publishes the record that reserve() gave.
+  void commit() noexcept {
+    header_->written.store(header_->written.load(std::memory_order_relaxed) + 1,
+                           std::memory_order_release);
+  }
+
+  /// Reader: copies up to out.size() records; they stay in the ring until consume().
+  std::size_t peek(std::span<EventRecord> out) const noexcept;
+  void consume(std::size_t count) noexcept;
+  std::uint64_t lost() const noexcept { return header_->lost.load(std::memory_order_relaxed); }
+  std::uint64_t written() const noexcept { return header_->written.load(std::memory_order_acquire); }
+
+ private:
+  EventRingHeader* header_ = nullptr;
+  EventRecord* records_ = nullptr;
+  std::uint64_t mask_ = 0;
+};
+
+/// The file with the rings of all workers, mapped shared. Capacity is records a worker, a power of two.
+class EventRingFile {
+ public:
+  /// The dataplane: opens `path` and keeps unread records when its shape fits, else makes it anew.
+  static Result<EventRingFile> create(std::string_view path, std::size_t workers, std::size_t capacity);
+  /// The reader: maps an existing file after checking its shape against its size.
+  static Result<EventRingFile> open(std::string_view path);
+
+  EventRingFile(EventRingFile&& other) noexcept;
+  EventRingFile& operator=(EventRingFile&& other) noexcept;
+  ~EventRingFile();
+
+  std::size_t workers() const noexcept { return workers_; }
+  /// Distinguishes runs of the dataplane: Unix time in ns at create().
+  std::uint64_t boot_id() const noexcept;
+  EventRing ring(std::size_t worker) const noexcept;
+
+ private:
+  EventRingFile(void* base, std::size_t bytes, std::size_t workers, std::size_t capacity) noexcept
+      : base_(base), bytes_(bytes), workers_(workers), capacity_(capacity) {}
+  void* base_ = nullptr;
+  std::size_t bytes_ = 0;
+  std::size_t workers_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace sekisho::events

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/base/address.h"
+
+namespace sekisho::policy {
+
+/// Where a value stands in the administrator's file; both from 1, 0 when it did not come from a file.
+struct Position {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+/// A named set of addresses, ranges and CIDR blocks (R057, R058).
+struct AddressObject {
+  std::string name;
+  std::vector<AddressRange> ranges;
+  Position position;
+};
+
+/// One thing a service can be. Ports and ICMP types are inclusive ranges.
+struct ServiceEntry {
+  std::uint8_t protocol = 0;   // IP protocol number (IANA): 6, 17, 132, 1, 58, ...
+  std::uint16_t first = 0;     // TCP/UDP/SCTP: destination port; ICMP: type; otherwise unused
+  std::uint16_t last = 65535;  // ICMP: 255 means every type
+};
+
+/// A named set of services (R060): "tcp/443", "udp/5000-5100", "icmp/8", "icmpv6/any", "ip/47".
+struct ServiceObject {
+  std::string name;
+  std::vector<ServiceEntry> entries;
+  Position position;
+};
+
+/// One weekly interval in the policy's time zone. `to` <= `from` runs past midnight into the next day.
+struct ScheduleEntry {
+  std::uint8_t days = 0x7f;  // bit 0 = Monday ... bit 6 = Sunday: the day on which it begins
+  std::chrono::minutes from{0};
+  std::chrono::minutes to{24 * 60};
+};
+
+struct ScheduleObject {
+  std::string name;
+  std::vector<ScheduleEntry> entries;
+  Position position;
+};
+
+/// "www.example.com", or "*.example.com" for every name below (not the name itself). Lower case, no trailing dot.
+using FqdnPattern = std::string;
+
+/// The selectors of one column are alternatives: any one that matches is enough. All empty: every host.
+struct HostSelectors {
+  std::vector<AddressRange> addresses;  // objects and literals, resolved
+  std::vector<FqdnPattern> fqdns;
+  std::vector<MacAddress> macs;            // source only
+  std::vector<std::string> users;          // source only; carried until user identification arrives
+  std::vector<std::string> countries;      // ISO 3166-1 alpha-2, upper case
+  bool everything() const {
+    return addresses.empty() && fqdns.empty() && macs.empty() && users.empty() && countries.empty();
+  }
+};
+
+/// Application names and URL category names (R044); both empty: every content.
+struct ContentSelectors {
+  std::vector<std::string> applications;
+  std::vector<std::string> url_categories;
+  bool everything() const { return applications.empty() && url_categories.empty(); }
+};
+
+enum class Action : std::uint8_t { allow, block, monitor };
+enum class BlockMethod : std::uint8_t { drop, reset };
+enum class Side : std::uint8_t { lan, wan };
+
+/// One row of the rule table; the first row that matches decides (R042).
+struct Rule {
+  std::string name;
+  bool enabled = true;
+  std::optional<Side> from;  // the side the initiator is on; none: both
+  HostSelectors source;
+  HostSelectors destination;
+  std::vector<ServiceEntry> services;  // resolved; empty: every service
+  ContentSelectors content;
+  std::string schedule;  // name of a ScheduleObject; empty: always
+  Action action = Action::allow;
+  BlockMethod block_method = BlockMethod::drop;
+  bool log = true;
+  std::string profile;  // name of a security profile; empty: none
+  Position position;
+};
+
+/// What to do with packets that do not parse or do not fit their flow.
+struct PacketChecks {
+  bool drop_malformed = true;       // false: pass them, counted
+  bool midstream_pickup = true;     // TCP flows seen from the middle are tracked from there
+  bool drop_out_of_window = true;
+};
+
+}  // namespace sekisho::policy

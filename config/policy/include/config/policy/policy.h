@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/result.h"
+#include "config/policy/model.h"
+
+namespace sekisho::policy {
+
+/// One on/off or value setting of a profile section whose engine may not be there yet: validated against
+/// the schema of its section and carried unchanged.
+using SettingValue = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
+using Section = std::map<std::string, SettingValue, std::less<>>;
+
+/// The seven sections of R073 by name: ips, anti_malware, mail, web_reputation, https_decryption,
+/// anti_dos, endpoint_identification.
+struct SecurityProfile {
+  std::string name;
+  std::map<std::string, Section, std::less<>> sections;
+  Position position;
+};
+
+/// An entry of the allow or block list (R066-R070) as written; URL matching arrives with its engine.
+struct ListEntry {
+  std::string value;
+  Position position;
+};
+
+/// Everything an administrator decides about one gateway. Validated: every name resolves, every value
+/// is in range. Immutable once loaded.
+struct Policy {
+  std::string time_zone = "Asia/Tokyo";  // IANA name
+  std::vector<AddressObject> address_objects;
+  std::vector<ServiceObject> service_objects;
+  std::vector<ScheduleObject> schedules;
+  std::vector<Rule> rules;
+  std::vector<ListEntry> allow_list;
+  std::vector<ListEntry> block_list;
+  std::vector<SecurityProfile> profiles;
+  PacketChecks packet_checks;
+};
+
+/// A mistake in a policy file, or a warning about it.
+struct Diagnostic {
+  Position position;
+  std::string message;
+};
+
+struct LoadedPolicy {
+  Policy policy;
+  std::vector<Diagnostic> warnings;
+};
+
+/// Limits of one file; more is refused with the number.
+inline constexpr std::size_t kMaxPolicyBytes = std::size_t{16} << 20;
+inline constexpr std::size_t kMaxRules = 65'536;
+
+/// Parses and validates a policy file. On failure every mistake found (at most 100), in file order,
+/// each with line and column. Never throws.
+std::variant<LoadedPolicy, std::vector<Diagnostic>> load_yaml(std::string_view text);
+
+/// "FILE:line:column: message", one diagnostic a line.
+std::string format(const std::vector<Diagnostic>& diagnostics, std::string_view file);
+
+/// The policy of a fresh tenant as a commented YAML file (R041, R049, R053, R069, R085, R138, R142, R152, R160).
+std::string_view factory_policy_yaml();
+
+/// The JSON Schema (draft 2020-12) of the file format.
+std::string_view json_schema();
+
+/// What changes from `before` to `after`, one line each, for `sekisho policy diff`; empty when nothing does.
+std::vector<std::string> diff(const Policy& before, const Policy& after);
+
+}  // namespace sekisho::policy

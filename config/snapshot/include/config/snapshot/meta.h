@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/result.h"
+
+namespace sekisho::snapshot {
+
+/// What the control plane and the command line need to put names to a snapshot's numbers.
+struct SnapshotMeta {
+  struct Rule {
+    std::string name;
+    std::string action;  // "allow", "block", "monitor"
+    bool enabled = true;
+    bool log = true;
+    std::uint32_t line = 0;  // in the source section
+  };
+  std::string time_zone;
+  std::vector<Rule> rules;              // index = rule number - 1
+  std::vector<std::string> fqdns;       // every pattern that a rule uses, for periodic resolution
+  std::vector<std::string> warnings;    // of the compiler, as shown to the administrator
+  bool drop_malformed = true;
+  bool midstream_pickup = true;
+  bool drop_out_of_window = true;
+};
+
+std::string to_json(const SnapshotMeta& meta);
+Result<SnapshotMeta> parse_meta(std::string_view json);
+
+}  // namespace sekisho::snapshot

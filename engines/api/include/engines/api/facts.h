@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+
+#include "config/base/address.h"
+#include "config/events/event.h"
+#include "config/policy/model.h"
+
+namespace sekisho::engines {
+
+/// Index into rules/applications; 0 is "none".
+using ApplicationId = std::uint16_t;
+using UrlCategoryId = std::uint16_t;
+
+/// A fact that takes packets to establish.
+enum class Knowledge : std::uint8_t {
+  not_yet,  // may become known
+  known,
+  never,    // examined to the end: it is none that we know, and that will not change
+};
+
+/// What one worker knows of one flow. Source is the initiator. Integers in host order.
+struct Facts {
+  IpAddress source;
+  IpAddress destination;
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  std::uint8_t protocol = 0;  // IANA number
+  std::uint8_t icmp_type = 0;
+  std::uint8_t icmp_code = 0;
+  policy::Side ingress = policy::Side::lan;  // the side the initiator is on
+  MacAddress source_mac;
+  ApplicationId application = 0;
+  UrlCategoryId url_category = 0;
+  Knowledge application_known = Knowledge::not_yet;
+  Knowledge url_category_known = Knowledge::not_yet;
+};
+
+enum class Verdict : std::uint8_t { pass, drop, reset };
+
+/// What the policy says about a flow, as far as the facts go.
+struct Judgement {
+  events::RuleNumber rule = 0;  // 0: no rule matched, the policy's end
+  Verdict verdict = Verdict::pass;
+  policy::Action action = policy::Action::allow;
+  bool log = false;
+  bool tentative = false;  // an earlier rule may match yet: pass for now, judge again when facts change
+};
+
+}  // namespace sekisho::engines

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engines/api/engine.h"
+#include "engines/firewall/learned_addresses.h"
+
+namespace sekisho::engines::firewall {
+
+extern const EngineSpec kSpec;
+
+/// What the verdict depends on besides the flow itself; the worker fills it once a burst.
+struct Conditions {
+  std::uint64_t active_schedules = ~std::uint64_t{0};  // bit i: the policy's schedule i is on now
+  const LearnedAddresses* learned = nullptr;           // addresses seen behind FQDNs; may be null
+  std::uint32_t now_seconds = 0;                       // of the clock that `learned` expires by
+};
+
+/// Why a rule did not decide, or that it did.
+struct RuleReason {
+  events::RuleNumber rule = 0;
+  enum class Outcome : std::uint8_t { matches, may_match_yet, does_not_match } outcome;
+  std::string why;  // "source 192.0.2.7 is not in 10.0.0.0/24", "disabled", ...
+};
+
+/// The compiled rule table: the first rule that matches, from the top (R042), over three-valued facts.
+/// Immutable; judge is for pinned cores, explain for any other thread.
+class Firewall final : public Ruleset {
+ public:
+  /// Cost hardly grows with the number of rules: per-dimension classes with shared bitmap blocks.
+  /// While an earlier rule may match yet the judgement is tentative and passes; but when every rule that
+  /// may match yet and the first that matches would all block, it blocks at once.
+  Judgement judge(const Facts& facts, const Conditions& conditions) const noexcept;
+
+  /// Every rule down to the one that decides, with the reason, by the same compiled tables.
+  std::vector<RuleReason> explain(const Facts& facts, const Conditions& conditions) const;
+
+  /// True when some rule's verdict depends on content, so that flows must be looked into.
+  bool wants_content() const noexcept;
+  bool wants_fqdn() const noexcept;
+  std::uint32_t num_rules() const noexcept;
+
+  /// Which schedules are on at local time `minute_of_week` (0 = Monday 00:00), as Conditions wants it.
+  std::uint64_t active_schedules(std::uint32_t minute_of_week) const noexcept;
+
+  /// Ids of the FQDN patterns that `name` (a DNS name in lower case, no trailing dot) belongs to,
+  /// written into `out`; returns how many.
+  std::size_t match_fqdn(std::string_view name, std::span<FqdnId> out) const noexcept;
+};
+
+}  // namespace sekisho::engines::firewall

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "config/base/address.h"
+
+namespace sekisho::engines::firewall {
+
+/// Stable across policies: a hash of the pattern's text, never 0.
+using FqdnId = std::uint32_t;
+
+/// Which FQDN patterns an address stands for, learned from DNS answers. One table for the whole dataplane;
+/// every worker reads and writes it without locks or waiting. Fixed size; under pressure the entry that
+/// expires first gives way (counted).
+class LearnedAddresses {
+ public:
+  /// An address can stand for this many patterns at once.
+  static constexpr std::size_t kPatternsPerAddress = 7;
+
+  /// `capacity` addresses, rounded up to a power of two.
+  explicit LearnedAddresses(std::size_t capacity);
+  ~LearnedAddresses();
+
+  /// Any thread. Returns true when this told something new (not merely a longer life).
+  bool learn(const IpAddress& address, FqdnId pattern, std::uint32_t expires_seconds) noexcept;
+
+  /// Any thread. Patterns alive at `now_seconds`, written into `out`; returns how many.
+  std::size_t patterns_of(const IpAddress& address, std::uint32_t now_seconds,
+                          std::span<FqdnId> out) const noexcept;
+
+  std::uint64_t displaced() const noexcept { return displaced_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Slot;
+  std::unique_ptr<Slot[]> slots_;
+  std::size_t mask_ = 0;
+  std::uint64_t secret_ = 0;
+  std::atomic<std::uint64_t> displaced_{0};
+};
+
+class Firewall;
+
+/// Pinned core: learns from one DNS response (RFC 1035), following CNAME chains inside it; names that no
+/// pattern wants cost a lookup. Returns how many (address, pattern) pairs were new. Never reads past `message`.
+std::size_t learn_from_dns(std::span<const std::uint8_t> message, const Firewall& firewall,
+                           LearnedAddresses& learned, std::uint32_t now_seconds) noexcept;
+
+}  // namespace sekisho::engines::firewall
