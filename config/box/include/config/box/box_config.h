@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/result.h"
+#include "config/policy/model.h"
+
+namespace sekisho::box {
+
+/// One bridge port. Ports of the same segment form a transparent bridge of exactly two.
+struct Port {
+  std::string name;    // what people see: "lan0"
+  std::string device;  // kernel interface name or PCI address
+  std::string driver;  // "af_packet", "af_xdp", "pci", or "vdev:<DPDK vdev arguments>"
+  policy::Side side = policy::Side::lan;
+  std::uint8_t segment = 0;
+};
+
+/// What is particular to one box and not to its policy: written by set-up, read by every process at start.
+struct BoxConfig {
+  std::string name = "sekisho";
+  std::string run_dir = "/run/sekisho";
+  std::string state_dir = "/var/lib/sekisho";
+  std::string log_dir = "/var/log/sekisho";
+  std::string geo_database;  // MMDB file or directory; empty: none
+  std::vector<Port> ports;
+  std::uint32_t control_core = 0;
+  std::vector<std::uint32_t> worker_cores{1};
+  bool huge_pages = true;            // false: --no-huge
+  std::uint32_t memory_megabytes = 256;  // for packet buffers
+  std::uint32_t flow_capacity = 1'000'000;  // all workers together
+  std::uint16_t mtu = 1500;          // up to 9000
+  std::uint32_t idle_sleep_us = 0;   // a worker without traffic naps this long; 0: it always polls
+  std::string metrics_address = "127.0.0.1:9464";  // Prometheus; empty: off
+  std::string syslog_target;         // "udp:192.0.2.1:514" or "unix:/dev/log"; empty: off
+  std::uint64_t eve_rotate_bytes = 100'000'000;
+  std::uint32_t eve_rotate_hours = 24;
+  std::uint32_t eve_keep_files = 10;
+  std::uint32_t stats_interval_seconds = 10;
+  bool drop_privileges = true;       // false only where the processes' users cannot be had
+};
+
+/// Reads a box file (YAML). Refuses unknown keys, wrong types, odd segments, with line and column.
+Result<BoxConfig> load_box_config(std::string_view path);
+Result<BoxConfig> parse_box_config(std::string_view yaml);
+
+}  // namespace sekisho::box
