@@ -1,4 +1,5 @@
-// Replays a seed corpus through a fuzz target where libFuzzer is not at hand: `fuzz_x DIR_OR_FILE...`.
+// Replays a seed corpus through a fuzz target where libFuzzer is not at hand: `fuzz_x
+// DIR_OR_FILE...`.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>

@@ -64,7 +64,8 @@ std::optional<unsigned> prefix_of(const AddressRange& range) {
 Result<IpAddress> parse_ip_address(std::string_view text) {
   const std::string zero_terminated(text);
   in_addr v4{};
-  if (inet_pton(AF_INET, zero_terminated.c_str(), &v4) == 1) return IpAddress::from_v4(ntohl(v4.s_addr));
+  if (inet_pton(AF_INET, zero_terminated.c_str(), &v4) == 1)
+    return IpAddress::from_v4(ntohl(v4.s_addr));
   IpAddress v6;
   if (inet_pton(AF_INET6, zero_terminated.c_str(), v6.bytes.data()) == 1) return v6;
   return bad(text, "is not an IPv4 or IPv6 address");
@@ -95,7 +96,8 @@ Result<MacAddress> parse_mac_address(std::string_view text) {
     const auto high = hex_digit(whole[i * 3]);
     const auto low = hex_digit(whole[i * 3 + 1]);
     const bool separated = i == 5 || whole[i * 3 + 2] == ':' || whole[i * 3 + 2] == '-';
-    if (!high || !low || !separated) return bad(text, "is not a MAC address like 12:34:56:78:90:ab");
+    if (!high || !low || !separated)
+      return bad(text, "is not a MAC address like 12:34:56:78:90:ab");
     mac.bytes[i] = static_cast<std::uint8_t>(*high << 4 | *low);
   }
   return mac;
@@ -112,7 +114,8 @@ std::string to_string(const IpAddress& address) {
 
 std::string to_string(const AddressRange& range) {
   if (range.first == range.last) return to_string(range.first);
-  if (const auto prefix = prefix_of(range)) return to_string(range.first) + "/" + std::to_string(*prefix);
+  if (const auto prefix = prefix_of(range))
+    return to_string(range.first) + "/" + std::to_string(*prefix);
   return to_string(range.first) + "-" + to_string(range.last);
 }
 

@@ -24,7 +24,8 @@ Result<sockaddr_un> unix_address(std::string_view path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path))
-    return Error{Error::Code::invalid_input, "socket path is longer than 107 bytes: " + std::string(path)};
+    return Error{Error::Code::invalid_input,
+                 "socket path is longer than 107 bytes: " + std::string(path)};
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;
 }
@@ -32,7 +33,8 @@ Result<sockaddr_un> unix_address(std::string_view path) {
 /// Waits until `socket` is ready for `events` or `deadline` has passed.
 Status wait_ready(int socket, short events, Clock::time_point deadline) {
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() < 0) return Error{Error::Code::io, "timed out"};
     pollfd entry{socket, events, 0};
     const int ready = poll(&entry, 1, static_cast<int>(left.count()));
@@ -66,7 +68,8 @@ Status receive_exactly(int socket, char* out, std::size_t size, FileDescriptor* 
       if (attached != nullptr) *attached = std::move(owned);
     }
     if (got == 0)
-      return Error{done == 0 ? Error::Code::not_found : Error::Code::io, "the peer closed the connection"};
+      return Error{done == 0 ? Error::Code::not_found : Error::Code::io,
+                   "the peer closed the connection"};
     done += static_cast<std::size_t>(got);
   }
   return ok();
@@ -120,7 +123,8 @@ Result<FileDescriptor> listen_unix(std::string_view path) {
   if (!socket.valid()) return io_error("socket");
   unlink(address->sun_path);
   const mode_t mask = umask(0117);
-  const int bound = bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un));
+  const int bound =
+      bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un));
   umask(mask);
   if (bound != 0) return io_error("bind " + std::string(path));
   if (listen(socket.get(), 64) != 0) return io_error("listen " + std::string(path));
@@ -132,7 +136,8 @@ Result<FileDescriptor> connect_unix(std::string_view path) {
   if (!address) return Error{address.error()};
   FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return io_error("socket");
-  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un)) != 0) {
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un)) !=
+      0) {
     const bool absent = errno == ENOENT || errno == ECONNREFUSED;
     auto error = io_error("connect " + std::string(path));
     if (absent) error.code = Error::Code::not_found;
@@ -144,7 +149,8 @@ Result<FileDescriptor> connect_unix(std::string_view path) {
 Status send_message(int socket, std::string_view body, int attached,
                     std::chrono::milliseconds timeout) {
   if (body.size() > kMaxReplyBytes)
-    return Error{Error::Code::resource, "message of " + std::to_string(body.size()) + " bytes is over the limit"};
+    return Error{Error::Code::resource,
+                 "message of " + std::to_string(body.size()) + " bytes is over the limit"};
   const auto deadline = Clock::now() + timeout;
   const auto size = static_cast<std::uint32_t>(body.size());
   std::string frame;
@@ -159,16 +165,19 @@ Result<Message> receive_message(int socket, std::size_t max_bytes,
   const auto deadline = Clock::now() + timeout;
   Message message;
   std::array<char, 4> head{};
-  if (auto got = receive_exactly(socket, head.data(), head.size(), &message.attached, deadline); !got)
+  if (auto got = receive_exactly(socket, head.data(), head.size(), &message.attached, deadline);
+      !got)
     return std::move(got).error();
   std::uint32_t size = 0;
   for (unsigned i = 0; i < 4; ++i)
     size |= static_cast<std::uint32_t>(static_cast<unsigned char>(head[i])) << (8 * i);
   if (size > max_bytes)
-    return Error{Error::Code::invalid_input,
-                 "frame of " + std::to_string(size) + " bytes is over the limit of " + std::to_string(max_bytes)};
+    return Error{Error::Code::invalid_input, "frame of " + std::to_string(size) +
+                                                 " bytes is over the limit of " +
+                                                 std::to_string(max_bytes)};
   message.body.resize(size);
-  if (auto got = receive_exactly(socket, message.body.data(), size, &message.attached, deadline); !got) {
+  if (auto got = receive_exactly(socket, message.body.data(), size, &message.attached, deadline);
+      !got) {
     Error error = std::move(got).error();
     error.code = Error::Code::io;
     return error;
@@ -180,7 +189,8 @@ Result<std::string> request_unix(std::string_view path, std::string_view body, i
                                  std::chrono::milliseconds timeout) {
   auto socket = connect_unix(path);
   if (!socket) return std::move(socket).error();
-  if (auto sent = send_message(socket->get(), body, attached, timeout); !sent) return std::move(sent).error();
+  if (auto sent = send_message(socket->get(), body, attached, timeout); !sent)
+    return std::move(sent).error();
   auto reply = receive_message(socket->get(), kMaxReplyBytes, timeout);
   if (!reply) return std::move(reply).error();
   return std::move(reply->body);

@@ -6,7 +6,8 @@
 
 namespace sekisho::engines {
 
-/// Every engine in the order of the path. The order is a security property: facts first, judgement last.
+/// Every engine in the order of the path. The order is a security property: facts first, judgement
+/// last.
 std::span<const EngineSpec* const> all_engines() noexcept;
 
 }  // namespace sekisho::engines

@@ -61,7 +61,8 @@ Result<AddressRange> parse_address_range(std::string_view text);
 Result<MacAddress> parse_mac_address(std::string_view text);
 
 std::string to_string(const IpAddress& address);
-std::string to_string(const AddressRange& range);  // "a" when first == last, CIDR when it is one, else "a-b"
+std::string to_string(
+    const AddressRange& range);  // "a" when first == last, CIDR when it is one, else "a-b"
 std::string to_string(const MacAddress& mac);
 
 }  // namespace sekisho

@@ -30,8 +30,9 @@ class FileDescriptor {
 };
 
 /// The framing of every local socket: a 4-byte little-endian length, then that many bytes of JSON.
-/// A request is at most kMaxRequestBytes, a reply at most kMaxReplyBytes; longer frames are refused.
-/// One file descriptor may ride along with a request (SCM_RIGHTS), for example a capture file.
+/// A request is at most kMaxRequestBytes, a reply at most kMaxReplyBytes; longer frames are
+/// refused. One file descriptor may ride along with a request (SCM_RIGHTS), for example a capture
+/// file.
 inline constexpr std::size_t kMaxRequestBytes = std::size_t{16} << 20;
 inline constexpr std::size_t kMaxReplyBytes = std::size_t{64} << 20;
 
@@ -46,7 +47,8 @@ Result<FileDescriptor> listen_unix(std::string_view path);
 /// Connects to the Unix stream socket at `path`; not_found when nothing listens there.
 Result<FileDescriptor> connect_unix(std::string_view path);
 
-/// Sends one frame whole, waiting at most `timeout`; `attached` is -1 or a descriptor to pass along.
+/// Sends one frame whole, waiting at most `timeout`; `attached` is -1 or a descriptor to pass
+/// along.
 Status send_message(int socket, std::string_view body, int attached,
                     std::chrono::milliseconds timeout);
 

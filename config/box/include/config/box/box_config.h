@@ -19,7 +19,8 @@ struct Port {
   std::uint8_t segment = 0;
 };
 
-/// What is particular to one box and not to its policy: written by set-up, read by every process at start.
+/// What is particular to one box and not to its policy: written by set-up, read by every process at
+/// start.
 struct BoxConfig {
   std::string name = "sekisho";
   std::string run_dir = "/run/sekisho";
@@ -29,18 +30,18 @@ struct BoxConfig {
   std::vector<Port> ports;
   std::uint32_t control_core = 0;
   std::vector<std::uint32_t> worker_cores{1};
-  bool huge_pages = true;            // false: --no-huge
-  std::uint32_t memory_megabytes = 256;  // for packet buffers
+  bool huge_pages = true;                   // false: --no-huge
+  std::uint32_t memory_megabytes = 256;     // for packet buffers
   std::uint32_t flow_capacity = 1'000'000;  // all workers together
-  std::uint16_t mtu = 1500;          // up to 9000
-  std::uint32_t idle_sleep_us = 0;   // a worker without traffic naps this long; 0: it always polls
+  std::uint16_t mtu = 1500;                 // up to 9000
+  std::uint32_t idle_sleep_us = 0;  // a worker without traffic naps this long; 0: it always polls
   std::string metrics_address = "127.0.0.1:9464";  // Prometheus; empty: off
-  std::string syslog_target;         // "udp:192.0.2.1:514" or "unix:/dev/log"; empty: off
+  std::string syslog_target;  // "udp:192.0.2.1:514" or "unix:/dev/log"; empty: off
   std::uint64_t eve_rotate_bytes = 100'000'000;
   std::uint32_t eve_rotate_hours = 24;
   std::uint32_t eve_keep_files = 10;
   std::uint32_t stats_interval_seconds = 10;
-  bool drop_privileges = true;       // false only where the processes' users cannot be had
+  bool drop_privileges = true;  // false only where the processes' users cannot be had
 };
 
 /// Reads a box file (YAML). Refuses unknown keys, wrong types, odd segments, with line and column.

@@ -21,7 +21,8 @@ struct EveNames {
 };
 
 /// One EVE JSON line without the newline: Suricata's field names for flow, drop, anomaly and stats;
-/// ours (`policy`, `app`) beside them. Time stamps in local time with offset, as Suricata writes them.
+/// ours (`policy`, `app`) beside them. Time stamps in local time with offset, as Suricata writes
+/// them.
 std::string to_eve(const EventRecord& record, const EveNames& names);
 
 /// A `stats` record. `counters` are dotted names ("decoder.pkts", "drop.policy_block"); dots nest.

@@ -12,9 +12,9 @@ namespace sekisho::events {
 using RuleNumber = std::uint32_t;
 
 enum class EventType : std::uint16_t {
-  flow = 1,   // a flow ended, or the run did
-  drop = 2,   // a packet was dropped; at most one record a flow and reason
-  policy = 3, // a rule with `log` decided about a flow
+  flow = 1,    // a flow ended, or the run did
+  drop = 2,    // a packet was dropped; at most one record a flow and reason
+  policy = 3,  // a rule with `log` decided about a flow
   anomaly = 4,
 };
 
@@ -25,7 +25,7 @@ enum class FlowState : std::uint8_t { fresh, established, closed, blocked };
 struct EventTuple {
   IpAddress source;
   IpAddress destination;
-  std::uint16_t source_port = 0;  // host order; ICMP: type
+  std::uint16_t source_port = 0;       // host order; ICMP: type
   std::uint16_t destination_port = 0;  // ICMP: code
   std::uint8_t protocol = 0;
   std::uint8_t ingress_port = 0;  // index of the port the initiator is behind
@@ -45,9 +45,9 @@ struct FlowFields {
   FlowState state;
   std::uint8_t tcp_flags_to_server;  // union of all seen
   std::uint8_t tcp_flags_to_client;
-  std::uint8_t tcp_state;            // dataplane/flow TcpState as a number
+  std::uint8_t tcp_state;  // dataplane/flow TcpState as a number
   std::uint8_t alerted;
-  std::uint16_t application;         // ApplicationId
+  std::uint16_t application;  // ApplicationId
 };
 
 struct DropFields {
@@ -64,8 +64,8 @@ struct DropFields {
 };
 
 struct PolicyFields {
-  std::uint8_t action;        // policy::Action as a number
-  std::uint8_t rejudged;      // 1: the flow was running when a new policy, fact or schedule decided so
+  std::uint8_t action;    // policy::Action as a number
+  std::uint8_t rejudged;  // 1: the flow was running when a new policy, fact or schedule decided so
   std::uint16_t application;
 };
 
@@ -74,9 +74,10 @@ struct AnomalyFields {
   std::uint16_t packet_bytes;
 };
 
-/// One fixed-size record of a per-core ring. No strings: ids resolve against policy `policy_serial`.
+/// One fixed-size record of a per-core ring. No strings: ids resolve against policy
+/// `policy_serial`.
 struct EventRecord {
-  std::uint64_t time_ns;        // Unix time of the packet that caused it
+  std::uint64_t time_ns;  // Unix time of the packet that caused it
   std::uint64_t flow_id;
   EventType type;
   std::uint16_t worker;

@@ -10,13 +10,13 @@
 
 namespace sekisho::events {
 
-/// A ring of EventRecords in shared memory: one worker writes, sekisho-control reads. It lives in a file,
-/// so records outlive a crash of the reader. The writer never waits: a full ring counts the loss.
-/// Trust: the reader's index is another process's word, so the writer only ever uses it modulo the
-/// capacity and as "how much is free", never as an address.
+/// A ring of EventRecords in shared memory: one worker writes, sekisho-control reads. It lives in a
+/// file, so records outlive a crash of the reader. The writer never waits: a full ring counts the
+/// loss. Trust: the reader's index is another process's word, so the writer only ever uses it
+/// modulo the capacity and as "how much is free", never as an address.
 struct alignas(64) EventRingHeader {
-  std::atomic<std::uint64_t> written{0};   // writer only
-  std::atomic<std::uint64_t> lost{0};      // writer only
+  std::atomic<std::uint64_t> written{0};           // writer only
+  std::atomic<std::uint64_t> lost{0};              // writer only
   alignas(64) std::atomic<std::uint64_t> read{0};  // reader only
 };
 
@@ -30,7 +30,8 @@ class EventRing {
   EventRecord* reserve() noexcept {
     const auto at = header_->written.load(std::memory_order_relaxed);
     if (at - header_->read.load(std::memory_order_acquire) > mask_) {
-      header_->lost.store(header_->lost.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      header_->lost.store(header_->lost.load(std::memory_order_relaxed) + 1,
+                          std::memory_order_relaxed);
       return nullptr;
     }
     return &records_[at & mask_];
@@ -45,7 +46,9 @@ class EventRing {
   std::size_t peek(std::span<EventRecord> out) const noexcept;
   void consume(std::size_t count) noexcept;
   std::uint64_t lost() const noexcept { return header_->lost.load(std::memory_order_relaxed); }
-  std::uint64_t written() const noexcept { return header_->written.load(std::memory_order_acquire); }
+  std::uint64_t written() const noexcept {
+    return header_->written.load(std::memory_order_acquire);
+  }
 
  private:
   EventRingHeader* header_ = nullptr;
@@ -53,11 +56,13 @@ class EventRing {
   std::uint64_t mask_ = 0;
 };
 
-/// The file with the rings of all workers, mapped shared. Capacity is records a worker, a power of two.
+/// The file with the rings of all workers, mapped shared. Capacity is records a worker, a power of
+/// two.
 class EventRingFile {
  public:
   /// The dataplane: opens `path` and keeps unread records when its shape fits, else makes it anew.
-  static Result<EventRingFile> create(std::string_view path, std::size_t workers, std::size_t capacity);
+  static Result<EventRingFile> create(std::string_view path, std::size_t workers,
+                                      std::size_t capacity);
   /// The reader: maps an existing file after checking its shape against its size.
   static Result<EventRingFile> open(std::string_view path);
 

@@ -10,7 +10,8 @@
 
 namespace sekisho::policy {
 
-/// Where a value stands in the administrator's file; both from 1, 0 when it did not come from a file.
+/// Where a value stands in the administrator's file; both from 1, 0 when it did not come from a
+/// file.
 struct Position {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
@@ -37,7 +38,8 @@ struct ServiceObject {
   Position position;
 };
 
-/// One weekly interval in the policy's time zone. `to` <= `from` runs past midnight into the next day.
+/// One weekly interval in the policy's time zone. `to` <= `from` runs past midnight into the next
+/// day.
 struct ScheduleEntry {
   std::uint8_t days = 0x7f;  // bit 0 = Monday ... bit 6 = Sunday: the day on which it begins
   std::chrono::minutes from{0};
@@ -50,16 +52,18 @@ struct ScheduleObject {
   Position position;
 };
 
-/// "www.example.com", or "*.example.com" for every name below (not the name itself). Lower case, no trailing dot.
+/// "www.example.com", or "*.example.com" for every name below (not the name itself). Lower case, no
+/// trailing dot.
 using FqdnPattern = std::string;
 
-/// The selectors of one column are alternatives: any one that matches is enough. All empty: every host.
+/// The selectors of one column are alternatives: any one that matches is enough. All empty: every
+/// host.
 struct HostSelectors {
   std::vector<AddressRange> addresses;  // objects and literals, resolved
   std::vector<FqdnPattern> fqdns;
-  std::vector<MacAddress> macs;            // source only
-  std::vector<std::string> users;          // source only; carried until user identification arrives
-  std::vector<std::string> countries;      // ISO 3166-1 alpha-2, upper case
+  std::vector<MacAddress> macs;        // source only
+  std::vector<std::string> users;      // source only; carried until user identification arrives
+  std::vector<std::string> countries;  // ISO 3166-1 alpha-2, upper case
   bool everything() const {
     return addresses.empty() && fqdns.empty() && macs.empty() && users.empty() && countries.empty();
   }
@@ -95,8 +99,8 @@ struct Rule {
 
 /// What to do with packets that do not parse or do not fit their flow.
 struct PacketChecks {
-  bool drop_malformed = true;       // false: pass them, counted
-  bool midstream_pickup = true;     // TCP flows seen from the middle are tracked from there
+  bool drop_malformed = true;    // false: pass them, counted
+  bool midstream_pickup = true;  // TCP flows seen from the middle are tracked from there
   bool drop_out_of_window = true;
 };
 

@@ -11,8 +11,8 @@
 
 namespace sekisho::policy {
 
-/// One on/off or value setting of a profile section whose engine may not be there yet: validated against
-/// the schema of its section and carried unchanged.
+/// One on/off or value setting of a profile section whose engine may not be there yet: validated
+/// against the schema of its section and carried unchanged.
 using SettingValue = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
 using Section = std::map<std::string, SettingValue, std::less<>>;
 
@@ -24,14 +24,15 @@ struct SecurityProfile {
   Position position;
 };
 
-/// An entry of the allow or block list (R066-R070) as written; URL matching arrives with its engine.
+/// An entry of the allow or block list (R066-R070) as written; URL matching arrives with its
+/// engine.
 struct ListEntry {
   std::string value;
   Position position;
 };
 
-/// Everything an administrator decides about one gateway. Validated: every name resolves, every value
-/// is in range. Immutable once loaded.
+/// Everything an administrator decides about one gateway. Validated: every name resolves, every
+/// value is in range. Immutable once loaded.
 struct Policy {
   std::string time_zone = "Asia/Tokyo";  // IANA name
   std::vector<AddressObject> address_objects;
@@ -66,13 +67,15 @@ std::variant<LoadedPolicy, std::vector<Diagnostic>> load_yaml(std::string_view t
 /// "FILE:line:column: message", one diagnostic a line.
 std::string format(const std::vector<Diagnostic>& diagnostics, std::string_view file);
 
-/// The policy of a fresh tenant as a commented YAML file (R041, R049, R053, R069, R085, R138, R142, R152, R160).
+/// The policy of a fresh tenant as a commented YAML file (R041, R049, R053, R069, R085, R138, R142,
+/// R152, R160).
 std::string_view factory_policy_yaml();
 
 /// The JSON Schema (draft 2020-12) of the file format.
 std::string_view json_schema();
 
-/// What changes from `before` to `after`, one line each, for `sekisho policy diff`; empty when nothing does.
+/// What changes from `before` to `after`, one line each, for `sekisho policy diff`; empty when
+/// nothing does.
 std::vector<std::string> diff(const Policy& before, const Policy& after);
 
 }  // namespace sekisho::policy

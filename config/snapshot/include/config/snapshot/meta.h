@@ -19,9 +19,9 @@ struct SnapshotMeta {
     std::uint32_t line = 0;  // in the source section
   };
   std::string time_zone;
-  std::vector<Rule> rules;              // index = rule number - 1
-  std::vector<std::string> fqdns;       // every pattern that a rule uses, for periodic resolution
-  std::vector<std::string> warnings;    // of the compiler, as shown to the administrator
+  std::vector<Rule> rules;            // index = rule number - 1
+  std::vector<std::string> fqdns;     // every pattern that a rule uses, for periodic resolution
+  std::vector<std::string> warnings;  // of the compiler, as shown to the administrator
   bool drop_malformed = true;
   bool midstream_pickup = true;
   bool drop_out_of_window = true;

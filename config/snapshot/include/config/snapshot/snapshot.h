@@ -11,17 +11,18 @@
 
 namespace sekisho::snapshot {
 
-/// A compiled policy as one file: a fixed header, a table of named sections, the sections themselves,
-/// each beginning on a 64-byte boundary so that a mapped file can be used in place. The file's name is
-/// its content address: the SHA-256 of everything behind the header's digest field, in lower-case hex.
-/// All integers little-endian; a snapshot is made and used on the same box.
+/// A compiled policy as one file: a fixed header, a table of named sections, the sections
+/// themselves, each beginning on a 64-byte boundary so that a mapped file can be used in place. The
+/// file's name is its content address: the SHA-256 of everything behind the header's digest field,
+/// in lower-case hex. All integers little-endian; a snapshot is made and used on the same box.
 inline constexpr std::uint32_t kFormatVersion = 1;
 inline constexpr std::size_t kMaxSections = 64;
 inline constexpr std::size_t kMaxSnapshotBytes = std::size_t{1} << 30;
 
 /// Section names that are not an engine's.
-inline constexpr std::string_view kMetaSection = "meta";      // JSON, see SnapshotMeta in meta.h
-inline constexpr std::string_view kSourceSection = "source";  // the YAML as the administrator wrote it
+inline constexpr std::string_view kMetaSection = "meta";  // JSON, see SnapshotMeta in meta.h
+inline constexpr std::string_view kSourceSection =
+    "source";  // the YAML as the administrator wrote it
 
 class SnapshotWriter {
  public:
@@ -40,8 +41,8 @@ class SnapshotWriter {
 /// A checked view of snapshot bytes; the bytes must outlive it.
 class SnapshotView {
  public:
-  /// Checks magic, version, bounds, alignment and the digest: afterwards every section is in bounds and
-  /// as written. The content of a section is its reader's to check.
+  /// Checks magic, version, bounds, alignment and the digest: afterwards every section is in bounds
+  /// and as written. The content of a section is its reader's to check.
   static Result<SnapshotView> open(std::span<const std::byte> bytes);
 
   /// not_found when there is none of that name.

@@ -11,13 +11,22 @@
 namespace sekisho::dataplane {
 
 enum class TcpState : std::uint8_t {
-  none, syn_sent, syn_received, established, fin_wait, closing, time_wait, closed
+  none,
+  syn_sent,
+  syn_received,
+  established,
+  fin_wait,
+  closing,
+  time_wait,
+  closed
 };
 
-/// One direction of a TCP connection, for the window check (G. van Rooij, "Real stateful TCP packet filtering").
+/// One direction of a TCP connection, for the window check (G. van Rooij, "Real stateful TCP packet
+/// filtering").
 struct TcpEnd {
-  std::uint32_t seq_end = 0;     // highest sequence number sent + 1
-  std::uint32_t max_ack_end = 0; // highest acknowledged + advertised by the peer: what this end may send up to
+  std::uint32_t seq_end = 0;  // highest sequence number sent + 1
+  std::uint32_t max_ack_end =
+      0;  // highest acknowledged + advertised by the peer: what this end may send up to
   std::uint32_t max_window = 1;  // largest window it advertised, scaled
   std::uint8_t scale = 0;
   bool scale_known = false;
@@ -28,8 +37,8 @@ struct TcpEnd {
 using FlowIndex = std::uint32_t;
 inline constexpr FlowIndex kNoFlow = 0xffffffff;
 
-/// One flow of one worker. Line 0 is what every packet needs, line 1 what it changes, the rest is for events,
-/// judging and housekeeping.
+/// One flow of one worker. Line 0 is what every packet needs, line 1 what it changes, the rest is
+/// for events, judging and housekeeping.
 struct alignas(64) Flow {
   // line 0: identity and standing verdict
   FlowKey key;
@@ -37,11 +46,11 @@ struct alignas(64) Flow {
   events::RuleNumber rule = 0;
   engines::Verdict verdict = engines::Verdict::pass;
   bool initiator_is_a = false;
-  bool settled = false;      // judged, and no fact can change it: packets skip the engines
-  bool half_open = true;     // not yet answered: first to go under pressure
+  bool settled = false;   // judged, and no fact can change it: packets skip the engines
+  bool half_open = true;  // not yet answered: first to go under pressure
   TcpState tcp_state = TcpState::none;
   bool log = false;
-  std::uint8_t drops_logged = 0;      // a drop event was sent: at most one a flow and judgement
+  std::uint8_t drops_logged = 0;  // a drop event was sent: at most one a flow and judgement
   events::FlowState state = events::FlowState::fresh;
 
   // line 1: what packets change
@@ -51,7 +60,7 @@ struct alignas(64) Flow {
   std::uint8_t tcp_flags[2] = {};
   std::uint8_t inspected_packets = 0;
   std::uint8_t reserved0 = 0;
-  std::uint32_t timeout_s = 0;   // current idle timeout
+  std::uint32_t timeout_s = 0;        // current idle timeout
   std::uint32_t link_next = kNoFlow;  // timing wheel slot or half-open list
   std::uint32_t link_previous = kNoFlow;
   std::uint64_t flow_id = 0;
@@ -67,8 +76,8 @@ struct alignas(64) Flow {
   engines::Knowledge application_known = engines::Knowledge::not_yet;
   policy::Action action = policy::Action::allow;
   bool tentative = false;
-  bool expected = false;         // allowed by another flow (FTP data)
-  std::uint8_t ingress_port = 0; // port the initiator is behind
+  bool expected = false;          // allowed by another flow (FTP data)
+  std::uint8_t ingress_port = 0;  // port the initiator is behind
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;
   policy::Side ingress_side = policy::Side::lan;

@@ -22,8 +22,9 @@ struct FlowTimeouts {
   std::uint32_t other = 600;
 };
 
-/// The flows of one worker. Fixed capacity, all memory taken at creation (huge pages when the kernel grants them).
-/// Not thread-safe: one worker owns it. Nothing here allocates, throws or waits after create().
+/// The flows of one worker. Fixed capacity, all memory taken at creation (huge pages when the
+/// kernel grants them). Not thread-safe: one worker owns it. Nothing here allocates, throws or
+/// waits after create().
 class FlowTable {
  public:
   static Result<FlowTable> create(std::uint32_t capacity, const FlowTimeouts& timeouts);
@@ -34,13 +35,14 @@ class FlowTable {
   /// Hash of a key under this table's secret.
   std::uint32_t hash(const FlowKey& key) const noexcept;
 
-  /// Finds up to 64 flows at once, overlapping their cache misses. `keys[i]` null: skipped, result null.
+  /// Finds up to 64 flows at once, overlapping their cache misses. `keys[i]` null: skipped, result
+  /// null.
   void find(std::span<const FlowKey* const> keys, std::span<Flow*> out) noexcept;
   Flow* find(const FlowKey& key) noexcept;
 
-  /// A fresh record for `key`, which must not be present; on the half-open list, in_use, last_ns = start_ns = now.
-  /// When full the oldest half-open flow makes room, else the one nearest its timeout; `on_end` sees the victim.
-  /// null: nothing could give way.
+  /// A fresh record for `key`, which must not be present; on the half-open list, in_use, last_ns =
+  /// start_ns = now. When full the oldest half-open flow makes room, else the one nearest its
+  /// timeout; `on_end` sees the victim. null: nothing could give way.
   template <class OnEnd>
   Flow* insert(const FlowKey& key, std::uint64_t now_ns, OnEnd&& on_end) noexcept;
 
@@ -59,7 +61,8 @@ class FlowTable {
   std::size_t memory_bytes() const noexcept;
   const FlowTimeouts& timeouts() const noexcept;
 
-  /// Record i in [0, capacity()); in_use tells whether it is a flow. For listing in slices by the owner.
+  /// Record i in [0, capacity()); in_use tells whether it is a flow. For listing in slices by the
+  /// owner.
   Flow& at(std::uint32_t i) noexcept;
 };
 

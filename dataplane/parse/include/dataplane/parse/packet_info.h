@@ -8,8 +8,8 @@
 
 namespace sekisho::dataplane {
 
-/// A flow's identity, the same for both directions: the end with the smaller (address, port) is `a`.
-/// Compared and hashed as 48 raw bytes, so every byte is always set.
+/// A flow's identity, the same for both directions: the end with the smaller (address, port) is
+/// `a`. Compared and hashed as 48 raw bytes, so every byte is always set.
 struct alignas(16) FlowKey {
   IpAddress a;
   IpAddress b;
@@ -18,8 +18,8 @@ struct alignas(16) FlowKey {
   std::uint16_t vlan = 0;        // outer VLAN id; 0 when untagged
   std::uint16_t inner_vlan = 0;  // QinQ
   std::uint8_t protocol = 0;
-  std::uint8_t segment = 0;      // bridge segment; filled by whoever received the packet
-  std::uint8_t tunnel = 0;       // 0 outermost; 1.. inside that many IP-in-IP headers
+  std::uint8_t segment = 0;  // bridge segment; filled by whoever received the packet
+  std::uint8_t tunnel = 0;   // 0 outermost; 1.. inside that many IP-in-IP headers
   std::uint8_t reserved[5] = {};
 };
 static_assert(sizeof(FlowKey) == 48);
@@ -35,7 +35,8 @@ enum class PacketKind : std::uint8_t {
 
 inline constexpr std::uint8_t kNoWindowScale = 0xff;
 
-/// What one pass over a frame's headers learned. Offsets are from the start of the frame; integers in host order.
+/// What one pass over a frame's headers learned. Offsets are from the start of the frame; integers
+/// in host order.
 struct alignas(64) PacketInfo {
   FlowKey key;
   std::uint32_t tcp_seq;
@@ -53,14 +54,15 @@ struct alignas(64) PacketInfo {
   bool more_fragments;
   std::uint8_t icmp_type;
   std::uint8_t icmp_code;
-  std::uint8_t protocol;          // transport after extension headers; of the packet itself
-  DropReason problem;             // none unless malformed; with kind flow: an anomaly that does not stop parsing
-  std::uint16_t ip_offset;        // innermost IP header
+  std::uint8_t protocol;  // transport after extension headers; of the packet itself
+  DropReason
+      problem;  // none unless malformed; with kind flow: an anomaly that does not stop parsing
+  std::uint16_t ip_offset;  // innermost IP header
   std::uint16_t transport_offset;
-  std::uint16_t payload_offset;   // transport payload
-  std::uint16_t payload_bytes;    // ends at the IP length: Ethernet padding excluded
-  std::uint16_t ip_id;            // IPv4
-  std::uint16_t ethertype;        // behind tags
+  std::uint16_t payload_offset;  // transport payload
+  std::uint16_t payload_bytes;   // ends at the IP length: Ethernet padding excluded
+  std::uint16_t ip_id;           // IPv4
+  std::uint16_t ethertype;       // behind tags
 };
 
 /// TCP flag bits as on the wire (RFC 9293 §3.1).

@@ -22,7 +22,7 @@ struct Inspection {
   bool facts_changed = false;             // set by an engine that added a fact
   Facts* facts = nullptr;
   Judgement* judgement = nullptr;
-  std::uint8_t* flow_state = nullptr;     // this engine's EngineSpec::flow_state_bytes, zero at first
+  std::uint8_t* flow_state = nullptr;  // this engine's EngineSpec::flow_state_bytes, zero at first
 };
 
 /// Immutable run-time form of one engine's policy; shared by all workers.
@@ -52,10 +52,13 @@ struct EngineSpec {
   std::string_view name;  // also its section in the snapshot
   std::size_t flow_state_bytes = 0;
   /// Compiler child. Every mistake of a user surfaces here, with its position.
-  std::variant<Artifact, Diagnostics> (*compile)(const CompileInput& input, Diagnostics& warnings) = nullptr;
-  /// Loader thread. `artifact` outlives the ruleset. Refuses damaged bytes, never reads out of bounds later.
+  std::variant<Artifact, Diagnostics> (*compile)(const CompileInput& input,
+                                                 Diagnostics& warnings) = nullptr;
+  /// Loader thread. `artifact` outlives the ruleset. Refuses damaged bytes, never reads out of
+  /// bounds later.
   Result<std::unique_ptr<const Ruleset>> (*load)(std::span<const std::byte> artifact) = nullptr;
-  /// Loader thread: the per-core instance; null for an engine that is only asked, like the firewall.
+  /// Loader thread: the per-core instance; null for an engine that is only asked, like the
+  /// firewall.
   std::unique_ptr<Engine> (*make)(const Ruleset& ruleset) = nullptr;
 };
 

@@ -16,7 +16,7 @@ using UrlCategoryId = std::uint16_t;
 enum class Knowledge : std::uint8_t {
   not_yet,  // may become known
   known,
-  never,    // examined to the end: it is none that we know, and that will not change
+  never,  // examined to the end: it is none that we know, and that will not change
 };
 
 /// What one worker knows of one flow. Source is the initiator. Integers in host order.
@@ -44,7 +44,8 @@ struct Judgement {
   Verdict verdict = Verdict::pass;
   policy::Action action = policy::Action::allow;
   bool log = false;
-  bool tentative = false;  // an earlier rule may match yet: pass for now, judge again when facts change
+  bool tentative =
+      false;  // an earlier rule may match yet: pass for now, judge again when facts change
 };
 
 }  // namespace sekisho::engines

@@ -4,8 +4,9 @@
 
 namespace sekisho::engines::appid {
 
-/// Names the application of a flow from its first payloads by content (rules/applications), never by port alone.
-/// Sets Facts::application and application_known; leaves flows alone whose application is known or can never be.
+/// Names the application of a flow from its first payloads by content (rules/applications), never
+/// by port alone. Sets Facts::application and application_known; leaves flows alone whose
+/// application is known or can never be.
 extern const EngineSpec kSpec;
 
 }  // namespace sekisho::engines::appid

@@ -28,13 +28,13 @@ struct RuleReason {
   std::string why;  // "source 192.0.2.7 is not in 10.0.0.0/24", "disabled", ...
 };
 
-/// The compiled rule table: the first rule that matches, from the top (R042), over three-valued facts.
-/// Immutable; judge is for pinned cores, explain for any other thread.
+/// The compiled rule table: the first rule that matches, from the top (R042), over three-valued
+/// facts. Immutable; judge is for pinned cores, explain for any other thread.
 class Firewall final : public Ruleset {
  public:
   /// Cost hardly grows with the number of rules: per-dimension classes with shared bitmap blocks.
-  /// While an earlier rule may match yet the judgement is tentative and passes; but when every rule that
-  /// may match yet and the first that matches would all block, it blocks at once.
+  /// While an earlier rule may match yet the judgement is tentative and passes; but when every rule
+  /// that may match yet and the first that matches would all block, it blocks at once.
   Judgement judge(const Facts& facts, const Conditions& conditions) const noexcept;
 
   /// Every rule down to the one that decides, with the reason, by the same compiled tables.
@@ -45,7 +45,8 @@ class Firewall final : public Ruleset {
   bool wants_fqdn() const noexcept;
   std::uint32_t num_rules() const noexcept;
 
-  /// Which schedules are on at local time `minute_of_week` (0 = Monday 00:00), as Conditions wants it.
+  /// Which schedules are on at local time `minute_of_week` (0 = Monday 00:00), as Conditions wants
+  /// it.
   std::uint64_t active_schedules(std::uint32_t minute_of_week) const noexcept;
 
   /// Ids of the FQDN patterns that `name` (a DNS name in lower case, no trailing dot) belongs to,

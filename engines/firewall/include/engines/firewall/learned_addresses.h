@@ -13,9 +13,9 @@ namespace sekisho::engines::firewall {
 /// Stable across policies: a hash of the pattern's text, never 0.
 using FqdnId = std::uint32_t;
 
-/// Which FQDN patterns an address stands for, learned from DNS answers. One table for the whole dataplane;
-/// every worker reads and writes it without locks or waiting. Fixed size; under pressure the entry that
-/// expires first gives way (counted).
+/// Which FQDN patterns an address stands for, learned from DNS answers. One table for the whole
+/// dataplane; every worker reads and writes it without locks or waiting. Fixed size; under pressure
+/// the entry that expires first gives way (counted).
 class LearnedAddresses {
  public:
   /// An address can stand for this many patterns at once.
@@ -44,8 +44,9 @@ class LearnedAddresses {
 
 class Firewall;
 
-/// Pinned core: learns from one DNS response (RFC 1035), following CNAME chains inside it; names that no
-/// pattern wants cost a lookup. Returns how many (address, pattern) pairs were new. Never reads past `message`.
+/// Pinned core: learns from one DNS response (RFC 1035), following CNAME chains inside it; names
+/// that no pattern wants cost a lookup. Returns how many (address, pattern) pairs were new. Never
+/// reads past `message`.
 std::size_t learn_from_dns(std::span<const std::uint8_t> message, const Firewall& firewall,
                            LearnedAddresses& learned, std::uint32_t now_seconds) noexcept;
 

@@ -10,12 +10,12 @@ namespace sekisho::rules {
 /// One application that content rules can name. Ids are stable for ever; 0 is none.
 struct Application {
   std::uint16_t id;
-  std::string_view name;         // what policies write: "dhcp"
-  std::string_view title;        // "DHCP"
+  std::string_view name;   // what policies write: "dhcp"
+  std::string_view title;  // "DHCP"
   std::string_view title_ja;
-  std::string_view category;     // "network_protocols_extensions" (R063), "web", ...
-  /// Where the application can be at all; recognition is by content, but a rule that names it need not wait
-  /// on flows elsewhere. protocol 0: any; port 0: any.
+  std::string_view category;  // "network_protocols_extensions" (R063), "web", ...
+  /// Where the application can be at all; recognition is by content, but a rule that names it need
+  /// not wait on flows elsewhere. protocol 0: any; port 0: any.
   std::uint8_t protocol;
   std::uint16_t port;
 };

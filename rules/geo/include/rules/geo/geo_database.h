@@ -11,8 +11,8 @@
 
 namespace sekisho::rules {
 
-/// Countries by address from MaxMind DB files (the file format, any publisher). A country is its ISO 3166-1 alpha-2
-/// code, read from `country_code` or `country.iso_code`. Control plane only.
+/// Countries by address from MaxMind DB files (the file format, any publisher). A country is its
+/// ISO 3166-1 alpha-2 code, read from `country_code` or `country.iso_code`. Control plane only.
 class GeoDatabase {
  public:
   /// One file, or a directory holding *.mmdb (the v4 and v6 halves of one database).
