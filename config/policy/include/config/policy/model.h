@@ -24,11 +24,31 @@ struct AddressObject {
   Position position;
 };
 
-/// One thing a service can be. Ports and ICMP types are inclusive ranges.
+/// "www.example.com", or "*.example.com" for every name below (not the name itself). Lower case, no
+/// trailing dot.
+using FqdnPattern = std::string;
+
+/// A named set of host name patterns.
+struct FqdnObject {
+  std::string name;
+  std::vector<FqdnPattern> patterns;
+  Position position;
+};
+
+/// A named set of MAC addresses.
+struct MacObject {
+  std::string name;
+  std::vector<MacAddress> macs;
+  Position position;
+};
+
+/// One thing a service can be. Ports and ICMP types are inclusive ranges. Protocol 0 stands for
+/// every protocol; it occurs in service objects only, never in the resolved services of a rule.
 struct ServiceEntry {
   std::uint8_t protocol = 0;   // IP protocol number (IANA): 6, 17, 132, 1, 58, ...
   std::uint16_t first = 0;     // TCP/UDP/SCTP: destination port; ICMP: type; otherwise unused
   std::uint16_t last = 65535;  // ICMP: 255 means every type
+  auto operator<=>(const ServiceEntry&) const = default;
 };
 
 /// A named set of services (R060): "tcp/443", "udp/5000-5100", "icmp/8", "icmpv6/any", "ip/47".
@@ -44,17 +64,15 @@ struct ScheduleEntry {
   std::uint8_t days = 0x7f;  // bit 0 = Monday ... bit 6 = Sunday: the day on which it begins
   std::chrono::minutes from{0};
   std::chrono::minutes to{24 * 60};
+  bool operator==(const ScheduleEntry&) const = default;
 };
 
+/// A named set of weekly intervals; without entries it is never on.
 struct ScheduleObject {
   std::string name;
   std::vector<ScheduleEntry> entries;
   Position position;
 };
-
-/// "www.example.com", or "*.example.com" for every name below (not the name itself). Lower case, no
-/// trailing dot.
-using FqdnPattern = std::string;
 
 /// The selectors of one column are alternatives: any one that matches is enough. All empty: every
 /// host.
@@ -67,13 +85,19 @@ struct HostSelectors {
   bool everything() const {
     return addresses.empty() && fqdns.empty() && macs.empty() && users.empty() && countries.empty();
   }
+  bool operator==(const HostSelectors&) const = default;
 };
 
-/// Application names and URL category names (R044); both empty: every content.
+/// Application names and URL category names (R044), alternatives like the host selectors. A rule
+/// without `content:` concerns every content. A rule whose `content:` is written but selects
+/// nothing
+/// (`content: {applications: []}`) matches no content: `none` is set, and the rule never matches.
 struct ContentSelectors {
   std::vector<std::string> applications;
   std::vector<std::string> url_categories;
-  bool everything() const { return applications.empty() && url_categories.empty(); }
+  bool none = false;
+  bool everything() const { return !none && applications.empty() && url_categories.empty(); }
+  bool operator==(const ContentSelectors&) const = default;
 };
 
 enum class Action : std::uint8_t { allow, block, monitor };
@@ -102,6 +126,7 @@ struct PacketChecks {
   bool drop_malformed = true;    // false: pass them, counted
   bool midstream_pickup = true;  // TCP flows seen from the middle are tracked from there
   bool drop_out_of_window = true;
+  bool operator==(const PacketChecks&) const = default;
 };
 
 }  // namespace sekisho::policy

@@ -1,23 +1,26 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
-#include "config/base/result.h"
 #include "config/policy/model.h"
 
 namespace sekisho::policy {
 
 /// One on/off or value setting of a profile section whose engine may not be there yet: validated
 /// against the schema of its section and carried unchanged.
-using SettingValue = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
+using SettingValue = std::variant<bool, std::int64_t, std::string, std::vector<std::int64_t>,
+                                  std::vector<std::string>>;
 using Section = std::map<std::string, SettingValue, std::less<>>;
 
 /// The seven sections of R073 by name: ips, anti_malware, mail, web_reputation, https_decryption,
-/// anti_dos, endpoint_identification.
+/// anti_dos, endpoint_identification. All seven are there with every setting of profile_settings.h;
+/// what the file leaves out has its default.
 struct SecurityProfile {
   std::string name;
   std::map<std::string, Section, std::less<>> sections;
@@ -36,6 +39,8 @@ struct ListEntry {
 struct Policy {
   std::string time_zone = "Asia/Tokyo";  // IANA name
   std::vector<AddressObject> address_objects;
+  std::vector<FqdnObject> fqdn_objects;
+  std::vector<MacObject> mac_objects;
   std::vector<ServiceObject> service_objects;
   std::vector<ScheduleObject> schedules;
   std::vector<Rule> rules;
@@ -59,9 +64,15 @@ struct LoadedPolicy {
 /// Limits of one file; more is refused with the number.
 inline constexpr std::size_t kMaxPolicyBytes = std::size_t{16} << 20;
 inline constexpr std::size_t kMaxRules = 65'536;
+inline constexpr std::size_t kMaxSchedules = 64;        // one bit each in the firewall's conditions
+inline constexpr std::size_t kMaxObjects = 65'536;      // of each kind
+inline constexpr std::size_t kMaxListEntries = 65'536;  // of each list
+inline constexpr std::size_t kMaxProfiles = 256;
+inline constexpr std::size_t kMaxResolvedValues = 1'000'000;  // selectors of all rules, resolved
+inline constexpr std::size_t kMaxDiagnostics = 100;
 
 /// Parses and validates a policy file. On failure every mistake found (at most 100), in file order,
-/// each with line and column. Never throws.
+/// each with line and column (in characters). Never throws.
 std::variant<LoadedPolicy, std::vector<Diagnostic>> load_yaml(std::string_view text);
 
 /// "FILE:line:column: message", one diagnostic a line.
@@ -73,6 +84,10 @@ std::string_view factory_policy_yaml();
 
 /// The JSON Schema (draft 2020-12) of the file format.
 std::string_view json_schema();
+
+/// The whole meaning of a policy as text for people, names resolved and defaults filled in; the
+/// same policy always gives the same text.
+std::string describe(const Policy& policy);
 
 /// What changes from `before` to `after`, one line each, for `sekisho policy diff`; empty when
 /// nothing does.
