@@ -12,9 +12,10 @@ namespace sekisho {
   X(none)                                                                                          \
   /* the decoder */                                                                                \
   X(ethernet_truncated)                                                                            \
-  X(vlan_truncated) X(vlan_too_many_tags) X(pppoe_truncated) X(pppoe_bad_length) X(                \
-      mpls_truncated) X(ipv4_truncated) X(ipv4_wrong_version) X(ipv4_bad_header_length)            \
-      X(ipv4_bad_total_length) X(ipv4_bad_checksum) X(ipv4_bad_option) X(ipv4_fragment_too_large)  \
+  X(vlan_truncated)                                                                                \
+  X(vlan_too_many_tags) X(pppoe_truncated) X(pppoe_bad_length) X(mpls_truncated) X(ipv4_truncated) \
+      X(ipv4_wrong_version) X(ipv4_bad_header_length) X(ipv4_bad_total_length) X(                  \
+          ipv4_bad_checksum) X(ipv4_bad_option) X(ipv4_fragment_too_large)                         \
           X(ipv4_fragment_bad_length) X(ipv4_land) X(ipv6_truncated) X(ipv6_wrong_version) X(      \
               ipv6_bad_payload_length) X(ipv6_extension_truncated) X(ipv6_too_many_extensions)     \
               X(ipv6_fragment_too_large) X(ipv6_fragment_bad_length) X(ipv6_land) X(tcp_truncated) \

@@ -21,15 +21,18 @@ struct EveNames {
 };
 
 /// One EVE JSON line without the newline: Suricata's field names for flow, drop, anomaly and stats;
-/// ours (`policy`, `app`) beside them. Time stamps in local time with offset, as Suricata writes
-/// them.
+/// ours (`policy`, `app`) beside them. As Suricata does: time stamps in local time with offset,
+/// IPv6 addresses in full; a drop record's src and dest are the dropped packet's own, every other
+/// record's the flow's. A record with impossible numbers gives a line that says "unknown".
 std::string to_eve(const EventRecord& record, const EveNames& names);
 
-/// A `stats` record. `counters` are dotted names ("decoder.pkts", "drop.policy_block"); dots nest.
+/// A `stats` record. `counters` are dotted names ("decoder.pkts", "drop.policy_block"); dots nest,
+/// so no name may continue another one behind a dot.
 std::string stats_to_eve(std::uint64_t time_ns, std::uint64_t uptime_seconds,
                          const std::map<std::string, std::uint64_t>& counters);
 
-/// A `policy` life-cycle record of our own: applied, rolled back, refused.
+/// A record of our own, event type `policy_change`: `what` is "applied", "rolled_back", "refused".
+/// Empty texts are left out.
 std::string policy_change_to_eve(std::uint64_t time_ns, std::string_view what, std::uint32_t serial,
                                  std::string_view content_address, std::string_view detail);
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "config/base/result.h"
 #include "config/events/event.h"
@@ -42,9 +43,14 @@ class EventRing {
                            std::memory_order_release);
   }
 
-  /// Reader: copies up to out.size() records; they stay in the ring until consume().
+  /// Reader: copies up to out.size() records; they stay in the ring until consume(). The writer's
+  /// index is only its word: when it cannot be true, the reader skips to it and gets nothing. What
+  /// the records say is not checked.
   std::size_t peek(std::span<EventRecord> out) const noexcept;
+  /// Reader: at most as many as are unread are given back to the writer.
   void consume(std::size_t count) noexcept;
+  /// Writer, before its first reserve(): empties a ring whose indices a crash left impossible.
+  void repair() noexcept;
   std::uint64_t lost() const noexcept { return header_->lost.load(std::memory_order_relaxed); }
   std::uint64_t written() const noexcept {
     return header_->written.load(std::memory_order_acquire);
@@ -56,11 +62,16 @@ class EventRing {
   std::uint64_t mask_ = 0;
 };
 
+inline constexpr std::size_t kMaxRingWorkers = 256;
+inline constexpr std::size_t kMaxRingCapacity = std::size_t{1} << 20;
+
 /// The file with the rings of all workers, mapped shared. Capacity is records a worker, a power of
-/// two.
+/// two from 2. Its folder belongs to the dataplane's user and the reader's group: whoever may
+/// truncate the file can stop both (SIGBUS), nobody else can.
 class EventRingFile {
  public:
-  /// The dataplane: opens `path` and keeps unread records when its shape fits, else makes it anew.
+  /// The dataplane: opens `path` and keeps unread records when its shape fits, else puts an empty
+  /// file in its place.
   static Result<EventRingFile> create(std::string_view path, std::size_t workers,
                                       std::size_t capacity);
   /// The reader: maps an existing file after checking its shape against its size.
@@ -71,7 +82,8 @@ class EventRingFile {
   ~EventRingFile();
 
   std::size_t workers() const noexcept { return workers_; }
-  /// Distinguishes runs of the dataplane: Unix time in ns at create().
+  /// Distinguishes runs of the dataplane: Unix time in ns at create(). 0: the file was replaced by
+  /// one of another shape; read this one to its end, then open it again.
   std::uint64_t boot_id() const noexcept;
   EventRing ring(std::size_t worker) const noexcept;
 

@@ -15,6 +15,8 @@ namespace sekisho::snapshot {
 /// themselves, each beginning on a 64-byte boundary so that a mapped file can be used in place. The
 /// file's name is its content address: the SHA-256 of everything behind the header's digest field,
 /// in lower-case hex. All integers little-endian; a snapshot is made and used on the same box.
+/// There is exactly one file for a given set of sections: they lie in order of name, without gaps,
+/// padded with zeros.
 inline constexpr std::uint32_t kFormatVersion = 1;
 inline constexpr std::size_t kMaxSections = 64;
 inline constexpr std::size_t kMaxSnapshotBytes = std::size_t{1} << 30;
@@ -26,8 +28,10 @@ inline constexpr std::string_view kSourceSection =
 
 class SnapshotWriter {
  public:
-  /// `name`: 1-31 bytes of [a-z0-9_], unique in the file.
+  /// `name`: 1-31 bytes of [a-z0-9_], unique in the file; at most kMaxSections. Anything else is a
+  /// broken invariant and aborts. The order of calls does not matter.
   void add(std::string_view name, std::span<const std::byte> content);
+  /// Larger than kMaxSnapshotBytes: SnapshotView::open will refuse it.
   std::vector<std::byte> finish() const;
 
  private:
@@ -35,7 +39,7 @@ class SnapshotWriter {
     std::string name;
     std::vector<std::byte> content;
   };
-  std::vector<Section> sections_;
+  std::vector<Section> sections_;  // ascending by name
 };
 
 /// A checked view of snapshot bytes; the bytes must outlive it.

@@ -1,27 +1,94 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
 namespace sekisho::rules {
 
-/// One application that content rules can name. Ids are stable for ever; 0 is none.
+/// One application that content rules can name. Ids are stable for ever; 0 is none. Where Suricata
+/// has a name for the protocol, `name` is it, so that EVE's app_proto reads the same.
 struct Application {
   std::uint16_t id;
   std::string_view name;   // what policies write: "dhcp"
   std::string_view title;  // "DHCP"
   std::string_view title_ja;
   std::string_view category;  // "network_protocols_extensions" (R063), "web", ...
-  /// Where the application can be at all; recognition is by content, but a rule that names it need
-  /// not wait on flows elsewhere. protocol 0: any; port 0: any.
+  /// Where the application can be at all: a flow of this IP protocol with this port at either of
+  /// its two ends (a DHCP server's 67 is at one end of every DHCP flow, whoever began it; the
+  /// client's 68 need not be). 0: any. Recognition is by content and never sets an application on a
+  /// flow elsewhere, so a rule that names it need not wait on one. A port only with a protocol.
   std::uint8_t protocol;
   std::uint16_t port;
+
+  bool can_be(std::uint8_t flow_protocol, std::uint16_t port_a,
+              std::uint16_t port_b) const noexcept {
+    return (protocol == 0 || protocol == flow_protocol) &&
+           (port == 0 || port == port_a || port == port_b);
+  }
 };
 
+/// In ascending order of id.
 std::span<const Application> applications() noexcept;
 const Application* find_application(std::string_view name) noexcept;  // null: none of that name
 const Application* application(std::uint16_t id) noexcept;            // null: none of that id
+
+/// The ids as the recogniser writes them.
+namespace application_id {
+enum : std::uint16_t {
+  kNone = 0,
+  kDhcp = 1,
+  kDhcpv6 = 2,
+  kDns = 3,
+  kNtp = 4,
+  kIcmp = 5,
+  kIcmpv6 = 6,
+  kIgmp = 7,
+  kMdns = 8,
+  kLlmnr = 9,
+  kSsdp = 10,
+  kNetbios = 11,
+  kSnmp = 12,
+  kSyslog = 13,
+  kTftp = 14,
+  kRadius = 15,
+  kGre = 16,
+  kEsp = 17,
+  kAh = 18,
+  kOspf = 19,
+  kVrrp = 20,
+  kPim = 21,
+  kStun = 22,
+  kLdap = 23,
+  kKrb5 = 24,
+  kBgp = 25,
+  kHttp = 40,
+  kHttp2 = 41,
+  kTls = 42,
+  kQuic = 43,
+  kDtls = 44,
+  kSmtp = 60,
+  kPop3 = 61,
+  kImap = 62,
+  kFtp = 80,
+  kSmb = 81,
+  kSsh = 82,
+  kRdp = 100,
+  kTelnet = 101,
+  kRfb = 102,
+  kSip = 120,
+  kRtsp = 121,
+  kBittorrent = 140,
+  kBittorrentDht = 141,
+  kMqtt = 160,
+  kIke = 180,
+  kOpenvpn = 181,
+  kWireguard = 182,
+  kSocks = 183,
+  kMysql = 200,
+  kPgsql = 201,
+  kRedis = 202,
+};
+}  // namespace application_id
 
 }  // namespace sekisho::rules

@@ -1,0 +1,332 @@
+#include "config/events/eve.h"
+
+#include <algorithm>
+#include <array>
+
+#include "config/events/drop_reason.h"
+#include "eve_time.h"
+#include "json_writer.h"
+
+namespace sekisho::events {
+namespace {
+
+constexpr std::uint8_t kIcmp = 1, kTcp = 6, kUdp = 17, kIcmpV6 = 58, kSctp = 132;
+constexpr std::size_t kLineBytes = 1024;  // room for a typical line without growing
+
+constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10, kUrg = 0x20;
+
+/// `names[index]`, or "unknown": numbers come from another process.
+template <std::size_t N>
+std::string_view pick(const std::array<std::string_view, N>& names, std::size_t index) {
+  return index < N ? names[index] : "unknown";
+}
+
+constexpr std::array<std::string_view, 3> kActions{"allow", "block", "monitor"};  // policy::Action
+constexpr std::array<std::string_view, 6> kEndReasons{"timeout", "closed", "reset",
+                                                      "forced",  "forced", "shutdown"};
+/// dataplane's TcpState in Suricata's words.
+constexpr std::array<std::string_view, 8> kTcpStates{
+    "none", "syn_sent", "syn_recv", "established", "fin_wait1", "closing", "time_wait", "closed"};
+
+std::string protocol_name(std::uint8_t protocol) {
+  switch (protocol) {
+    case kIcmp:
+      return "ICMP";
+    case 2:
+      return "IGMP";
+    case 4:
+      return "IP-in-IP";
+    case kTcp:
+      return "TCP";
+    case kUdp:
+      return "UDP";
+    case 41:
+      return "IPv6";
+    case 47:
+      return "GRE";
+    case 50:
+      return "ESP";
+    case 51:
+      return "AH";
+    case kIcmpV6:
+      return "IPv6-ICMP";
+    case kSctp:
+      return "SCTP";
+    default:
+      return std::to_string(protocol);
+  }
+}
+
+/// IPv6 in full ("2001:0db8:0000:..."), as Suricata writes it and consumers of EVE compare it.
+std::string address_text(const IpAddress& address) {
+  if (address.is_v4()) return to_string(address);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(39);
+  for (std::size_t i = 0; i < 16; ++i) {
+    if (i != 0 && i % 2 == 0) text += ':';
+    text += kDigits[address.bytes[i] >> 4];
+    text += kDigits[address.bytes[i] & 0x0f];
+  }
+  return text;
+}
+
+std::string hex_byte(std::uint8_t byte) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  return {kDigits[byte >> 4], kDigits[byte & 0x0f]};
+}
+
+std::string_view type_name(EventType type) {
+  switch (type) {
+    case EventType::flow:
+      return "flow";
+    case EventType::drop:
+      return "drop";
+    case EventType::policy:
+      return "policy";
+    case EventType::anomaly:
+      return "anomaly";
+  }
+  return "unknown";
+}
+
+bool is_to_client(const EventRecord& record) {
+  return record.type == EventType::drop && record.drop.direction != 0;
+}
+
+void write_ends(JsonWriter& json, const EventRecord& record) {
+  const auto& tuple = record.tuple;
+  const bool swapped = is_to_client(record);  // a drop is about a packet: its own source and target
+  const bool has_ports =
+      tuple.protocol == kTcp || tuple.protocol == kUdp || tuple.protocol == kSctp;
+  json.member("src_ip", address_text(swapped ? tuple.destination : tuple.source));
+  if (has_ports) json.member("src_port", swapped ? tuple.destination_port : tuple.source_port);
+  json.member("dest_ip", address_text(swapped ? tuple.source : tuple.destination));
+  if (has_ports) json.member("dest_port", swapped ? tuple.source_port : tuple.destination_port);
+  json.member("proto", protocol_name(tuple.protocol));
+  json.member("ip_v", tuple.source.is_v4() ? 4U : 6U);
+  if (tuple.protocol == kIcmp || tuple.protocol == kIcmpV6)
+    json.member("icmp_type", tuple.source_port).member("icmp_code", tuple.destination_port);
+}
+
+void write_head(JsonWriter& json, const EventRecord& record, const EveNames& names) {
+  json.member("timestamp", EveTime(record.time_ns).text());
+  if (record.flow_id != 0) json.member("flow_id", record.flow_id);
+  if (const auto port = names.port ? names.port(record.tuple.ingress_port) : ""; !port.empty())
+    json.member("in_iface", port);
+  json.member("event_type", type_name(record.type));
+  if (record.tuple.vlan != 0) {
+    json.begin_array("vlan").value(record.tuple.vlan);
+    if (record.tuple.inner_vlan != 0) json.value(record.tuple.inner_vlan);
+    json.end_array();
+  }
+  if (record.tuple.protocol != 0 || record.tuple.source != IpAddress{}) write_ends(json, record);
+}
+
+void write_ether(JsonWriter& json, const EventRecord& record) {
+  constexpr std::array<std::uint8_t, 6> kNone{};
+  if (record.source_mac == kNone && record.destination_mac == kNone) return;
+  auto source = to_string(MacAddress{record.source_mac});
+  auto destination = to_string(MacAddress{record.destination_mac});
+  json.begin_object("ether");
+  if (record.type == EventType::flow) {  // a flow can have seen several: lists
+    json.begin_array("src_macs").value(source).end_array();
+    json.begin_array("dest_macs").value(destination).end_array();
+  } else {
+    if (is_to_client(record)) std::swap(source, destination);
+    json.member("src_mac", source).member("dest_mac", destination);
+  }
+  json.end_object();
+}
+
+void write_application(JsonWriter& json, std::uint16_t application, const EveNames& names) {
+  if (application == 0) return;
+  const auto name = names.application ? names.application(application) : "";
+  if (name.empty()) return;
+  json.member("app_proto", name);
+  json.begin_object("app").member("name", name).end_object();
+}
+
+/// Leaves the `policy` object open for the caller's own members.
+void begin_policy(JsonWriter& json, const EventRecord& record, const EveNames& names) {
+  json.begin_object("policy");
+  json.member("serial", record.policy_serial).member("rule", record.rule);
+  if (record.rule == 0 || !names.rule) return;
+  if (const auto name = names.rule(record.policy_serial, record.rule); !name.empty())
+    json.member("name", name);
+}
+
+std::string_view flow_state(const FlowFields& flow) {
+  switch (flow.state) {
+    case FlowState::established:
+      return "established";
+    case FlowState::closed:
+      return "closed";
+    case FlowState::fresh:
+    case FlowState::blocked:  // says nothing of how far it got; `action` says that it was cut
+      break;
+  }
+  return flow.packets_to_client != 0 && flow.packets_to_server != 0 ? "established" : "new";
+}
+
+void write_flags(JsonWriter& json, std::uint8_t flags) {
+  struct Flag {
+    std::uint8_t bit;
+    std::string_view name;
+  };
+  constexpr std::array<Flag, 6> kFlags{
+      {{kSyn, "syn"}, {kFin, "fin"}, {kRst, "rst"}, {kPsh, "psh"}, {kAck, "ack"}, {kUrg, "urg"}}};
+  for (const auto& flag : kFlags)
+    if ((flags & flag.bit) != 0) json.member(flag.name, true);
+}
+
+void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& names) {
+  const auto& flow = record.flow;
+  write_application(json, flow.application, names);
+  json.begin_object("flow");
+  json.member("pkts_toserver", flow.packets_to_server);
+  json.member("pkts_toclient", flow.packets_to_client);
+  json.member("bytes_toserver", flow.bytes_to_server);
+  json.member("bytes_toclient", flow.bytes_to_client);
+  json.member("start", EveTime(flow.start_ns).text());
+  json.member("end", EveTime(flow.last_ns).text());
+  // As Suricata counts: whole seconds on the clock, not whole seconds passed.
+  const auto start_s = flow.start_ns / 1'000'000'000, last_s = flow.last_ns / 1'000'000'000;
+  json.member("age", last_s >= start_s ? last_s - start_s : 0);
+  json.member("state", flow_state(flow));
+  json.member("reason", pick(kEndReasons, static_cast<std::size_t>(flow.reason)));
+  json.member("alerted", flow.alerted != 0);
+  if (flow.state == FlowState::blocked) json.member("action", "drop");
+  json.end_object();
+  if (record.tuple.protocol == kTcp) {
+    const auto both =
+        static_cast<std::uint8_t>(flow.tcp_flags_to_server | flow.tcp_flags_to_client);
+    json.begin_object("tcp");
+    json.member("tcp_flags", hex_byte(both));
+    json.member("tcp_flags_ts", hex_byte(flow.tcp_flags_to_server));
+    json.member("tcp_flags_tc", hex_byte(flow.tcp_flags_to_client));
+    write_flags(json, both);
+    json.member("state", pick(kTcpStates, flow.tcp_state));
+    json.end_object();
+  }
+  begin_policy(json, record, names);
+  json.end_object();
+}
+
+void write_drop(JsonWriter& json, const EventRecord& record, const EveNames& names) {
+  const auto& drop = record.drop;
+  json.member("direction", drop.direction == 0 ? "to_server" : "to_client");
+  json.begin_object("drop");
+  json.member("len", drop.packet_bytes);
+  json.member("ttl", drop.ttl);
+  json.member("ipid", drop.ip_id);
+  if (record.tuple.protocol == kTcp) {
+    json.member("tcpseq", drop.tcp_seq);
+    json.member("tcpack", drop.tcp_ack);
+    json.member("tcpwin", drop.tcp_window);
+    json.member("syn", (drop.tcp_flags & kSyn) != 0);
+    json.member("ack", (drop.tcp_flags & kAck) != 0);
+    json.member("psh", (drop.tcp_flags & kPsh) != 0);
+    json.member("rst", (drop.tcp_flags & kRst) != 0);
+    json.member("urg", (drop.tcp_flags & kUrg) != 0);
+    json.member("fin", (drop.tcp_flags & kFin) != 0);
+  }
+  json.member("reason", name_of(static_cast<DropReason>(drop.reason)));
+  json.end_object();
+  begin_policy(json, record, names);
+  json.end_object();
+}
+
+void write_policy(JsonWriter& json, const EventRecord& record, const EveNames& names) {
+  write_application(json, record.policy.application, names);
+  begin_policy(json, record, names);
+  json.member("action", pick(kActions, record.policy.action));
+  json.member("rejudged", record.policy.rejudged != 0);
+  json.end_object();
+}
+
+void write_anomaly(JsonWriter& json, const EventRecord& record) {
+  json.begin_object("anomaly");
+  json.member("type", "decode");
+  json.member("event", name_of(static_cast<DropReason>(record.anomaly.reason)));
+  json.end_object();
+}
+
+using Counter = std::map<std::string, std::uint64_t>::const_iterator;
+
+/// Nests the counters of [first, last), which share the first `depth` bytes of their names. Names
+/// are sorted, so all that begin alike stand together.
+void write_counters(JsonWriter& json, Counter first, Counter last, std::size_t depth) {
+  while (first != last) {
+    const std::string_view rest = std::string_view(first->first).substr(depth);
+    const auto element = rest.substr(0, rest.find('.'));
+    const bool is_leaf = element.size() == rest.size();
+    if (is_leaf) {
+      json.member(element, first->second);
+      ++first;
+      continue;
+    }
+    const auto prefix = first->first.substr(0, depth + element.size() + 1);
+    const auto end = std::find_if(first, last, [&](const auto& counter) {
+      return !std::string_view(counter.first).starts_with(prefix);
+    });
+    json.begin_object(element);
+    write_counters(json, first, end, prefix.size());
+    json.end_object();
+    first = end;
+  }
+}
+
+}  // namespace
+
+std::string to_eve(const EventRecord& record, const EveNames& names) {
+  std::string line;
+  line.reserve(kLineBytes);
+  JsonWriter json(line);
+  json.begin_object();
+  write_head(json, record, names);
+  write_ether(json, record);
+  switch (record.type) {
+    case EventType::flow:
+      write_flow(json, record, names);
+      break;
+    case EventType::drop:
+      write_drop(json, record, names);
+      break;
+    case EventType::policy:
+      write_policy(json, record, names);
+      break;
+    case EventType::anomaly:
+      write_anomaly(json, record);
+      break;
+  }
+  json.end_object();
+  return line;
+}
+
+std::string stats_to_eve(std::uint64_t time_ns, std::uint64_t uptime_seconds,
+                         const std::map<std::string, std::uint64_t>& counters) {
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object();
+  json.member("timestamp", EveTime(time_ns).text()).member("event_type", "stats");
+  json.begin_object("stats").member("uptime", uptime_seconds);
+  write_counters(json, counters.begin(), counters.end(), 0);
+  json.end_object().end_object();
+  return line;
+}
+
+std::string policy_change_to_eve(std::uint64_t time_ns, std::string_view what, std::uint32_t serial,
+                                 std::string_view content_address, std::string_view detail) {
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object();
+  json.member("timestamp", EveTime(time_ns).text()).member("event_type", "policy_change");
+  json.begin_object("policy_change").member("what", what).member("serial", serial);
+  if (!content_address.empty()) json.member("content_address", content_address);
+  if (!detail.empty()) json.member("detail", detail);
+  json.end_object().end_object();
+  return line;
+}
+
+}  // namespace sekisho::events

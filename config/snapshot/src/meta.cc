@@ -1,0 +1,129 @@
+#include "config/snapshot/meta.h"
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace sekisho::snapshot {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Error bad(std::string why) {
+  return {Error::Code::invalid_input, "snapshot meta: " + std::move(why)};
+}
+
+/// Reads typed members of one JSON object and remembers the first mistake; `where` names the object
+/// in messages. After a mistake every further read leaves its target alone.
+class ObjectReader {
+ public:
+  ObjectReader(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
+    if (!object.is_object()) mistake_ = where_ + " is not an object";
+  }
+
+  void read(const char* key, std::string& out) {
+    if (const auto* value = find(key, &Json::is_string, "a string"))
+      out = value->get_ref<const Json::string_t&>();
+  }
+  void read(const char* key, bool& out) {
+    if (const auto* value = find(key, &Json::is_boolean, "true or false"))
+      out = *value->get_ptr<const Json::boolean_t*>();
+  }
+  void read(const char* key, std::uint32_t& out) {
+    const auto* value = find(key, &Json::is_number_unsigned, "a whole number from 0");
+    if (value == nullptr) return;
+    const auto number = *value->get_ptr<const Json::number_unsigned_t*>();
+    if (number > std::numeric_limits<std::uint32_t>::max())
+      mistake_ = where_ + "." + key + " is larger than 4294967295";
+    else
+      out = static_cast<std::uint32_t>(number);
+  }
+  void read(const char* key, std::vector<std::string>& out) {
+    const auto* list = array(key);
+    if (list == nullptr) return;
+    for (const auto& item : *list) {
+      if (!item.is_string()) {
+        mistake_ = where_ + "." + key + " holds something that is not a string";
+        return;
+      }
+      out.push_back(item.get_ref<const Json::string_t&>());
+    }
+  }
+  const Json* array(const char* key) { return find(key, &Json::is_array, "a list"); }
+
+  const std::string& mistake() const { return mistake_; }  // empty: none
+
+ private:
+  const Json* find(const char* key, bool (Json::*has_type)() const noexcept, const char* type) {
+    if (!mistake_.empty()) return nullptr;
+    const auto found = object_.find(key);
+    if (found == object_.end())
+      mistake_ = where_ + "." + key + " is missing";
+    else if (!((*found).*has_type)())
+      mistake_ = where_ + "." + key + " is not " + type;
+    return mistake_.empty() ? &*found : nullptr;
+  }
+
+  const Json& object_;
+  std::string where_;
+  std::string mistake_;
+};
+
+Json rule_to_json(const SnapshotMeta::Rule& rule) {
+  return {{"name", rule.name},
+          {"action", rule.action},
+          {"enabled", rule.enabled},
+          {"log", rule.log},
+          {"line", rule.line}};
+}
+
+Result<SnapshotMeta::Rule> parse_rule(const Json& json, std::size_t index) {
+  SnapshotMeta::Rule rule;
+  ObjectReader reader(json, "rules[" + std::to_string(index) + "]");
+  reader.read("name", rule.name);
+  reader.read("action", rule.action);
+  reader.read("enabled", rule.enabled);
+  reader.read("log", rule.log);
+  reader.read("line", rule.line);
+  if (!reader.mistake().empty()) return bad(reader.mistake());
+  if (rule.action != "allow" && rule.action != "block" && rule.action != "monitor")
+    return bad("rules[" + std::to_string(index) + "].action is not allow, block or monitor");
+  return rule;
+}
+
+}  // namespace
+
+std::string to_json(const SnapshotMeta& meta) {
+  auto rules = Json::array();
+  for (const auto& rule : meta.rules) rules.push_back(rule_to_json(rule));
+  const Json json = {{"time_zone", meta.time_zone},
+                     {"rules", std::move(rules)},
+                     {"fqdns", meta.fqdns},
+                     {"warnings", meta.warnings},
+                     {"drop_malformed", meta.drop_malformed},
+                     {"midstream_pickup", meta.midstream_pickup},
+                     {"drop_out_of_window", meta.drop_out_of_window}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<SnapshotMeta> parse_meta(std::string_view text) {
+  const auto json = Json::parse(text, nullptr, false);
+  if (json.is_discarded()) return bad("not JSON");
+  SnapshotMeta meta;
+  ObjectReader reader(json, "meta");
+  reader.read("time_zone", meta.time_zone);
+  reader.read("fqdns", meta.fqdns);
+  reader.read("warnings", meta.warnings);
+  reader.read("drop_malformed", meta.drop_malformed);
+  reader.read("midstream_pickup", meta.midstream_pickup);
+  reader.read("drop_out_of_window", meta.drop_out_of_window);
+  const auto* rules = reader.array("rules");
+  if (!reader.mistake().empty()) return bad(reader.mistake());
+  for (std::size_t i = 0; i < rules->size(); ++i) {
+    auto rule = parse_rule((*rules)[i], i);
+    if (!rule) return std::move(rule).error();
+    meta.rules.push_back(*std::move(rule));
+  }
+  return meta;
+}
+
+}  // namespace sekisho::snapshot
