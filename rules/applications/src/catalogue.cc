@@ -28,7 +28,7 @@ constexpr std::array kApplications{
     Application{kDhcpv6, "dhcpv6", "DHCPv6", "DHCPv6（IPv6アドレス自動割り当て）", kNetwork, kUdp,
                 547},
     Application{kDns, "dns", "DNS", "DNS（名前解決）", kNetwork, 0, 0},
-    Application{kNtp, "ntp", "NTP", "NTP（時刻同期）", kNetwork, kUdp, 0},
+    Application{kNtp, "ntp", "NTP", "NTP（時刻同期）", kNetwork, kUdp, 123},
     Application{kIcmp, "icmp", "ICMP", "ICMP（到達確認・エラー通知）", kNetwork, kIcmp4, 0},
     Application{kIcmpv6, "icmpv6", "ICMPv6", "ICMPv6（到達確認・近隣探索）", kNetwork, 58, 0},
     Application{kIgmp, "igmp", "IGMP", "IGMP（マルチキャスト参加）", kNetwork, kIgmp2, 0},

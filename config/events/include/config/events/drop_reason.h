@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -8,27 +9,71 @@ namespace sekisho {
 /// Why a packet was dropped or called odd. Each value is also the name of a counter
 /// (`drop.<name>`), of the `reason` field of a drop event and of a metric label. `none` is first,
 /// `count_` last. X(name)
-#define SEKISHO_DROP_REASONS(X)                                                                    \
-  X(none)                                                                                          \
-  /* the decoder */                                                                                \
-  X(ethernet_truncated)                                                                            \
-  X(vlan_truncated)                                                                                \
-  X(vlan_too_many_tags) X(pppoe_truncated) X(pppoe_bad_length) X(mpls_truncated) X(ipv4_truncated) \
-      X(ipv4_wrong_version) X(ipv4_bad_header_length) X(ipv4_bad_total_length) X(                  \
-          ipv4_bad_checksum) X(ipv4_bad_option) X(ipv4_fragment_too_large)                         \
-          X(ipv4_fragment_bad_length) X(ipv4_land) X(ipv6_truncated) X(ipv6_wrong_version) X(      \
-              ipv6_bad_payload_length) X(ipv6_extension_truncated) X(ipv6_too_many_extensions)     \
-              X(ipv6_fragment_too_large) X(ipv6_fragment_bad_length) X(ipv6_land) X(tcp_truncated) \
-                  X(tcp_bad_header_length) X(tcp_bad_option) X(tcp_bad_flags) X(tcp_bad_checksum)  \
-                      X(udp_truncated) X(udp_bad_length) X(udp_bad_checksum) X(icmp_truncated) X(  \
-                          icmpv6_truncated) X(icmp_bad_checksum) X(icmp_error_truncated)           \
-                          X(sctp_truncated) X(gre_truncated) X(gre_bad_version) X(tunnel_too_deep) \
-                              X(fragment_table_full) X(fragment_before_first) X(fragment_overlap)  \
-                                  X(fragment_timeout) /* the flow table and TCP tracking */        \
-      X(flow_table_full) X(tcp_out_of_window) X(tcp_spoofed_reset) X(tcp_no_flow)                  \
-          X(tcp_syn_on_open_flow) X(icmp_error_without_flow) /* the policy */                      \
-      X(policy_block) X(policy_reset) X(no_policy)           /* the ports */                       \
-      X(transmit_queue_full) X(transmit_link_down) X(receive_ring_full) X(no_buffer)
+// clang-format off
+#define SEKISHO_DROP_REASONS(X)          \
+  X(none)                                \
+  /* the decoder */                      \
+  X(ethernet_truncated)                  \
+  X(vlan_truncated)                      \
+  X(vlan_too_many_tags)                  \
+  X(pppoe_truncated)                     \
+  X(pppoe_bad_length)                    \
+  X(mpls_truncated)                      \
+  X(ipv4_truncated)                      \
+  X(ipv4_wrong_version)                  \
+  X(ipv4_bad_header_length)              \
+  X(ipv4_bad_total_length)               \
+  X(ipv4_bad_checksum)                   \
+  X(ipv4_bad_option)                     \
+  X(ipv4_fragment_too_large)             \
+  X(ipv4_fragment_bad_length)            \
+  X(ipv4_land)                           \
+  X(ipv6_truncated)                      \
+  X(ipv6_wrong_version)                  \
+  X(ipv6_bad_payload_length)             \
+  X(ipv6_extension_truncated)            \
+  X(ipv6_too_many_extensions)            \
+  X(ipv6_fragment_too_large)             \
+  X(ipv6_fragment_bad_length)            \
+  X(ipv6_land)                           \
+  X(tcp_truncated)                       \
+  X(tcp_bad_header_length)               \
+  X(tcp_bad_option)                      \
+  X(tcp_bad_flags)                       \
+  X(tcp_bad_checksum)                    \
+  X(udp_truncated)                       \
+  X(udp_bad_length)                      \
+  X(udp_bad_checksum)                    \
+  X(icmp_truncated)                      \
+  X(icmpv6_truncated)                    \
+  X(icmp_bad_checksum)                   \
+  X(icmp_error_truncated)                \
+  X(sctp_truncated)                      \
+  X(gre_truncated)                       \
+  X(gre_bad_version)                     \
+  X(tunnel_too_deep)                     \
+  /* the fragment table */               \
+  X(fragment_table_full)                 \
+  X(fragment_before_first)               \
+  X(fragment_overlap)                    \
+  X(fragment_timeout)                    \
+  /* the flow table and TCP tracking */  \
+  X(flow_table_full)                     \
+  X(tcp_out_of_window)                   \
+  X(tcp_spoofed_reset)                   \
+  X(tcp_no_flow)                         \
+  X(tcp_syn_on_open_flow)                \
+  X(icmp_error_without_flow)             \
+  /* the policy */                       \
+  X(policy_block)                        \
+  X(policy_reset)                        \
+  X(no_policy)                           \
+  /* the ports */                        \
+  X(transmit_queue_full)                 \
+  X(transmit_link_down)                  \
+  X(receive_ring_full)                   \
+  X(no_buffer)
+// clang-format on
 
 enum class DropReason : std::uint16_t {
 #define X(name) name,

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "config/base/byte_reader.h"
+
+namespace sekisho::engines::appid {
+
+/// What a flow has said before this payload. Some protocols can only be told by both ends' words.
+enum Hint : std::uint8_t {
+  kGreeted220 = 0x01,      // server began with "220": SMTP or FTP
+  kSocksOffered = 0x02,    // client offered SOCKS 5 methods
+  kOpenvpnOffered = 0x04,  // client sent what looks like OpenVPN's hard reset
+};
+
+/// One non-empty transport payload and what surrounds it; lent for the call.
+struct Payload {
+  std::span<const std::uint8_t> bytes;
+  bool to_server = true;
+  bool is_first = true;     // the flow's first payload from this end
+  bool peer_spoke = false;  // there was one from the other end before
+  std::uint8_t hints = 0;   // Hint bits; a recogniser may add some
+  std::uint16_t server_port = 0;
+
+  std::string_view text() const noexcept { return as_text(bytes); }
+};
+
+/// Recognisers look at one payload, never outside it, and have no memory but `hints`.
+using Matches = bool (*)(Payload&) noexcept;
+
+// text_protocols.cc
+bool is_http(Payload&) noexcept;    // RFC 9112
+bool is_http2(Payload&) noexcept;   // RFC 9113 §3.4
+bool is_ssh(Payload&) noexcept;     // RFC 4253 §4.2
+bool is_smtp(Payload&) noexcept;    // RFC 5321
+bool is_ftp(Payload&) noexcept;     // RFC 959
+bool is_pop3(Payload&) noexcept;    // RFC 1939
+bool is_imap(Payload&) noexcept;    // RFC 9051
+bool is_sip(Payload&) noexcept;     // RFC 3261
+bool is_rtsp(Payload&) noexcept;    // RFC 2326, 7826
+bool is_ssdp(Payload&) noexcept;    // UPnP Device Architecture 2.0 §1
+bool is_syslog(Payload&) noexcept;  // RFC 3164, 5424
+bool is_rfb(Payload&) noexcept;     // RFC 6143 §7.1.1
+bool is_redis(Payload&) noexcept;   // RESP
+// name_protocols.cc
+bool is_dns_udp(Payload&) noexcept;  // RFC 1035
+bool is_dns_tcp(Payload&) noexcept;  // RFC 1035 §4.2.2
+bool is_mdns(Payload&) noexcept;     // RFC 6762
+bool is_netbios(Payload&) noexcept;  // RFC 1002
+// management_protocols.cc
+bool is_dhcp(Payload&) noexcept;      // RFC 2131
+bool is_dhcpv6(Payload&) noexcept;    // RFC 8415
+bool is_ntp(Payload&) noexcept;       // RFC 5905
+bool is_snmp(Payload&) noexcept;      // RFC 1157, 3416, 3412
+bool is_tftp(Payload&) noexcept;      // RFC 1350
+bool is_radius(Payload&) noexcept;    // RFC 2865
+bool is_ldap(Payload&) noexcept;      // RFC 4511
+bool is_krb5_udp(Payload&) noexcept;  // RFC 4120
+bool is_krb5_tcp(Payload&) noexcept;  // RFC 4120 §7.2.2
+bool is_bgp(Payload&) noexcept;       // RFC 4271
+// secure_protocols.cc
+bool is_tls(Payload&) noexcept;        // RFC 8446, 5246
+bool is_dtls(Payload&) noexcept;       // RFC 6347, 9147
+bool is_quic(Payload&) noexcept;       // RFC 9000, 9369
+bool is_ike(Payload&) noexcept;        // RFC 7296, 2408, 3948
+bool is_wireguard(Payload&) noexcept;  // WireGuard whitepaper §5.4
+bool is_openvpn_udp(Payload&) noexcept;
+bool is_openvpn_tcp(Payload&) noexcept;
+// binary_protocols.cc
+bool is_smb(Payload&) noexcept;             // MS-SMB2 §2.1
+bool is_rdp(Payload&) noexcept;             // MS-RDPBCGR §2.2.1.1
+bool is_telnet(Payload&) noexcept;          // RFC 854
+bool is_stun(Payload&) noexcept;            // RFC 8489
+bool is_bittorrent_tcp(Payload&) noexcept;  // BEP 3
+bool is_bittorrent_udp(Payload&) noexcept;  // BEP 15, 29
+bool is_bittorrent_dht(Payload&) noexcept;  // BEP 5
+bool is_mqtt(Payload&) noexcept;            // MQTT 3.1, 3.1.1, 5.0
+bool is_socks(Payload&) noexcept;           // RFC 1928, SOCKS 4
+bool is_mysql(Payload&) noexcept;
+bool is_pgsql(Payload&) noexcept;
+
+}  // namespace sekisho::engines::appid

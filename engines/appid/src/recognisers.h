@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engines/api/engine.h"
+#include "payload.h"
+#include "rules/applications/catalogue.h"
+
+namespace sekisho::engines::appid {
+
+/// A way to tell one application by content, for one transport.
+struct Recogniser {
+  const rules::Application* application;
+  Matches matches;
+};
+
+/// In the order of trial: the surest and most frequent first.
+std::vector<Recogniser> tcp_recognisers();
+std::vector<Recogniser> udp_recognisers();
+
+/// The application that an IP protocol number alone tells, or 0.
+ApplicationId application_of_protocol(std::uint8_t protocol) noexcept;
+
+/// This engine's run-time form: nothing of it comes from the policy.
+class Recognition final : public Ruleset {
+ public:
+  Recognition() : tcp_(tcp_recognisers()), udp_(udp_recognisers()) {}
+
+  /// Looks at one packet of a flow that is not decided yet.
+  void examine(Inspection& inspection) const noexcept;
+
+ private:
+  ApplicationId recognise(const Facts& facts, Payload& payload) const noexcept;
+
+  std::vector<Recogniser> tcp_;
+  std::vector<Recogniser> udp_;
+};
+
+/// What one flow remembers, in Inspection::flow_state; all zero at first.
+struct FlowMemory {
+  std::uint8_t payloads[2];  // seen [0] to the server, [1] to the client
+  std::uint8_t hints;
+};
+
+/// Payloads after which a flow is none that we know: so many in all, or so many when both ends have
+/// spoken.
+inline constexpr unsigned kMaxPayloads = 8;
+inline constexpr unsigned kMaxPayloadsOfBoth = 4;
+
+}  // namespace sekisho::engines::appid
