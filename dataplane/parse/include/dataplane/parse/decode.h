@@ -28,21 +28,31 @@ struct DecodeOptions {
   bool check_transport_checksum = false;  // touches the payload; the NIC's job where it can
 };
 
-/// Parses L2-L4 of `frame` once, in wire order: Ethernet, up to 8 VLAN tags, PPPoE session, MPLS is
-/// left alone, IPv4/IPv6 with every extension header, IP-in-IP, 6in4, 4in6, GRE down to 4 levels,
-/// TCP, UDP, ICMP(v6), SCTP. Sets every field of `out` that `out.kind` makes meaningful. Never
-/// reads outside `frame`, allocates or throws. RFC 791, 8200, 9293, 768, 792, 4443, 9260, 2784,
-/// 2516, IEEE 802.1Q.
+/// Parses L2-L4 of `frame` once, in wire order: Ethernet (II, or 802.3 with SNAP), up to 8 VLAN
+/// tags (802.1Q, 802.1ad, 0x9100), PPPoE session, IPv4/IPv6 with up to 16 extension headers,
+/// IP-in-IP, 6in4, 4in6 and GRE down to 4 levels, TCP, UDP, ICMP(v6), SCTP. Sets every field of
+/// `out`; those that `out.kind` gives no meaning are zero. Never reads outside `frame`, allocates
+/// or throws. RFC 791, 8200, 9293, 768, 792, 4443, 9260, 2784, 2890, 2516, IEEE 802.1Q.
+///
+/// - The flow is that of the innermost header. A fragmented tunnel packet is not looked into: all
+///   its fragments belong to the tunnel's own flow (protocol 4, 41 or 47, ports 0).
+/// - GRE that carries something else than IP (PPTP, Ethernet, RFC 1701 routing), ESP, AH on IPv4
+/// and
+///   any other protocol are flows with ports 0.
+/// - MPLS is bridged unread, once its label stack ends inside the frame. Jumbograms are refused.
+/// - What follows the IP or UDP length is not payload and not an error.
 void decode_ethernet(std::span<const std::uint8_t> frame, const DecodeOptions& options,
                      PacketInfo& out) noexcept;
 
-/// The same for captures of other link types; a type without a decoder gives kind not_ip.
+/// The same for any link type, without the shortcut for common Ethernet frames (the result is the
+/// same); a type without a decoder gives kind not_ip. A link header cut short is
+/// ethernet_truncated, whatever the link.
 void decode(LinkType link, std::span<const std::uint8_t> frame, const DecodeOptions& options,
             PacketInfo& out) noexcept;
 
 /// Symmetric hash of the outermost IP address pair, for spreading frames over workers: both
 /// directions, all fragments and every flow between two hosts get the same value. An ICMP error
-/// hashes like the packet it is about. 0: not IP.
+/// hashes like the packet it is about. Never 0 for IP; 0: not IP, or no whole IP header there.
 std::uint32_t spread_hash(std::span<const std::uint8_t> frame) noexcept;
 
 }  // namespace sekisho::dataplane

@@ -8,8 +8,9 @@
 
 namespace sekisho::dataplane {
 
-/// A flow's identity, the same for both directions: the end with the smaller (address, port) is
-/// `a`. Compared and hashed as 48 raw bytes, so every byte is always set.
+/// A flow's identity, the same for both directions: the end with the smaller (address, port),
+/// lexicographically, is `a` (set_ends() in flow_key.h). Compared and hashed as 48 raw bytes, so
+/// every byte is always set.
 struct alignas(16) FlowKey {
   IpAddress a;
   IpAddress b;
@@ -28,7 +29,8 @@ enum class PacketKind : std::uint8_t {
   not_ip,          // ARP, LLDP, STP, EAPOL, MPLS, PPPoE control, ...: bridged as it is
   flow,            // whole packet of the flow in `key`
   first_fragment,  // has ports
-  later_fragment,  // key's ports are 0: the fragment table knows the flow
+  later_fragment,  // key's ports are 0, and of IPv6 the protocol may be that of an extension
+                   // header: the fragment table knows the flow
   icmp_error,      // `key` is that of the packet it is about (the embedded one)
   malformed,       // `problem` says how; key is not valid
 };
@@ -39,11 +41,12 @@ inline constexpr std::uint8_t kNoWindowScale = 0xff;
 /// in host order.
 struct alignas(64) PacketInfo {
   FlowKey key;
-  std::uint32_t tcp_seq;
+  std::uint32_t tcp_seq;  // of an ICMP error: of the embedded segment
   std::uint32_t tcp_ack;
   std::uint16_t tcp_window;
-  std::uint8_t tcp_flags;
-  std::uint8_t tcp_window_scale;  // kNoWindowScale when the option is absent; only read from SYNs
+  std::uint8_t tcp_flags;  // all 8 bits
+  // 0-14; kNoWindowScale when the option is absent; only read from SYNs
+  std::uint8_t tcp_window_scale;
   PacketKind kind;
   std::uint8_t ttl;               // or hop limit
   bool from_a;                    // the sender is `key.a`; of an ICMP error: of the embedded packet

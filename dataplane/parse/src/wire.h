@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "config/base/address.h"
+
+namespace sekisho::dataplane {
+
+// Unaligned big-endian loads; the caller has checked the bounds of the whole header.
+inline std::uint16_t load_be16(const std::uint8_t* at) noexcept {
+  std::uint16_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return __builtin_bswap16(value);
+}
+inline std::uint32_t load_be32(const std::uint8_t* at) noexcept {
+  std::uint32_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return __builtin_bswap32(value);
+}
+
+inline IpAddress load_ipv4(const std::uint8_t* at) noexcept {
+  IpAddress address;
+  address.bytes[10] = address.bytes[11] = 0xff;
+  std::memcpy(address.bytes.data() + 12, at, 4);
+  return address;
+}
+inline IpAddress load_ipv6(const std::uint8_t* at) noexcept {
+  IpAddress address;
+  std::memcpy(address.bytes.data(), at, 16);
+  return address;
+}
+
+/// RFC 1071 sum of 16-bit words in the machine's byte order, not folded; an odd last byte counts
+/// as followed by zero. `bytes` <= 65535 keeps it far from overflow.
+inline std::uint64_t sum_words(const std::uint8_t* at, std::size_t bytes) noexcept {
+  std::uint64_t sum = 0;
+  for (; bytes >= 4; at += 4, bytes -= 4) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    sum += word;
+  }
+  std::uint32_t rest = 0;
+  std::memcpy(&rest, at, bytes);
+  return sum + rest;
+}
+
+/// True when the sum of a covered range, its checksum included, says "intact".
+inline bool is_intact(std::uint64_t sum) noexcept {
+  sum = (sum & 0xffffffff) + (sum >> 32);
+  sum = (sum & 0xffffffff) + (sum >> 32);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return sum == 0xffff;
+}
+
+}  // namespace sekisho::dataplane
