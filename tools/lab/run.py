@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Brings up a gateway and keeps it up: in the lab (default), or between two real interfaces."""
+import argparse
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+
+sys.dont_write_bytecode = True
+from sekisho_lab import HOSTS, GatewayError, Lab, LabError, running_labs  # noqa: E402
+from sekisho_lab import network, process, services  # noqa: E402
+from sekisho_lab.gateway import ROOT  # noqa: E402
+from sekisho_lab.lab import NAMES, Instance, port, stop_lab  # noqa: E402
+
+STATE_DIRECTORY = "/var/lib/sekisho"
+LOG_DIRECTORY = "/var/log/sekisho"
+READY = "(ready)"
+PCI = re.compile(r"([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
+
+PICTURE = """
+   client                         gateway                           server
+   {client.ipv4:<14}  eth0 === lan0 [ sekisho ] wan0 === eth0   {server.ipv4}
+   {client.ipv6:<14}                                            {server.ipv6}
+                                                           and 198.51.100.10 (US), 203.0.113.10 (KP)
+"""
+
+THINGS_TO_TRY = """
+A web server, an FTP server, iperf3 and DNS run on the server ({names}).
+In another terminal:
+
+  tools/lab/enter client curl http://server.lab.example/       a page, over IPv6 (curl -4: over IPv4)
+  tools/lab/sekisho flows                                      the flow it made
+  tools/lab/sekisho status                                     workers, policy, ports
+  tools/lab/sekisho explain --source 10.91.0.2 --destination 10.91.0.3 --protocol tcp --destination-port 80
+                                                               which rule decides, and why no earlier one
+  tools/lab/sekisho policy show > my.yaml                      the policy as a file: edit it, then
+  tools/lab/sekisho policy check my.yaml                       mistakes, with line and column
+  tools/lab/sekisho policy apply my.yaml                       enforced within a second, no packet lost
+  tools/lab/enter client iperf3 -c 10.91.0.3                   throughput
+  tools/lab/sekisho trace --address 10.91.0.2                  live verdicts of the client
+  tools/lab/enter client bash                                  a shell on the client
+"""
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="tools/run", description=__doc__.splitlines()[0],
+                                     epilog="Ctrl-C ends it and takes everything away again.")
+    parser.add_argument("--name", default="run", help="name of the lab (default: run)")
+    parser.add_argument("--driver", choices=("af_packet", "af_xdp"), help="how kernel interfaces are driven "
+                        "(default: af_packet)")
+    parser.add_argument("--mtu", type=int, default=1500, help="68 to 9000 (default: 1500)")
+    parser.add_argument("--hosts", default="", metavar="A,B", help="further hosts in the lab: "
+                        + ", ".join(host for host in HOSTS if host not in ("client", "server")))
+    parser.add_argument("--lan", metavar="IF", help="a real interface: kernel name, or PCI address of a NIC "
+                        "bound to a DPDK driver (dpdk-devbind.py)")
+    parser.add_argument("--wan", metavar="IF", help="the other one")
+    parser.add_argument("--geo", metavar="PATH", help="country database (MMDB file or folder)")
+    parser.add_argument("--detach", action="store_true", help="return when the gateway runs")
+    parser.add_argument("--stop", action="store_true", help="end a gateway started with --detach")
+    parser.add_argument("--attached-child", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if bool(options.lan) != bool(options.wan):
+        parser.error("--lan and --wan go together")
+    if options.lan and options.lan == options.wan:
+        parser.error("--lan and --wan must be two interfaces")
+    if not 68 <= options.mtu <= 9000:
+        parser.error("--mtu must be 68 to 9000")
+    return options
+
+
+def run_lab(options):
+    hosts = ["client", "server", *filter(None, options.hosts.split(","))]
+    changes = {"geo_database": options.geo} if options.geo else {}
+    with Lab(options.name, hosts=hosts, driver=options.driver or "af_packet", mtu=options.mtu, **changes) as lab:
+        services.web(lab)
+        services.ftp(lab)
+        services.iperf3(lab)
+        services.dns(lab)
+        gateway = lab.start_gateway()
+        print(PICTURE.format(client=HOSTS["client"], server=HOSTS["server"]), end="")
+        for host in hosts[2:]:
+            print(f"   {host}: {HOSTS[host].ipv4}, {HOSTS[host].ipv6}, on the {HOSTS[host].side} side")
+        print(THINGS_TO_TRY.format(names=", ".join(NAMES)))
+        describe(lab.directory, gateway, lab.driver, lab.huge_pages)
+        hold(gateway, lab.directory)
+
+
+def real_port(name, side, options):
+    """A real interface as a port; a kernel interface is first made to show packets as the wire has them."""
+    if PCI.fullmatch(name):
+        return port(f"{side}0", side, name, "pci")
+    if not pathlib.Path("/sys/class/net", name).exists():
+        raise LabError(f"no network interface {name!r} here (ip -br link shows them)")
+    process.run(["ethtool", "-K", name, *(w for o in network.OFFLOADS for w in (o, "off"))], check=False)
+    network.ip("link", "set", name, "mtu", options.mtu, "up")
+    return port(f"{side}0", side, name, options.driver or "af_packet")
+
+
+class RealInterfaces(Instance):
+    """A gateway between two interfaces of this machine."""
+
+    def __init__(self, options):
+        super().__init__(options.name)
+        self.options = options
+
+    def build(self):
+        options = self.options
+        ports = [real_port(options.lan, "lan", options), real_port(options.wan, "wan", options)]
+        for path in (STATE_DIRECTORY, LOG_DIRECTORY):
+            os.makedirs(path, exist_ok=True)
+        geo = ROOT / "build/geo"
+        self.make_gateway(ports, geo_database=options.geo or (str(geo) if geo.exists() else ""), mtu=options.mtu,
+                          memory_megabytes=256, flow_capacity=1_000_000, state_dir=STATE_DIRECTORY,
+                          log_dir=LOG_DIRECTORY, stats_interval_seconds=10)
+
+
+def run_real(options):
+    with RealInterfaces(options) as instance:
+        gateway = instance.start_gateway()
+        print(f"\n   LAN === {options.lan} [ sekisho ] {options.wan} === WAN\n")
+        print("   tools/lab/sekisho status | ports | flows | policy show | explain | trace | capture\n")
+        describe(instance.directory, gateway, options.driver or "their drivers", instance.huge_pages)
+        hold(gateway, instance.directory)
+
+
+def describe(directory, gateway, driver, huge_pages):
+    policy = gateway.dataplane("status")["policy"]
+    print(f"policy: serial {policy['serial']}, {policy['rules']} rules ({policy['source']})")
+    print(f"ports:  {driver}, memory: {'huge pages' if huge_pages else 'small pages (no huge pages here)'}")
+    print(f"files:  {directory} (box.yaml, supervisor.log); events: tools/lab/sekisho events")
+
+
+def hold(gateway, directory):
+    """Until Ctrl-C, SIGTERM, or the end of the supervisor."""
+    print(f"\nCtrl-C ends it. {READY}", flush=True)
+    if OPTIONS.attached_child:
+        with open(directory / "run.log", "ab") as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.wait(0.3):
+        if gateway.process.poll() is not None:
+            raise GatewayError(f"sekisho-supervisor ended with {gateway.process.returncode}:\n{gateway.log_tail()}")
+    print("\ntaking it down")
+
+
+def detach(arguments):
+    """Runs this program again in a session of its own and shows what it says until it is ready."""
+    child = subprocess.Popen([sys.executable, __file__, *(a for a in arguments if a != "--detach"), "--attached-child"],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             start_new_session=True)
+    for line in child.stdout:
+        if READY in line:
+            print("It runs on in the background; tools/run --stop ends it.")
+            return 0
+        print(line, end="", flush=True)
+    return child.wait() or 1
+
+
+def main(arguments):
+    if OPTIONS.stop:
+        names = running_labs()
+        stop_lab(OPTIONS.name if OPTIONS.name in names or len(names) != 1 else names[0])
+        return 0
+    if OPTIONS.detach:
+        return detach(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that an early end takes everything down too
+    run_real(OPTIONS) if OPTIONS.lan else run_lab(OPTIONS)
+    return 0
+
+
+if __name__ == "__main__":
+    OPTIONS = parse(sys.argv[1:])
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (LabError, GatewayError, RuntimeError) as error:
+        sys.exit(f"tools/run: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
