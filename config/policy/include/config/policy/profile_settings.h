@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace sekisho::policy {
+
+enum class SettingType : std::uint8_t { boolean, integer, choice, text, port_list, text_list };
+
+/// What one value of a text_list must look like.
+enum class ItemForm : std::uint8_t {
+  any_text,        // one line
+  file_extension,  // "png": letters and digits, no dot
+  identifier,      // "web_mail": lower-case letters, digits, '_' and '-'
+  rule_number,     // digits
+  mail_sender,     // "a@example.com" or "@example.com"
+  host_pattern,    // "www.example.com" or "*.example.com"
+};
+
+/// One setting of a profile section. Validation, defaults and the JSON Schema all come from here.
+struct Setting {
+  std::string_view name;
+  SettingType type = SettingType::boolean;
+  std::string_view default_value;  // as text: "true", "450", "block"; lists comma-separated
+  std::string_view description;
+  std::string_view choices = {};  // of a choice: "block|tag"
+  std::int64_t minimum = 0;       // of an integer, inclusive
+  std::int64_t maximum = 0;
+  ItemForm form = ItemForm::any_text;
+  std::size_t max_items = 0;  // of a list: entries besides those of its default
+  bool multiline = false;     // of a text: line feeds are allowed, carriage returns never
+};
+
+struct SectionSpec {
+  std::string_view name;
+  std::string_view description;
+  std::span<const Setting> settings;
+};
+
+inline constexpr std::size_t kMaxSettingText = 4096;  // bytes
+
+/// The seven sections of a security profile (R073), in the order of the console's tabs.
+std::span<const SectionSpec> profile_sections() noexcept;
+
+}  // namespace sekisho::policy

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace sekisho::policy {
+
+/// One key of a mapping of the policy file: the reader refuses others, and the JSON Schema is made
+/// from the same tables.
+struct Key {
+  std::string_view name;
+  bool required = false;
+  std::string_view schema;       // of the value, as JSON
+  std::string_view description;  // for the schema; editors show it
+};
+
+inline constexpr std::array kPolicyKeys{
+    Key{"version", true, R"({"const": 1})", "Version of this file format."},
+    Key{"time_zone", false, R"({"type": "string", "default": "Asia/Tokyo"})",
+        "IANA name; schedules are in this zone."},
+    Key{"objects", false, R"({"$ref": "#/$defs/objects"})", "Named values that rules refer to."},
+    Key{"rules", false, R"({"type": "array", "items": {"$ref": "#/$defs/rule"}})",
+        "From the top, the first rule that matches decides; without a match traffic passes."},
+    Key{"lists", false, R"({"$ref": "#/$defs/lists"})",
+        "Sites that pass or are blocked ahead of URL filtering and reputation."},
+    Key{"profiles", false, R"({"type": "array", "items": {"$ref": "#/$defs/profile"}})",
+        "Security profiles; rules name the one they apply."},
+    Key{"packet_checks", false, R"({"$ref": "#/$defs/packet_checks"})",
+        "What happens to packets that do not parse or do not fit their flow."},
+};
+
+inline constexpr std::array kObjectsKeys{
+    Key{"addresses", false, R"({"type": "array", "items": {"$ref": "#/$defs/values_object"}})",
+        "Sets of IP addresses."},
+    Key{"fqdns", false, R"({"type": "array", "items": {"$ref": "#/$defs/values_object"}})",
+        "Sets of host names."},
+    Key{"macs", false, R"({"type": "array", "items": {"$ref": "#/$defs/values_object"}})",
+        "Sets of MAC addresses."},
+    Key{"services", false, R"({"type": "array", "items": {"$ref": "#/$defs/service_object"}})",
+        "Sets of protocols and ports."},
+    Key{"schedules", false, R"({"type": "array", "items": {"$ref": "#/$defs/schedule_object"}})",
+        "Sets of weekly intervals."},
+};
+
+/// Address, FQDN and MAC objects.
+inline constexpr std::array kValuesObjectKeys{
+    Key{"name", true, R"({"$ref": "#/$defs/object_name"})", "How rules refer to it."},
+    Key{"values", true, R"({"$ref": "#/$defs/strings"})",
+        "A list, or one comma-separated string. Addresses: single, a-b or CIDR."},
+};
+
+inline constexpr std::array kServiceObjectKeys{
+    Key{"name", true, R"({"$ref": "#/$defs/object_name"})", "How rules refer to it."},
+    Key{"entries", true, R"({"$ref": "#/$defs/strings"})",
+        "tcp/443, udp/5000-5100, sctp/any, icmp/8, icmpv6/any, ip/47 or any."},
+};
+
+inline constexpr std::array kScheduleObjectKeys{
+    Key{"name", true, R"({"$ref": "#/$defs/object_name"})", "How rules refer to it."},
+    Key{"entries", true, R"({"type": "array", "items": {"$ref": "#/$defs/schedule_entry"}})",
+        "The intervals; none: never."},
+};
+
+inline constexpr std::array kScheduleEntryKeys{
+    Key{"days", false, R"({"$ref": "#/$defs/days"})", "The days on which it begins."},
+    Key{"from", false,
+        R"({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "default": "00:00"})",
+        "Begin."},
+    Key{"to", false,
+        R"({"type": "string", "pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", "default": "24:00"})",
+        "End; not after the begin: on the next day."},
+};
+
+inline constexpr std::array kRuleKeys{
+    Key{"name", true, R"({"type": "string", "minLength": 1, "maxLength": 128})",
+        "Unique among the rules."},
+    Key{"enabled", false, R"({"type": "boolean", "default": true})", "Whether it takes part."},
+    Key{"from", false, R"({"enum": ["lan", "wan", "any"], "default": "any"})",
+        "The side on which the connection begins."},
+    Key{"source", false, R"({"$ref": "#/$defs/source"})", "Who begins; left out: everybody."},
+    Key{"destination", false, R"({"$ref": "#/$defs/destination"})",
+        "Whereto; left out: everywhere."},
+    Key{"services", false, R"({"$ref": "#/$defs/strings"})",
+        "Service objects or literals like tcp/443; left out: every service."},
+    Key{"content", false, R"({"$ref": "#/$defs/content"})", "What; left out: every content."},
+    Key{"schedule", false, R"({"type": "string"})", "Name of a schedule; left out: always."},
+    Key{"action", true, R"({"enum": ["allow", "block", "monitor"]})", "What happens."},
+    Key{"block_with", false, R"({"enum": ["drop", "reset"], "default": "drop"})",
+        "How to block: in silence, or with a reset to both ends."},
+    Key{"log", false, R"({"type": "boolean", "default": true})", "Whether matches are recorded."},
+    Key{"profile", false, R"({"type": "string"})", "Name of the security profile applied."},
+};
+
+inline constexpr std::array kSourceKeys{
+    Key{"addresses", false, R"({"$ref": "#/$defs/strings"})", "Address objects or literals."},
+    Key{"fqdns", false, R"({"$ref": "#/$defs/strings"})", "FQDN objects or host names."},
+    Key{"macs", false, R"({"$ref": "#/$defs/strings"})", "MAC objects or literals."},
+    Key{"users", false, R"({"$ref": "#/$defs/strings"})", "Users or groups."},
+    Key{"countries", false, R"({"$ref": "#/$defs/countries"})",
+        "ISO 3166-1 alpha-2 codes, like JP."},
+};
+
+inline constexpr std::array kDestinationKeys{kSourceKeys[0], kSourceKeys[1], kSourceKeys[4]};
+
+inline constexpr std::array kContentKeys{
+    Key{"applications", false, R"({"type": "array", "items": {"type": "string"}})",
+        "Names of applications."},
+    Key{"url_categories", false, R"({"type": "array", "items": {"type": "string"}})",
+        "Names of URL categories."},
+};
+
+inline constexpr std::array kListsKeys{
+    Key{"allow", false, R"({"type": "array", "items": {"$ref": "#/$defs/list_entry"}})",
+        "Sites that pass."},
+    Key{"block", false, R"({"type": "array", "items": {"$ref": "#/$defs/list_entry"}})",
+        "Sites that are blocked."},
+};
+
+inline constexpr std::array kPacketChecksKeys{
+    Key{"malformed", false, R"({"enum": ["drop", "pass"], "default": "drop"})",
+        "Packets that break their protocol's rules."},
+    Key{"midstream", false, R"({"enum": ["pick_up", "refuse"], "default": "pick_up"})",
+        "TCP connections whose beginning was not seen."},
+    Key{"out_of_window", false, R"({"enum": ["drop", "pass"], "default": "drop"})",
+        "TCP segments outside the window of their connection."},
+};
+
+}  // namespace sekisho::policy

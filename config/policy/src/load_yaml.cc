@@ -1,0 +1,111 @@
+#include <new>
+
+#include "literals.h"
+#include "policy_reader.h"
+#include "time_zones.h"
+
+namespace sekisho::policy {
+
+bool NameTable::add(std::string_view name) {
+  if (!index_.emplace(name, names_.size()).second) return false;
+  names_.push_back(name);
+  used_.push_back(false);
+  return true;
+}
+
+std::size_t NameTable::find(std::string_view name) const {
+  const auto found = index_.find(name);
+  return found == index_.end() ? kNone : found->second;
+}
+
+void PolicyReader::read(const YamlNode& root) {
+  const auto fields = reader_.mapping(root, kPolicyKeys, "a policy");
+  if (const auto* node = fields["version"]) read_version(*node);
+  if (const auto* node = fields["time_zone"]) read_time_zone(*node);
+  if (const auto* node = fields["objects"]) read_objects(*node);
+  if (const auto* node = fields["profiles"])
+    reader_.for_each_element(*node, "profiles", kMaxProfiles,
+                             [&](const YamlNode& profile) { read_profile(profile); });
+  if (const auto* node = fields["rules"])
+    reader_.for_each_element(*node, "rules", kMaxRules,
+                             [&](const YamlNode& rule) { read_rule(rule); });
+  if (const auto* node = fields["lists"]) read_lists(*node);
+  if (const auto* node = fields["packet_checks"]) read_packet_checks(*node);
+}
+
+void PolicyReader::read_version(const YamlNode& node) {
+  if (node.kind != YamlNode::Kind::scalar || node.text != "1")
+    reader_.error(node, "version must be 1, the only one this gateway reads");
+}
+
+void PolicyReader::read_time_zone(const YamlNode& node) {
+  const auto name = reader_.text(node, "time_zone");
+  if (!name) return;
+  if (is_time_zone(name->text))
+    policy_.time_zone = name->text;
+  else
+    reader_.error(node, refused(name->text, "is not a time zone like Asia/Tokyo").message +
+                            did_you_mean(name->text, time_zones()));
+}
+
+void PolicyReader::read_lists(const YamlNode& node) {
+  const auto fields = reader_.mapping(node, kListsKeys, "lists");
+  if (const auto* allow = fields["allow"]) read_list(*allow, "the allow list", policy_.allow_list);
+  if (const auto* block = fields["block"]) read_list(*block, "the block list", policy_.block_list);
+}
+
+void PolicyReader::read_list(const YamlNode& node, std::string_view what,
+                             std::vector<ListEntry>& entries) {
+  reader_.for_each_element(node, what, kMaxListEntries, [&](const YamlNode& element) {
+    const auto value = reader_.text(element, "a list entry");
+    if (!value) return;
+    if (auto entry = parse_list_entry(value->text))
+      entries.push_back({std::move(*entry), element.position});
+    else
+      reader_.error(element, entry.error().message);
+  });
+}
+
+void PolicyReader::read_packet_checks(const YamlNode& node) {
+  constexpr std::array<std::string_view, 2> kDropOrPass{"drop", "pass"};
+  constexpr std::array<std::string_view, 2> kMidstream{"pick_up", "refuse"};
+  const auto fields = reader_.mapping(node, kPacketChecksKeys, "packet_checks");
+  const auto first_chosen = [&](std::string_view name, std::span<const std::string_view> choices,
+                                bool& setting) {
+    if (const auto* value = fields[name])
+      if (const auto chosen = reader_.choice(*value, name, choices)) setting = *chosen == 0;
+  };
+  first_chosen("malformed", kDropOrPass, policy_.packet_checks.drop_malformed);
+  first_chosen("midstream", kMidstream, policy_.packet_checks.midstream_pickup);
+  first_chosen("out_of_window", kDropOrPass, policy_.packet_checks.drop_out_of_window);
+}
+
+namespace {
+
+std::variant<LoadedPolicy, std::vector<Diagnostic>> load(std::string_view text) {
+  Diagnostics diagnostics;
+  if (text.size() > kMaxPolicyBytes) {
+    diagnostics.error({1, 1}, "the file has " + std::to_string(text.size()) +
+                                  " bytes, the limit is " + std::to_string(kMaxPolicyBytes));
+    return diagnostics.take_errors();
+  }
+  YamlDocument document;
+  if (!document.parse(text, diagnostics)) return diagnostics.take_errors();
+  LoadedPolicy loaded;
+  PolicyReader reader(document, diagnostics, loaded.policy);
+  reader.read(document.root());
+  if (diagnostics.any_error()) return diagnostics.take_errors();
+  add_warnings(loaded.policy, reader.names(), diagnostics);
+  loaded.warnings = diagnostics.take_warnings();
+  return loaded;
+}
+
+}  // namespace
+
+std::variant<LoadedPolicy, std::vector<Diagnostic>> load_yaml(std::string_view text) try {
+  return load(text);
+} catch (const std::bad_alloc&) {
+  return std::vector<Diagnostic>{{{1, 1}, "not enough memory to read the file"}};
+}
+
+}  // namespace sekisho::policy

@@ -1,0 +1,227 @@
+#include "config/policy/profile_settings.h"
+
+#include <array>
+
+namespace sekisho::policy {
+namespace {
+
+using enum SettingType;
+
+// What sends data to the cloud or needs an option is off until an administrator asks for it; on by
+// default is what R160 names.
+
+constexpr std::array kIps{
+    Setting{"enabled", boolean, "true", "Looks for attacks on known vulnerabilities."},
+    Setting{"action", choice, "block", "What happens to a flow with an attack.", "block|monitor"},
+    Setting{.name = "minimum_severity",
+            .type = choice,
+            .default_value = "medium",
+            .description = "Rules below this severity are not used.",
+            .choices = "low|medium|high|critical"},
+    Setting{.name = "excluded_rules",
+            .type = text_list,
+            .default_value = "",
+            .description = "Numbers of rules that are not used.",
+            .form = ItemForm::rule_number,
+            .max_items = 10'000},
+};
+
+constexpr std::array kAntiMalware{
+    Setting{"enabled", boolean, "true", "Scans files that travel over the web."},
+    Setting{"action", choice, "block", "What happens to a harmful file.", "block|monitor"},
+    Setting{"smart_scan", boolean, "false", "Asks the cloud about files (R140)."},
+    Setting{"machine_learning", boolean, "false",
+            "Judges files that no pattern knows by machine learning (R141)."},
+    Setting{.name = "excluded_extensions",
+            .type = text_list,
+            .default_value = "png,gif,jpg,mp3,mp4,avi,mov,wmv",
+            .description = "Downloads with these extensions are not scanned (R142, R143).",
+            .form = ItemForm::file_extension,
+            .max_items = 256},
+    Setting{"on_scan_failure", choice, "pass", "What happens to a file that cannot be scanned.",
+            "pass|block"},
+};
+
+constexpr std::array kMail{
+    Setting{"smtp", boolean, "true", "Inspects SMTP (R085)."},
+    Setting{"pop3", boolean, "true", "Inspects POP3."},
+    Setting{"imap", boolean, "true", "Inspects IMAP."},
+    Setting{"smtps", boolean, "false",
+            "Decrypts and inspects SMTPS; may stop mail from outside to a mail server inside "
+            "(R088)."},
+    Setting{"pop3s", boolean, "false", "Decrypts and inspects POP3S."},
+    Setting{"imaps", boolean, "false", "Decrypts and inspects IMAPS."},
+    Setting{.name = "smtps_ports",
+            .type = port_list,
+            .default_value = "465",
+            .description = "TCP ports of SMTPS (R087).",
+            .max_items = 5},
+    Setting{.name = "pop3s_ports",
+            .type = port_list,
+            .default_value = "995",
+            .description = "TCP ports of POP3S.",
+            .max_items = 5},
+    Setting{.name = "imaps_ports",
+            .type = port_list,
+            .default_value = "993",
+            .description = "TCP ports of IMAPS.",
+            .max_items = 5},
+    Setting{"anti_malware", boolean, "true", "Scans mail for harmful content (R076, R160)."},
+    Setting{"anti_malware_action", choice, "block", "What happens to harmful mail.", "block|tag"},
+    Setting{"machine_learning", boolean, "false",
+            "Judges attachments that no pattern knows by machine learning (R077)."},
+    Setting{"machine_learning_action", choice, "tag", "What happens to such mail (R145).",
+            "block|tag"},
+    Setting{"virtual_analyzer", boolean, "false",
+            "Copies suspicious attachments to the cloud sandbox; needs its option (R161)."},
+    Setting{"subject_tag", text, "[ウイルス駆除済み]",
+            "Put in front of the subject of tagged mail (R146)."},
+    Setting{.name = "body_tag",
+            .type = text,
+            .default_value = "",
+            .description = "Put into the body of tagged mail; empty: the body stays (R147).",
+            .multiline = true},
+    Setting{"anti_spam", boolean, "true", "Judges mail as spam or not (R078, R160)."},
+    Setting{"anti_spam_action", choice, "tag", "What happens to spam.", "block|tag"},
+    Setting{"spam_catch_rate", choice, "medium",
+            "A higher rate catches more, rightly or not (R154).", "low|medium|high"},
+    Setting{"spam_subject_tag", text, "[SPAM]", "Put in front of the subject of tagged spam."},
+    Setting{"reputation", boolean, "false", "Looks up the sender's address (R079, R148)."},
+    Setting{"reputation_action", choice, "recommended",
+            "recommended: listed senders are rejected for good, dynamic addresses for now (R149, "
+            "R150); otherwise the one action for both (R151).",
+            "recommended|reject_permanently|reject_temporarily|monitor"},
+    Setting{.name = "smtp_error_code",
+            .type = integer,
+            .default_value = "450",
+            .description = "The reply code a rejected sender receives (R152).",
+            .minimum = 400,
+            .maximum = 599},
+    Setting{"smtp_error_text", text, "Service unavailable", "The text beside it (R153)."},
+    Setting{"content_filter", boolean, "false", "Looks for keywords in mail (R080)."},
+    Setting{.name = "content_filter_keywords",
+            .type = text_list,
+            .default_value = "",
+            .description = "The keywords.",
+            .max_items = 1000},
+    Setting{"content_filter_action", choice, "tag", "What happens to mail with a keyword.",
+            "block|tag"},
+    Setting{"my_number", boolean, "false",
+            "Looks for My Numbers in the body, never in attachments (R081)."},
+    Setting{"my_number_action", choice, "tag", "What happens to mail with a My Number (R082).",
+            "block|tag"},
+    Setting{.name = "allowed_file_types",
+            .type = text_list,
+            .default_value = "",
+            .description = "Attachments of these extensions are not scanned (R083).",
+            .form = ItemForm::file_extension,
+            .max_items = 256},
+    Setting{.name = "blocked_file_types",
+            .type = text_list,
+            .default_value = "",
+            .description = "Attachments of these extensions are removed even if clean (R083).",
+            .form = ItemForm::file_extension,
+            .max_items = 256},
+    Setting{.name = "allowed_senders",
+            .type = text_list,
+            .default_value = "",
+            .description = "Mail from these addresses is never spam (R084).",
+            .form = ItemForm::mail_sender,
+            .max_items = 10'000},
+    Setting{"on_scan_failure", choice, "pass", "What happens to mail that cannot be scanned.",
+            "pass|block"},
+};
+
+constexpr std::array kWebReputation{
+    Setting{"enabled", boolean, "true", "Judges web sites by their reputation (R006, R160)."},
+    Setting{"sensitivity", choice, "medium", "A higher sensitivity blocks more, rightly or not.",
+            "low|medium|high"},
+    Setting{"action", choice, "block", "What happens to a request to a dangerous site.",
+            "block|monitor"},
+};
+
+constexpr std::array kHttpsDecryption{
+    Setting{"enabled", boolean, "false",
+            "Decrypts HTTPS for inspection; clients need the gateway's certificate (R071, R072)."},
+    Setting{.name = "ports",
+            .type = port_list,
+            .default_value = "443,8443",
+            .description = "TCP ports of HTTPS: 443, 8443 and up to five of your own.",
+            .max_items = 5},
+    Setting{"smart_bypass", boolean, "false",
+            "A host whose decryption failed once is passed undecrypted from then on (R074)."},
+    Setting{"trust_certificate", boolean, "false",
+            "Connections to servers with an invalid certificate go on, logged, without a warning "
+            "to the user (R075)."},
+    Setting{.name = "exempt_hosts",
+            .type = text_list,
+            .default_value = "*.akaetp.net,*.akamai.com,*.akamai-zt.com",
+            .description = "Never decrypted (R173, R174).",
+            .form = ItemForm::host_pattern,
+            .max_items = 10'000},
+    Setting{.name = "exempt_categories",
+            .type = text_list,
+            .default_value = "",
+            .description = "URL categories that are never decrypted.",
+            .form = ItemForm::identifier,
+            .max_items = 256},
+    Setting{"on_failure", choice, "pass",
+            "What happens to new connections while decryption is not running.", "pass|block"},
+};
+
+constexpr std::array kAntiDos{
+    Setting{"enabled", boolean, "false", "Limits floods and scans (DoS対策)."},
+    Setting{"action", choice, "block", "What happens above a limit.", "block|monitor"},
+    Setting{.name = "tcp_syns_per_second",
+            .type = integer,
+            .default_value = "1000",
+            .description = "New TCP connections from one source; 0: no limit.",
+            .maximum = 10'000'000},
+    Setting{.name = "udp_packets_per_second",
+            .type = integer,
+            .default_value = "50000",
+            .description = "UDP packets to one destination; 0: no limit.",
+            .maximum = 10'000'000},
+    Setting{.name = "icmp_packets_per_second",
+            .type = integer,
+            .default_value = "500",
+            .description = "ICMP packets from one source; 0: no limit.",
+            .maximum = 10'000'000},
+    Setting{.name = "scanned_ports_per_minute",
+            .type = integer,
+            .default_value = "600",
+            .description = "Different ports one source tries; 0: no limit.",
+            .maximum = 10'000'000},
+};
+
+constexpr std::array kEndpointIdentification{
+    Setting{"enabled", boolean, "false",
+            "Finds out which user and which kind of device is behind an address "
+            "(エンドポイントの識別, R144)."},
+    Setting{"method", choice, "passive",
+            "passive: from traffic seen; captive_portal: users sign in in the browser.",
+            "passive|captive_portal"},
+    Setting{.name = "sign_in_hours",
+            .type = integer,
+            .default_value = "8",
+            .description = "How long a sign-in lasts.",
+            .minimum = 1,
+            .maximum = 168},
+};
+
+constexpr std::array<SectionSpec, 7> kSections{{
+    {"ips", "Intrusion prevention.", kIps},
+    {"anti_malware", "Harmful files over the web (不正プログラム対策).", kAntiMalware},
+    {"mail", "Mail security (メールセキュリティ対策).", kMail},
+    {"web_reputation", "Web reputation (Webレピュテーション).", kWebReputation},
+    {"https_decryption", "HTTPS decryption (HTTPS復号).", kHttpsDecryption},
+    {"anti_dos", "Floods and scans (DoS対策).", kAntiDos},
+    {"endpoint_identification", "Endpoint identification (エンドポイントの識別).",
+     kEndpointIdentification},
+}};
+
+}  // namespace
+
+std::span<const SectionSpec> profile_sections() noexcept { return kSections; }
+
+}  // namespace sekisho::policy

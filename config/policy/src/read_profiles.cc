@@ -1,0 +1,94 @@
+#include <algorithm>
+#include <charconv>
+
+#include "config/policy/profile_settings.h"
+#include "literals.h"
+#include "policy_reader.h"
+#include "setting_value.h"
+
+namespace sekisho::policy {
+namespace {
+
+const std::vector<std::int64_t>& ports_of(const SecurityProfile& profile, std::string_view section,
+                                          std::string_view setting) {
+  const auto& value = profile.sections.find(section)->second.find(setting)->second;
+  return *std::get_if<std::vector<std::int64_t>>(&value);
+}
+
+std::string in_section(std::string_view setting, std::string_view section) {
+  return std::string(setting) + " of " + std::string(section);
+}
+
+}  // namespace
+
+void PolicyReader::read_profile(const YamlNode& node) {
+  SecurityProfile profile;
+  profile.position = node.position;
+  std::vector<std::string_view> known{"name"};
+  for (const auto& section : profile_sections()) {
+    known.push_back(section.name);
+    auto& settings = profile.sections[std::string(section.name)];
+    for (const auto& setting : section.settings)
+      settings.emplace(setting.name, default_value(setting));
+  }
+  bool named = false;
+  reader_.for_each_entry(node, "a profile", [&](const YamlNode& key, const YamlNode& value) {
+    if (key.text == "name") {
+      named = true;
+      profile.name = read_name(&value, names_.profiles, "profile");
+    } else if (const auto found = profile.sections.find(key.text);
+               found != profile.sections.end()) {
+      read_section(value, found->first, found->second);
+    } else {
+      reader_.error(key, refused(key.text, "is not a section of a profile").message +
+                             did_you_mean(key.text, known));
+    }
+  });
+  if (!named && node.kind == YamlNode::Kind::mapping) reader_.error(node, "a profile needs 'name'");
+  check_ports(node, profile);
+  if (!profile.name.empty()) policy_.profiles.push_back(std::move(profile));
+}
+
+void PolicyReader::read_section(const YamlNode& node, std::string_view section_name,
+                                Section& section) {
+  const auto sections = profile_sections();
+  const auto spec = std::find_if(sections.begin(), sections.end(),
+                                 [&](const SectionSpec& s) { return s.name == section_name; });
+  reader_.for_each_entry(node, section_name, [&](const YamlNode& key, const YamlNode& value) {
+    const auto setting = std::find_if(spec->settings.begin(), spec->settings.end(),
+                                      [&](const Setting& s) { return s.name == key.text; });
+    if (setting == spec->settings.end()) {
+      std::vector<std::string_view> names;
+      for (const auto& s : spec->settings) names.push_back(s.name);
+      reader_.error(key, refused(key.text, "is not a setting of ").message +
+                             std::string(section_name) + did_you_mean(key.text, names));
+    } else if (auto read = read_setting(reader_, value, *setting,
+                                        in_section(setting->name, section_name))) {
+      section[std::string(setting->name)] = *std::move(read);
+    }
+  });
+}
+
+/// A port that two protocols claim would make decryption guess (R087).
+void PolicyReader::check_ports(const YamlNode& node, const SecurityProfile& profile) {
+  struct PortList {
+    std::string_view section;
+    std::string_view setting;
+  };
+  constexpr std::array<PortList, 4> kPortLists{{{"https_decryption", "ports"},
+                                                {"mail", "smtps_ports"},
+                                                {"mail", "pop3s_ports"},
+                                                {"mail", "imaps_ports"}}};
+  std::unordered_map<std::int64_t, const PortList*> owners;
+  for (const auto& list : kPortLists) {
+    for (const auto port : ports_of(profile, list.section, list.setting)) {
+      const auto [owner, is_new] = owners.emplace(port, &list);
+      if (!is_new)
+        reader_.error(node, "port " + std::to_string(port) + " is in " +
+                                in_section(list.setting, list.section) + " and in " +
+                                in_section(owner->second->setting, owner->second->section));
+    }
+  }
+}
+
+}  // namespace sekisho::policy
