@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <cstring>
 
 #include "recognisers.h"
 
@@ -30,7 +30,8 @@ void Recognition::examine(Inspection& inspection) const noexcept {
     return conclude(inspection, application_of_protocol(facts.protocol));
   if (inspection.payload.empty()) return;
 
-  auto& memory = *reinterpret_cast<FlowMemory*>(inspection.flow_state);
+  FlowMemory memory;
+  std::memcpy(&memory, inspection.flow_state, sizeof memory);
   const std::size_t direction = inspection.to_server ? 0 : 1;
   Payload payload{.bytes = inspection.payload,
                   .to_server = inspection.to_server,
@@ -43,6 +44,7 @@ void Recognition::examine(Inspection& inspection) const noexcept {
 
   memory.hints = payload.hints;
   ++memory.payloads[direction];
+  std::memcpy(inspection.flow_state, &memory, sizeof memory);
   if (is_exhausted(memory)) conclude(inspection, rules::application_id::kNone);
 }
 
