@@ -1,0 +1,192 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <ostream>
+
+#include "command_line.h"
+#include "tools/sekisho/command.h"
+#include "tools/sekisho/options.h"
+#include "tools/sekisho/text.h"
+
+namespace sekisho::tools {
+namespace {
+
+constexpr std::string_view kFooter =
+    "Where the gateway is: --run-dir, else $SEKISHO_RUN_DIR, else /run/sekisho.\n"
+    "Results go to standard output, complaints to standard error.\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  done\n"
+    "  1  the input is bad, or the answer is negative\n"
+    "  2  wrong usage\n"
+    "  3  the gateway does not answer, or its answer makes no sense\n"
+    "  4  refused by the gateway or by the system\n"
+    "\n"
+    "'sekisho COMMAND --help' shows options and examples of a command.";
+
+std::string examples_of(const Command& command) {
+  std::string text = "Examples:";
+  for (const auto& example : command.examples) {
+    text += "\n  ";
+    text += example.line;
+    text += "\n      ";
+    text += example.what;
+  }
+  return text;
+}
+
+/// The group ("policy") that two-word commands belong to, made on first use.
+CLI::App& group(CLI::App& root, const std::string& name) {
+  const auto same = root.get_subcommands([&](CLI::App* sub) { return sub->get_name() == name; });
+  if (!same.empty()) return *same.front();
+  auto& made = *root.add_subcommand(name, "check, apply, compare and take back the policy");
+  made.require_subcommand(1);
+  made.fallthrough();
+  return made;
+}
+
+struct Declared {
+  CLI::App* app = nullptr;
+  Action action;
+};
+
+Declared declare(CLI::App& root, const Command& command) {
+  const std::string name(command.name);
+  const auto space = name.find(' ');
+  auto& parent = space == name.npos ? root : group(root, name.substr(0, space));
+  auto* app = parent.add_subcommand(space == name.npos ? name : name.substr(space + 1),
+                                    std::string(command.summary));
+  app->footer(examples_of(command));
+  app->fallthrough(!command.pass_through);
+  app->prefix_command(command.pass_through);
+  if (command.hidden) app->group("");
+  Options options(*app);
+  return {app, command.declare(options)};
+}
+
+/// The name of what was chosen, for complaints: "sekisho policy apply".
+std::string chosen_name(const CLI::App& root) {
+  std::string name = "sekisho";
+  for (const auto* app = &root; !app->get_subcommands().empty();) {
+    app = app->get_subcommands().back();
+    name += " " + app->get_name();
+  }
+  return name;
+}
+
+ExitCode complain(Context& context, const CLI::App& root, const CLI::ParseError& problem) {
+  if (problem.get_exit_code() == 0) {  // --help and --version are answers
+    const bool version = problem.get_name() == "CallForVersion";
+    context.out << (version ? std::string(problem.what()) + "\n" : root.help());
+    return ExitCode::done;
+  }
+  const auto name = chosen_name(root);
+  context.err << name << ": " << problem.what() << "\ntry '" << name << " --help'\n";
+  return ExitCode::usage;
+}
+
+ExitCode run_action(Context& context, const std::string& name, const Action& action) {
+  try {
+    return action(context);
+  } catch (const CommandError& problem) {
+    context.err << name << ": " << problem.what() << '\n';
+    return problem.code();
+  } catch (const nlohmann::json::exception& problem) {
+    context.err << name << ": the gateway's reply makes no sense: " << problem.what() << '\n';
+    return ExitCode::unreachable;
+  }
+}
+
+std::string default_run_dir() {
+  const char* set = std::getenv("SEKISHO_RUN_DIR");
+  return set != nullptr && *set != '\0' ? set : "/run/sekisho";
+}
+
+}  // namespace
+
+CommandTree::CommandTree() : root_(std::make_unique<CLI::App>()) {
+  root_->name("sekisho");
+  root_->description("The local command line of a Sekisho gateway.");
+  root_->footer(std::string(kFooter));
+  root_->require_subcommand(1);
+  root_->fallthrough();
+  root_->set_help_flag("-h,--help", "what this does, and examples");
+  root_->set_version_flag("--version", "sekisho " SEKISHO_VERSION, "the version of this program");
+  run_dir_ = default_run_dir();
+  root_->add_option("--run-dir", run_dir_, "folder of the gateway's sockets")->type_name("DIR");
+  root_->add_flag("--json", json_, "print for machines");
+}
+
+CommandTree::~CommandTree() = default;
+
+void CommandTree::add(const Command& command) {
+  auto declared = declare(*root_, command);
+  actions_[declared.app] = std::move(declared.action);
+}
+
+ExitCode CommandTree::run(const std::vector<std::string>& arguments, Context& context) {
+  auto reversed = arguments;  // CLI11 takes them from the back
+  std::reverse(reversed.begin(), reversed.end());
+  try {
+    root_->parse(reversed);
+  } catch (const CLI::ParseError& problem) {
+    return complain(context, *root_, problem);
+  }
+  context.json = json_;
+  context.run_dir = run_dir_;
+  context.arguments = arguments;
+  context.gateway = context.open_gateway(run_dir_);
+  CLI::App* chosen = root_.get();
+  while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().back();
+  return run_action(context, chosen_name(*root_), actions_.at(chosen));
+}
+
+std::vector<std::string> CommandTree::words_of(const CLI::App& app) {
+  std::vector<std::string> words;
+  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    if (!sub->get_group().empty()) words.push_back(sub->get_name());
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames()) words.push_back("--" + name);
+    for (const auto& name : option->get_snames()) words.push_back("-" + name);
+  }
+  return words;
+}
+
+std::vector<CommandTree::Entry> CommandTree::entries() const {
+  std::vector<Entry> entries;
+  const std::function<void(const CLI::App&, const std::string&)> walk =
+      [&](const CLI::App& app, const std::string& path) {
+        entries.push_back({path, app.get_description(), words_of(app)});
+        for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+          if (!sub->get_group().empty())
+            walk(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name());
+      };
+  walk(*root_, "");
+  return entries;
+}
+
+ExitCode run_command_line(const std::vector<std::string>& arguments, Context& context) {
+  CommandTree tree;
+  for (const auto& command : all_commands()) tree.add(command);
+  return tree.run(arguments, context);
+}
+
+nlohmann::json ask(Context& context, Peer peer, const nlohmann::json& request,
+                   std::chrono::milliseconds timeout) {
+  auto answer = context.gateway->request(peer, request, timeout);
+  if (const auto* failure = std::get_if<Failure>(&answer))
+    throw CommandError(failure->exit, failure->message);
+  return std::move(std::get<nlohmann::json>(answer));
+}
+
+void print_json(Context& context, nlohmann::json value) {
+  if (value.is_object()) value.erase("ok");
+  context.out << value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+void print_json_line(Context& context, const nlohmann::json& value) {
+  context.out << value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace sekisho::tools

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "tools/sekisho/command.h"
+
+/// One per file of this folder.
+namespace sekisho::tools::commands {
+
+Command status();
+Command ports();
+Command flows();
+Command policy_check();
+Command policy_apply();
+Command policy_version();
+Command policy_rules();
+Command policy_show();
+Command policy_diff();
+Command policy_rollback();
+Command explain();
+Command trace();
+Command capture();
+Command events();
+Command diag();
+Command support_bundle();
+Command inspect();
+Command completion();
+Command complete();
+Command version();
+
+}  // namespace sekisho::tools::commands

@@ -1,0 +1,170 @@
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include "../rule_names.h"
+#include "../time_text.h"
+#include "commands.h"
+#include "config/base/address.h"
+#include "tools/sekisho/options.h"
+#include "tools/sekisho/reply.h"
+#include "tools/sekisho/table.h"
+
+namespace sekisho::tools::commands {
+namespace {
+
+using nlohmann::json;
+
+struct ExplainOptions {
+  std::string source;
+  std::string destination;
+  std::string protocol = "tcp";
+  std::string mac;
+  std::string from;
+  std::string application;
+  std::string time;
+  std::optional<std::uint64_t> icmp_type;
+  std::optional<std::uint64_t> icmp_code;
+};
+
+struct Endpoint {
+  std::string address;
+  std::optional<std::uint64_t> port;
+};
+
+/// "192.0.2.1", "192.0.2.1:443", "2001:db8::1" or "[2001:db8::1]:443".
+Endpoint parse_endpoint(const std::string& text) {
+  const auto bad = [&] {
+    return CommandError(ExitCode::negative,
+                        fmt::format("'{}' is not ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT", text));
+  };
+  Endpoint end{text, std::nullopt};
+  if (!parse_ip_address(text)) {
+    const auto colon = text.rfind(':');
+    if (colon == text.npos) throw bad();
+    end.address = text.substr(0, colon);
+    if (end.address.size() > 1 && end.address.front() == '[' && end.address.back() == ']')
+      end.address = end.address.substr(1, end.address.size() - 2);
+    end.port = parse_number(std::string_view(text).substr(colon + 1));
+    if (!end.port || *end.port > 65535 || !parse_ip_address(end.address)) throw bad();
+  }
+  return end;
+}
+
+/// The policy's own time zone: its schedules are in it. Empty without an answer.
+std::string policy_zone(Context& context) {
+  const auto answer =
+      context.gateway->request(Peer::control, {{"op", "policy.show"}}, std::chrono::seconds(5));
+  const auto* reply = std::get_if<json>(&answer);
+  if (reply == nullptr) return {};
+  return View(*reply, "policy.show").object("meta").text_or_empty("time_zone");
+}
+
+json request_of(Context& context, const ExplainOptions& options) {
+  json request{{"op", "explain"}};
+  const auto source = parse_endpoint(options.source);
+  const auto destination = parse_endpoint(options.destination);
+  request["source"] = source.address;
+  request["destination"] = destination.address;
+  if (source.port) request["source_port"] = *source.port;
+  if (destination.port) request["destination_port"] = *destination.port;
+  if (const auto number = parse_number(options.protocol))
+    request["protocol"] = *number;
+  else
+    request["protocol"] = options.protocol;
+  if (!options.mac.empty()) {
+    if (const auto mac = parse_mac_address(options.mac); !mac)
+      throw CommandError(ExitCode::negative, mac.error().message);
+    request["source_mac"] = options.mac;
+  }
+  if (!options.from.empty()) request["from"] = options.from;
+  if (!options.application.empty()) request["application"] = options.application;
+  if (options.icmp_type) request["icmp_type"] = *options.icmp_type;
+  if (options.icmp_code) request["icmp_code"] = *options.icmp_code;
+  if (!options.time.empty()) {
+    const auto time = parse_time(options.time, policy_zone(context));
+    if (!time) throw CommandError(ExitCode::negative, time.error().message);
+    request["time"] = *time;
+  }
+  return request;
+}
+
+std::string_view words_of(const std::string& outcome) {
+  if (outcome == "matches") return "matches";
+  if (outcome == "may_match_yet") return "may match yet";
+  return "no";
+}
+
+Style style_of(const std::string& outcome) {
+  if (outcome == "matches") return Style::good;
+  return outcome == "may_match_yet" ? Style::warning : Style::faint;
+}
+
+void print_flow(Context& context, const View& flow) {
+  fmt::print(context.out, "open flow {}: {}, {}, rule {}, {} for {} s, idle {} s, {} up, {} down\n",
+             flow.text("flow_id"), flow.text("verdict"), flow.text("state"), flow.text("rule"),
+             flow.text("protocol"), flow.text("age_seconds"), flow.text("idle_seconds"),
+             show_bytes(flow.count("bytes_to_server")), show_bytes(flow.count("bytes_to_client")));
+}
+
+void print_explanation(Context& context, const View& view, const RuleNames& names) {
+  const auto verdict = view.text("verdict");
+  const auto style = verdict == "pass" ? Style::good : Style::bad;
+  const auto rule = view.count("rule");
+  fmt::print(context.out, "{} by {} of policy {}{}\n", paint(verdict, style, context.colour),
+             rule && *rule > 0 ? "rule " + names.label(rule) : "the end", view.text("serial"),
+             view.flag("tentative") ? ", for now: a rule above may match yet" : "");
+  Table table({{"RULE", Column::Align::right}, {"NAME", {}, true}, {"MATCH"}, {"WHY", {}, true}});
+  for (const auto& reason : view.list("reasons")) {
+    const auto outcome = reason.text("outcome");
+    table.add({reason.text("rule"),
+               names.name(reason.count_or_zero("rule")),
+               {std::string(words_of(outcome)), style_of(outcome)},
+               reason.text_or_empty("why")});
+  }
+  if (!table.empty()) context.out << '\n' << table.render(context.width, context.colour);
+  context.out << '\n';
+  if (view.has("flow"))
+    print_flow(context, view.object("flow"));
+  else
+    context.out << "no such flow is open\n";
+}
+
+ExitCode explain_packet(Context& context, const ExplainOptions& options) {
+  const auto reply = ask(context, Peer::dataplane, request_of(context, options));
+  if (context.json)
+    print_json(context, reply);
+  else
+    print_explanation(context, View(reply, "explain"), RuleNames::of_current_policy(context));
+  return ExitCode::done;
+}
+
+Action declare(Options& options) {
+  const auto parsed = std::make_shared<ExplainOptions>();
+  options.required_text("-s,--source", "ADDRESS[:PORT]", "who opens the flow", parsed->source);
+  options.required_text("-d,--destination", "ADDRESS[:PORT]", "whereto", parsed->destination);
+  options.text("-p,--protocol", "NAME", "tcp (default), udp, icmp, icmpv6, ... or a number",
+               parsed->protocol);
+  options.text("--mac", "MAC", "hardware address of the source", parsed->mac);
+  options.choice("--from", "the side that the source is on", parsed->from, {"lan", "wan"});
+  options.text("--application", "NAME", "as if the flow were this application",
+               parsed->application);
+  options.text("--time", "TIME", "as if it were then, in the policy's time zone", parsed->time);
+  options.number("--icmp-type", "type of an ICMP message", parsed->icmp_type, 0, 255);
+  options.number("--icmp-code", "code of an ICMP message", parsed->icmp_code, 0, 255);
+  return [parsed](Context& context) { return explain_packet(context, *parsed); };
+}
+
+}  // namespace
+
+Command explain() {
+  return {"explain",
+          "which rule decides about a packet, and why no rule above it does",
+          {{"sekisho explain -s 192.168.1.20 -d 198.51.100.7:443", "may this host browse there?"},
+           {"sekisho explain -s 10.0.0.5 -d 10.0.9.1:53 -p udp --time '2026-11-21 09:00'",
+            "and on Saturday morning?"},
+           {"sekisho explain -s 0.0.0.0:68 -d 255.255.255.255:67 -p udp --mac 12:34:56:78:90:ab",
+            "does DHCP work for this device?"}},
+          declare};
+}
+
+}  // namespace sekisho::tools::commands

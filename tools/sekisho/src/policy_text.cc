@@ -1,0 +1,52 @@
+#include "policy_text.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "config/policy/policy.h"
+#include "tools/sekisho/text.h"
+
+namespace sekisho::tools {
+namespace {
+
+std::string read_limited(std::istream& in, const std::string& path) {
+  std::string text(policy::kMaxPolicyBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (in.bad())
+    throw CommandError(ExitCode::negative, fmt::format("{}: {}", path, std::strerror(errno)));
+  if (text.size() > policy::kMaxPolicyBytes)
+    throw CommandError(ExitCode::negative, fmt::format("{}: a policy file has at most {} bytes",
+                                                       path, policy::kMaxPolicyBytes));
+  return text;
+}
+
+}  // namespace
+
+std::string read_policy_file(Context& context, const std::string& path) {
+  if (path == "-") return read_limited(context.in, "standard input");
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    throw CommandError(ExitCode::negative, fmt::format("{}: {}", path, std::strerror(errno)));
+  return read_limited(file, path);
+}
+
+nlohmann::json fetch_policy(Context& context, const std::string& serial) {
+  nlohmann::json request{{"op", "policy.show"}};
+  if (!serial.empty()) request["serial"] = parse_serial(serial);
+  return ask(context, Peer::control, request);
+}
+
+std::uint64_t parse_serial(const std::string& text) {
+  const auto serial = parse_number(text);
+  if (!serial || *serial > 0xffffffffU)
+    throw CommandError(ExitCode::usage,
+                       fmt::format("'{}' is not the serial of a policy version", text));
+  return *serial;
+}
+
+}  // namespace sekisho::tools

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/sekisho/command.h"
+
+namespace sekisho::tools {
+
+/// The text of a policy file, "-" being standard input; CommandError when it cannot be read or is
+/// over the limit of the format.
+std::string read_policy_file(Context& context, const std::string& path);
+
+/// policy.show of version `serial`, or of the current one when empty.
+nlohmann::json fetch_policy(Context& context, const std::string& serial);
+
+/// A serial as typed, or CommandError.
+std::uint64_t parse_serial(const std::string& text);
+
+}  // namespace sekisho::tools

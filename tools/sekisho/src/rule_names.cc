@@ -1,0 +1,30 @@
+#include "rule_names.h"
+
+#include "tools/sekisho/reply.h"
+#include "tools/sekisho/text.h"
+
+namespace sekisho::tools {
+
+RuleNames RuleNames::of_current_policy(Context& context) {
+  const auto answer =
+      context.gateway->request(Peer::control, {{"op", "policy.show"}}, std::chrono::seconds(5));
+  const auto* reply = std::get_if<nlohmann::json>(&answer);
+  if (reply == nullptr) return {};
+  std::vector<std::string> names;
+  for (const auto& rule : View(*reply, "policy.show").object("meta").list("rules"))
+    names.push_back(rule.text_or_empty("name"));
+  return RuleNames(std::move(names));
+}
+
+std::string RuleNames::name(std::uint64_t rule) const {
+  return rule == 0 || rule > names_.size() ? std::string() : names_[rule - 1];
+}
+
+std::string RuleNames::label(std::optional<std::uint64_t> rule) const {
+  if (!rule) return "-";
+  if (*rule == 0) return "end of policy";
+  const auto known = name(*rule);
+  return std::to_string(*rule) + (known.empty() ? "" : " " + known);
+}
+
+}  // namespace sekisho::tools
