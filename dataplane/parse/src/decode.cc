@@ -5,6 +5,7 @@
 #include "link_layer.h"
 #include "numbers.h"
 #include "walk.h"
+#include "wire.h"
 
 namespace sekisho::dataplane {
 namespace {
@@ -44,8 +45,7 @@ DropReason decode_ip(Walk& walk, bool is_ipv4) noexcept {
 
 void decode_general(LinkType link, std::span<const std::uint8_t> frame,
                     const DecodeOptions& options, PacketInfo& out) noexcept {
-  out = PacketInfo{};
-  out.tcp_window_scale = kNoWindowScale;
+  clear(out);
   out.kind = PacketKind::not_ip;
   const auto found = read_link(link, frame);
   out.ethertype = found.ethertype;
@@ -62,6 +62,8 @@ void decode_general(LinkType link, std::span<const std::uint8_t> frame,
               .source = {},
               .destination = {}};
     problem = decode_ip(walk, found.is_ipv4);
+    if (problem != DropReason::none)
+      out.from_a = set_ends(out.key, walk.source, 0, walk.destination, 0);
   }
   if (problem == DropReason::none) return;
   out.kind = PacketKind::malformed;

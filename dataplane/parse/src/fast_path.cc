@@ -1,7 +1,5 @@
 #include "fast_path.h"
 
-#include <algorithm>
-
 #include "dataplane/parse/flow_key.h"
 #include "numbers.h"
 #include "tcp_header.h"
@@ -75,8 +73,9 @@ inline bool decode_ipv4(const std::uint8_t* frame, std::size_t at, std::size_t s
   // (address, port) as one number each orders the ends as set_ends() does.
   const std::uint64_t sender = std::uint64_t{source} << 16 | load_be16(transport);
   const std::uint64_t receiver = std::uint64_t{destination} << 16 | load_be16(transport + 2);
-  const std::uint64_t a = std::min(sender, receiver), b = std::max(sender, receiver);
-  out.from_a = sender == a;
+  out.from_a = sender <= receiver;
+  const std::uint64_t exchange = (sender ^ receiver) & (std::uint64_t{out.from_a} - 1);
+  const std::uint64_t a = sender ^ exchange, b = receiver ^ exchange;
   out.key.a = mapped(a >> 16);
   out.key.b = mapped(b >> 16);
   out.key.port_a = static_cast<std::uint16_t>(a);
@@ -109,8 +108,7 @@ bool decode_common(std::span<const std::uint8_t> frame, const DecodeOptions& opt
                    PacketInfo& out) noexcept {
   if (frame.size() < kEthernetHeader + kIpv4Header || options.check_transport_checksum)
     return false;
-  out = PacketInfo{};
-  out.tcp_window_scale = kNoWindowScale;
+  clear(out);
   std::size_t at = kEthernetHeader;
   auto ethertype = load_be16(&frame[12]);
   if (ethertype == kEthertypeVlan) {

@@ -36,9 +36,8 @@ struct DecodeOptions {
 ///
 /// - The flow is that of the innermost header. A fragmented tunnel packet is not looked into: all
 ///   its fragments belong to the tunnel's own flow (protocol 4, 41 or 47, ports 0).
-/// - GRE that carries something else than IP (PPTP, Ethernet, RFC 1701 routing), ESP, AH on IPv4
-/// and
-///   any other protocol are flows with ports 0.
+/// - GRE with anything but IP in it (PPTP, Ethernet, RFC 1701 routing), ESP, AH on IPv4 and any
+///   other protocol are flows with ports 0.
 /// - MPLS is bridged unread, once its label stack ends inside the frame. Jumbograms are refused.
 /// - What follows the IP or UDP length is not payload and not an error.
 void decode_ethernet(std::span<const std::uint8_t> frame, const DecodeOptions& options,

@@ -16,14 +16,20 @@ inline bool set_ends(FlowKey& key, const IpAddress& source, std::uint16_t source
   std::memcpy(d, destination.bytes.data(), sizeof d);
   const std::uint64_t s_high = __builtin_bswap64(s[0]), d_high = __builtin_bswap64(d[0]);
   const std::uint64_t s_low = __builtin_bswap64(s[1]), d_low = __builtin_bswap64(d[1]);
-  const bool source_first =
-      s_high != d_high ? s_high < d_high
-                       : (s_low != d_low ? s_low < d_low : source_port <= destination_port);
-  key.a = source_first ? source : destination;
-  key.b = source_first ? destination : source;
-  key.port_a = source_first ? source_port : destination_port;
-  key.port_b = source_first ? destination_port : source_port;
-  return source_first;
+  // No branches: which end is smaller is a coin toss, and every second one would be mispredicted.
+  const unsigned equal_low = s_low == d_low, equal_high = s_high == d_high;
+  const unsigned smaller_low = static_cast<unsigned>(s_low < d_low) |
+                               (equal_low & static_cast<unsigned>(source_port <= destination_port));
+  const unsigned source_first = static_cast<unsigned>(s_high < d_high) | (equal_high & smaller_low);
+  const std::uint64_t swap = source_first - std::uint64_t{1};  // all ones: exchange the ends
+  const std::uint64_t low = (s[1] ^ d[1]) & swap, high = (s[0] ^ d[0]) & swap;
+  const std::uint64_t a[2] = {s[0] ^ high, s[1] ^ low}, b[2] = {d[0] ^ high, d[1] ^ low};
+  std::memcpy(key.a.bytes.data(), a, sizeof a);
+  std::memcpy(key.b.bytes.data(), b, sizeof b);
+  const auto ports = static_cast<std::uint16_t>((source_port ^ destination_port) & swap);
+  key.port_a = source_port ^ ports;
+  key.port_b = destination_port ^ ports;
+  return source_first != 0;
 }
 
 }  // namespace sekisho::dataplane

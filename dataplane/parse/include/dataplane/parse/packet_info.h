@@ -32,7 +32,8 @@ enum class PacketKind : std::uint8_t {
   later_fragment,  // key's ports are 0, and of IPv6 the protocol may be that of an extension
                    // header: the fragment table knows the flow
   icmp_error,      // `key` is that of the packet it is about (the embedded one)
-  malformed,       // `problem` says how; key is not valid
+  malformed,       // `problem` says how; of the key only the addresses count, for the log: those
+                   // of the innermost IP header that could be read, else zero
 };
 
 inline constexpr std::uint8_t kNoWindowScale = 0xff;
@@ -57,9 +58,8 @@ struct alignas(64) PacketInfo {
   bool more_fragments;
   std::uint8_t icmp_type;
   std::uint8_t icmp_code;
-  std::uint8_t protocol;  // transport after extension headers; of the packet itself
-  DropReason
-      problem;  // none unless malformed; with kind flow: an anomaly that does not stop parsing
+  std::uint8_t protocol;    // transport after extension headers; of the packet itself
+  DropReason problem;       // none unless malformed
   std::uint16_t ip_offset;  // innermost IP header
   std::uint16_t transport_offset;
   std::uint16_t payload_offset;  // transport payload
