@@ -1,5 +1,7 @@
 """Namespaces, cables, addresses."""
 
+import contextlib
+import ctypes
 import pathlib
 import shutil
 import subprocess
@@ -100,3 +102,23 @@ def features_off(namespace, name):
     names = ("tx-checksumming", "rx-checksumming", "tcp-segmentation-offload", "generic-segmentation-offload",
              "generic-receive-offload", "tx-vlan-offload", "rx-vlan-offload")
     return [line.strip() for line in shown.stdout.splitlines() if line.split(":")[0].strip() in names and ": on" in line]
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+
+
+@contextlib.contextmanager
+def inside(namespace):
+    """Sockets that this thread opens meanwhile are the namespace's, and stay so afterwards."""
+    with open("/proc/thread-self/ns/net", "rb") as home, open(NETNS / namespace, "rb") as there:
+        enter_descriptor(there.fileno())
+        try:
+            yield
+        finally:
+            enter_descriptor(home.fileno())
+
+
+def enter_descriptor(descriptor):
+    if _libc.setns(descriptor, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")

@@ -1,0 +1,107 @@
+"""Each kind of selector matches the host it means and leaves the control host alone (R055-R059, R063-R065)."""
+
+from harness import ALLOW_ALL, BLOCK_ALL, CLIENT, CLIENT2, SERVER, LabTest, rule, services, unittest
+
+US, KP = "198.51.100.10", "203.0.113.10"
+US6, KP6 = "2001:db8:840::10", "2001:db8:408::10"
+
+
+def web(lab):
+    services.web(lab, ports=(80,))
+
+
+class Sources(LabTest):
+    hosts = ("client", "client2", "server")
+    wanted_services = (web, services.dns)
+
+    def check(self, source, objects=None, address=SERVER.ipv4):
+        """A rule with this source blocks the client and not the control host."""
+        self.apply(rule("no", "block", source=source), ALLOW_ALL, objects=objects)
+        self.assertEqual(self.connect(address, 80, host="client"), "silence")
+        self.assertEqual(self.connect(address, 80, host="client2"), "open")
+
+    def test_mac(self):
+        self.check({"macs": [CLIENT.mac]})
+        self.check({"macs": [CLIENT.mac]}, address=SERVER.ipv6)
+
+    def test_single_addresses(self):
+        self.check({"addresses": [CLIENT.ipv4]})
+        self.check({"addresses": [CLIENT.ipv6]}, address=SERVER.ipv6)
+
+    def test_range(self):
+        self.check({"addresses": ["10.91.0.1-10.91.0.2"]})
+
+    def test_cidr_with_host_bits(self):
+        self.check({"addresses": ["10.91.0.3/30"]})  # .0 to .3; the control host is .4
+        self.check({"addresses": ["fd91::3/126"]}, address=SERVER.ipv6)
+
+    def test_an_object_of_three_comma_separated_values(self):
+        objects = {"addresses": [{"name": "three", "values": "192.168.0.1, 10.91.0.2, 10.0.0.8/24"}]}
+        self.check({"addresses": ["three"]}, objects)
+
+    def test_fqdn(self):
+        self.factory()
+        for host in ("client.lab.example", "client2.lab.example"):  # answers that the gateway sees
+            self.lab.run("client2", "curl", "-s", "-m", 2, f"http://{host}/", check=False)
+        self.check({"fqdns": ["client.lab.example"]})
+
+
+class Destinations(LabTest):
+    wanted_services = (web, services.dns)
+
+    def test_country(self):
+        self.apply(rule("no", "block", destination={"countries": ["KP"]}), ALLOW_ALL)
+        self.assertEqual(self.connect(KP, 80), "silence")
+        self.assertEqual(self.connect(KP6, 80), "silence")
+        self.assertEqual(self.connect(US, 80), "open")
+        self.assertEqual(self.connect(US6, 80), "open")
+        self.assertEqual(self.connect(SERVER.ipv4, 80), "open")
+
+    def test_fqdn_learned_from_an_answer_that_passed(self):
+        self.apply(rule("no", "block", destination={"fqdns": ["www.kp.example"]}), ALLOW_ALL)
+        self.assertIsNone(self.page("http://www.kp.example/"))
+        self.assertIsNotNone(self.page("http://www.us.example/"))
+        self.assertEqual(self.connect(KP, 80), "silence")
+        self.assertEqual(self.connect(US, 80), "open")
+
+    def test_wildcard_fqdn_matches_names_below_and_not_the_name_itself(self):
+        self.apply(rule("no", "block", destination={"fqdns": ["*.us.example"]}), ALLOW_ALL)
+        self.assertIsNone(self.page("http://www.us.example/"))
+        self.apply(rule("no", "block", destination={"fqdns": ["*.www.us.example"]}), ALLOW_ALL)
+        self.assertIsNotNone(self.page("http://www.us.example/"))
+
+    def test_fqdn_resolved_by_the_gateway_itself(self):
+        self.apply(rule("no", "block", destination={"fqdns": ["www.kp.example"]}), ALLOW_ALL)
+        self.eventually(lambda: self.connect(KP, 80) == "silence", "the gateway resolving www.kp.example")
+        self.assertEqual(self.connect(US, 80), "open")
+
+    def test_address_range_and_service_together(self):
+        self.apply(rule("no", "block", destination={"addresses": ["198.51.100.1-198.51.100.20"]}, services=["tcp/80"]),
+                   ALLOW_ALL)
+        self.assertEqual(self.connect(US, 80), "silence")
+        self.assertEqual(self.connect(KP, 80), "open")
+
+
+class Dhcp(LabTest):
+    wanted_services = (services.dhcp, web)
+
+    def test_with_the_firewall_on_a_lease_needs_the_dhcp_rule(self):
+        self.apply(BLOCK_ALL)
+        self.assertIsNone(services.lease(self.lab, tries=2))
+        self.apply(rule("【50-1】DHCP", "allow", content={"applications": ["dhcp"]}), BLOCK_ALL)
+        self.assertRegex(services.lease(self.lab) or "none", r"^10\.91\.0\.1[0-5]\d$")
+        self.assertEqual(self.connect(SERVER.ipv4, 80), "silence")
+
+    def test_a_rule_by_client_address_does_not_match_0_0_0_0(self):
+        self.apply(rule("lan", "allow", source={"addresses": ["10.91.0.0/24"]}), BLOCK_ALL)
+        self.assertIsNone(services.lease(self.lab, tries=2))
+        drops = self.eventually(lambda: [e for e in self.events("drop") if e.get("src_ip") == "0.0.0.0"],
+                                "a drop record of the DISCOVER")
+        self.assertEqual(drops[-1]["dest_port"], 67)
+        told = self.gateway.dataplane("explain", source="0.0.0.0", destination="255.255.255.255", protocol="udp",
+                                      source_port=68, destination_port=67, **{"from": "lan"})
+        self.assertEqual((told["verdict"], told["rule"]), ("drop", 2))
+
+
+if __name__ == "__main__":
+    unittest.main()
