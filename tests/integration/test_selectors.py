@@ -3,7 +3,7 @@
 from harness import ALLOW_ALL, BLOCK_ALL, CLIENT, CLIENT2, SERVER, LabTest, rule, services, unittest
 
 US, KP = "198.51.100.10", "203.0.113.10"
-US6, KP6 = "2001:db8:840::10", "2001:db8:408::10"
+US6, KP6 = "2001:db8:3::10", "2001:db8:2::10"
 
 
 def web(lab):

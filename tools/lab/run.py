@@ -15,8 +15,6 @@ from sekisho_lab import network, process, services  # noqa: E402
 from sekisho_lab.gateway import ROOT  # noqa: E402
 from sekisho_lab.lab import NAMES, Instance, port, stop_lab  # noqa: E402
 
-STATE_DIRECTORY = "/var/lib/sekisho"
-LOG_DIRECTORY = "/var/log/sekisho"
 READY = "(ready)"
 PCI = re.compile(r"([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
 
@@ -34,8 +32,7 @@ In another terminal:
   tools/lab/enter client curl http://server.lab.example/       a page, over IPv6 (curl -4: over IPv4)
   tools/lab/sekisho flows                                      the flow it made
   tools/lab/sekisho status                                     workers, policy, ports
-  tools/lab/sekisho explain --source 10.91.0.2 --destination 10.91.0.3 --protocol tcp --destination-port 80
-                                                               which rule decides, and why no earlier one
+  tools/lab/sekisho explain -s 10.91.0.2 -d 10.91.0.3:80      which rule decides, and why no earlier one
   tools/lab/sekisho policy show > my.yaml                      the policy as a file: edit it, then
   tools/lab/sekisho policy check my.yaml                       mistakes, with line and column
   tools/lab/sekisho policy apply my.yaml                       enforced within a second, no packet lost
@@ -57,6 +54,8 @@ def parse(arguments):
     parser.add_argument("--lan", metavar="IF", help="a real interface: kernel name, or PCI address of a NIC "
                         "bound to a DPDK driver (dpdk-devbind.py)")
     parser.add_argument("--wan", metavar="IF", help="the other one")
+    parser.add_argument("--data", metavar="DIR", default="/var/lib/sekisho", help="where policies and events are kept "
+                        "with --lan and --wan (default: /var/lib/sekisho)")
     parser.add_argument("--geo", metavar="PATH", help="country database (MMDB file or folder)")
     parser.add_argument("--detach", action="store_true", help="return when the gateway runs")
     parser.add_argument("--stop", action="store_true", help="end a gateway started with --detach")
@@ -109,12 +108,13 @@ class RealInterfaces(Instance):
     def build(self):
         options = self.options
         ports = [real_port(options.lan, "lan", options), real_port(options.wan, "wan", options)]
-        for path in (STATE_DIRECTORY, LOG_DIRECTORY):
+        state, log = (f"{options.data}/{part}" for part in ("state", "log"))
+        for path in (state, log):
             os.makedirs(path, exist_ok=True)
         geo = ROOT / "build/geo"
         self.make_gateway(ports, geo_database=options.geo or (str(geo) if geo.exists() else ""), mtu=options.mtu,
-                          memory_megabytes=256, flow_capacity=1_000_000, state_dir=STATE_DIRECTORY,
-                          log_dir=LOG_DIRECTORY, stats_interval_seconds=10)
+                          memory_megabytes=256, flow_capacity=1_000_000, state_dir=state,
+                          log_dir=log, stats_interval_seconds=10)
 
 
 def run_real(options):

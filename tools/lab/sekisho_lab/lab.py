@@ -39,11 +39,11 @@ class Host:
 
 # The gateway is a transparent bridge: both sides are one network, 10.91.0.0/24 and fd91::/64. The
 # server also answers for two hosts abroad, with documentation addresses that the lab's country
-# database knows: 198.51.100.10 and 2001:db8:840::10 (US), 203.0.113.10 and 2001:db8:408::10 (KP).
+# database knows: 198.51.100.10 and 2001:db8:3::10 (US), 203.0.113.10 and 2001:db8:2::10 (KP).
 HOSTS = {
     "client": Host("lan", 2),
     "client2": Host("lan", 4),
-    "server": Host("wan", 3, ("198.51.100.10", "203.0.113.10", "2001:db8:840::10", "2001:db8:408::10")),
+    "server": Host("wan", 3, ("198.51.100.10", "203.0.113.10", "2001:db8:3::10", "2001:db8:2::10")),
     "dns": Host("wan", 53),
     "dhcp": Host("wan", 67),
     "mail": Host("wan", 25),
@@ -54,8 +54,8 @@ NAMES = {  # what the lab's DNS server knows
     "client.lab.example": ("10.91.0.2", "fd91::2"),
     "client2.lab.example": ("10.91.0.4", "fd91::4"),
     "server.lab.example": ("10.91.0.3", "fd91::3"),
-    "www.us.example": ("198.51.100.10", "2001:db8:840::10"),
-    "www.kp.example": ("203.0.113.10", "2001:db8:408::10"),
+    "www.us.example": ("198.51.100.10", "2001:db8:3::10"),
+    "www.kp.example": ("203.0.113.10", "2001:db8:2::10"),
 }
 MANAGEMENT = {"gateway": "10.92.0.1", "server": "10.92.0.3"}  # the gateway's own way to DNS and syslog
 
