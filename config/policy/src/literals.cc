@@ -33,6 +33,13 @@ std::optional<std::uint32_t> decimal(std::string_view digits) {
   return value;
 }
 
+/// Bytes of the control character that `text` begins with; 0 when it begins with another.
+std::size_t control_length(std::string_view text) {
+  const auto lead = static_cast<std::uint8_t>(text[0]);
+  if (lead < 0x20 || lead == 0x7f) return 1;
+  return lead == 0xc2 && text.size() > 1 && static_cast<std::uint8_t>(text[1]) < 0xa0 ? 2 : 0;
+}
+
 Error bad_service(std::string_view text) {
   return refused(text,
                  "is not a service like tcp/443, udp/5000-5100, icmp/8, icmpv6/any, ip/47 or any");
@@ -66,15 +73,25 @@ Result<ServiceEntry> parse_ports(std::string_view text, std::string_view value,
 
 }  // namespace
 
+bool has_control_character(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (control_length(text.substr(i)) > 0) return true;
+  return false;
+}
+
 Error refused(std::string_view text, std::string_view why) {
-  constexpr std::size_t kShown = 80;  // bytes; a longer value is cut at a character
-  std::string shown(text.substr(0, kShown));
-  if (text.size() > kShown) {
-    while (!shown.empty() && (static_cast<std::uint8_t>(text[shown.size()]) & 0xc0) == 0x80)
-      shown.pop_back();
-    shown += "...";
+  constexpr std::size_t kShown = 80;  // bytes; a longer value is cut before a character
+  std::string shown = "'";
+  while (!text.empty() && shown.size() <= kShown) {
+    const std::size_t control = control_length(text);
+    std::size_t length = std::max<std::size_t>(control, 1);
+    while (length < text.size() && (static_cast<std::uint8_t>(text[length]) & 0xc0) == 0x80)
+      ++length;
+    shown.append(control > 0 ? "?" : text.substr(0, length));
+    text.remove_prefix(length);
   }
-  return {Error::Code::invalid_input, "'" + shown + "' " + std::string(why)};
+  if (!text.empty()) shown += "...";
+  return {Error::Code::invalid_input, shown + "' " + std::string(why)};
 }
 
 std::string_view trim(std::string_view text) {

@@ -41,7 +41,11 @@ std::string_view trim(std::string_view text);
 
 std::string lower_case(std::string_view text);
 
-/// "'text' why".
+/// True when the (valid UTF-8) text has a control character of Unicode, which could garble what
+/// shows it: U+0000-U+001F, U+007F-U+009F.
+bool has_control_character(std::string_view text) noexcept;
+
+/// "'text' why", the text cut when long and with '?' for control characters.
 Error refused(std::string_view text, std::string_view why);
 
 }  // namespace sekisho::policy

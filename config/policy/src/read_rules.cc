@@ -88,7 +88,7 @@ void PolicyReader::check_any(const YamlNode& node, std::string_view what,
       std::count_if(selectors.begin(), selectors.end(), [](auto* s) { return s != nullptr; }));
   const bool any = std::any_of(selectors.begin(), selectors.end(),
                                [](auto* s) { return s != nullptr && is_any(*s); });
-  if (present == 0 && node.kind == YamlNode::Kind::mapping)
+  if (node.num_children == 0 && node.kind == YamlNode::Kind::mapping)
     reader_.error(node, std::string(what) + " selects nothing; write 'any' or leave it out");
   if (any && present > 1)
     reader_.error(node, std::string(what) +
@@ -152,8 +152,8 @@ void PolicyReader::read_macs(const YamlNode* node, HostSelectors& selectors) {
 
 void PolicyReader::read_users(const YamlNode* node, HostSelectors& selectors) {
   for (const auto& part : selector_texts(node, "users")) {
-    if (num_characters(part.text) > kMaxNameCharacters)
-      reader_.error(part, refused(part.text, "is longer than 128 characters").message);
+    if (num_characters(part.text) > kMaxNameCharacters || has_control_character(part.text))
+      reader_.error(part, refused(part.text, "is not the name of a user or group").message);
     if (!count_resolved(1, part)) return;
     selectors.users.emplace_back(part.text);
   }
@@ -190,7 +190,8 @@ void PolicyReader::read_content(const YamlNode& node, ContentSelectors& content)
     if (const auto* field = fields[key])
       for (const auto& part :
            reader_.texts(*field, key, kMaxContentEntries, Reader::Empty::allowed)) {
-        if (part.text == "any" || num_characters(part.text) > kMaxNameCharacters)
+        if (part.text == "any" || num_characters(part.text) > kMaxNameCharacters ||
+            has_control_character(part.text))
           reader_.error(part, refused(part.text, "is not the name of one content").message);
         if (!count_resolved(1, part)) return;
         names.emplace_back(part.text);

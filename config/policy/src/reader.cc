@@ -226,11 +226,10 @@ std::vector<PlacedText> Reader::texts(const YamlNode& node, std::string_view wha
 std::optional<PlacedText> Reader::name(const YamlNode& node, bool of_object) {
   auto value = text(node, "a name");
   if (!value) return std::nullopt;
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
   std::string_view mistake;
   if (num_characters(value->text) > kMaxNameCharacters)
     mistake = "is longer than 128 characters";
-  else if (std::any_of(value->text.begin(), value->text.end(), is_control))
+  else if (has_control_character(value->text))
     mistake = "has a control character";
   else if (of_object && value->text.find(',') != value->text.npos)
     mistake = "has a comma, which separates names";

@@ -38,11 +38,9 @@ bool is_mail_sender(std::string_view text) {
 std::string_view item_mistake(std::string_view item, ItemForm form) {
   constexpr std::size_t kMaxWord = 64;
   switch (form) {
-    case ItemForm::any_text: {
-      const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+    case ItemForm::any_text:
       if (item.size() > kMaxSettingText) return "is longer than 4096 bytes";
-      return std::any_of(item.begin(), item.end(), is_control) ? "has a control character" : "";
-    }
+      return has_control_character(item) ? "has a control character" : "";
     case ItemForm::file_extension:
       return item.size() <= 16 && all_of(item, [](char c) { return is_lower(c) || is_digit(c); })
                  ? ""
@@ -72,13 +70,11 @@ std::optional<SettingValue> read_text(Reader& reader, const YamlNode& node, cons
   }
   if (setting.multiline && text.ends_with('\n')) text.remove_suffix(1);
   // A line break would let a setting inject header lines or replies (R153).
-  const auto is_refused = [&](char c) {
-    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && !(c == '\n' && setting.multiline);
-  };
+  std::string to_check(text);
+  std::erase_if(to_check, [&](char c) { return c == '\t' || (c == '\n' && setting.multiline); });
   std::string_view mistake;
   if (text.size() > kMaxSettingText) mistake = " is longer than 4096 bytes";
-  if (std::any_of(text.begin(), text.end(), is_refused))
-    mistake = " has a line break or another control character";
+  if (has_control_character(to_check)) mistake = " has a line break or another control character";
   if (mistake.empty()) return std::string(text);
   reader.error(node, std::string(what) + std::string(mistake));
   return std::nullopt;
