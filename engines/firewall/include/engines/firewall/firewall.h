@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -7,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/base/result.h"
 #include "engines/api/engine.h"
 #include "engines/firewall/learned_addresses.h"
 
@@ -25,16 +27,25 @@ struct Conditions {
 struct RuleReason {
   events::RuleNumber rule = 0;
   enum class Outcome : std::uint8_t { matches, may_match_yet, does_not_match } outcome;
-  std::string why;  // "source 192.0.2.7 is not in 10.0.0.0/24", "disabled", ...
+  std::string why;  // "source 192.0.2.7 is not in its addresses", "disabled", ...
 };
 
 /// The compiled rule table: the first rule that matches, from the top (R042), over three-valued
 /// facts. Immutable; judge is for pinned cores, explain for any other thread.
 class Firewall final : public Ruleset {
  public:
+  struct Tables;
+
+  /// Checks every byte that judge and explain will follow. `artifact` outlives the firewall and
+  /// begins on an 8-byte boundary.
+  static Result<std::unique_ptr<const Firewall>> load(std::span<const std::byte> artifact);
+  ~Firewall() override;
+
   /// Cost hardly grows with the number of rules: per-dimension classes with shared bitmap blocks.
   /// While an earlier rule may match yet the judgement is tentative and passes; but when every rule
-  /// that may match yet and the first that matches would all block, it blocks at once.
+  /// that may match yet and the first that matches would all block, it blocks at once. A tentative
+  /// judgement names the first rule that matches already, never asks for a log, and its action is
+  /// allow.
   Judgement judge(const Facts& facts, const Conditions& conditions) const noexcept;
 
   /// Every rule down to the one that decides, with the reason, by the same compiled tables.
@@ -52,6 +63,10 @@ class Firewall final : public Ruleset {
   /// Ids of the FQDN patterns that `name` (a DNS name in lower case, no trailing dot) belongs to,
   /// written into `out`; returns how many.
   std::size_t match_fqdn(std::string_view name, std::span<FqdnId> out) const noexcept;
+
+ private:
+  explicit Firewall(std::unique_ptr<const Tables> tables);
+  std::unique_ptr<const Tables> tables_;
 };
 
 }  // namespace sekisho::engines::firewall

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -15,34 +16,52 @@ using FqdnId = std::uint32_t;
 
 /// Which FQDN patterns an address stands for, learned from DNS answers. One table for the whole
 /// dataplane; every worker reads and writes it without locks or waiting. Fixed size; under pressure
-/// the entry that expires first gives way (counted).
+/// the entry that expires first gives way (counted). Addresses are kept as 64-bit fingerprints
+/// under a secret of this table, so that nobody can aim at another's entry.
 class LearnedAddresses {
  public:
   /// An address can stand for this many patterns at once.
   static constexpr std::size_t kPatternsPerAddress = 7;
+  /// Slots that an address may be in; a full neighbourhood displaces.
+  static constexpr std::size_t kProbes = 8;
 
   /// `capacity` addresses, rounded up to a power of two.
   explicit LearnedAddresses(std::size_t capacity);
   ~LearnedAddresses();
 
-  /// Any thread. Returns true when this told something new (not merely a longer life).
-  bool learn(const IpAddress& address, FqdnId pattern, std::uint32_t expires_seconds) noexcept;
+  /// Any thread. Returns true when this told something new (not merely a longer life): the pattern
+  /// was unknown for the address, or had expired before `now_seconds`.
+  bool learn(const IpAddress& address, FqdnId pattern, std::uint32_t expires_seconds,
+             std::uint32_t now_seconds = 0) noexcept;
 
   /// Any thread. Patterns alive at `now_seconds`, written into `out`; returns how many.
   std::size_t patterns_of(const IpAddress& address, std::uint32_t now_seconds,
                           std::span<FqdnId> out) const noexcept;
 
+  /// Addresses, and patterns of one address, that had to go before they expired.
   std::uint64_t displaced() const noexcept { return displaced_.load(std::memory_order_relaxed); }
 
  private:
   struct Slot;
+  std::uint64_t fingerprint(const IpAddress& address) const noexcept;
+  Slot* slot_for(std::uint64_t key, std::uint32_t now_seconds) noexcept;
+  bool learn_in(Slot& slot, std::uint64_t key, FqdnId pattern, std::uint32_t expires_seconds,
+                std::uint32_t now_seconds) noexcept;
+
   std::unique_ptr<Slot[]> slots_;
   std::size_t mask_ = 0;
-  std::uint64_t secret_ = 0;
+  std::array<std::uint64_t, 2> secret_{};
   std::atomic<std::uint64_t> displaced_{0};
 };
 
 class Firewall;
+
+/// A TTL is taken as at least and at most this: shorter-lived names are used by clients a while
+/// longer, and no answer is believed for ever.
+inline constexpr std::uint32_t kMinLearnedSeconds = 60;
+inline constexpr std::uint32_t kMaxLearnedSeconds = 24 * 60 * 60;
+/// Records of one answer that are looked at; more are left out.
+inline constexpr std::size_t kMaxDnsRecords = 64;
 
 /// Pinned core: learns from one DNS response (RFC 1035), following CNAME chains inside it; names
 /// that no pattern wants cost a lookup. Returns how many (address, pattern) pairs were new. Never

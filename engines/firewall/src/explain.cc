@@ -1,0 +1,188 @@
+#include <algorithm>
+#include <string>
+
+#include "rules/applications/catalogue.h"
+#include "tables.h"
+
+namespace sekisho::engines::firewall {
+
+namespace {
+
+using Outcome = RuleReason::Outcome;
+
+/// Everything one explanation looks at; found once for all rules.
+struct Case {
+  const Firewall::Tables& tables;
+  const Facts& facts;
+  const Conditions& conditions;
+  Column source;
+  Column destination;
+  const std::byte* service = nullptr;
+  std::uint16_t source_country = 0;
+  std::uint16_t destination_country = 0;
+};
+
+bool has(const Firewall::Tables& tables, const Column& column, std::uint32_t bit) {
+  return std::any_of(column.rows.begin(), column.rows.begin() + column.count,
+                     [&](const std::byte* row) { return tables.has(row, bit); });
+}
+
+std::string country_text(std::uint16_t country) {
+  if (country == 0) return "unknown";
+  return {static_cast<char>(country >> 8), static_cast<char>(country & 0xff)};
+}
+
+std::string service_text(const Facts& facts) {
+  switch (facts.protocol) {
+    case 1:
+      return "icmp/" + std::to_string(facts.icmp_type);
+    case 6:
+      return "tcp/" + std::to_string(facts.destination_port);
+    case 17:
+      return "udp/" + std::to_string(facts.destination_port);
+    case 58:
+      return "icmpv6/" + std::to_string(facts.icmp_type);
+    case 132:
+      return "sctp/" + std::to_string(facts.destination_port);
+    default:
+      return "ip/" + std::to_string(facts.protocol);
+  }
+}
+
+/// "source X is not in its addresses, is not behind its FQDNs and ...".
+std::string join(std::string head, const std::vector<std::string>& parts) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) head += i + 1 == parts.size() ? " and " : ", ";
+    head += parts[i];
+  }
+  return head;
+}
+
+std::string why_not_source(const Case& what, std::uint32_t flags) {
+  std::vector<std::string> parts;
+  if (flags & RuleInfo::source_addresses) parts.emplace_back("is not in its addresses");
+  if (flags & RuleInfo::source_fqdns) parts.emplace_back("is not known to be behind its FQDNs");
+  if (flags & RuleInfo::source_macs)
+    parts.push_back("has MAC address " + to_string(what.facts.source_mac) +
+                    ", which is not selected");
+  if (flags & RuleInfo::source_countries)
+    parts.push_back("country " + country_text(what.source_country) + " is not selected");
+  if (flags & RuleInfo::source_users) parts.emplace_back("has no identified user");
+  if (parts.size() == 1 && flags & RuleInfo::source_countries) return "source " + parts.front();
+  return join("source " + to_string(what.facts.source) + " ", parts);
+}
+
+std::string why_not_destination(const Case& what, std::uint32_t flags) {
+  std::vector<std::string> parts;
+  if (flags & RuleInfo::destination_addresses) parts.emplace_back("is not in its addresses");
+  if (flags & RuleInfo::destination_fqdns)
+    parts.emplace_back("is not known to be behind its FQDNs");
+  if (flags & RuleInfo::destination_countries)
+    parts.push_back("country " + country_text(what.destination_country) + " is not selected");
+  if (parts.size() == 1 && flags & RuleInfo::destination_countries)
+    return "destination " + parts.front();
+  return join("destination " + to_string(what.facts.destination) + " ", parts);
+}
+
+std::string application_text(ApplicationId id) {
+  const rules::Application* application = rules::application(id);
+  return application != nullptr ? std::string(application->name) : "number " + std::to_string(id);
+}
+
+std::string why_not_content(const Case& what, const Content& content) {
+  std::string why;
+  if (content.flags & Content::wants_application) {
+    switch (what.facts.application_known) {
+      case Knowledge::known:
+        why = "application " + application_text(what.facts.application) + " is not selected";
+        break;
+      case Knowledge::never:
+        why = "application is none that can be told";
+        break;
+      case Knowledge::not_yet:
+        why = "none of its applications can be on " + service_text(what.facts);
+        break;
+    }
+  }
+  if (content.flags & Content::wants_url_category) {
+    if (!why.empty()) why += ", ";
+    why += what.facts.url_category_known == Knowledge::known
+               ? "URL category is not selected"
+               : "URL category is none that can be told";
+  }
+  return why;
+}
+
+std::string why_may_match(const Case& what, const Content& content) {
+  const bool application = content.flags & Content::wants_application &&
+                           what.facts.application_known == Knowledge::not_yet;
+  const bool category = content.flags & Content::wants_url_category &&
+                        what.facts.url_category_known == Knowledge::not_yet;
+  if (application && category) return "application and URL category are not known yet";
+  return application ? "application is not known yet" : "URL category is not known yet";
+}
+
+/// Why a rule that has no bit can never match.
+std::string why_never(std::uint32_t flags) {
+  if (flags & RuleInfo::disabled) return "disabled";
+  if (flags & RuleInfo::no_content) return "its content selection is empty";
+  return "it selects only users, and users are not identified yet";
+}
+
+RuleReason decide(const Case& what, std::uint32_t number) {
+  const Firewall::Tables& tables = what.tables;
+  const RuleInfo& info = tables.rule_infos[number - 1];
+  const auto no = [number](std::string why) {
+    return RuleReason{number, Outcome::does_not_match, std::move(why)};
+  };
+  if (info.bit == kNoBit) return no(why_never(info.flags));
+  if (!has(tables, what.source, info.bit)) return no(why_not_source(what, info.flags));
+  if (!has(tables, what.destination, info.bit)) return no(why_not_destination(what, info.flags));
+  if (!tables.has(what.service, info.bit)) {
+    const bool from_lan = what.facts.ingress == policy::Side::lan;
+    if (info.flags & (from_lan ? RuleInfo::from_wan : RuleInfo::from_lan))
+      return no(from_lan ? "it comes from the lan side, the rule is for the wan side"
+                         : "it comes from the wan side, the rule is for the lan side");
+    return no("service " + service_text(what.facts) + " is not selected");
+  }
+  const RuleRecord& record = tables.records[info.bit];
+  if (record.flags & RuleRecord::scheduled &&
+      !(what.conditions.active_schedules >> record.schedule & 1))
+    return no("schedule is off now");
+  if (!(record.flags & RuleRecord::with_content)) return {number, Outcome::matches, "matches"};
+  const Content& content = tables.contents[record.content];
+  switch (content_outcome(tables, content, what.facts)) {
+    case ContentOutcome::may_match_yet:
+      return {number, Outcome::may_match_yet, why_may_match(what, content)};
+    case ContentOutcome::does_not_match:
+      return no(why_not_content(what, content));
+    case ContentOutcome::matches:
+      break;
+  }
+  return {number, Outcome::matches,
+          "matches, application " + application_text(what.facts.application)};
+}
+
+}  // namespace
+
+std::vector<RuleReason> Firewall::explain(const Facts& facts, const Conditions& conditions) const {
+  const Tables& tables = *tables_;
+  Case what{tables,
+            facts,
+            conditions,
+            source_column(tables, facts, conditions),
+            destination_column(tables, facts, conditions),
+            tables.row(tables.service_row(facts))};
+  if (!tables.row_countries.empty()) {
+    what.source_country = tables.row_countries[tables.source_row(facts.source)];
+    what.destination_country = tables.row_countries[tables.destination_row(facts.destination)];
+  }
+  std::vector<RuleReason> reasons;
+  for (std::uint32_t number = 1; number <= tables.num_rules; ++number) {
+    reasons.push_back(decide(what, number));
+    if (reasons.back().outcome == Outcome::matches) break;
+  }
+  return reasons;
+}
+
+}  // namespace sekisho::engines::firewall

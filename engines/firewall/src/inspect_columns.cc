@@ -1,0 +1,103 @@
+#include "tables.h"
+
+namespace sekisho::engines::firewall {
+
+std::uint32_t Firewall::Tables::mac_row(const MacAddress& mac) const noexcept {
+  if (macs.empty()) return kNoRow;
+  const std::uint64_t key = mac_key(mac);
+  const std::size_t mask = macs.size() - 1;
+  for (std::size_t i = mix(key) & mask; macs[i].key != 0; i = (i + 1) & mask)
+    if (macs[i].key == key) return macs[i].row;
+  return kNoRow;
+}
+
+const FqdnSlot* Firewall::Tables::fqdn(FqdnId id) const noexcept {
+  if (fqdns.empty()) return nullptr;
+  const std::size_t mask = fqdns.size() - 1;
+  for (std::size_t i = mix(id) & mask; fqdns[i].id != 0; i = (i + 1) & mask)
+    if (fqdns[i].id == id) return &fqdns[i];
+  return nullptr;
+}
+
+namespace {
+
+void add_fqdn_rows(const Firewall::Tables& tables, const IpAddress& address,
+                   const Conditions& conditions, std::uint32_t FqdnSlot::*row,
+                   Column& column) noexcept {
+  if (conditions.learned == nullptr) return;
+  std::array<FqdnId, LearnedAddresses::kPatternsPerAddress> ids;
+  const std::size_t count = conditions.learned->patterns_of(address, conditions.now_seconds, ids);
+  for (std::size_t i = 0; i < count; ++i) {
+    const FqdnSlot* slot = tables.fqdn(ids[i]);
+    if (slot != nullptr && slot->*row != kNoRow) column.add(tables.row(slot->*row));
+  }
+}
+
+}  // namespace
+
+Column source_column(const Firewall::Tables& tables, const Facts& facts,
+                     const Conditions& conditions) noexcept {
+  Column column;
+  column.add(tables.row(tables.source_row(facts.source)));
+  if (const std::uint32_t row = tables.mac_row(facts.source_mac); row != kNoRow)
+    column.add(tables.row(row));
+  if (tables.flags & ArtifactHeader::source_fqdns)
+    add_fqdn_rows(tables, facts.source, conditions, &FqdnSlot::source_row, column);
+  return column;
+}
+
+Column destination_column(const Firewall::Tables& tables, const Facts& facts,
+                          const Conditions& conditions) noexcept {
+  Column column;
+  column.add(tables.row(tables.destination_row(facts.destination)));
+  if (tables.flags & ArtifactHeader::destination_fqdns)
+    add_fqdn_rows(tables, facts.destination, conditions, &FqdnSlot::destination_row, column);
+  return column;
+}
+
+namespace {
+
+bool names_application(const Firewall::Tables& tables, const Content& content,
+                       ApplicationId application) noexcept {
+  const auto ids =
+      tables.content_applications.subspan(content.first_application, content.num_applications);
+  std::size_t at = 0;
+  for (std::size_t length = ids.size(); length > 1;) {
+    const std::size_t half = length / 2;
+    at += ids[at + half] <= application ? half : 0;
+    length -= half;
+  }
+  return !ids.empty() && ids[at] == application;
+}
+
+/// True when an application that `content` names can be on this flow at all.
+bool has_a_place(const Firewall::Tables& tables, const Content& content,
+                 const Facts& facts) noexcept {
+  for (const ApplicationPlace& place :
+       tables.content_places.subspan(content.first_place, content.num_places))
+    if ((place.protocol == 0 || place.protocol == facts.protocol) &&
+        (place.port == 0 || place.port == facts.destination_port ||
+         place.port == facts.source_port))
+      return true;
+  return false;
+}
+
+}  // namespace
+
+ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& content,
+                               const Facts& facts) noexcept {
+  bool may = false;
+  if (content.flags & Content::wants_application) {
+    if (facts.application_known == Knowledge::known) {
+      if (names_application(tables, content, facts.application)) return ContentOutcome::matches;
+    } else if (facts.application_known == Knowledge::not_yet) {
+      may = has_a_place(tables, content, facts);
+    }
+  }
+  // No catalogue gives URL categories numbers yet, so a known category is never one that is named.
+  if (content.flags & Content::wants_url_category)
+    may = may || facts.url_category_known == Knowledge::not_yet;
+  return may ? ContentOutcome::may_match_yet : ContentOutcome::does_not_match;
+}
+
+}  // namespace sekisho::engines::firewall

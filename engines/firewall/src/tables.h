@@ -1,0 +1,172 @@
+#pragma once
+
+#include <bit>
+#include <cstring>
+#include <span>
+
+#include "artifact.h"
+#include "config/base/address.h"
+#include "engines/firewall/firewall.h"
+#include "mapped_door.h"
+
+/// Typed views of a checked artifact and the lookups that judge and explain share.
+namespace sekisho::engines::firewall {
+
+inline std::uint64_t load_u64(const std::byte* at) noexcept {
+  std::uint64_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+inline std::uint32_t load_u32(const std::byte* at) noexcept {
+  std::uint32_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+inline std::uint64_t mix(std::uint64_t value) noexcept {  // the finalizer of MurmurHash3
+  value ^= value >> 33;
+  value *= 0xff51afd7ed558ccdULL;
+  value ^= value >> 33;
+  value *= 0xc4ceb9fe1a85ec53ULL;
+  return value ^ value >> 33;
+}
+
+/// Never 0.
+inline std::uint64_t mac_key(const MacAddress& mac) noexcept {
+  std::uint64_t key = 0;
+  std::memcpy(&key, mac.bytes.data(), mac.bytes.size());
+  return key | std::uint64_t{1} << 48;
+}
+
+inline Ipv6Key v6_key(const IpAddress& address) noexcept {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  std::memcpy(&high, address.bytes.data(), 8);
+  std::memcpy(&low, address.bytes.data() + 8, 8);
+  return {__builtin_bswap64(high), __builtin_bswap64(low)};
+}
+
+/// From IPv4 address (host order) to row id: a root table over the first 16 bits, then at most two
+/// nodes.
+struct Ipv4Trie {
+  const std::uint32_t* pool = nullptr;
+
+  std::uint32_t find(std::uint32_t address) const noexcept {
+    std::uint32_t value = pool[address >> 16];
+    if (value & kTrieNodeFlag) {
+      value = step(value, address >> 8 & 0xff);
+      if (value & kTrieNodeFlag) value = step(value, address & 0xff);
+    }
+    return value;
+  }
+
+ private:
+  std::uint32_t step(std::uint32_t value, std::uint32_t key) const noexcept {
+    const auto* node = view_as<TrieNode>(pool + (value & ~kTrieNodeFlag));
+    const std::uint32_t word = key >> 6;
+    const std::uint64_t up_to_key = ~std::uint64_t{0} >> (63 - (key & 63));
+    const auto rank = static_cast<std::uint32_t>(std::popcount(node->bits[word] & up_to_key));
+    return pool[node->values + node->before[word] + rank - 1];
+  }
+};
+
+/// From IPv6 address to row id: branch-free search in the ascending starts of the intervals, the
+/// first of which is 0.
+struct Ipv6Intervals {
+  const Ipv6Key* starts = nullptr;
+  const std::uint32_t* rows = nullptr;
+  std::uint32_t count = 0;
+
+  std::uint32_t find(const Ipv6Key& key) const noexcept {
+    std::uint32_t at = 0;
+    for (std::uint32_t length = count; length > 1;) {
+      const std::uint32_t half = length / 2;
+      at += starts[at + half] <= key ? half : 0;
+      length -= half;
+    }
+    return rows[at];
+  }
+};
+
+struct Firewall::Tables {
+  std::uint32_t num_rules = 0;
+  std::uint32_t summary_words = 0;
+  std::uint32_t flags = 0;
+  std::size_t row_stride = 0;
+  const std::byte* rows = nullptr;
+  const std::uint64_t* blocks = nullptr;
+  const RuleRecord* records = nullptr;
+  const std::uint32_t* word_first_rule = nullptr;
+  Ipv4Trie source_v4;
+  Ipv4Trie destination_v4;
+  Ipv6Intervals source_v6;
+  Ipv6Intervals destination_v6;
+  std::span<const ProtocolEntry> protocols;
+  std::span<const std::uint16_t> service_classes;
+  std::span<const MacSlot> macs;
+  std::span<const FqdnSlot> fqdns;
+  std::span<const PatternSlot> patterns;
+  std::span<const char> pattern_text;
+  std::span<const Content> contents;
+  std::span<const std::uint16_t> content_applications;
+  std::span<const ApplicationPlace> content_places;
+  std::span<const ScheduleRun> schedule_runs;
+  std::span<const RuleInfo> rule_infos;
+  std::span<const std::uint16_t> row_countries;
+
+  const std::byte* row(std::uint32_t id) const noexcept { return rows + id * row_stride; }
+  std::uint64_t word(const std::byte* of_row, std::uint32_t index) const noexcept {
+    const std::uint32_t block =
+        load_u32(of_row + summary_words * sizeof(std::uint64_t) + index / kWordsPerBlock * 4);
+    return blocks[std::size_t{block} * kWordsPerBlock + index % kWordsPerBlock];
+  }
+  bool has(const std::byte* of_row, std::uint32_t bit) const noexcept {
+    return word(of_row, bit / kBitsPerWord) >> bit % kBitsPerWord & 1;
+  }
+
+  std::uint32_t source_row(const IpAddress& address) const noexcept;
+  std::uint32_t destination_row(const IpAddress& address) const noexcept;
+  std::uint32_t service_row(const Facts& facts) const noexcept;
+  std::uint32_t mac_row(const MacAddress& mac) const noexcept;  // kNoRow: no rule names it
+  const FqdnSlot* fqdn(FqdnId id) const noexcept;               // null: no rule names it
+};
+
+/// The rows whose union is one column of the table.
+struct Column {
+  std::array<const std::byte*, 2 + LearnedAddresses::kPatternsPerAddress> rows;
+  std::uint32_t count = 0;
+  void add(const std::byte* row) noexcept { rows[count++] = row; }
+};
+
+enum class ContentOutcome : std::uint8_t { matches, may_match_yet, does_not_match };
+
+Column source_column(const Firewall::Tables& tables, const Facts& facts,
+                     const Conditions& conditions) noexcept;
+Column destination_column(const Firewall::Tables& tables, const Facts& facts,
+                          const Conditions& conditions) noexcept;
+ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& content,
+                               const Facts& facts) noexcept;
+
+inline bool is_v4(const IpAddress& address) noexcept {
+  std::uint64_t high = 0;
+  std::uint32_t middle = 0;
+  std::memcpy(&high, address.bytes.data(), 8);
+  std::memcpy(&middle, address.bytes.data() + 8, 4);
+  return high == 0 && middle == 0xffff0000;  // ::ffff:0:0/96 read as little-endian
+}
+
+inline std::uint32_t Firewall::Tables::source_row(const IpAddress& address) const noexcept {
+  return is_v4(address) ? source_v4.find(address.v4()) : source_v6.find(v6_key(address));
+}
+inline std::uint32_t Firewall::Tables::destination_row(const IpAddress& address) const noexcept {
+  return is_v4(address) ? destination_v4.find(address.v4()) : destination_v6.find(v6_key(address));
+}
+inline std::uint32_t Firewall::Tables::service_row(const Facts& facts) const noexcept {
+  const ProtocolEntry& entry = protocols[facts.protocol];
+  const std::uint32_t key =
+      entry.key == ProtocolEntry::icmp_type ? facts.icmp_type : facts.destination_port;
+  const std::uint32_t side = facts.ingress == policy::Side::wan ? 1 : 0;
+  return entry.first_row + 2u * service_classes[entry.offset + (key & entry.mask)] + side;
+}
+
+}  // namespace sekisho::engines::firewall

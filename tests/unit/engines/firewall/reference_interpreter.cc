@@ -1,0 +1,151 @@
+#include "reference_interpreter.h"
+
+#include <algorithm>
+
+#include "rules/applications/catalogue.h"
+
+namespace sekisho::engines::firewall::reference {
+
+namespace {
+
+template <class List, class Value>
+bool holds(const List& list, const Value& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+bool in_ranges(const std::vector<AddressRange>& ranges, const IpAddress& address) {
+  for (const AddressRange& range : ranges)
+    if ((range.first.is_v4() && range.last.is_v4()) == address.is_v4() && range.contains(address))
+      return true;
+  return false;
+}
+
+bool names_match(const std::vector<policy::FqdnPattern>& patterns,
+                 const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    for (const std::string& pattern : patterns) {
+      if (name == pattern) return true;
+      if (pattern.substr(0, 2) != "*.") continue;
+      const std::string below = pattern.substr(1);  // ".example.com"
+      if (name.size() > below.size() &&
+          name.compare(name.size() - below.size(), below.size(), below) == 0)
+        return true;
+    }
+  return false;
+}
+
+bool source_matches(const policy::HostSelectors& source, const Facts& facts, const World& world) {
+  if (source.everything()) return true;
+  return in_ranges(source.addresses, facts.source) ||
+         names_match(source.fqdns, world.source_names) || holds(source.macs, facts.source_mac) ||
+         (!world.source_country.empty() && holds(source.countries, world.source_country));
+}
+
+bool destination_matches(const policy::HostSelectors& destination, const Facts& facts,
+                         const World& world) {
+  if (destination.everything()) return true;
+  return in_ranges(destination.addresses, facts.destination) ||
+         names_match(destination.fqdns, world.destination_names) ||
+         (!world.destination_country.empty() &&
+          holds(destination.countries, world.destination_country));
+}
+
+bool service_matches(const std::vector<policy::ServiceEntry>& services, const Facts& facts) {
+  if (services.empty()) return true;
+  for (const policy::ServiceEntry& service : services) {
+    if (service.protocol != facts.protocol) continue;
+    switch (service.protocol) {
+      case 6:
+      case 17:
+      case 132:
+        if (facts.destination_port >= service.first && facts.destination_port <= service.last)
+          return true;
+        break;
+      case 1:
+      case 58:
+        if (facts.icmp_type >= service.first && facts.icmp_type <= service.last) return true;
+        break;
+      default:
+        return true;
+    }
+  }
+  return false;
+}
+
+bool can_be_here(const rules::Application& application, const Facts& facts) {
+  if (application.protocol != 0 && application.protocol != facts.protocol) return false;
+  return application.port == 0 || application.port == facts.destination_port ||
+         application.port == facts.source_port;
+}
+
+Match content_matches(const policy::ContentSelectors& content, const Facts& facts) {
+  if (content.none) return Match::no;
+  if (content.everything()) return Match::yes;
+  Match best = Match::no;
+  for (const std::string& name : content.applications) {
+    const rules::Application& application = *rules::find_application(name);
+    if (facts.application_known == Knowledge::known && facts.application == application.id)
+      return Match::yes;
+    if (facts.application_known == Knowledge::not_yet && can_be_here(application, facts))
+      best = Match::may;
+  }
+  if (!content.url_categories.empty() && facts.url_category_known == Knowledge::not_yet)
+    best = Match::may;
+  return best;
+}
+
+bool schedule_is_on(const policy::Policy& policy, const std::string& name, const World& world) {
+  for (std::size_t i = 0; i < policy.schedules.size(); ++i)
+    if (policy.schedules[i].name == name) return (world.active_schedules >> i & 1) != 0;
+  return false;
+}
+
+Judgement decided_by(const policy::Rule& rule, std::size_t number) {
+  Judgement judgement;
+  judgement.rule = static_cast<events::RuleNumber>(number);
+  judgement.action = rule.action;
+  judgement.log = rule.log || rule.action == policy::Action::monitor;
+  if (rule.action == policy::Action::block)
+    judgement.verdict =
+        rule.block_method == policy::BlockMethod::reset ? Verdict::reset : Verdict::drop;
+  return judgement;
+}
+
+}  // namespace
+
+Match match(const policy::Policy& policy, const policy::Rule& rule, const Facts& facts,
+            const World& world) {
+  if (!rule.enabled) return Match::no;
+  if (rule.from && *rule.from != facts.ingress) return Match::no;
+  if (!rule.schedule.empty() && !schedule_is_on(policy, rule.schedule, world)) return Match::no;
+  if (!source_matches(rule.source, facts, world)) return Match::no;
+  if (!destination_matches(rule.destination, facts, world)) return Match::no;
+  if (!service_matches(rule.services, facts)) return Match::no;
+  return content_matches(rule.content, facts);
+}
+
+Judgement judge(const policy::Policy& policy, const Facts& facts, const World& world) {
+  bool undecided = false;
+  bool undecided_all_block = true;
+  Judgement judgement;  // the policy's end
+  for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+    const policy::Rule& rule = policy.rules[i];
+    const Match outcome = match(policy, rule, facts, world);
+    if (outcome == Match::may) {
+      undecided = true;
+      undecided_all_block = undecided_all_block && rule.action == policy::Action::block;
+    }
+    if (outcome == Match::yes) {
+      judgement = decided_by(rule, i + 1);
+      break;
+    }
+  }
+  const bool all_block = undecided_all_block && judgement.action == policy::Action::block;
+  if (!undecided || all_block) return judgement;
+  Judgement tentative;
+  tentative.rule = judgement.rule;
+  tentative.tentative = true;
+  return tentative;
+}
+
+}  // namespace sekisho::engines::firewall::reference
