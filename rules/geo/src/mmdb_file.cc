@@ -29,13 +29,28 @@ std::uint16_t country_in(MMDB_entry_s entry) noexcept {
   return as_country(nested, data).value_or(0);
 }
 
-/// A node on the way down: the address bits that lead to it, and how many they are (in a v4 file
-/// the 96 bits of ::ffff:0:0/96 are counted too).
+/// A node on the way down: the address bits that lead to it, and how many they are. In the IPv4
+/// part the 96 bits of ::ffff:0:0/96 stand in front and are counted too.
 struct Position {
   std::uint32_t node;
   IpAddress prefix;
   unsigned bits;
+  bool in_v4_part;
 };
+
+constexpr IpAddress kFirstV4 = IpAddress::from_v4(0);
+constexpr IpAddress kLastV4 = IpAddress::from_v4(0xffffffff);
+
+IpAddress after(IpAddress address) noexcept {
+  for (std::size_t i = address.bytes.size(); i-- > 0;)
+    if (++address.bytes[i] != 0) break;
+  return address;
+}
+IpAddress before(IpAddress address) noexcept {
+  for (std::size_t i = address.bytes.size(); i-- > 0;)
+    if (address.bytes[i]-- != 0) break;
+  return address;
+}
 
 IpAddress last_address(IpAddress prefix, unsigned bits) noexcept {
   for (unsigned bit = bits; bit < 128; ++bit)
@@ -53,8 +68,7 @@ class TreeWalk {
   Status run() {
     const bool is_v6 = db_.metadata.ip_version == 6;
     if (is_v6) find_v4_root();
-    const auto root = is_v6 ? Position{0, IpAddress{}, 0} : Position{0, IpAddress::from_v4(0), 96};
-    pending_.push_back(root);
+    pending_.push_back(is_v6 ? Position{0, {}, 0, false} : Position{0, kFirstV4, 96, true});
     // Every node once, and the aliases of the IPv4 part, which are not entered.
     std::uint64_t budget = std::uint64_t{db_.metadata.node_count} + 1;
     while (!pending_.empty()) {
@@ -105,11 +119,11 @@ class TreeWalk {
       case MMDB_RECORD_TYPE_EMPTY:
         return ok();
       case MMDB_RECORD_TYPE_DATA:
-        add({prefix, last_address(prefix, bits)}, entry);
+        add({prefix, last_address(prefix, bits)}, entry, from.in_v4_part);
         return ok();
       case MMDB_RECORD_TYPE_SEARCH_NODE:
         if (bits >= 128) return damaged("tree is deeper than an address");
-        enter({static_cast<std::uint32_t>(record), prefix, bits});
+        enter({static_cast<std::uint32_t>(record), prefix, bits, from.in_v4_part});
         return ok();
       default:
         return damaged("node " + std::to_string(from.node) + " points nowhere");
@@ -117,20 +131,31 @@ class TreeWalk {
   }
 
   void enter(const Position& at) {
-    if (db_.metadata.ip_version == 6 && at.bits == 96 && at.prefix == IpAddress{}) {
-      if (with_v4_) pending_.push_back({at.node, IpAddress::from_v4(0), 96});
+    if (at.in_v4_part) return pending_.push_back(at);
+    if (at.bits == 96 && at.prefix == IpAddress{}) {
+      if (with_v4_) pending_.push_back({at.node, kFirstV4, 96, true});
       return;
     }
     // Another way into the IPv4 part is an alias of it, and nobody looks below ::ffff:0:0/96.
     const bool is_alias = v4_root_ && at.node == *v4_root_;
-    const bool is_mapped = db_.metadata.ip_version == 6 && at.bits == 96 && at.prefix.is_v4();
+    const bool is_mapped = at.bits == 96 && at.prefix == kFirstV4;
     if (!is_alias && !is_mapped) pending_.push_back(at);
   }
 
-  void add(const AddressRange& range, const MMDB_entry_s& entry) {
+  void add(const AddressRange& range, const MMDB_entry_s& entry, bool in_v4_part) {
     const auto [known, is_new] = countries_.try_emplace(entry.offset, std::uint16_t{0});
     if (is_new) known->second = country_in(entry);
-    if (known->second != 0) out_.push_back({range, known->second});
+    const auto country = known->second;
+    if (country == 0) return;
+    if (in_v4_part || range.last < kFirstV4 || kLastV4 < range.first) {
+      out_.push_back({range, country});
+      return;
+    }
+    // A v6 range around ::ffff:0:0/96, which is where IPv4 stands in our order, gives way to it;
+    // when it lies around ::/96 too, it is what IPv4 addresses find.
+    if (range.first == IpAddress{} && with_v4_) out_.push_back({{kFirstV4, kLastV4}, country});
+    if (range.first < kFirstV4) out_.push_back({{range.first, before(kFirstV4)}, country});
+    if (kLastV4 < range.last) out_.push_back({{after(kLastV4), range.last}, country});
   }
 
   const MMDB_s& db_;

@@ -140,6 +140,18 @@ TEST_CASE("ranges at the ends of the address space are whole") {
   CHECK(listed(*database) == std::vector<std::string>{"0.0.0.0/0 JP", "8000::/1 US"});
 }
 
+TEST_CASE("a range above the IPv4 part is IPv4's too, and leaves it its place in the order") {
+  const TemporaryFolder folder;
+  MmdbBuilder builder(6, 24);
+  builder.insert(ip("::"), 8, "JP");
+  const auto database = GeoDatabase::open(folder.write("v6.mmdb", builder.build()));
+  REQUIRE(database);
+  CHECK(listed(*database) ==
+        std::vector<std::string>{"::-::fffe:ffff:ffff JP", "0.0.0.0/0 JP",
+                                 "::1:0:0:0-ff:ffff:ffff:ffff:ffff:ffff:ffff:ffff JP"});
+  CHECK(database->country_of(ip("192.0.2.1")) == "JP");
+}
+
 TEST_CASE("the lab's file names the documentation networks") {
   const auto database = GeoDatabase::open(SEKISHO_GEO_TEST_FILE);
   REQUIRE(database);

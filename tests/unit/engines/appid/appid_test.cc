@@ -1,0 +1,234 @@
+#include "engines/appid/appid.h"
+
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "conversations.h"
+#include "rules/applications/catalogue.h"
+
+using namespace sekisho;
+using namespace sekisho::engines;
+using namespace sekisho::tests;
+
+namespace {
+
+constexpr std::uint8_t kTcp = 6, kUdp = 17;
+
+/// From policy to running engine, as the compiler child and the loader do it.
+std::unique_ptr<const Ruleset> loaded() {
+  Diagnostics warnings;
+  const auto compiled = appid::kSpec.compile({.policy = policy::Policy{}}, warnings);
+  REQUIRE(std::holds_alternative<Artifact>(compiled));
+  CHECK(warnings.empty());
+  auto ruleset = appid::kSpec.load(std::get<Artifact>(compiled));
+  REQUIRE(ruleset);
+  return *std::move(ruleset);
+}
+
+/// One flow and the engine on it.
+class Flow {
+ public:
+  Flow(std::uint8_t protocol, std::uint16_t client_port, std::uint16_t server_port) {
+    restart(protocol, client_port, server_port);
+  }
+  explicit Flow(const Conversation& c) : Flow(c.protocol, c.client_port, c.server_port) {}
+
+  /// Returns whether the engine says that facts changed. The payload stands alone on the heap, so
+  /// that a sanitizer sees every byte read outside it.
+  bool say(bool to_server, std::string_view text) {
+    const std::vector<std::uint8_t> bytes(text.begin(), text.end());
+    Inspection inspection;
+    inspection.payload = bytes;
+    inspection.to_server = to_server;
+    inspection.facts = &facts;
+    inspection.flow_state = state_.data();
+    engine_->inspect({&inspection, 1});
+    return inspection.facts_changed;
+  }
+  /// Another flow on the same engine.
+  void restart(std::uint8_t protocol, std::uint16_t client_port, std::uint16_t server_port) {
+    facts = Facts{};
+    facts.protocol = protocol;
+    facts.source_port = client_port;
+    facts.destination_port = server_port;
+    state_ = {};
+  }
+  std::string_view application() const {
+    const auto* const found = rules::application(facts.application);
+    return found == nullptr ? "" : found->name;
+  }
+
+  Facts facts;
+
+ private:
+  std::unique_ptr<const Ruleset> ruleset_ = loaded();
+  std::unique_ptr<Engine> engine_ = appid::kSpec.make(*ruleset_);
+  std::array<std::uint8_t, 8> state_{};
+};
+
+}  // namespace
+
+TEST_CASE("applications are recognised by what they say") {
+  for (const auto& conversation : recognised_conversations()) {
+    CAPTURE(conversation.what);
+    Flow flow(conversation);
+    for (std::size_t i = 0; i + 1 < conversation.said.size(); ++i) {
+      CHECK_FALSE(flow.say(conversation.said[i].to_server, conversation.said[i].bytes));
+      CHECK(flow.facts.application_known == Knowledge::not_yet);
+    }
+    CHECK(flow.say(conversation.said.back().to_server, conversation.said.back().bytes));
+    CHECK(flow.facts.application_known == Knowledge::known);
+    CHECK(flow.application() == conversation.application);
+  }
+}
+
+TEST_CASE("what only looks like an application is none") {
+  for (const auto& conversation : unknown_conversations()) {
+    CAPTURE(conversation.what);
+    Flow flow(conversation);
+    for (const auto& said : conversation.said) CHECK_FALSE(flow.say(said.to_server, said.bytes));
+    CHECK(flow.facts.application_known == Knowledge::not_yet);
+    CHECK(flow.facts.application == 0);
+  }
+}
+
+TEST_CASE("every application of the catalogue is recognised somewhere in these tests") {
+  std::vector<std::string_view> missing;
+  const auto conversations = recognised_conversations();
+  for (const auto& application : rules::applications()) {
+    const bool by_content =
+        std::any_of(conversations.begin(), conversations.end(),
+                    [&](const auto& c) { return c.application == application.name; });
+    Flow flow(application.protocol, 0, 0);
+    const bool by_protocol = application.protocol != kTcp && application.protocol != kUdp &&
+                             flow.say(true, "") && flow.application() == application.name;
+    if (!by_content && !by_protocol) missing.push_back(application.name);
+  }
+  CHECK(missing == std::vector<std::string_view>{});
+}
+
+TEST_CASE("protocols without ports are known from their first packet, others never") {
+  struct Case {
+    std::uint8_t protocol;
+    const char* application;
+  };
+  const auto c = GENERATE(Case{1, "icmp"}, Case{2, "igmp"}, Case{47, "gre"}, Case{50, "esp"},
+                          Case{51, "ah"}, Case{58, "icmpv6"}, Case{89, "ospf"}, Case{103, "pim"},
+                          Case{112, "vrrp"}, Case{132, ""}, Case{4, ""}, Case{253, ""});
+  CAPTURE(unsigned{c.protocol});
+  Flow flow(c.protocol, 0, 0);
+  CHECK(flow.say(true, ""));
+  CHECK(flow.application() == c.application);
+  CHECK(flow.facts.application_known ==
+        (*c.application == '\0' ? Knowledge::never : Knowledge::known));
+}
+
+TEST_CASE("empty payloads tell nothing, however many") {
+  Flow flow(kTcp, 50000, 80);
+  for (int i = 0; i < 100; ++i) CHECK_FALSE(flow.say(i % 2 == 0, ""));
+  CHECK(flow.facts.application_known == Knowledge::not_yet);
+  CHECK(flow.say(true, "GET / HTTP/1.1\r\n\r\n"));
+}
+
+TEST_CASE("a one-sided flow is given up after eight payloads") {
+  Flow flow(kTcp, 50000, 4000);
+  for (int i = 0; i < 7; ++i) CHECK_FALSE(flow.say(true, "\x9f\x80\x81"));
+  CHECK(flow.facts.application_known == Knowledge::not_yet);
+  CHECK(flow.say(true, "\x9f\x80\x81"));
+  CHECK(flow.facts.application_known == Knowledge::never);
+  CHECK(flow.facts.application == 0);
+}
+
+TEST_CASE("a flow whose ends both spoke is given up after four payloads") {
+  Flow flow(kUdp, 50000, 4000);
+  CHECK_FALSE(flow.say(true, "\x9f\x80\x81"));
+  CHECK_FALSE(flow.say(false, "\x9f\x80\x81"));
+  CHECK_FALSE(flow.say(true, "\x9f\x80\x81"));
+  CHECK(flow.say(true, "\x9f\x80\x81"));
+  CHECK(flow.facts.application_known == Knowledge::never);
+}
+
+TEST_CASE("a decided flow is left alone") {
+  Flow flow(kTcp, 50000, 80);
+  REQUIRE(flow.say(true, "SSH-2.0-x\r\n"));
+  CHECK_FALSE(flow.say(true, "GET / HTTP/1.1\r\n\r\n"));
+  CHECK(flow.application() == "ssh");
+
+  Flow given_up(kTcp, 50000, 80);
+  given_up.facts.application_known = Knowledge::never;
+  CHECK_FALSE(given_up.say(true, "GET / HTTP/1.1\r\n\r\n"));
+  CHECK(given_up.facts.application == 0);
+}
+
+TEST_CASE("each flow of a batch is judged by itself") {
+  const auto ruleset = loaded();
+  const auto engine = appid::kSpec.make(*ruleset);
+  const std::string http = "GET / HTTP/1.1\r\n\r\n", ssh = "SSH-2.0-x\r\n";
+  std::array<Facts, 2> facts;
+  std::array<std::array<std::uint8_t, 8>, 2> states{};
+  std::array<Inspection, 2> batch;
+  const auto as_bytes = [](const std::string& text) {
+    return std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  };
+  for (std::size_t i = 0; i < 2; ++i) {
+    facts[i].protocol = kTcp;
+    batch[i].payload = as_bytes(i == 0 ? http : ssh);
+    batch[i].facts = &facts[i];
+    batch[i].flow_state = states[i].data();
+  }
+  engine->inspect(batch);
+  CHECK(facts[0].application == rules::application_id::kHttp);
+  CHECK(facts[1].application == rules::application_id::kSsh);
+}
+
+TEST_CASE(
+    "no prefix of a payload is read past its end, and none is taken for another application") {
+  for (const auto& conversation : recognised_conversations()) {
+    if (conversation.said.size() != 1) continue;
+    const auto& said = conversation.said.front();
+    for (std::size_t size = 0; size < std::min<std::size_t>(said.bytes.size(), 320); ++size) {
+      CAPTURE(conversation.what, size);
+      Flow flow(conversation);
+      flow.say(said.to_server, std::string_view(said.bytes).substr(0, size));
+      if (flow.facts.application != 0) CHECK(flow.application() == conversation.application);
+    }
+  }
+}
+
+TEST_CASE("random bytes are hardly ever taken for an application") {
+  std::mt19937 random(5);
+  unsigned recognised = 0;
+  constexpr unsigned kFlows = 20'000;
+  Flow flow(kTcp, 0, 0);
+  for (unsigned i = 0; i < kFlows; ++i) {
+    flow.restart(i % 2 == 0 ? kTcp : kUdp, static_cast<std::uint16_t>(random()),
+                 static_cast<std::uint16_t>(random()));
+    std::string bytes(1 + random() % 200, '\0');
+    for (auto& byte : bytes) byte = static_cast<char>(random());
+    flow.say(true, bytes);
+    if (flow.facts.application != 0) ++recognised;
+  }
+  CHECK(recognised < kFlows / 1000);
+}
+
+TEST_CASE("an artifact of another version, cut or grown is refused") {
+  Diagnostics warnings;
+  const auto good =
+      std::get<Artifact>(appid::kSpec.compile({.policy = policy::Policy{}}, warnings));
+  for (std::size_t size = 0; size < good.size(); ++size)
+    CHECK_FALSE(appid::kSpec.load(std::span(good).first(size)));
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    auto altered = good;
+    altered[at] ^= std::byte{1};
+    CHECK_FALSE(appid::kSpec.load(altered));
+  }
+  auto grown = good;
+  grown.push_back(std::byte{0});
+  CHECK_FALSE(appid::kSpec.load(grown));
+}
+
+TEST_CASE("what a flow remembers fits the slot that flows have for it") {
+  CHECK(appid::kSpec.flow_state_bytes <= 8);
+}
