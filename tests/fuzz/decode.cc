@@ -19,7 +19,7 @@ constexpr std::array kLinks = {
     LinkType::ethernet,  LinkType::null,     LinkType::ppp,      LinkType::raw,
     LinkType::ppp_ether, LinkType::c_hdlc,   LinkType::loop,     LinkType::linux_sll,
     LinkType::raw_ip,    LinkType::ipv4,     LinkType::ipv6,     LinkType::linux_sll2,
-    LinkType::ethernet,  LinkType::ethernet, LinkType::ethernet, LinkType{0xffff}};
+    LinkType::ppi,       LinkType::ppp_hdlc, LinkType::ethernet, LinkType{0xffff}};
 
 void require(std::string_view broken) {
   if (broken.empty()) return;

@@ -40,5 +40,6 @@ int main(int argc, char** argv) {
   write(folder / "link_sll", 0x87, behind({0, 0, 0, 1, 0, 6, 2, 0, 0x5e, 0, 0, 1, 0, 0, 8, 0}));
   write(folder / "link_sll2", 0x8b,
         behind({8, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, 2, 0, 0x5e, 0, 0, 1, 0, 0}));
+  write(folder / "link_ppi", 0x8c, behind({0, 0, 8, 0, 12, 0, 0, 0}));
   return 0;
 }

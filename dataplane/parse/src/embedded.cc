@@ -23,7 +23,7 @@ DropReason read_ipv4_header(const Walk& walk, std::size_t at, Embedded& embedded
   const auto* ip = walk.frame + at;
   if (walk.end - at < kIpv4Header) return DropReason::icmp_error_truncated;
   if (ip[0] >> 4 != 4) return DropReason::ipv4_wrong_version;
-  const std::size_t header_bytes = (ip[0] & 0x0fU) * 4;
+  const std::size_t header_bytes = (ip[0] & std::size_t{0x0f}) * 4;
   if (header_bytes < kIpv4Header) return DropReason::ipv4_bad_header_length;
   if (header_bytes > walk.end - at) return DropReason::icmp_error_truncated;
   embedded = {.source = load_ipv4(ip + 12),

@@ -108,6 +108,9 @@ LinkResult read_fixed(Frame frame, std::size_t header, std::size_t ethertype_at)
 }
 
 LinkResult read_ppp(Frame frame) noexcept {
+  // Captures of serial lines carry Cisco HDLC under the same link type.
+  if (frame.size() >= 4 && (frame[0] == 0x0f || frame[0] == 0x8f) && frame[1] == 0)
+    return read_fixed(frame, 4, 2);
   const bool hdlc_like = frame.size() >= 2 && frame[0] == 0xff && frame[1] == 0x03;  // RFC 1662
   return read_ppp_protocol(frame, hdlc_like ? 2 : 0, frame.size(), {});
 }
@@ -147,6 +150,21 @@ LinkResult read_address_family(Frame frame) noexcept {
   }
 }
 
+/// Per-Packet Information: a header of its own length, in little-endian order, in front of a frame
+/// of another link type.
+LinkResult read_ppi(Frame frame) noexcept {
+  constexpr std::size_t kHeader = 8;
+  if (frame.size() < kHeader) return problem(DropReason::ethernet_truncated, {});
+  const std::size_t bytes = __builtin_bswap16(load_be16(&frame[2]));
+  const auto link = __builtin_bswap32(load_be32(&frame[4]));
+  if (bytes > frame.size()) return problem(DropReason::ethernet_truncated, {});
+  if (bytes < kHeader || link > 0xffff || LinkType(link) == LinkType::ppi) return {};
+  auto inside = read_link(LinkType(link), frame.subspan(bytes));
+  inside.at += bytes;
+  inside.end += bytes;
+  return inside;
+}
+
 }  // namespace
 
 LinkResult read_link(LinkType link, Frame frame) noexcept {
@@ -162,7 +180,10 @@ LinkResult read_link(LinkType link, Frame frame) noexcept {
     case LinkType::null:
     case LinkType::loop:
       return read_address_family(frame);
+    case LinkType::ppi:
+      return read_ppi(frame);
     case LinkType::ppp:
+    case LinkType::ppp_hdlc:
       return read_ppp(frame);
     case LinkType::ppp_ether:
       return read_ppp_ether(frame);

@@ -38,7 +38,7 @@ DropReason read_ipv4_options(const std::uint8_t* option, const std::uint8_t* end
 }
 
 DropReason read_ipv4_fragment(Walk& walk, std::uint16_t field, std::size_t header_bytes) noexcept {
-  const std::size_t offset = (field & 0x1fffU) * 8;
+  const std::size_t offset = (field & std::size_t{0x1fff}) * 8;
   const bool more = (field & 0x2000) != 0;
   walk.fragment = offset != 0 || more;
   if (!walk.fragment) return DropReason::none;
@@ -72,7 +72,7 @@ DropReason read_ipv4(Walk& walk) noexcept {
   const std::uint8_t* ip = walk.here();
   if (walk.available() < kIpv4Header) return DropReason::ipv4_truncated;
   if (ip[0] >> 4 != 4) return DropReason::ipv4_wrong_version;
-  const std::size_t header_bytes = (ip[0] & 0x0fU) * 4;
+  const std::size_t header_bytes = (ip[0] & std::size_t{0x0f}) * 4;
   const std::size_t total_length = load_be16(ip + 2);
   if (header_bytes < kIpv4Header) return DropReason::ipv4_bad_header_length;
   if (total_length < header_bytes) return DropReason::ipv4_bad_total_length;

@@ -40,7 +40,7 @@ std::uint32_t hash_ipv6(const std::uint8_t* ip) noexcept {
 const std::uint8_t* addressed_ipv4(const std::uint8_t* frame, std::size_t at,
                                    std::size_t end) noexcept {
   const auto* ip = frame + at;
-  const std::size_t header_bytes = (ip[0] & 0x0fU) * 4;
+  const std::size_t header_bytes = (ip[0] & std::size_t{0x0f}) * 4;
   const bool whole = (load_be16(ip + 6) & 0x3fff) == 0;
   if (ip[9] != kProtocolIcmp || !whole || header_bytes < kIpv4Header) return ip;
   if (end - at < header_bytes + kIcmpHeader + kIpv4Header) return ip;

@@ -293,6 +293,9 @@ TEST_CASE("captures of other link types lead to the same packet") {
       {LinkType::ppp, {0xff, 3, 0, 0x21}, {0, 0x57}},
       {LinkType::ppp, {0x21}, {0x57}},
       {LinkType::ppp_ether, {0x11, 0, 0, 1, 0, 31, 0, 0x21}, {0x11, 0, 0, 1, 0, 51, 0, 0x57}},
+      {LinkType::ppp, {0x0f, 0, 8, 0}, {0x8f, 0, 0x86, 0xdd}},
+      {LinkType::ppp_hdlc, {0xff, 3, 0, 0x21}, {0x0f, 0, 0x86, 0xdd}},
+      {LinkType::ppi, {0, 0, 8, 0, 12, 0, 0, 0}, {0, 0, 9, 0, 101, 0, 0, 0, 0xee}},
       {LinkType::c_hdlc, {0x0f, 0, 8, 0}, {0x0f, 0, 0x86, 0xdd}},
       {LinkType::raw, {}, {}},
       {LinkType::raw_ip, {}, {}},
@@ -332,6 +335,9 @@ TEST_CASE("a link type without a decoder, or control traffic of one, is not IP")
   dataplane::decode(LinkType::ppp_ether, discovery, {}, out);
   CHECK(out.kind == PacketKind::not_ip);
   dataplane::decode(LinkType::raw, slarp, {}, out);
+  CHECK(out.kind == PacketKind::not_ip);
+  const Bytes ppi_in_ppi = {0, 0, 8, 0, 192, 0, 0, 0, 0, 0, 8, 0, 12, 0, 0, 0};
+  dataplane::decode(LinkType::ppi, ppi_in_ppi, {}, out);
   CHECK(out.kind == PacketKind::not_ip);
   dataplane::decode(LinkType::linux_sll, std::span(slarp).first(5), {}, out);
   CHECK(out.problem == DropReason::ethernet_truncated);
