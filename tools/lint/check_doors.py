@@ -10,8 +10,9 @@ CODE = r".*\.(h|cc)"
 PRODUCT = r"(config|rules|engines|dataplane|controlplane|tools)/" + CODE
 FAST = r"(dataplane/(parse|flow|worker)/(src|include)/.*|engines/[a-z_]+/src/inspect)\.(h|cc)"
 DPDK = r"dataplane/(io|worker|loader|inspect|control)/.*|dataplane/[^/]*|engines/firewall/src/acl_door\.cc"
-CAST = (r"config/base/.*|config/events/src/event_ring_file\.cc|dataplane/(io|loader|inspect)/.*|rules/geo/.*"
-        r"|engines/firewall/src/acl_door\.cc|.*(_door|_socket|sandbox|seccomp|process)[a-z_]*\.(h|cc)")
+CAST = (r"config/base/.*|config/(events/src/event_ring_file|policy/src/yaml_document)\.cc|rules/geo/.*"
+        r"|dataplane/(io|loader|inspect)/.*|engines/firewall/src/acl_door\.cc"
+        r"|.*(_door|_socket|sandbox|seccomp|process)[a-z_]*\.(h|cc)")
 MACHINE = r"(?<![\w.])/(" + "work" + "|" + "home" + "|" + "root" + r")/"  # split, so as not to find itself
 HOSTS = r"registry\.npm" + "js" + r"\.org|deb\.debian" + r"\.org|pypi" + r"\.org"
 
