@@ -32,12 +32,12 @@ In another terminal:
   tools/lab/enter client curl http://server.lab.example/       a page, over IPv6 (curl -4: over IPv4)
   tools/lab/sekisho flows                                      the flow it made
   tools/lab/sekisho status                                     workers, policy, ports
-  tools/lab/sekisho explain -s 10.91.0.2 -d 10.91.0.3:80      which rule decides, and why no earlier one
+  tools/lab/sekisho explain -s 10.91.0.2 -d 10.91.0.3:80       which rule decides, and why no earlier one
   tools/lab/sekisho policy show > my.yaml                      the policy as a file: edit it, then
   tools/lab/sekisho policy check my.yaml                       mistakes, with line and column
   tools/lab/sekisho policy apply my.yaml                       enforced within a second, no packet lost
   tools/lab/enter client iperf3 -c 10.91.0.3                   throughput
-  tools/lab/sekisho trace --address 10.91.0.2                  live verdicts of the client
+  tools/lab/sekisho trace 10.91.0.2                            live verdicts of the client
   tools/lab/enter client bash                                  a shell on the client
 """
 
