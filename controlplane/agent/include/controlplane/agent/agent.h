@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "config/base/message_socket.h"
+#include "config/base/result.h"
+#include "config/box/box_config.h"
+#include "controlplane/agent/control_server.h"
+#include "controlplane/agent/dataplane_client.h"
+#include "controlplane/agent/dataplane_watch.h"
+#include "controlplane/agent/event_drain.h"
+#include "controlplane/agent/event_log.h"
+#include "controlplane/agent/fqdn_resolver.h"
+#include "controlplane/agent/metrics_server.h"
+#include "controlplane/agent/metrics_text.h"
+#include "controlplane/agent/operations.h"
+#include "controlplane/agent/policy_service.h"
+#include "controlplane/agent/rule_names.h"
+
+namespace sekisho::controlplane {
+
+/// What must be opened before privileges are dropped.
+struct AgentSockets {
+  FileDescriptor lock;  // of control.lock: one agent for each run directory
+  FileDescriptor control;
+};
+Result<AgentSockets> open_agent_sockets(const box::BoxConfig& box);
+
+/// sekisho-control put together. Threads and what they own: events (the drain), watch (the
+/// dataplane's state, stats), names (FQDN resolution), metrics (HTTP), the control server's, and
+/// the caller's, which accepts connections and signals.
+class Agent {
+ public:
+  static Result<std::unique_ptr<Agent>> make(const box::BoxConfig& box, AgentSockets sockets,
+                                             CompilerSettings compiler);
+
+  /// Until SIGTERM or SIGINT, which must be blocked in every thread, as SIGHUP.
+  Status run();
+
+ private:
+  Agent(const box::BoxConfig& box, AgentSockets sockets, CompilerSettings compiler,
+        PolicyStore store, EveFile file, std::optional<SyslogSender> syslog);
+  Status open_metrics();
+  /// False: time to end.
+  bool take_signal(int signals);
+  void accept_all(ControlServer& server);
+  void drain_events(const std::stop_token& stop);
+  void note_policy_change(const PolicyChange& change);
+  nlohmann::json status() const;
+  std::string metrics() const;
+  events::EveNames event_names();
+  std::vector<std::string> current_patterns() const;
+
+  const box::BoxConfig box_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  AgentSockets sockets_;
+  EventLog log_;
+  DataplaneClient dataplane_;
+  PolicyService policy_;
+  RuleNames rule_names_;
+  EventDrain drain_;
+  FqdnResolver resolver_;
+  DataplaneWatch watch_;
+  Operations operations_;
+  std::optional<MetricsServer> metrics_;
+};
+
+}  // namespace sekisho::controlplane

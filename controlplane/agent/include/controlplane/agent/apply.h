@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/base/result.h"
+#include "config/policy/policy.h"
+#include "controlplane/agent/policy_store.h"
+
+namespace sekisho::controlplane {
+
+/// What the compiler child gave: bytes that no one has checked yet.
+struct CompilerOutput {
+  std::vector<std::byte> snapshot;
+  std::vector<policy::Diagnostic> warnings;
+  std::uint32_t rules = 0;
+};
+
+/// Why a policy did not come into force; `diagnostics` when the policy itself is at fault.
+struct Refusal {
+  Error error;
+  std::vector<policy::Diagnostic> diagnostics;
+};
+
+struct ApplyTimings {
+  double compile_ms = 0;
+  double store_ms = 0;
+  double handover_ms = 0;
+  double total_ms = 0;
+};
+
+struct Applied {
+  PolicyVersion version;
+  std::vector<policy::Diagnostic> warnings;
+  ApplyTimings timings;
+};
+
+/// Everything of applying a policy that leaves this process.
+class ApplyDoors {
+ public:
+  virtual ~ApplyDoors() = default;
+  virtual std::variant<CompilerOutput, Refusal> compile(std::string_view yaml) = 0;
+  virtual Result<PolicyVersion> stage(std::span<const std::byte> snapshot,
+                                      const std::string& content_address, std::uint32_t rules,
+                                      std::string_view comment) = 0;
+  /// Returns when every worker judges by the new policy.
+  virtual Status hand_over(const PolicyVersion& version) = 0;
+  virtual Status commit() = 0;
+  virtual Status discard() = 0;
+};
+
+/// From text to enforced, or nothing changes.
+std::variant<Applied, Refusal> apply_policy(std::string_view yaml, std::string_view comment,
+                                            ApplyDoors& doors);
+
+/// The same from a snapshot that was in force before.
+std::variant<Applied, Refusal> apply_snapshot(std::span<const std::byte> snapshot,
+                                              std::uint32_t rules, std::string_view comment,
+                                              ApplyDoors& doors);
+
+}  // namespace sekisho::controlplane

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "controlplane/agent/apply.h"
+
+namespace sekisho::controlplane {
+
+struct CompilerSettings {
+  std::string binary;        // sekisho-compile
+  std::string geo_database;  // empty: none
+  uid_t user = 0;            // what the child becomes when we are root; 0: stays
+  gid_t group = 0;
+  std::chrono::milliseconds time_limit{30'000};
+};
+
+/// Runs the compiler child over `yaml`. Its output is bounded in bytes and time; a child that
+/// overruns is killed. The snapshot is as the child gave it: the caller checks it.
+std::variant<CompilerOutput, Refusal> run_compiler(std::string_view yaml,
+                                                   const CompilerSettings& settings);
+
+}  // namespace sekisho::controlplane

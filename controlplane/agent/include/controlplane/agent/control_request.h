@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "config/base/result.h"
+
+namespace sekisho::controlplane {
+
+/// One request to control.sock; fields that its op does not use stay empty.
+struct ControlRequest {
+  std::string op;
+  std::string yaml;
+  bool has_yaml = false;
+  std::string comment;
+  std::uint32_t serial = 0;  // 0: not given
+};
+
+inline constexpr std::size_t kMaxCommentBytes = 1024;
+
+/// Reads a request: one flat JSON object with known fields of the right types and nothing else. No
+/// document tree is built, so hostile nesting costs nothing.
+Result<ControlRequest> parse_control_request(std::string_view json);
+
+}  // namespace sekisho::controlplane

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/result.h"
+
+namespace sekisho::controlplane {
+
+/// What the dataplane says of itself.
+struct DataplaneState {
+  std::string boot_id;
+  std::uint32_t serial = 0;  // 0: it has no policy
+  std::string content_address;
+  std::uint64_t uptime_seconds = 0;
+};
+
+struct LearnedName {
+  std::string name;
+  std::vector<std::string> addresses;
+};
+
+/// One port's row of the `ports` reply: its labels and its numbers.
+struct PortCounters {
+  std::string name;
+  bool link_up = false;
+  std::map<std::string, std::uint64_t> numbers;
+};
+
+/// Requests to dataplane.sock, each on a connection of its own; any thread. not_found: the
+/// dataplane is not there.
+class DataplaneClient {
+ public:
+  explicit DataplaneClient(std::string socket_path) : path_(std::move(socket_path)) {}
+
+  Result<DataplaneState> state() const;
+  Status load_policy(const std::string& snapshot_path, std::uint32_t serial) const;
+  Result<std::map<std::string, std::uint64_t>> counters() const;
+  Result<std::vector<PortCounters>> ports() const;
+  /// Returns how many name-address pairs were new.
+  Result<std::uint64_t> learn(const std::vector<LearnedName>& entries,
+                              std::chrono::seconds ttl) const;
+
+ private:
+  /// The reply's object, or the error it carries.
+  Result<nlohmann::json> call(const nlohmann::json& request,
+                              std::chrono::milliseconds timeout) const;
+  std::string path_;
+};
+
+}  // namespace sekisho::controlplane

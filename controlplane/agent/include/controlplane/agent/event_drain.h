@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/events/eve.h"
+#include "config/events/event_ring.h"
+#include "controlplane/agent/event_log.h"
+
+namespace sekisho::controlplane {
+
+/// Moves records from the dataplane's rings to the event log. A record leaves its ring only after
+/// its line is in the file: a kill loses none, and writes at most the last batch twice. One thread
+/// drains; counters are for any.
+class EventDrain {
+ public:
+  EventDrain(std::string ring_path, events::EveNames names, EventLog& log);
+
+  /// Moves what is there now, up to a bound; returns how many records. Opens the rings when they
+  /// appear and again when the dataplane has made new ones.
+  Result<std::size_t> run_once();
+
+  std::uint64_t read() const { return read_.load(std::memory_order_relaxed); }
+  /// Records that the dataplane could not place since this process began to read.
+  std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
+
+ private:
+  /// Whether the mapped rings are the ones the dataplane writes.
+  bool is_current() const;
+  Status open_rings();
+  Result<std::size_t> drain_ring(events::EventRing ring);
+  void count_lost();
+
+  const std::string ring_path_;
+  const events::EveNames names_;
+  EventLog& log_;
+  std::optional<events::EventRingFile> rings_;
+  std::pair<std::uint64_t, std::uint64_t> opened_;  // device and inode of the mapped file
+  std::vector<std::uint64_t> lost_by_ring_;         // as last seen
+  std::vector<events::EventRecord> batch_;
+  std::vector<EventLine> lines_;
+  std::atomic<std::uint64_t> read_{0};
+  std::atomic<std::uint64_t> lost_{0};
+};
+
+}  // namespace sekisho::controlplane

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/snapshot/meta.h"
+#include "controlplane/agent/apply.h"
+#include "controlplane/agent/compiler_process.h"
+#include "controlplane/agent/dataplane_client.h"
+#include "controlplane/agent/policy_store.h"
+
+namespace sekisho::controlplane {
+
+/// What happened to the policy, for the event log. `what`: "applied", "rolled_back", "refused".
+struct PolicyChange {
+  std::string_view what;
+  std::uint32_t serial = 0;  // 0: none was given out
+  std::string content_address;
+  std::string detail;
+};
+
+/// A kept policy with its text and names.
+struct PolicyContent {
+  PolicyVersion version;
+  std::string yaml;
+  std::string meta_json;
+};
+
+/// The box's policy: one change at a time, whoever asks. Every function is for any thread.
+class PolicyService {
+ public:
+  using Observer = std::function<void(const PolicyChange&)>;
+
+  PolicyService(PolicyStore store, CompilerSettings compiler, const DataplaneClient& dataplane,
+                Observer observer);
+  ~PolicyService();
+
+  std::variant<Applied, Refusal> apply(std::string_view yaml, std::string_view comment);
+  /// `serial` 0: the policy before the current one.
+  std::variant<Applied, Refusal> rollback(std::uint32_t serial);
+
+  std::optional<PolicyVersion> current() const;
+  std::vector<PolicyVersion> history() const;
+  /// `serial` 0: the current policy.
+  Result<PolicyContent> show(std::uint32_t serial) const;
+  /// Names of the policy `serial`, also while it is being handed over.
+  Result<snapshot::SnapshotMeta> meta_of(std::uint32_t serial) const;
+
+  /// Brings a dataplane that says `state` in line with the store: settles a change that was cut
+  /// short, hands over the current policy to one that runs another, or, where there is no policy
+  /// yet, the factory's. Does nothing while a change is under way.
+  Status align(const DataplaneState& state);
+
+ private:
+  class Doors;
+
+  struct Published {
+    std::optional<PolicyVersion> current;
+    std::optional<PolicyVersion> pending;
+    std::vector<PolicyVersion> newest_first;
+  };
+  void publish();
+  void report(const std::variant<Applied, Refusal>& outcome, std::string_view what);
+  Status recover();
+
+  std::timed_mutex change_mutex_;  // held for the whole of one change
+  PolicyStore store_;              // under change_mutex_
+  const CompilerSettings compiler_;
+  const DataplaneClient& dataplane_;
+  const Observer observer_;
+  mutable std::mutex published_mutex_;
+  Published published_;  // under published_mutex_
+};
+
+}  // namespace sekisho::controlplane

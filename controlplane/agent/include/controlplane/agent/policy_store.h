@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/base/result.h"
+#include "controlplane/agent/file_door.h"
+
+namespace sekisho::controlplane {
+
+/// One policy that was (or is to be) in force.
+struct PolicyVersion {
+  std::uint32_t serial = 0;
+  std::string content_address;
+  std::int64_t applied_at = 0;  // Unix seconds
+  std::string comment;
+  std::uint32_t rules = 0;
+  bool operator==(const PolicyVersion&) const = default;
+};
+
+/// The policies of this box on disk (README.md names the files). A new one is staged, handed to the
+/// dataplane by the caller, then committed. `current` is the one file that says which policy is in
+/// force: history.json is brought in line with it on open, so a kill between any two steps leaves
+/// the old policy or the new one. A serial that was staged is never given out again.
+/// Not thread-safe.
+class PolicyStore {
+ public:
+  static constexpr std::size_t kKeptVersions = 20;
+
+  /// `folder` exists. `files` outlives the store.
+  static Result<PolicyStore> open(std::string folder, FileDoor& files);
+
+  const std::optional<PolicyVersion>& current() const { return current_; }
+  /// Staged and neither committed nor discarded; survives a restart, for the caller to ask the
+  /// dataplane which way it went.
+  const std::optional<PolicyVersion>& pending() const { return pending_; }
+  std::vector<PolicyVersion> newest_first() const;
+  /// not_found: no such serial (any more).
+  Result<PolicyVersion> find(std::uint32_t serial) const;
+  /// The policy that was in force before the current one.
+  Result<PolicyVersion> previous() const;
+
+  std::string path_of(const std::string& content_address) const;
+  /// The bytes, checked against their address.
+  Result<std::vector<std::byte>> read(const std::string& content_address) const;
+
+  /// Writes the snapshot and reserves a serial; replaces what was pending.
+  Result<PolicyVersion> stage(std::span<const std::byte> snapshot, std::string content_address,
+                              std::uint32_t rules, std::string comment, std::int64_t now);
+  Status commit();
+  Status discard();
+
+ private:
+  PolicyStore(std::string folder, FileDoor& files) : folder_(std::move(folder)), files_(&files) {}
+  Status load_history();
+  Status load_current();
+  void settle_pending();
+  void remove_unused();
+  Status replace(const std::string& name, std::string_view content);
+  Status save_history();
+
+  std::string folder_;
+  FileDoor* files_;
+  std::vector<PolicyVersion> versions_;  // oldest first
+  std::optional<PolicyVersion> current_;
+  std::optional<PolicyVersion> pending_;
+  std::uint32_t last_serial_ = 0;
+};
+
+}  // namespace sekisho::controlplane

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "config/base/result.h"
+#include "config/box/box_config.h"
+
+namespace sekisho::controlplane {
+
+/// Makes the folders of sekisho-control and, as root of a box that drops privileges, gives them and
+/// the files in them to its user.
+Status prepare_folders(const box::BoxConfig& box);
+
+/// Becomes the user of the process table and installs the system-call filter, where the box says
+/// so. Before any thread is started.
+Status drop_privileges(const box::BoxConfig& box);
+
+}  // namespace sekisho::controlplane

@@ -1,0 +1,240 @@
+#include "controlplane/agent/agent.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include "controlplane/agent/file_door.h"
+#include "rules/applications/catalogue.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenDrains{50};
+constexpr std::chrono::seconds kAfterTrouble{1};
+
+DiskFiles& disk() {
+  static DiskFiles files;
+  return files;
+}
+
+std::uint64_t unix_ns() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
+}
+
+}  // namespace
+
+Result<AgentSockets> open_agent_sockets(const box::BoxConfig& box) {
+  AgentSockets sockets;
+  const std::string lock_path = box.run_dir + "/control.lock";
+  sockets.lock =
+      FileDescriptor(open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!sockets.lock.valid() || flock(sockets.lock.get(), LOCK_EX | LOCK_NB) != 0)
+    return Error{Error::Code::io, lock_path + ": " +
+                                      (errno == EWOULDBLOCK ? "another sekisho-control is running"
+                                                            : std::strerror(errno))};
+  auto control = listen_unix(box.run_dir + "/control.sock");
+  if (!control) return std::move(control).error();
+  sockets.control = std::move(*control);
+  return sockets;
+}
+
+Result<std::unique_ptr<Agent>> Agent::make(const box::BoxConfig& box, AgentSockets sockets,
+                                           CompilerSettings compiler) {
+  auto store = PolicyStore::open(box.state_dir + "/policy", disk());
+  if (!store) return std::move(store).error();
+  auto file = EveFile::open(
+      box.log_dir + "/eve.json",
+      {box.eve_rotate_bytes, std::chrono::hours(box.eve_rotate_hours), box.eve_keep_files});
+  if (!file) return std::move(file).error();
+  std::optional<SyslogSender> syslog;
+  if (!box.syslog_target.empty()) {
+    auto opened = SyslogSender::open(box.syslog_target, box.name);
+    if (!opened) return std::move(opened).error();
+    syslog.emplace(std::move(*opened));
+  }
+  std::unique_ptr<Agent> agent(new Agent(box, std::move(sockets), std::move(compiler),
+                                         std::move(*store), std::move(*file), std::move(syslog)));
+  if (auto opened = agent->open_metrics(); !opened) return std::move(opened).error();
+  return agent;
+}
+
+Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, CompilerSettings compiler,
+             PolicyStore store, EveFile file, std::optional<SyslogSender> syslog)
+    : box_(box),
+      sockets_(std::move(sockets)),
+      log_(std::move(file), std::move(syslog)),
+      dataplane_(box.run_dir + "/dataplane.sock"),
+      policy_(std::move(store), std::move(compiler), dataplane_,
+              [this](const PolicyChange& change) { note_policy_change(change); }),
+      rule_names_([this](std::uint32_t serial) { return policy_.meta_of(serial); }),
+      drain_(box.run_dir + "/events.ring", event_names(), log_),
+      resolver_(dataplane_, [this] { return current_patterns(); }),
+      watch_(dataplane_, policy_, log_, std::chrono::seconds(box.stats_interval_seconds),
+             [this] { resolver_.wake(); }),
+      operations_(
+          policy_, [this] { return status(); }, [this] { resolver_.wake(); }) {}
+
+Status Agent::open_metrics() {
+  if (box_.metrics_address.empty()) return ok();
+  auto server = MetricsServer::open(box_.metrics_address, [this] { return metrics(); });
+  if (!server) return std::move(server).error();
+  metrics_.emplace(std::move(*server));
+  return ok();
+}
+
+Status Agent::run() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  const FileDescriptor signals(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals.valid()) return Error{Error::Code::io, "signalfd: " + std::string(strerror(errno))};
+
+  // Each ends and is waited for when it goes out of scope; the events last, so that the lines of
+  // what the others did are still written.
+  const std::jthread events([this](const std::stop_token& stop) { drain_events(stop); });
+  const std::jthread watch([this](const std::stop_token& stop) { watch_.run(stop); });
+  const std::jthread names([this](const std::stop_token& stop) { resolver_.run(stop); });
+  std::jthread metrics;
+  if (metrics_) metrics = std::jthread([this](const std::stop_token& s) { metrics_->run(s); });
+  ControlServer server([this](std::string_view request) { return operations_.answer(request); });
+
+  while (true) {
+    std::array<pollfd, 2> ready{{{signals.get(), POLLIN, 0}, {sockets_.control.get(), POLLIN, 0}}};
+    if (poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR)
+      return Error{Error::Code::io, "poll: " + std::string(strerror(errno))};
+    if (ready[0].revents != 0 && !take_signal(signals.get())) return ok();
+    if (ready[1].revents != 0) accept_all(server);
+  }
+}
+
+bool Agent::take_signal(int signals) {
+  signalfd_siginfo info{};
+  if (read(signals, &info, sizeof info) != sizeof info) return true;
+  if (info.ssi_signo != SIGHUP) return false;
+  if (auto opened = log_.file().reopen(); !opened)
+    spdlog::error("event log: {}", opened.error().message);
+  return true;
+}
+
+void Agent::accept_all(ControlServer& server) {
+  for (;;) {
+    FileDescriptor connection(accept4(sockets_.control.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!connection.valid()) return;
+    server.serve(std::move(connection));
+  }
+}
+
+void Agent::drain_events(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::string last_trouble;
+  for (;;) {
+    const bool last_round = stop.stop_requested();
+    const auto moved = drain_.run_once();
+    if (!moved && moved.error().code != Error::Code::not_found &&
+        moved.error().message != last_trouble) {
+      last_trouble = moved.error().message;
+      spdlog::error("events: {}", last_trouble);
+    }
+    if (moved) last_trouble.clear();
+    if (last_round) return;
+    if (moved && *moved > 0) continue;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop,
+                   moved ? kBetweenDrains : std::chrono::milliseconds(kAfterTrouble) / 4,
+                   [] { return false; });
+  }
+}
+
+void Agent::note_policy_change(const PolicyChange& change) {
+  spdlog::info("policy {}: serial {} {}", change.what, change.serial, change.detail);
+  const auto time = unix_ns();
+  const std::array<EventLine, 1> line{
+      {{events::policy_change_to_eve(time, change.what, change.serial, change.content_address,
+                                     change.detail),
+        "policy", time}}};
+  if (auto written = log_.write(line); !written)
+    spdlog::error("event log: {}", written.error().message);
+}
+
+nlohmann::json Agent::status() const {
+  const auto counted = log_.counters();
+  const auto current = policy_.current().value_or(PolicyVersion{});
+  const auto uptime = std::chrono::steady_clock::now() - started_;
+  return {{"version", SEKISHO_VERSION},
+          {"pid", getpid()},
+          {"uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()},
+          {"dataplane", watch_.is_up() ? "up" : "down"},
+          {"policy",
+           {{"serial", current.serial},
+            {"content_address", current.content_address},
+            {"applied_at", current.applied_at},
+            {"comment", current.comment}}},
+          {"events",
+           {{"read", drain_.read()},
+            {"written", counted.written},
+            {"lost", drain_.lost()},
+            {"file", log_.file().path()},
+            {"bytes", log_.file().bytes()}}},
+          {"syslog",
+           {{"target", box_.syslog_target},
+            {"sent", counted.syslog_sent},
+            {"lost", counted.syslog_lost}}},
+          {"metrics", box_.metrics_address}};
+}
+
+std::string Agent::metrics() const {
+  const auto counted = log_.counters();
+  const auto current = policy_.current().value_or(PolicyVersion{});
+  Metrics m;
+  m.version = SEKISHO_VERSION;
+  m.policy_serial = current.serial;
+  m.policy_rules = current.rules;
+  m.events_read = drain_.read();
+  m.events_written = counted.written;
+  m.events_lost = drain_.lost();
+  m.syslog_sent = counted.syslog_sent;
+  m.syslog_lost = counted.syslog_lost;
+  if (auto counters = dataplane_.counters()) {
+    m.dataplane_up = true;
+    m.counters = std::move(*counters);
+    if (auto ports = dataplane_.ports()) m.ports = std::move(*ports);
+  }
+  return metrics_text(m);
+}
+
+events::EveNames Agent::event_names() {
+  return {.rule = [this](std::uint32_t serial,
+                         events::RuleNumber rule) { return rule_names_.name(serial, rule); },
+          .application =
+              [](std::uint16_t id) {
+                const auto* known = rules::application(id);
+                return known == nullptr ? std::string() : std::string(known->name);
+              },
+          .port =
+              [this](std::uint8_t port) {
+                return port < box_.ports.size() ? box_.ports[port].name : std::string();
+              }};
+}
+
+std::vector<std::string> Agent::current_patterns() const {
+  const auto current = policy_.current();
+  if (!current) return {};
+  auto meta = policy_.meta_of(current->serial);
+  return meta ? std::move(meta->fqdns) : std::vector<std::string>();
+}
+
+}  // namespace sekisho::controlplane

@@ -1,0 +1,93 @@
+#include "controlplane/agent/control_request.h"
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace sekisho::controlplane {
+namespace {
+
+using nlohmann::json;
+
+/// Receives the parser's tokens; returning false ends the parse with `error`.
+class RequestTokens final : public nlohmann::json_sax<json> {
+ public:
+  ControlRequest request;
+  std::string error;
+
+  bool start_object(std::size_t) override {
+    return std::exchange(in_object_, true) ? refuse("a value may not be an object") : true;
+  }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return refuse("a list is not expected"); }
+  bool end_array() override { return true; }
+
+  bool key(std::string& name) override {
+    if (!seen_.insert(name).second) return refuse("'" + name + "' is given twice");
+    key_ = name;
+    return true;
+  }
+  bool string(std::string& value) override {
+    if (!in_object_) return refuse("not an object");
+    if (key_ == "op") {
+      request.op = std::move(value);
+    } else if (key_ == "yaml") {
+      request.yaml = std::move(value);
+      request.has_yaml = true;
+    } else if (key_ == "comment" && value.size() <= kMaxCommentBytes) {
+      request.comment = std::move(value);
+    } else if (key_ == "comment") {
+      return refuse("the comment is longer than " + std::to_string(kMaxCommentBytes) + " bytes");
+    } else {
+      return refuse_value();
+    }
+    return true;
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    if (key_ != "serial") return refuse_value();
+    if (value == 0 || value > std::numeric_limits<std::uint32_t>::max())
+      return refuse("a serial is from 1 to 4294967295");
+    request.serial = static_cast<std::uint32_t>(value);
+    return true;
+  }
+  bool null() override { return refuse_value(); }
+  bool boolean(bool) override { return refuse_value(); }
+  bool number_integer(number_integer_t) override { return refuse_value(); }
+  bool number_float(number_float_t, const string_t&) override { return refuse_value(); }
+  bool binary(binary_t&) override { return refuse_value(); }
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception&) override {
+    return refuse("not JSON at byte " + std::to_string(position));
+  }
+
+ private:
+  bool refuse(std::string why) {
+    if (error.empty()) error = std::move(why);
+    return false;
+  }
+  bool refuse_value() {
+    if (!in_object_) return refuse("not an object");
+    static const std::set<std::string, std::less<>> kKnown{"op", "yaml", "comment", "serial"};
+    if (!kKnown.contains(key_)) return refuse("no field '" + key_ + "'");
+    return refuse("'" + key_ + "' has the wrong type");
+  }
+
+  bool in_object_ = false;
+  std::string key_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+Result<ControlRequest> parse_control_request(std::string_view text) {
+  RequestTokens tokens;
+  const bool parsed = json::sax_parse(text.begin(), text.end(), &tokens);
+  if (!parsed || !tokens.error.empty())
+    return Error{Error::Code::invalid_input,
+                 "request: " + (tokens.error.empty() ? "not JSON" : tokens.error)};
+  if (tokens.request.op.empty())
+    return Error{Error::Code::invalid_input, "request: 'op' is missing"};
+  return std::move(tokens.request);
+}
+
+}  // namespace sekisho::controlplane

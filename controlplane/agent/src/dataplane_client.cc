@@ -1,0 +1,99 @@
+#include "controlplane/agent/dataplane_client.h"
+
+#include "config/base/message_socket.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::milliseconds kShortTimeout{2'000};
+constexpr std::chrono::milliseconds kLoadTimeout{20'000};
+
+std::string text_at(const json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+std::uint64_t number_at(const json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
+}
+
+Error::Code code_named(std::string_view name) {
+  using enum Error::Code;
+  for (const auto code : {invalid_input, not_found, signature, version, resource, io})
+    if (name_of(code) == name) return code;
+  return io;
+}
+
+std::map<std::string, std::uint64_t> numbers_in(const json& object) {
+  std::map<std::string, std::uint64_t> numbers;
+  if (object.is_object())
+    for (const auto& [key, value] : object.items())
+      if (value.is_number_unsigned()) numbers.emplace(key, value.get<std::uint64_t>());
+  return numbers;
+}
+
+}  // namespace
+
+Result<json> DataplaneClient::call(const json& request, std::chrono::milliseconds timeout) const {
+  auto reply = request_unix(path_, request.dump(), -1, timeout);
+  if (!reply) return std::move(reply).error().within("dataplane");
+  json document = json::parse(*reply, nullptr, false);
+  if (!document.is_object())
+    return Error{Error::Code::io, "dataplane: its reply is no JSON object"};
+  if (const auto it = document.find("ok"); it != document.end() && *it == true) return document;
+  const json error = document.value("error", json::object());
+  if (!error.is_object()) return Error{Error::Code::io, "dataplane: refused without a reason"};
+  return Error{code_named(text_at(error, "code")), "dataplane: " + text_at(error, "message")};
+}
+
+Result<DataplaneState> DataplaneClient::state() const {
+  auto reply = call({{"op", "status"}}, kShortTimeout);
+  if (!reply) return std::move(reply).error();
+  DataplaneState state;
+  state.boot_id = text_at(*reply, "boot_id");
+  state.uptime_seconds = number_at(*reply, "uptime_seconds");
+  if (const auto it = reply->find("policy"); it != reply->end() && it->is_object()) {
+    state.serial = static_cast<std::uint32_t>(number_at(*it, "serial"));
+    state.content_address = text_at(*it, "content_address");
+  }
+  return state;
+}
+
+Status DataplaneClient::load_policy(const std::string& snapshot_path, std::uint32_t serial) const {
+  auto reply =
+      call({{"op", "policy.load"}, {"path", snapshot_path}, {"serial", serial}}, kLoadTimeout);
+  return reply ? ok() : Status(std::move(reply).error());
+}
+
+Result<std::map<std::string, std::uint64_t>> DataplaneClient::counters() const {
+  auto reply = call({{"op", "counters"}}, kShortTimeout);
+  if (!reply) return std::move(reply).error();
+  return numbers_in(reply->value("counters", json::object()));
+}
+
+Result<std::vector<PortCounters>> DataplaneClient::ports() const {
+  auto reply = call({{"op", "ports"}}, kShortTimeout);
+  if (!reply) return std::move(reply).error();
+  std::vector<PortCounters> ports;
+  const json list = reply->value("ports", json::array());
+  if (list.is_array())
+    for (const json& port : list)
+      if (port.is_object())
+        ports.push_back({text_at(port, "name"), text_at(port, "link") == "up", numbers_in(port)});
+  return ports;
+}
+
+Result<std::uint64_t> DataplaneClient::learn(const std::vector<LearnedName>& entries,
+                                             std::chrono::seconds ttl) const {
+  json list = json::array();
+  for (const LearnedName& entry : entries)
+    list.push_back({{"name", entry.name}, {"addresses", entry.addresses}, {"ttl", ttl.count()}});
+  auto reply = call({{"op", "fqdn.learn"}, {"entries", std::move(list)}}, kShortTimeout);
+  if (!reply) return std::move(reply).error();
+  return number_at(*reply, "learned");
+}
+
+}  // namespace sekisho::controlplane

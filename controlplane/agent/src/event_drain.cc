@@ -1,0 +1,102 @@
+#include "controlplane/agent/event_drain.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+namespace sekisho::controlplane {
+namespace {
+
+constexpr std::size_t kBatch = 512;
+constexpr unsigned kBatchesAtOnce = 64;
+
+std::string_view kind_of(events::EventType type) {
+  switch (type) {
+    case events::EventType::flow:
+      return "flow";
+    case events::EventType::drop:
+      return "drop";
+    case events::EventType::policy:
+      return "policy";
+    case events::EventType::anomaly:
+      return "anomaly";
+  }
+  return "-";
+}
+
+/// Device and inode, or zeroes when there is no file.
+std::pair<std::uint64_t, std::uint64_t> file_at(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
+}  // namespace
+
+EventDrain::EventDrain(std::string ring_path, events::EveNames names, EventLog& log)
+    : ring_path_(std::move(ring_path)), names_(std::move(names)), log_(log), batch_(kBatch) {}
+
+/// A dataplane that makes new rings zeroes the boot id of the old ones; one that finds them gone
+/// makes another file.
+bool EventDrain::is_current() const {
+  return rings_ && rings_->boot_id() != 0 && file_at(ring_path_) == opened_;
+}
+
+Status EventDrain::open_rings() {
+  const auto file = file_at(ring_path_);
+  auto opened = events::EventRingFile::open(ring_path_);
+  if (!opened) return std::move(opened).error();
+  rings_.reset();
+  rings_.emplace(std::move(*opened));
+  opened_ = file;
+  lost_by_ring_.assign(rings_->workers(), 0);
+  for (std::size_t worker = 0; worker < rings_->workers(); ++worker)
+    lost_by_ring_[worker] = rings_->ring(worker).lost();
+  return ok();
+}
+
+Result<std::size_t> EventDrain::run_once() {
+  std::size_t moved = 0;
+  // Superseded rings are emptied before they are let go, so the check comes first.
+  const bool current = is_current();
+  if (rings_) {
+    for (std::size_t worker = 0; worker < rings_->workers(); ++worker) {
+      auto drained = drain_ring(rings_->ring(worker));
+      if (!drained) return drained;
+      moved += *drained;
+    }
+    count_lost();
+  }
+  if (!current && moved == 0)
+    if (auto opened = open_rings(); !opened) return std::move(opened).error();
+  return moved;
+}
+
+Result<std::size_t> EventDrain::drain_ring(events::EventRing ring) {
+  std::size_t moved = 0;
+  for (unsigned round = 0; round < kBatchesAtOnce; ++round) {
+    const std::size_t count = ring.peek(batch_);
+    if (count == 0) break;
+    lines_.clear();
+    for (std::size_t i = 0; i < count; ++i)
+      lines_.push_back(
+          {events::to_eve(batch_[i], names_), kind_of(batch_[i].type), batch_[i].time_ns});
+    if (auto written = log_.write(lines_); !written) return std::move(written).error();
+    ring.consume(count);
+    moved += count;
+    read_.fetch_add(count, std::memory_order_relaxed);
+  }
+  return moved;
+}
+
+void EventDrain::count_lost() {
+  for (std::size_t worker = 0; worker < rings_->workers(); ++worker) {
+    const std::uint64_t now = rings_->ring(worker).lost();
+    std::uint64_t& before = lost_by_ring_[worker];
+    // A restarted dataplane may begin to count from zero.
+    lost_.fetch_add(now >= before ? now - before : now, std::memory_order_relaxed);
+    before = now;
+  }
+}
+
+}  // namespace sekisho::controlplane

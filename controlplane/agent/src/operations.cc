@@ -1,0 +1,104 @@
+#include "controlplane/agent/operations.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+using nlohmann::json;
+
+json refusal(const Error& error) {
+  return {{"ok", false}, {"error", {{"code", name_of(error.code)}, {"message", error.message}}}};
+}
+
+json list_of(const std::vector<policy::Diagnostic>& diagnostics) {
+  json list = json::array();
+  for (const auto& d : diagnostics)
+    list.push_back(
+        {{"line", d.position.line}, {"column", d.position.column}, {"message", d.message}});
+  return list;
+}
+
+/// "LINE:COLUMN: message", as in the snapshot's meta section.
+std::string text_of(const policy::Diagnostic& d) {
+  if (d.position.line == 0) return d.message;
+  return std::to_string(d.position.line) + ":" + std::to_string(d.position.column) + ": " +
+         d.message;
+}
+
+}  // namespace
+
+std::string Operations::answer(std::string_view request_json) {
+  json reply;
+  if (auto request = parse_control_request(request_json); request)
+    reply = dispatch(*request);
+  else
+    reply = refusal(request.error());
+  // Messages may quote bytes of a policy that are no UTF-8.
+  return reply.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json Operations::dispatch(const ControlRequest& request) {
+  if (request.op == "status") {
+    json reply = status_();
+    reply["ok"] = true;
+    return reply;
+  }
+  if (request.op == "policy.apply") {
+    if (!request.has_yaml)
+      return refusal({Error::Code::invalid_input, "policy.apply: 'yaml' is missing"});
+    return outcome(policy_.apply(request.yaml, request.comment));
+  }
+  if (request.op == "policy.rollback") return outcome(policy_.rollback(request.serial));
+  if (request.op == "policy.history") return history();
+  if (request.op == "policy.show") return show(request.serial);
+  return refusal({Error::Code::invalid_input, "no op '" + request.op + "'"});
+}
+
+json Operations::outcome(const std::variant<Applied, Refusal>& result) {
+  if (const auto* refused = std::get_if<Refusal>(&result)) {
+    json reply = refusal(refused->error);
+    if (!refused->diagnostics.empty()) reply["diagnostics"] = list_of(refused->diagnostics);
+    return reply;
+  }
+  const Applied& applied = *std::get_if<Applied>(&result);
+  policy_changed_();
+  json warnings = json::array();
+  for (const auto& warning : applied.warnings) warnings.push_back(text_of(warning));
+  const auto& t = applied.timings;
+  return {{"ok", true},
+          {"serial", applied.version.serial},
+          {"content_address", applied.version.content_address},
+          {"rules", applied.version.rules},
+          {"warnings", std::move(warnings)},
+          {"timings",
+           {{"compile_ms", t.compile_ms},
+            {"store_ms", t.store_ms},
+            {"handover_ms", t.handover_ms},
+            {"total_ms", t.total_ms}}}};
+}
+
+json Operations::history() const {
+  const auto current = policy_.current();
+  json versions = json::array();
+  for (const PolicyVersion& v : policy_.history())
+    versions.push_back({{"serial", v.serial},
+                        {"content_address", v.content_address},
+                        {"applied_at", v.applied_at},
+                        {"comment", v.comment},
+                        {"rules", v.rules},
+                        {"current", current && current->serial == v.serial}});
+  return {{"ok", true}, {"versions", std::move(versions)}};
+}
+
+json Operations::show(std::uint32_t serial) const {
+  auto content = policy_.show(serial);
+  if (!content) return refusal(content.error());
+  json meta = json::parse(content->meta_json, nullptr, false);
+  if (meta.is_discarded())
+    return refusal({Error::Code::invalid_input, "the snapshot's meta section is damaged"});
+  return {{"ok", true},
+          {"serial", content->version.serial},
+          {"yaml", std::move(content->yaml)},
+          {"meta", std::move(meta)}};
+}
+
+}  // namespace sekisho::controlplane

@@ -1,0 +1,230 @@
+#include "controlplane/agent/policy_store.h"
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "config/snapshot/snapshot.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxHistoryBytes = std::size_t{1} << 20;
+constexpr std::string_view kSuffix = ".snapshot";
+constexpr std::size_t kAddressDigits = 64;
+
+bool is_content_address(std::string_view text) {
+  return text.size() == kAddressDigits &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+json to_json(const PolicyVersion& v) {
+  return {{"serial", v.serial},
+          {"content_address", v.content_address},
+          {"applied_at", v.applied_at},
+          {"comment", v.comment},
+          {"rules", v.rules}};
+}
+
+/// None when a field is missing or of another type.
+std::optional<PolicyVersion> version_from(const json& value) {
+  if (!value.is_object()) return std::nullopt;
+  const auto unsigned_at = [&](const char* key) -> std::optional<std::uint32_t> {
+    const auto it = value.find(key);
+    if (it == value.end() || !it->is_number_unsigned()) return std::nullopt;
+    const auto number = it->get<std::uint64_t>();
+    if (number > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+    return static_cast<std::uint32_t>(number);
+  };
+  const auto serial = unsigned_at("serial");
+  const auto address = value.find("content_address");
+  if (!serial || *serial == 0 || address == value.end() || !address->is_string() ||
+      !is_content_address(address->get_ref<const std::string&>()))
+    return std::nullopt;
+  PolicyVersion v;
+  v.serial = *serial;
+  v.content_address = address->get<std::string>();
+  v.rules = unsigned_at("rules").value_or(0);
+  if (const auto at = value.find("applied_at"); at != value.end() && at->is_number_integer())
+    v.applied_at = at->get<std::int64_t>();
+  if (const auto c = value.find("comment"); c != value.end() && c->is_string())
+    v.comment = c->get<std::string>();
+  return v;
+}
+
+json parse(const std::vector<std::byte>& bytes) {
+  std::string text(bytes.size(), '\0');
+  std::transform(bytes.begin(), bytes.end(), text.begin(),
+                 [](std::byte b) { return static_cast<char>(b); });
+  return json::parse(text, nullptr, false);
+}
+
+}  // namespace
+
+Result<PolicyStore> PolicyStore::open(std::string folder, FileDoor& files) {
+  PolicyStore store(std::move(folder), files);
+  if (auto s = store.load_history(); !s) return std::move(s).error().within("policy history");
+  if (auto s = store.load_current(); !s) return std::move(s).error().within("current policy");
+  store.settle_pending();
+  store.remove_unused();
+  return store;
+}
+
+Status PolicyStore::load_history() {
+  const std::string path = folder_ + "/history.json";
+  const auto bytes = files_->read(path, kMaxHistoryBytes);
+  if (!bytes && bytes.error().code == Error::Code::not_found) return ok();
+  const json document = bytes ? parse(*bytes) : json(json::value_t::discarded);
+  if (!document.is_object()) {
+    // Every write of it is atomic, so the disk lost it. `current` still says what is in force.
+    return files_->rename(path, path + ".damaged");
+  }
+  if (const auto it = document.find("last_serial");
+      it != document.end() && it->is_number_unsigned())
+    last_serial_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+        it->get<std::uint64_t>(), std::numeric_limits<std::uint32_t>::max()));
+  if (const auto list = document.find("versions"); list != document.end() && list->is_array())
+    for (const json& entry : *list)
+      if (auto v = version_from(entry)) versions_.push_back(std::move(*v));
+  if (const auto it = document.find("pending"); it != document.end()) pending_ = version_from(*it);
+  return ok();
+}
+
+Status PolicyStore::load_current() {
+  const auto bytes = files_->read(folder_ + "/current", kMaxHistoryBytes);
+  if (!bytes && bytes.error().code == Error::Code::not_found) return ok();
+  if (!bytes) return Error{bytes.error()};
+  current_ = version_from(parse(*bytes));
+  return ok();
+}
+
+/// `current` decides: what it names was in force, whatever the history had time to say.
+void PolicyStore::settle_pending() {
+  if (current_) {
+    const auto same_serial = [&](const PolicyVersion& v) { return v.serial == current_->serial; };
+    const auto known = std::find_if(versions_.begin(), versions_.end(), same_serial);
+    if (known != versions_.end()) {
+      current_ = *known;
+    } else if (pending_ && same_serial(*pending_)) {
+      current_ = *pending_;
+      versions_.push_back(*pending_);
+    } else {
+      versions_.push_back(*current_);
+    }
+    if (pending_ && pending_->serial <= current_->serial) pending_.reset();
+    std::erase_if(versions_, [&](const PolicyVersion& v) { return v.serial > current_->serial; });
+    std::sort(versions_.begin(), versions_.end(),
+              [](const auto& a, const auto& b) { return a.serial < b.serial; });
+  }
+  for (const PolicyVersion& v : versions_) last_serial_ = std::max(last_serial_, v.serial);
+  if (pending_) last_serial_ = std::max(last_serial_, pending_->serial);
+}
+
+std::vector<PolicyVersion> PolicyStore::newest_first() const {
+  return {versions_.rbegin(), versions_.rend()};
+}
+
+Result<PolicyVersion> PolicyStore::find(std::uint32_t serial) const {
+  for (const PolicyVersion& v : versions_)
+    if (v.serial == serial) return v;
+  return Error{Error::Code::not_found, "no policy with serial " + std::to_string(serial) +
+                                           " is kept (the last " + std::to_string(kKeptVersions) +
+                                           " are)"};
+}
+
+Result<PolicyVersion> PolicyStore::previous() const {
+  if (versions_.size() < 2) return Error{Error::Code::not_found, "no earlier policy is kept"};
+  return versions_[versions_.size() - 2];
+}
+
+std::string PolicyStore::path_of(const std::string& content_address) const {
+  return folder_ + "/" + content_address + std::string(kSuffix);
+}
+
+Result<std::vector<std::byte>> PolicyStore::read(const std::string& content_address) const {
+  const std::string path = path_of(content_address);
+  auto bytes = files_->read(path, snapshot::kMaxSnapshotBytes);
+  if (!bytes) return bytes;
+  const auto view = snapshot::SnapshotView::open(*bytes);
+  if (!view) return Error(view.error()).within(path);
+  if (view->content_address() != content_address)
+    return Error{Error::Code::invalid_input, path + ": is not what its name says"};
+  return bytes;
+}
+
+Result<PolicyVersion> PolicyStore::stage(std::span<const std::byte> snapshot,
+                                         std::string content_address, std::uint32_t rules,
+                                         std::string comment, std::int64_t now) {
+  if (!is_content_address(content_address))
+    return Error{Error::Code::invalid_input, "'" + content_address + "' is no content address"};
+  if (last_serial_ == std::numeric_limits<std::uint32_t>::max())
+    return Error{Error::Code::resource, "policy serials are used up (4294967295)"};
+  const std::string path = path_of(content_address);
+  if (auto s = files_->write(path + ".new", snapshot); !s) return std::move(s).error();
+  if (auto s = files_->rename(path + ".new", path); !s) return std::move(s).error();
+  // Before the dataplane hears of it: it must never meet a serial twice.
+  ++last_serial_;
+  pending_ = {last_serial_, std::move(content_address), now, std::move(comment), rules};
+  if (auto s = save_history(); !s) return std::move(s).error();
+  return *pending_;
+}
+
+Status PolicyStore::commit() {
+  if (!pending_) return Error{Error::Code::invalid_input, "no policy is staged"};
+  const json pointer{{"serial", pending_->serial},
+                     {"content_address", pending_->content_address},
+                     {"snapshot", pending_->content_address + std::string(kSuffix)},
+                     {"rules", pending_->rules},
+                     {"applied_at", pending_->applied_at}};
+  if (auto s = replace("current", pointer.dump()); !s) return s;
+  current_ = *std::exchange(pending_, std::nullopt);
+  versions_.push_back(*current_);
+  if (versions_.size() > kKeptVersions)
+    versions_.erase(versions_.begin(),
+                    versions_.end() - static_cast<std::ptrdiff_t>(kKeptVersions));
+  // The policy is in force from here on: trouble with the history must not say otherwise.
+  (void)save_history();
+  remove_unused();
+  return ok();
+}
+
+Status PolicyStore::discard() {
+  if (!pending_) return ok();
+  pending_.reset();
+  auto saved = save_history();
+  remove_unused();
+  return saved;
+}
+
+/// Snapshots that no kept version names, and drafts of a killed predecessor.
+void PolicyStore::remove_unused() {
+  for (const std::string& name : files_->list(folder_)) {
+    const bool draft = name.ends_with(".new");
+    if (!draft && !name.ends_with(kSuffix)) continue;
+    const auto uses = [&](const PolicyVersion& v) {
+      return name == v.content_address + std::string(kSuffix);
+    };
+    const bool used = std::any_of(versions_.begin(), versions_.end(), uses) ||
+                      (pending_ && uses(*pending_)) || (current_ && uses(*current_));
+    if (draft || !used) files_->remove(folder_ + "/" + name);
+  }
+}
+
+Status PolicyStore::replace(const std::string& name, std::string_view content) {
+  const std::string path = folder_ + "/" + name;
+  if (auto s = files_->write(path + ".new", std::as_bytes(std::span(content))); !s) return s;
+  return files_->rename(path + ".new", path);
+}
+
+Status PolicyStore::save_history() {
+  json list = json::array();
+  for (const PolicyVersion& v : versions_) list.push_back(to_json(v));
+  json document{{"last_serial", last_serial_}, {"versions", std::move(list)}};
+  if (pending_) document["pending"] = to_json(*pending_);
+  return replace("history.json", document.dump(1, ' ', false, json::error_handler_t::replace));
+}
+
+}  // namespace sekisho::controlplane

@@ -1,0 +1,203 @@
+#include "controlplane/agent/privileges.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "controlplane/sandbox/sandbox.h"
+#include "controlplane/supervisor/processes.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+/// What this process, name resolution in libc, and the start of the compiler child (which inherits
+/// the filter until it installs its own, smaller one) ask for.
+constexpr auto kAllowed = std::to_array<std::string_view>({
+    // files
+    "access",
+    "close",
+    "close_range",
+    "dup",
+    "dup2",
+    "dup3",
+    "faccessat",
+    "faccessat2",
+    "fcntl",
+    "fdatasync",
+    "flock",
+    "fstat",
+    "fstatfs",
+    "fsync",
+    "ftruncate",
+    "getcwd",
+    "getdents64",
+    "ioctl",
+    "lseek",
+    "lstat",
+    "mkdir",
+    "mkdirat",
+    "newfstatat",
+    "open",
+    "openat",
+    "pipe",
+    "pipe2",
+    "pread64",
+    "pwrite64",
+    "read",
+    "readlink",
+    "readlinkat",
+    "readv",
+    "rename",
+    "renameat",
+    "renameat2",
+    "stat",
+    "statx",
+    "umask",
+    "unlink",
+    "unlinkat",
+    "write",
+    "writev",
+    // sockets
+    "accept",
+    "accept4",
+    "bind",
+    "connect",
+    "getpeername",
+    "getsockname",
+    "getsockopt",
+    "listen",
+    "recvfrom",
+    "recvmmsg",
+    "recvmsg",
+    "sendmmsg",
+    "sendmsg",
+    "sendto",
+    "setsockopt",
+    "shutdown",
+    "socket",
+    "socketpair",
+    // waiting
+    "clock_nanosleep",
+    "epoll_create1",
+    "epoll_ctl",
+    "epoll_pwait",
+    "epoll_wait",
+    "eventfd2",
+    "futex",
+    "nanosleep",
+    "poll",
+    "ppoll",
+    "pselect6",
+    "select",
+    "signalfd4",
+    "timerfd_create",
+    "timerfd_settime",
+    // memory
+    "brk",
+    "madvise",
+    "mincore",
+    "mremap",
+    "munmap",
+    // time and identity
+    "clock_getres",
+    "clock_gettime",
+    "getegid",
+    "geteuid",
+    "getgid",
+    "getpid",
+    "getppid",
+    "getrandom",
+    "getrusage",
+    "gettid",
+    "gettimeofday",
+    "getuid",
+    "sysinfo",
+    "time",
+    "uname",
+    // threads, signals, children
+    "arch_prctl",
+    "clone",
+    "clone3",
+    "execve",
+    "exit",
+    "exit_group",
+    "get_robust_list",
+    "getpgrp",
+    "kill",
+    "membarrier",
+    "prctl",
+    "prlimit64",
+    "restart_syscall",
+    "rseq",
+    "rt_sigaction",
+    "rt_sigpending",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "rt_sigtimedwait",
+    "sched_getaffinity",
+    "sched_yield",
+    "seccomp",
+    "set_robust_list",
+    "set_tid_address",
+    "setrlimit",
+    "sigaltstack",
+    "tgkill",
+    "vfork",
+    "wait4",
+    "waitid",
+});
+
+const Process& self() { return process("sekisho-control"); }
+
+bool drops(const box::BoxConfig& box) { return box.drop_privileges && geteuid() == 0; }
+
+Status give_away(const std::string& path) {
+  // lchown: a link in a folder of ours must not lead to somebody else's file.
+  if (lchown(path.c_str(), self().user, self().group) != 0)
+    return Error{Error::Code::io, path + ": owner: " + std::strerror(errno)};
+  return ok();
+}
+
+Status prepare(const std::string& folder, bool give) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem) return Error{Error::Code::io, folder + ": " + problem.message()};
+  if (!give) return ok();
+  if (auto given = give_away(folder); !given) return given;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, problem))
+    if (entry.is_regular_file(problem) && !entry.is_symlink(problem))
+      if (auto given = give_away(entry.path().string()); !given) return given;
+  return ok();
+}
+
+}  // namespace
+
+Status prepare_folders(const box::BoxConfig& box) {
+  std::error_code problem;
+  std::filesystem::create_directories(box.run_dir, problem);
+  if (problem) return Error{Error::Code::io, box.run_dir + ": " + problem.message()};
+  if (auto s = prepare(box.state_dir + "/policy", drops(box)); !s) return s;
+  return prepare(box.log_dir, drops(box));
+}
+
+Status drop_privileges(const box::BoxConfig& box) {
+  if (auto s = forbid_new_privileges(); !s) return s;
+  if (!box.drop_privileges) return ok();
+  if (geteuid() == 0) {
+    if (auto s = give_away(box.run_dir + "/control.sock"); !s) return s;
+    if (auto s = limit_capabilities(self().capabilities); !s) return s;
+    if (auto s = become_user(self().user, self().group); !s) return s;
+  }
+  return install_filter({.allowed = kAllowed,
+                         .refused = {},
+                         .executable_memory = true,  // the dynamic loader of the compiler child
+                         .unexpected = SystemCallFilter::Unexpected::refuse});
+}
+
+}  // namespace sekisho::controlplane

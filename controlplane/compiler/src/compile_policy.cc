@@ -1,0 +1,103 @@
+#include "controlplane/compiler/compile_policy.h"
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "config/snapshot/meta.h"
+#include "config/snapshot/snapshot.h"
+#include "engines/all_engines.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+using policy::Diagnostic;
+
+std::string_view name_of(policy::Action action) {
+  switch (action) {
+    case policy::Action::allow:
+      return "allow";
+    case policy::Action::block:
+      return "block";
+    case policy::Action::monitor:
+      return "monitor";
+  }
+  return "";
+}
+
+std::string text_of(const Diagnostic& diagnostic) {
+  if (diagnostic.position.line == 0) return diagnostic.message;
+  return std::to_string(diagnostic.position.line) + ":" +
+         std::to_string(diagnostic.position.column) + ": " + diagnostic.message;
+}
+
+void sort_by_position(std::vector<Diagnostic>& diagnostics) {
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) {
+                     return std::pair(a.position.line, a.position.column) <
+                            std::pair(b.position.line, b.position.column);
+                   });
+}
+
+snapshot::SnapshotMeta describe(const policy::Policy& policy,
+                                const std::vector<Diagnostic>& warnings) {
+  snapshot::SnapshotMeta meta;
+  meta.time_zone = policy.time_zone;
+  std::set<std::string> fqdns;
+  for (const policy::Rule& rule : policy.rules) {
+    meta.rules.push_back(
+        {rule.name, std::string(name_of(rule.action)), rule.enabled, rule.log, rule.position.line});
+    if (!rule.enabled) continue;
+    fqdns.insert(rule.source.fqdns.begin(), rule.source.fqdns.end());
+    fqdns.insert(rule.destination.fqdns.begin(), rule.destination.fqdns.end());
+  }
+  meta.fqdns.assign(fqdns.begin(), fqdns.end());
+  for (const Diagnostic& warning : warnings) meta.warnings.push_back(text_of(warning));
+  meta.drop_malformed = policy.packet_checks.drop_malformed;
+  meta.midstream_pickup = policy.packet_checks.midstream_pickup;
+  meta.drop_out_of_window = policy.packet_checks.drop_out_of_window;
+  return meta;
+}
+
+}  // namespace
+
+std::variant<CompiledPolicy, std::vector<Diagnostic>> compile_policy(
+    std::string_view yaml, const rules::GeoDatabase* geo) {
+  auto loaded = policy::load_yaml(yaml);
+  if (auto* mistakes = std::get_if<std::vector<Diagnostic>>(&loaded)) return std::move(*mistakes);
+  auto& [policy, warnings] = *std::get_if<policy::LoadedPolicy>(&loaded);
+
+  std::vector<Diagnostic> mistakes;
+  std::vector<std::pair<std::string_view, engines::Artifact>> artifacts;
+  for (const engines::EngineSpec* spec : engines::all_engines()) {
+    auto compiled = spec->compile({policy, geo}, warnings);
+    if (auto* found = std::get_if<engines::Diagnostics>(&compiled))
+      mistakes.insert(mistakes.end(), found->begin(), found->end());
+    else
+      artifacts.emplace_back(spec->name, std::move(*std::get_if<engines::Artifact>(&compiled)));
+  }
+  if (!mistakes.empty()) {
+    sort_by_position(mistakes);
+    return mistakes;
+  }
+  sort_by_position(warnings);
+
+  snapshot::SnapshotWriter writer;
+  const std::string meta = snapshot::to_json(describe(policy, warnings));
+  writer.add(snapshot::kMetaSection, std::as_bytes(std::span(meta)));
+  writer.add(snapshot::kSourceSection, std::as_bytes(std::span(yaml)));
+  for (const auto& [name, artifact] : artifacts) writer.add(name, artifact);
+
+  auto bytes = writer.finish();
+  if (bytes.size() > snapshot::kMaxSnapshotBytes)
+    return std::vector<Diagnostic>{{{},
+                                    "the compiled policy has " + std::to_string(bytes.size()) +
+                                        " bytes, more than " +
+                                        std::to_string(snapshot::kMaxSnapshotBytes)}};
+  return CompiledPolicy{std::move(bytes), std::move(warnings),
+                        static_cast<std::uint32_t>(policy.rules.size())};
+}
+
+}  // namespace sekisho::controlplane

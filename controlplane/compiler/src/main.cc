@@ -1,0 +1,118 @@
+// sekisho-compile: the sandboxed policy compiler. Policy text on standard input, the snapshot on
+// standard output, one JSON object with warnings and mistakes on --diagnostics-fd (default:
+// standard error). Exit codes: 0 compiled; 1 the policy has mistakes; 2 wrong usage; 3 cannot run
+// here (the reason on standard error). A death by signal is a limit or the system-call filter.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <iostream>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "confine.h"
+#include "controlplane/compiler/compile_policy.h"
+#include "diagnostics_json.h"
+
+namespace {
+
+using namespace sekisho;
+
+enum ExitCode { kCompiled = 0, kMistakes = 1, kBadUsage = 2, kCannotRun = 3 };
+
+struct Options {
+  std::string geo;
+  int diagnostics_fd = STDERR_FILENO;
+  uid_t user = 0;
+  gid_t group = 0;
+};
+
+int complain(std::string_view message) {
+  std::cerr << "sekisho-compile: " << message << '\n';
+  return kCannotRun;
+}
+
+bool write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+/// Reads to the end, or one byte more than a policy may have: the loader then says so.
+bool read_policy(std::string& out) {
+  out.resize(policy::kMaxPolicyBytes + 1);
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t got = read(STDIN_FILENO, out.data() + done, out.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  out.resize(done);
+  return true;
+}
+
+int report(const Options& options, std::uint32_t num_rules,
+           const std::vector<policy::Diagnostic>& warnings,
+           const std::vector<policy::Diagnostic>& mistakes) {
+  const std::string json = controlplane::diagnostics_json(num_rules, warnings, mistakes) + "\n";
+  if (!write_all(options.diagnostics_fd, std::as_bytes(std::span(json))))
+    return complain("diagnostics: " + std::string(std::strerror(errno)));
+  return mistakes.empty() ? kCompiled : kMistakes;
+}
+
+int run(const Options& options) {
+  // Everything that needs a path is opened before the first byte of input is read.
+  std::optional<rules::GeoDatabase> geo;
+  std::optional<policy::Diagnostic> geo_problem;
+  if (!options.geo.empty()) {
+    auto opened = rules::GeoDatabase::open(options.geo);
+    if (opened)
+      geo.emplace(std::move(*opened));
+    else
+      geo_problem = {{}, "no country data: " + opened.error().message};
+  }
+  if (auto confined = controlplane::confine(options.user, options.group); !confined)
+    return complain(confined.error().message);
+
+  std::string yaml;
+  if (!read_policy(yaml)) return complain("input: " + std::string(std::strerror(errno)));
+  auto outcome = controlplane::compile_policy(yaml, geo ? &*geo : nullptr);
+  if (auto* mistakes = std::get_if<std::vector<policy::Diagnostic>>(&outcome)) {
+    if (geo_problem) mistakes->push_back(*geo_problem);
+    return report(options, 0, {}, *mistakes);
+  }
+  auto& compiled = *std::get_if<controlplane::CompiledPolicy>(&outcome);
+  if (geo_problem) compiled.warnings.push_back(*geo_problem);
+  if (!write_all(STDOUT_FILENO, compiled.snapshot))
+    return complain("snapshot: " + std::string(std::strerror(errno)));
+  return report(options, compiled.num_rules, compiled.warnings, {});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Compiles a policy (standard input) into a snapshot (standard output)"};
+  Options options;
+  app.add_option("--geo", options.geo, "country database: an MMDB file or a folder of them");
+  app.add_option("--diagnostics-fd", options.diagnostics_fd, "descriptor for the JSON report");
+  app.add_option("--user", options.user, "user number to become when started by root");
+  app.add_option("--group", options.group, "group number to become when started by root");
+  try {
+    app.parse(argc, argv);
+    const int code = run(options);
+    std::cerr.flush();
+    _exit(code);  // no destructor has anything to add, and the filter lets little else happen
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : kBadUsage;
+  } catch (const std::bad_alloc&) {
+    return complain("the policy needs more memory than the compiler may have");
+  }
+}

@@ -1,0 +1,91 @@
+#include "controlplane/supervisor/processes.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+namespace sekisho::controlplane {
+namespace {
+
+using Names = std::string_view;
+
+constexpr std::array<Names, 0> kNone{};
+/// Ports and huge pages. sys_admin: page addresses (/proc/self/pagemap) for PCI drivers, loading an
+/// AF_XDP program on kernels before 5.8; sys_rawio: PCI configuration space.
+constexpr std::array<Names, 9> kDataplane{"bpf",       "dac_override", "ipc_lock",
+                                          "net_admin", "net_raw",      "perfmon",
+                                          "sys_admin", "sys_nice",     "sys_rawio"};
+
+constexpr std::array<Process, 4> kProcesses{{
+    {
+        .name = "sekisho-supervisor",
+        .user = 0,
+        .group = 0,
+        .supervised = false,
+        .capabilities = kDataplane,
+        .system_calls = "no filter: it opens no socket and reads nothing but the box file",
+        .peers = "signals to its children",
+        .writes = "RUN_DIR/supervisor.json, RUN_DIR/supervisor.lock",
+    },
+    {
+        .name = "sekisho-dataplane",
+        .user = 0,
+        .group = kSekishoGroup,
+        .supervised = true,
+        .capabilities = kDataplane,
+        .system_calls = "no filter: DPDK drivers choose theirs by device",
+        .peers = "RUN_DIR/dataplane.sock: sekisho-control, sekisho (command line)",
+        .writes = "RUN_DIR/dataplane.sock, RUN_DIR/events.ring",
+    },
+    {
+        .name = "sekisho-control",
+        .user = 64'101,
+        .group = kSekishoGroup,
+        .supervised = true,
+        .capabilities = kNone,
+        .system_calls = "allow-list (files, sockets, threads, starting the compiler); others EPERM",
+        .peers = "RUN_DIR/control.sock: root and its own user; RUN_DIR/dataplane.sock; name "
+                 "servers; syslog; metrics (HTTP)",
+        .writes =
+            "STATE_DIR/policy, LOG_DIR, RUN_DIR/control.sock, read index of RUN_DIR/events.ring",
+    },
+    {
+        .name = "sekisho-compile",
+        .user = 64'102,  // when root starts it; as sekisho-control's child it keeps that user
+        .group = kSekishoGroup,
+        .supervised = false,
+        .capabilities = kNone,
+        .system_calls = "read, write, memory, exit; others kill it",
+        .peers = "three pipes of its parent",
+        .writes = "nothing but the pipes",
+    },
+}};
+
+}  // namespace
+
+std::span<const Process> processes() noexcept { return kProcesses; }
+
+const Process& process(std::string_view name) noexcept {
+  const auto* found = std::find_if(kProcesses.begin(), kProcesses.end(),
+                                   [&](const Process& p) { return p.name == name; });
+  if (found == kProcesses.end()) std::abort();
+  return *found;
+}
+
+std::string describe_processes() {
+  std::string table =
+      "| process | user | group | capabilities | system calls | peers | may write |\n"
+      "| --- | --- | --- | --- | --- | --- | --- |\n";
+  for (const Process& p : kProcesses) {
+    table += "| `" + std::string(p.name) + "` | " + std::to_string(p.user) + " | " +
+             std::to_string(p.group) + " | ";
+    for (const auto& name : p.capabilities) table.append(name).append(" ");
+    if (p.capabilities.empty()) table += "none ";
+    for (const auto& text : {p.system_calls, p.peers, p.writes})
+      table.append("| ").append(text).append(" ");
+    table += "|\n";
+  }
+  return table;
+}
+
+}  // namespace sekisho::controlplane
