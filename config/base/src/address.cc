@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <optional>
 
@@ -52,17 +53,22 @@ std::optional<std::uint8_t> hex_digit(char c) {
 
 /// The prefix length when `range` is exactly one CIDR block, counted in its own family.
 std::optional<unsigned> prefix_of(const AddressRange& range) {
-  for (unsigned bits = range.first.is_v4() ? 96 : 0; bits <= 128; ++bits)
-    if (fill_host_bits(range.first, bits, false) == range.first &&
-        fill_host_bits(range.first, bits, true) == range.last)
-      return bits - (range.first.is_v4() ? 96 : 0);
-  return std::nullopt;
+  unsigned bits = 128;  // that both ends share
+  for (unsigned i = 0; i < 16 && bits == 128; ++i) {
+    const auto difference = static_cast<std::uint8_t>(range.first.bytes[i] ^ range.last.bytes[i]);
+    if (difference != 0) bits = i * 8 + static_cast<unsigned>(std::countl_zero(difference));
+  }
+  if (fill_host_bits(range.first, bits, false) != range.first ||
+      fill_host_bits(range.last, bits, true) != range.last)
+    return std::nullopt;
+  return bits - (range.first.is_v4() ? 96 : 0);
 }
 
 }  // namespace
 
 Result<IpAddress> parse_ip_address(std::string_view text) {
-  const std::string zero_terminated(text);
+  const std::string zero_terminated(text);  // inet_pton would not see beyond a NUL
+  if (text.find('\0') != text.npos) return bad(text, "is not an IPv4 or IPv6 address");
   in_addr v4{};
   if (inet_pton(AF_INET, zero_terminated.c_str(), &v4) == 1)
     return IpAddress::from_v4(ntohl(v4.s_addr));

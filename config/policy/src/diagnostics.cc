@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <tuple>
 
+#include "literals.h"
+
 namespace sekisho::policy {
 
-void Diagnostics::add(std::vector<Diagnostic>& list, Position position, std::string message) {
-  if (list.size() < kMaxDiagnostics) list.push_back({position, std::move(message)});
+void Diagnostics::add(std::vector<Diagnostic>& list, Position position,
+                      const std::string& message) {
+  constexpr std::size_t kMaxMessageBytes = 600;
+  if (list.size() < kMaxDiagnostics)
+    list.push_back({position, printable(message, kMaxMessageBytes)});
 }
 
 std::vector<Diagnostic> Diagnostics::sorted(std::vector<Diagnostic> list) {

@@ -7,7 +7,8 @@
 
 namespace sekisho::policy {
 
-/// Collects the mistakes and warnings of one load; of each at most kMaxDiagnostics are kept.
+/// Collects the mistakes and warnings of one load; of each at most kMaxDiagnostics are kept. What a
+/// message quotes from the file cannot garble the terminal: control characters become '?'.
 class Diagnostics {
  public:
   void error(Position position, std::string message) { add(errors_, position, std::move(message)); }
@@ -24,7 +25,7 @@ class Diagnostics {
   std::vector<Diagnostic> take_warnings() { return sorted(std::move(warnings_)); }
 
  private:
-  static void add(std::vector<Diagnostic>& list, Position position, std::string message);
+  static void add(std::vector<Diagnostic>& list, Position position, const std::string& message);
   static std::vector<Diagnostic> sorted(std::vector<Diagnostic> list);
 
   std::vector<Diagnostic> errors_;

@@ -79,10 +79,9 @@ bool has_control_character(std::string_view text) noexcept {
   return false;
 }
 
-Error refused(std::string_view text, std::string_view why) {
-  constexpr std::size_t kShown = 80;  // bytes; a longer value is cut before a character
-  std::string shown = "'";
-  while (!text.empty() && shown.size() <= kShown) {
+std::string printable(std::string_view text, std::size_t max_bytes) {
+  std::string shown;
+  while (!text.empty() && shown.size() < max_bytes) {
     const std::size_t control = control_length(text);
     std::size_t length = std::max<std::size_t>(control, 1);
     while (length < text.size() && (static_cast<std::uint8_t>(text[length]) & 0xc0) == 0x80)
@@ -90,8 +89,12 @@ Error refused(std::string_view text, std::string_view why) {
     shown.append(control > 0 ? "?" : text.substr(0, length));
     text.remove_prefix(length);
   }
-  if (!text.empty()) shown += "...";
-  return {Error::Code::invalid_input, shown + "' " + std::string(why)};
+  return text.empty() ? shown : shown + "...";
+}
+
+Error refused(std::string_view text, std::string_view why) {
+  constexpr std::size_t kShown = 80;  // bytes of the text
+  return {Error::Code::invalid_input, "'" + printable(text, kShown) + "' " + std::string(why)};
 }
 
 std::string_view trim(std::string_view text) {

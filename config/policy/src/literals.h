@@ -45,7 +45,10 @@ std::string lower_case(std::string_view text);
 /// shows it: U+0000-U+001F, U+007F-U+009F.
 bool has_control_character(std::string_view text) noexcept;
 
-/// "'text' why", the text cut when long and with '?' for control characters.
+/// The text with '?' for each control character, cut before a character when it is long.
+std::string printable(std::string_view text, std::size_t max_bytes);
+
+/// "'text' why", the text as printable() gives it.
 Error refused(std::string_view text, std::string_view why);
 
 }  // namespace sekisho::policy

@@ -30,11 +30,11 @@ class Reader {
       : document_(document), diagnostics_(diagnostics) {}
 
   Diagnostics& diagnostics() noexcept { return diagnostics_; }
-  void error(const YamlNode& node, std::string message) {
-    diagnostics_.error(node.position, std::move(message));
+  void error(const YamlNode& node, const std::string& message) {
+    diagnostics_.error(node.position, message);
   }
-  void error(const PlacedText& text, std::string message) {
-    diagnostics_.error(text.position, std::move(message));
+  void error(const PlacedText& text, const std::string& message) {
+    diagnostics_.error(text.position, message);
   }
 
   /// The parts of a mapping by key; null where the file has none. Wrong kinds of nodes, unknown,

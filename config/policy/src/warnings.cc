@@ -1,5 +1,7 @@
 #include <string>
+#include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "describe_rule.h"
 #include "policy_reader.h"
@@ -11,9 +13,50 @@ std::string rule_at(const Rule& rule) {
   return "rule '" + rule.name + "' (line " + std::to_string(rule.position.line) + ")";
 }
 
+/// The parts of a rule that say when it matches.
+auto condition(const Rule& rule) {
+  return std::tie(rule.from, rule.source, rule.destination, rule.services, rule.content,
+                  rule.schedule);
+}
+
+struct SameCondition {
+  bool operator()(const Rule* a, const Rule* b) const { return condition(*a) == condition(*b); }
+};
+
+struct ConditionHash {
+  std::size_t operator()(const Rule* rule) const {
+    std::size_t hash = std::hash<std::string_view>{}(rule->schedule);
+    const auto add = [&](const void* data, std::size_t size) {
+      const std::string_view bytes(static_cast<const char*>(data), size);
+      hash = hash * 31 + std::hash<std::string_view>{}(bytes);
+    };
+    const auto add_all = [&](const auto& values) {
+      for (const auto& value : values) add(&value, sizeof(value));
+      hash = hash * 31 + values.size();
+    };
+    const auto add_texts = [&](const std::vector<std::string>& texts) {
+      for (const auto& text : texts) add(text.data(), text.size());
+      hash = hash * 31 + texts.size();
+    };
+    for (const auto* hosts : {&rule->source, &rule->destination}) {
+      add_all(hosts->addresses);
+      add_all(hosts->macs);
+      add_texts(hosts->fqdns);
+      add_texts(hosts->users);
+      add_texts(hosts->countries);
+    }
+    for (const auto& entry : rule->services)
+      hash = hash * 31 +
+             (std::size_t{entry.protocol} << 32 | std::size_t{entry.first} << 16 | entry.last);
+    add_texts(rule->content.applications);
+    add_texts(rule->content.url_categories);
+    return hash;
+  }
+};
+
 /// A rule is never reached when one above it concerns everything, or exactly the same.
 void warn_of_shadowed_rules(const Policy& policy, Diagnostics& diagnostics) {
-  std::unordered_map<std::string, const Rule*> by_condition;
+  std::unordered_set<const Rule*, ConditionHash, SameCondition> earlier_rules;
   const Rule* covers_all = nullptr;
   for (const Rule& rule : policy.rules) {
     if (!rule.enabled || rule.content.none) continue;
@@ -22,10 +65,10 @@ void warn_of_shadowed_rules(const Policy& policy, Diagnostics& diagnostics) {
                                              rule_at(*covers_all) + " matches everything");
       continue;
     }
-    const auto [earlier, is_new] = by_condition.emplace(describe_condition(rule), &rule);
+    const auto [earlier, is_new] = earlier_rules.insert(&rule);
     if (!is_new)
       diagnostics.warning(rule.position, "rule '" + rule.name + "' is never reached: " +
-                                             rule_at(*earlier->second) + " matches the same");
+                                             rule_at(**earlier) + " matches the same");
     if (concerns_everything(rule)) covers_all = &rule;
   }
 }

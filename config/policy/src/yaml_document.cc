@@ -44,7 +44,7 @@ class Parser {
     if (parser_.context != nullptr)
       message += std::string(", ") + parser_.context + " that begins in line " +
                  std::to_string(parser_.context_mark.line + 1);
-    diagnostics.error(position_of(parser_.problem_mark), std::move(message));
+    diagnostics.error(position_of(parser_.problem_mark), message);
   }
 
  private:
@@ -97,8 +97,8 @@ class YamlBuilder {
     std::size_t first_pending;
   };
 
-  bool refuse(Position position, std::string message) {
-    diagnostics_.error(position, std::move(message));
+  bool refuse(Position position, const std::string& message) {
+    diagnostics_.error(position, message);
     return false;
   }
 
