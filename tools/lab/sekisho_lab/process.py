@@ -27,7 +27,7 @@ def start_time(pid):
 
 
 def alive(record):
-    return record is not None and start_time(record["pid"]) == record["start"]
+    return record is not None and record["start"] is not None and start_time(record["pid"]) == record["start"]
 
 
 def record_of(pid):
