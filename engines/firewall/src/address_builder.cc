@@ -61,18 +61,26 @@ std::vector<Edge<Key>> edges_of(std::vector<KeyRange<Key>> ranges) {
 template <class Interval, class Key>
 std::vector<Interval> sweep(std::vector<KeyRange<Key>> ranges, RuleSet set, RowByIdentity& known,
                             RowTable& rows) {
-  const auto row_now = [&] {
+  std::vector<std::uint32_t> begun;  // bits that begin here
+  const auto value_now = [&] {
     const auto [entry, fresh] = known.try_emplace(set.identity(), 0);
-    if (fresh) entry->second = rows.add(set.blocks(rows.pool()));
-    return entry->second;
+    if (!fresh) return entry->second;
+    for (const std::uint32_t bit : begun) {
+      const auto without = known.find(set.identity_without(bit));
+      if (without == known.end() || without->second >= kOneMoreRows) continue;
+      return entry->second = kOneMoreFlag | without->second << kOneMoreBits | bit;
+    }
+    return entry->second = rows.add(set.blocks(rows.pool()));
   };
   const std::vector<Edge<Key>> edges = edges_of(std::move(ranges));
   std::vector<Interval> intervals;
   Key at{};
   for (std::size_t i = 0;;) {
-    for (; i < edges.size() && edges[i].at == at; ++i) set.toggle(edges[i].bit);
-    const std::uint32_t row = row_now();
-    if (intervals.empty() || intervals.back().row != row) intervals.push_back({at, row});
+    begun.clear();
+    for (; i < edges.size() && edges[i].at == at; ++i)
+      if (set.toggle(edges[i].bit)) begun.push_back(edges[i].bit);
+    const std::uint32_t value = value_now();
+    if (intervals.empty() || intervals.back().value != value) intervals.push_back({at, value});
     if (i == edges.size()) return intervals;
     at = edges[i].at;
   }
@@ -86,6 +94,23 @@ class CountryRows {
     for (const auto& [country, rules] : bits) blocks_[country] = rows.blocks_of_bits(rules);
   }
 
+  std::uint32_t value(std::uint32_t address_value, std::uint16_t country) {
+    if (!(address_value & kOneMoreFlag)) return row(address_value, country);
+    const std::uint32_t united = row(row_id_of(address_value), country);
+    const std::uint32_t bit = address_value & ((1u << kOneMoreBits) - 1);
+    if (united < kOneMoreRows) return kOneMoreFlag | united << kOneMoreBits | bit;
+    const auto [entry, fresh] = more_.try_emplace(std::uint64_t{united} << 32 | bit, 0);
+    if (fresh) {
+      RowBlocks blocks = rows_.blocks_of(united);
+      const RowBlocks more = rows_.blocks_of_bits({bit});
+      for (std::size_t i = 0; i < blocks.size(); ++i)
+        blocks[i] = rows_.pool().intern_union(blocks[i], more[i]);
+      entry->second = rows_.add(blocks, country);
+    }
+    return entry->second;
+  }
+
+ private:
   std::uint32_t row(std::uint32_t address_row, std::uint16_t country) {
     const std::uint64_t pair = std::uint64_t{address_row} << 16 | country;
     const auto [entry, fresh] = pairs_.try_emplace(pair, 0);
@@ -93,7 +118,6 @@ class CountryRows {
     return entry->second;
   }
 
- private:
   std::uint32_t unite(std::uint32_t address_row, std::uint16_t country) {
     RowBlocks blocks = rows_.blocks_of(address_row);
     if (const auto of_country = blocks_.find(country); of_country != blocks_.end())
@@ -104,7 +128,8 @@ class CountryRows {
 
   RowTable& rows_;
   std::unordered_map<std::uint16_t, RowBlocks> blocks_;
-  std::unordered_map<std::uint64_t, std::uint32_t> pairs_;
+  std::unordered_map<std::uint64_t, std::uint32_t> pairs_;  // address row, country
+  std::unordered_map<std::uint64_t, std::uint32_t> more_;   // united row, one more bit
 };
 
 /// Both lists begin at 0; the result has every boundary of either.
@@ -116,8 +141,8 @@ std::vector<Interval> overlay(const std::vector<Interval>& addresses,
   std::size_t a = 0;
   std::size_t c = 0;
   for (auto at = addresses[0].start;;) {
-    const std::uint32_t row = rows.row(addresses[a].row, countries[c].country);
-    if (result.empty() || result.back().row != row) result.push_back({at, row});
+    const std::uint32_t value = rows.value(addresses[a].value, countries[c].country);
+    if (result.empty() || result.back().value != value) result.push_back({at, value});
     const bool more_a = a + 1 < addresses.size();
     const bool more_c = c + 1 < countries.size();
     if (!more_a && !more_c) return result;
@@ -178,7 +203,7 @@ AddressTables build_addresses(AddressRules rules, const CountryMap* countries, R
   build_trie(v4, tables);
   for (const V6Interval& interval : v6) {
     tables.v6_starts.push_back(interval.start);
-    tables.v6_rows.push_back(interval.row);
+    tables.v6_values.push_back(interval.value);
   }
   return tables;
 }
@@ -197,34 +222,40 @@ class TrieBuilder {
   explicit TrieBuilder(const std::vector<V4Interval>& intervals) : intervals_(intervals) {}
 
   void build(AddressTables& tables) {
-    std::vector<std::uint32_t> root(kTrieRootEntries);
+    std::vector<std::uint32_t>& pool = tables.trie;
+    pool.resize(kTrieRootEntries);
     std::size_t at = 0;
     for (std::uint32_t prefix = 0; prefix < kTrieRootEntries; ++prefix)
-      root[prefix] = inner(prefix, at);
-    const auto inner_words = static_cast<std::uint32_t>(inner_.size()) * kTrieNodeWords;
-    const auto leaf_words = static_cast<std::uint32_t>(leaves_.size()) * kTrieNodeWords;
+      pool[prefix] = inner(prefix, at);
+    const auto words = [](const auto& nodes) {
+      return static_cast<std::uint32_t>(nodes.size()) * kTrieNodeWords;
+    };
     const std::uint32_t inner_begin = kTrieRootEntries;
-    const std::uint32_t leaf_begin = inner_begin + inner_words;
-    const std::uint32_t values_begin = leaf_begin + leaf_words;
-    for (std::uint32_t& value : root) relocate(value, inner_begin);
-    std::vector<std::uint32_t>& pool = tables.trie;
-    pool = std::move(root);
+    const std::uint32_t leaf_begin = inner_begin + words(inner_);
+    const std::uint32_t list_begin = leaf_begin + words(leaves_);
+    const std::uint32_t values_begin = list_begin + words(lists_);
+    const auto leaf_values_begin = values_begin + static_cast<std::uint32_t>(inner_values_.size());
+    for (std::uint32_t& value : pool)
+      relocate(value, value & kTrieNodeFlag && value & kTrieListFlag ? list_begin : inner_begin);
+    for (std::uint32_t& value : inner_values_) relocate(value, leaf_begin);
     pool.resize(values_begin);
-    std::vector<std::uint32_t> inner_values = inner_values_;
-    for (std::uint32_t& value : inner_values) relocate(value, leaf_begin);
-    const auto leaf_values_begin = values_begin + static_cast<std::uint32_t>(inner_values.size());
     place(inner_, inner_begin, values_begin, leaf_begin, pool);
     place(leaves_, leaf_begin, leaf_values_begin, 0, pool);
-    pool.insert(pool.end(), inner_values.begin(), inner_values.end());
+    if (!lists_.empty()) std::memcpy(&pool[list_begin], lists_.data(), lists_.size() * 64);
+    pool.insert(pool.end(), inner_values_.begin(), inner_values_.end());
     pool.insert(pool.end(), leaf_values_.begin(), leaf_values_.end());
-    tables.trie_nodes = static_cast<std::uint32_t>(inner_.size() + leaves_.size());
-    tables.trie_leaf_nodes = static_cast<std::uint32_t>(leaves_.size());
+    tables.trie_counts = {static_cast<std::uint32_t>(inner_.size()),
+                          static_cast<std::uint32_t>(leaves_.size()),
+                          static_cast<std::uint32_t>(lists_.size())};
   }
 
  private:
+  static constexpr std::uint32_t kFlags = kTrieNodeFlag | kTrieListFlag;
+
+  /// From the number of a node in its part to its place in the pool.
   static void relocate(std::uint32_t& value, std::uint32_t begin) {
     if (value & kTrieNodeFlag)
-      value = kTrieNodeFlag | (begin + (value & ~kTrieNodeFlag) * kTrieNodeWords);
+      value = (value & kFlags) | (begin + (value & ~kFlags) * kTrieNodeWords);
   }
 
   static void place(std::vector<TrieNode>& nodes, std::uint32_t begin, std::uint32_t values_begin,
@@ -248,7 +279,9 @@ class TrieBuilder {
 
   std::uint32_t inner(std::uint32_t prefix, std::size_t& at) {
     const std::uint32_t base = prefix << 16;
-    if (uniform(base, base | 0xffff, at)) return intervals_[at].row;
+    if (uniform(base, base | 0xffff, at)) return intervals_[at].value;
+    const std::size_t end = std::min(at + TrieList::kIntervals, intervals_.size());
+    if (end == intervals_.size() || intervals_[end].start > (base | 0xffff)) return list(base, at);
     runs_.clear();
     for (std::uint32_t key = 0; key < 256; ++key) {
       const std::uint32_t value = leaf(base | key << 8, at);
@@ -258,13 +291,29 @@ class TrieBuilder {
     return kTrieNodeFlag | static_cast<std::uint32_t>(inner_.size() - 1);
   }
 
+  std::uint32_t list(std::uint32_t base, std::size_t& at) {
+    TrieList list{};
+    list.starts.fill(0xffff);
+    list.starts[0] = 0;
+    list.values.fill(intervals_[at].value);
+    std::size_t used = 1;
+    for (; at + 1 < intervals_.size() && intervals_[at + 1].start <= (base | 0xffff); ++used) {
+      ++at;
+      list.starts[used] = static_cast<std::uint16_t>(intervals_[at].start);
+      std::fill(list.values.begin() + static_cast<std::ptrdiff_t>(used), list.values.end(),
+                intervals_[at].value);
+    }
+    lists_.push_back(list);
+    return kFlags | static_cast<std::uint32_t>(lists_.size() - 1);
+  }
+
   std::uint32_t leaf(std::uint32_t base, std::size_t& at) {
-    if (uniform(base, base | 0xff, at)) return intervals_[at].row;
+    if (uniform(base, base | 0xff, at)) return intervals_[at].value;
     std::vector<Run> runs;
-    runs.push_back({0, intervals_[at].row});
+    runs.push_back({0, intervals_[at].value});
     while (at + 1 < intervals_.size() && intervals_[at + 1].start <= (base | 0xff)) {
       ++at;
-      runs.push_back({intervals_[at].start & 0xff, intervals_[at].row});
+      runs.push_back({intervals_[at].start & 0xff, intervals_[at].value});
     }
     leaves_.push_back(make_node(runs, leaf_values_));
     return kTrieNodeFlag | static_cast<std::uint32_t>(leaves_.size() - 1);
@@ -290,6 +339,7 @@ class TrieBuilder {
   const std::vector<V4Interval>& intervals_;
   std::vector<TrieNode> inner_;
   std::vector<TrieNode> leaves_;
+  std::vector<TrieList> lists_;
   std::vector<std::uint32_t> inner_values_;
   std::vector<std::uint32_t> leaf_values_;
   std::vector<Run> runs_;

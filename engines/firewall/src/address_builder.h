@@ -15,11 +15,11 @@ namespace sekisho::engines::firewall {
 /// Addresses from `start` to the next interval's start.
 struct V4Interval {
   std::uint32_t start;
-  std::uint32_t row;
+  std::uint32_t value;
 };
 struct V6Interval {
   Ipv6Key start;
-  std::uint32_t row;
+  std::uint32_t value;  // see kOneMoreFlag
 };
 
 /// The country database as intervals that cover everything; country 0 is none.
@@ -50,10 +50,9 @@ struct AddressRules {
 
 struct AddressTables {
   std::vector<std::uint32_t> trie;  // see TrieNode
-  std::uint32_t trie_nodes = 0;
-  std::uint32_t trie_leaf_nodes = 0;
+  TrieCounts trie_counts{};
   std::vector<Ipv6Key> v6_starts;
-  std::vector<std::uint32_t> v6_rows;
+  std::vector<std::uint32_t> v6_values;
 };
 
 /// `countries`: null when no rule of this dimension names one.

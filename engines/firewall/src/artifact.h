@@ -23,7 +23,15 @@ inline constexpr std::uint32_t kWordsPerBlock = 8;
 inline constexpr std::uint32_t kBlocksPerSummary = 8;  // one summary word speaks for 64 words
 inline constexpr std::uint32_t kBitsPerSummary = kBitsPerWord * kWordsPerBlock * kBlocksPerSummary;
 inline constexpr std::uint32_t kMaxSummaryWords = 32;
+static_assert(kMaxSummaryWords * kBitsPerSummary == 1 << 17);  // kOneMoreBits
 inline constexpr std::uint32_t kNoRow = 0xffffffff;
+
+/// What an address leads to: a row id, or one of the first 8,192 rows and one more rule. Most
+/// intervals differ from their surroundings by one rule; so they cost no row, and the tables that
+/// flows touch stay in the cache.
+inline constexpr std::uint32_t kOneMoreFlag = 0x40000000;
+inline constexpr std::uint32_t kOneMoreBits = 17;
+inline constexpr std::uint32_t kOneMoreRows = 1 << 13;
 inline constexpr std::uint32_t kNoBit = 0xffffffff;
 
 /// How one bit is decided once its row bits are all set.
@@ -103,11 +111,30 @@ struct TrieNode {
   std::array<std::uint32_t, 6> own_values;
 };
 static_assert(sizeof(TrieNode) == 64);
+
+/// A node of the IPv4 trie for a /16 of at most eight intervals: where they begin, ascending from
+/// 0, in the lower 16 bits of the address. Unused places begin at 65,535 and repeat the last value.
+struct TrieList {
+  static constexpr std::size_t kIntervals = 8;
+  std::array<std::uint16_t, kIntervals> starts;
+  std::array<std::uint32_t, kIntervals> values;
+  std::array<std::uint32_t, 4> reserved;
+};
+static_assert(sizeof(TrieList) == 64);
+
+/// Nodes of one trie. In the pool they follow the root entries in this order; then come the values
+/// that did not fit in a node.
+struct TrieCounts {
+  std::uint32_t inner;   // nodes over the third byte of an address
+  std::uint32_t leaves;  // nodes over the last
+  std::uint32_t lists;
+};
 inline constexpr std::uint32_t kTrieRootEntries = 65'536;
 inline constexpr std::uint32_t kTrieNodeWords = 16;
 inline constexpr std::uint32_t kTrieOwnValues = 6;
 inline constexpr std::uint32_t kTrieOwnOffset = 10;  // words before own_values
 inline constexpr std::uint32_t kTrieNodeFlag = 0x80000000;
+inline constexpr std::uint32_t kTrieListFlag = 0x40000000;  // with kTrieNodeFlag: a TrieList
 
 /// Two big-endian halves of an IPv6 address as integers.
 struct Ipv6Key {
@@ -159,9 +186,9 @@ enum class SectionId : std::uint32_t {
   source_trie,
   destination_trie,
   source_v6_starts,
-  source_v6_rows,
+  source_v6_values,
   destination_v6_starts,
-  destination_v6_rows,
+  destination_v6_values,
   protocols,
   service_classes,
   macs,
@@ -188,10 +215,8 @@ struct ArtifactHeader {
   std::uint32_t num_rules;
   std::uint32_t summary_words;
   std::uint32_t flags;
-  std::uint32_t source_trie_nodes;       // nodes of the second address byte pair: /16s, then /24s
-  std::uint32_t source_trie_leaf_nodes;  // of them, the /24s, which come last
-  std::uint32_t destination_trie_nodes;
-  std::uint32_t destination_trie_leaf_nodes;
+  TrieCounts source_trie;
+  TrieCounts destination_trie;
   std::uint32_t reserved;
   std::array<SectionExtent, kNumSections> sections;
 };

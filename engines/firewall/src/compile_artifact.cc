@@ -141,9 +141,9 @@ Artifact Compiler::build() {
   writer.add(SectionId::source_trie, source.trie);
   writer.add(SectionId::destination_trie, destination.trie);
   writer.add(SectionId::source_v6_starts, source.v6_starts);
-  writer.add(SectionId::source_v6_rows, source.v6_rows);
+  writer.add(SectionId::source_v6_values, source.v6_values);
   writer.add(SectionId::destination_v6_starts, destination.v6_starts);
-  writer.add(SectionId::destination_v6_rows, destination.v6_rows);
+  writer.add(SectionId::destination_v6_values, destination.v6_values);
   writer.add(SectionId::protocols, services.protocols);
   writer.add(SectionId::service_classes, services.classes);
   writer.add(SectionId::macs, macs);
@@ -165,10 +165,8 @@ Artifact Compiler::build() {
   header.num_rules = static_cast<std::uint32_t>(policy_.rules.size());
   header.summary_words = layout_.summary_words;
   header.flags = flags;
-  header.source_trie_nodes = source.trie_nodes;
-  header.source_trie_leaf_nodes = source.trie_leaf_nodes;
-  header.destination_trie_nodes = destination.trie_nodes;
-  header.destination_trie_leaf_nodes = destination.trie_leaf_nodes;
+  header.source_trie = source.trie_counts;
+  header.destination_trie = destination.trie_counts;
   return std::move(writer).finish();
 }
 

@@ -17,14 +17,14 @@ struct Case {
   const Conditions& conditions;
   Column source;
   Column destination;
-  const std::byte* service = nullptr;
+  Row service;
   std::uint16_t source_country = 0;
   std::uint16_t destination_country = 0;
 };
 
-bool has(const Firewall::Tables& tables, const Column& column, std::uint32_t bit) {
+bool has(const Column& column, std::uint32_t bit) {
   return std::any_of(column.rows.begin(), column.rows.begin() + column.count,
-                     [&](const std::byte* row) { return tables.has(row, bit); });
+                     [bit](const Row& row) { return row.has(bit); });
 }
 
 std::string country_text(std::uint16_t country) {
@@ -136,9 +136,9 @@ RuleReason decide(const Case& what, std::uint32_t number) {
     return RuleReason{number, Outcome::does_not_match, std::move(why)};
   };
   if (info.bit == kNoBit) return no(why_never(info.flags));
-  if (!has(tables, what.source, info.bit)) return no(why_not_source(what, info.flags));
-  if (!has(tables, what.destination, info.bit)) return no(why_not_destination(what, info.flags));
-  if (!tables.has(what.service, info.bit)) {
+  if (!has(what.source, info.bit)) return no(why_not_source(what, info.flags));
+  if (!has(what.destination, info.bit)) return no(why_not_destination(what, info.flags));
+  if (!what.service.has(info.bit)) {
     const bool from_lan = what.facts.ingress == policy::Side::lan;
     if (info.flags & (from_lan ? RuleInfo::from_wan : RuleInfo::from_lan))
       return no(from_lan ? "it comes from the lan side, the rule is for the wan side"
@@ -172,10 +172,11 @@ std::vector<RuleReason> Firewall::explain(const Facts& facts, const Conditions& 
             conditions,
             source_column(tables, facts, conditions),
             destination_column(tables, facts, conditions),
-            tables.row(tables.service_row(facts))};
+            row_of(tables, tables.service_row(facts))};
   if (!tables.row_countries.empty()) {
-    what.source_country = tables.row_countries[tables.source_row(facts.source)];
-    what.destination_country = tables.row_countries[tables.destination_row(facts.destination)];
+    what.source_country = tables.row_countries[row_id_of(tables.source_value(facts.source))];
+    what.destination_country =
+        tables.row_countries[row_id_of(tables.destination_value(facts.destination))];
   }
   std::vector<RuleReason> reasons;
   for (std::uint32_t number = 1; number <= tables.num_rules; ++number) {

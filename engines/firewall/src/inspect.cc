@@ -16,29 +16,17 @@ struct Findings {
   RuleRecord record{};                    // of `match`
 };
 
-/// One row, the usual case.
-struct SingleRow {
-  const Firewall::Tables& tables;
-  const std::byte* row;
-  std::uint64_t summary(std::uint32_t index) const noexcept {
-    return load_u64(row + index * sizeof(std::uint64_t));
-  }
-  std::uint64_t word(std::uint32_t index) const noexcept { return tables.word(row, index); }
-};
-
 /// The union of several.
 struct UnitedRows {
-  const Firewall::Tables& tables;
   const Column& column;
   std::uint64_t summary(std::uint32_t index) const noexcept {
     std::uint64_t bits = 0;
-    for (std::uint32_t i = 0; i < column.count; ++i)
-      bits |= load_u64(column.rows[i] + index * sizeof(std::uint64_t));
+    for (std::uint32_t i = 0; i < column.count; ++i) bits |= column.rows[i].summary(index);
     return bits;
   }
   std::uint64_t word(std::uint32_t index) const noexcept {
     std::uint64_t bits = 0;
-    for (std::uint32_t i = 0; i < column.count; ++i) bits |= tables.word(column.rows[i], index);
+    for (std::uint32_t i = 0; i < column.count; ++i) bits |= column.rows[i].word(index);
     return bits;
   }
 };
@@ -76,7 +64,7 @@ inline void examine_word(const Firewall::Tables& tables, const RuleRecord* recor
 /// each group one of the summaries is sparse. A word whose first rule is behind the match is done.
 template <class Source, class Destination>
 inline Findings walk(const Firewall::Tables& tables, const Source& source,
-                     const Destination& destination, const SingleRow& service, const Facts& facts,
+                     const Destination& destination, const Row& service, const Facts& facts,
                      const Conditions& conditions) noexcept {
   Findings found;
   for (std::uint32_t s = 0; s < tables.summary_words; ++s) {
@@ -117,19 +105,19 @@ Judgement conclude(const Findings& found) noexcept {
 
 Judgement Firewall::judge(const Facts& facts, const Conditions& conditions) const noexcept {
   const Tables& tables = *tables_;
-  const SingleRow service{tables, tables.row(tables.service_row(facts))};
+  const Row service = row_of(tables, tables.service_row(facts));
   if (tables.macs.empty() && tables.fqdns.empty()) {
-    const SingleRow source{tables, tables.row(tables.source_row(facts.source))};
-    const SingleRow destination{tables, tables.row(tables.destination_row(facts.destination))};
+    const Row source = row_of_value(tables, tables.source_value(facts.source));
+    const Row destination = row_of_value(tables, tables.destination_value(facts.destination));
     return conclude(walk(tables, source, destination, service, facts, conditions));
   }
   const Column sources = source_column(tables, facts, conditions);
   const Column destinations = destination_column(tables, facts, conditions);
   if (sources.count == 1 && destinations.count == 1)
-    return conclude(walk(tables, SingleRow{tables, sources.rows[0]},
-                         SingleRow{tables, destinations.rows[0]}, service, facts, conditions));
-  return conclude(walk(tables, UnitedRows{tables, sources}, UnitedRows{tables, destinations},
-                       service, facts, conditions));
+    return conclude(
+        walk(tables, sources.rows[0], destinations.rows[0], service, facts, conditions));
+  return conclude(
+      walk(tables, UnitedRows{sources}, UnitedRows{destinations}, service, facts, conditions));
 }
 
 }  // namespace sekisho::engines::firewall

@@ -29,7 +29,7 @@ void add_fqdn_rows(const Firewall::Tables& tables, const IpAddress& address,
   const std::size_t count = conditions.learned->patterns_of(address, conditions.now_seconds, ids);
   for (std::size_t i = 0; i < count; ++i) {
     const FqdnSlot* slot = tables.fqdn(ids[i]);
-    if (slot != nullptr && slot->*row != kNoRow) column.add(tables.row(slot->*row));
+    if (slot != nullptr && slot->*row != kNoRow) column.add(row_of(tables, slot->*row));
   }
 }
 
@@ -38,9 +38,9 @@ void add_fqdn_rows(const Firewall::Tables& tables, const IpAddress& address,
 Column source_column(const Firewall::Tables& tables, const Facts& facts,
                      const Conditions& conditions) noexcept {
   Column column;
-  column.add(tables.row(tables.source_row(facts.source)));
+  column.add(row_of_value(tables, tables.source_value(facts.source)));
   if (const std::uint32_t row = tables.mac_row(facts.source_mac); row != kNoRow)
-    column.add(tables.row(row));
+    column.add(row_of(tables, row));
   if (tables.flags & ArtifactHeader::source_fqdns)
     add_fqdn_rows(tables, facts.source, conditions, &FqdnSlot::source_row, column);
   return column;
@@ -49,7 +49,7 @@ Column source_column(const Firewall::Tables& tables, const Facts& facts,
 Column destination_column(const Firewall::Tables& tables, const Facts& facts,
                           const Conditions& conditions) noexcept {
   Column column;
-  column.add(tables.row(tables.destination_row(facts.destination)));
+  column.add(row_of_value(tables, tables.destination_value(facts.destination)));
   if (tables.flags & ArtifactHeader::destination_fqdns)
     add_fqdn_rows(tables, facts.destination, conditions, &FqdnSlot::destination_row, column);
   return column;

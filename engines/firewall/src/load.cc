@@ -59,9 +59,9 @@ class Loader {
                       view(SectionId::source_trie, source_trie_) &&
                       view(SectionId::destination_trie, destination_trie_) &&
                       view(SectionId::source_v6_starts, source_v6_starts_) &&
-                      view(SectionId::source_v6_rows, source_v6_rows_) &&
+                      view(SectionId::source_v6_values, source_v6_values_) &&
                       view(SectionId::destination_v6_starts, destination_v6_starts_) &&
-                      view(SectionId::destination_v6_rows, destination_v6_rows_) &&
+                      view(SectionId::destination_v6_values, destination_v6_values_) &&
                       view(SectionId::protocols, tables.protocols) &&
                       view(SectionId::service_classes, tables.service_classes) &&
                       view(SectionId::macs, tables.macs) && view(SectionId::fqdns, tables.fqdns) &&
@@ -88,6 +88,7 @@ class Loader {
     const std::size_t num_blocks = blocks_.size() / kWordsPerBlock;
     if (rows_.empty() || rows_.size() % tables.row_stride != 0) return "rows";
     num_rows_ = rows_.size() / tables.row_stride;
+    if (num_rows_ >= kOneMoreFlag) return "number of rows";
     const std::size_t summaries = tables.summary_words * sizeof(std::uint64_t);
     const std::uint32_t per_row = tables.summary_words * kBlocksPerSummary;
     for (std::size_t row = 0; row < num_rows_; ++row)
@@ -118,49 +119,76 @@ class Loader {
   }
 
   const char* check_addresses(Firewall::Tables& tables) {
-    if (!check_trie(source_trie_, header_.source_trie_nodes, header_.source_trie_leaf_nodes) ||
-        !check_trie(destination_trie_, header_.destination_trie_nodes,
-                    header_.destination_trie_leaf_nodes))
+    if (!check_trie(source_trie_, header_.source_trie) ||
+        !check_trie(destination_trie_, header_.destination_trie))
       return "IPv4 addresses";
     tables.source_v4.pool = source_trie_.data();
     tables.destination_v4.pool = destination_trie_.data();
-    if (!check_intervals(source_v6_starts_, source_v6_rows_) ||
-        !check_intervals(destination_v6_starts_, destination_v6_rows_))
+    if (!check_intervals(source_v6_starts_, source_v6_values_) ||
+        !check_intervals(destination_v6_starts_, destination_v6_values_))
       return "IPv6 addresses";
-    tables.source_v6 = {source_v6_starts_.data(), source_v6_rows_.data(),
-                        static_cast<std::uint32_t>(source_v6_rows_.size())};
-    tables.destination_v6 = {destination_v6_starts_.data(), destination_v6_rows_.data(),
-                             static_cast<std::uint32_t>(destination_v6_rows_.size())};
+    tables.source_v6 = {source_v6_starts_.data(), source_v6_values_.data(),
+                        static_cast<std::uint32_t>(source_v6_values_.size())};
+    tables.destination_v6 = {destination_v6_starts_.data(), destination_v6_values_.data(),
+                             static_cast<std::uint32_t>(destination_v6_values_.size())};
     return nullptr;
   }
 
-  bool is_row(std::uint32_t value) const { return value < num_rows_; }
+  bool is_row(std::uint32_t row) const { return row < num_rows_; }
+  bool is_value(std::uint32_t value) const {
+    if (value & kTrieNodeFlag || !is_row(row_id_of(value))) return false;
+    return !(value & kOneMoreFlag) ||
+           (value & ((1u << kOneMoreBits) - 1)) < header_.summary_words * kBitsPerSummary;
+  }
 
-  /// The pool is: root entries, nodes of /16s, nodes of /24s, values that did not fit in a node.
-  bool check_trie(std::span<const std::uint32_t> pool, std::uint32_t nodes,
-                  std::uint32_t leaf_nodes) const {
-    if (pool.size() < kTrieRootEntries || leaf_nodes > nodes) return false;
-    if ((pool.size() - kTrieRootEntries) / kTrieNodeWords < nodes) return false;
-    const std::uint32_t inner_end = kTrieRootEntries + (nodes - leaf_nodes) * kTrieNodeWords;
-    const std::uint32_t leaf_end = inner_end + leaf_nodes * kTrieNodeWords;
-    const auto good = [&](std::uint32_t value, std::uint32_t begin, std::uint32_t end) {
-      if (!(value & kTrieNodeFlag)) return is_row(value);
-      const std::uint32_t at = value & ~kTrieNodeFlag;
+  /// Nodes stand in the pool as TrieCounts says; each points only at the next kind, so that a
+  /// lookup ends.
+  bool check_trie(std::span<const std::uint32_t> pool, const TrieCounts& counts) const {
+    const std::uint64_t nodes = std::uint64_t{counts.inner} + counts.leaves + counts.lists;
+    if (pool.size() < kTrieRootEntries || (pool.size() - kTrieRootEntries) / kTrieNodeWords < nodes)
+      return false;
+    const std::size_t inner_end = kTrieRootEntries + std::size_t{counts.inner} * kTrieNodeWords;
+    const std::size_t leaf_end = inner_end + std::size_t{counts.leaves} * kTrieNodeWords;
+    const std::size_t list_end = leaf_end + std::size_t{counts.lists} * kTrieNodeWords;
+    const auto leads_to = [&](std::uint32_t value, std::size_t begin, std::size_t end) {
+      const std::uint32_t at = value & ~(kTrieNodeFlag | kTrieListFlag);
       return at >= begin && at < end && at % kTrieNodeWords == 0;
     };
-    for (std::uint32_t i = 0; i < kTrieRootEntries; ++i)
-      if (!good(pool[i], kTrieRootEntries, inner_end)) return false;
-    for (std::uint32_t at = kTrieRootEntries; at < leaf_end; at += kTrieNodeWords) {
-      const bool inner = at < inner_end;
-      TrieNode node;
-      std::memcpy(&node, &pool[at], sizeof node);
-      const std::uint32_t count = check_node(node);
-      if (count == 0 || node.values > pool.size() || pool.size() - node.values < count)
+    for (const std::uint32_t value : pool.first(kTrieRootEntries)) {
+      if (!(value & kTrieNodeFlag) ? !is_value(value)
+          : value & kTrieListFlag  ? !leads_to(value, leaf_end, list_end)
+                                   : !leads_to(value, kTrieRootEntries, inner_end))
         return false;
-      for (std::uint32_t i = 0; i < count; ++i)
-        if (!good(pool[node.values + i], inner ? inner_end : 0, inner ? leaf_end : 0)) return false;
     }
+    for (std::size_t at = kTrieRootEntries; at < leaf_end; at += kTrieNodeWords) {
+      const auto values = values_of(pool, at);
+      for (const std::uint32_t value : values) {
+        const bool leaf = at < inner_end && value & kTrieNodeFlag;
+        if (leaf ? value & kTrieListFlag || !leads_to(value, inner_end, leaf_end)
+                 : !is_value(value))
+          return false;
+      }
+      if (values.empty()) return false;
+    }
+    for (std::size_t at = leaf_end; at < list_end; at += kTrieNodeWords)
+      if (!check_list(pool.subspan(at, kTrieNodeWords))) return false;
     return true;
+  }
+
+  bool check_list(std::span<const std::uint32_t> words) const {
+    const auto* list = view_as<TrieList>(words.data());
+    return list->starts[0] == 0 &&
+           std::all_of(list->values.begin(), list->values.end(),
+                       [this](std::uint32_t value) { return is_value(value); });
+  }
+
+  /// The values of the node at `at`; empty when it is not consistent.
+  static std::span<const std::uint32_t> values_of(std::span<const std::uint32_t> pool,
+                                                  std::size_t at) {
+    const auto* node = view_as<TrieNode>(&pool[at]);
+    const std::uint32_t count = check_node(*node);
+    if (node->values > pool.size() || pool.size() - node->values < count) return {};
+    return pool.subspan(node->values, count);
   }
 
   /// Number of values of a consistent node, else 0.
@@ -176,7 +204,8 @@ class Loader {
 
   bool check_intervals(std::span<const Ipv6Key> starts, std::span<const std::uint32_t> rows) const {
     return !rows.empty() && starts.size() == rows.size() &&
-           std::all_of(rows.begin(), rows.end(), [this](std::uint32_t row) { return is_row(row); });
+           std::all_of(rows.begin(), rows.end(),
+                       [this](std::uint32_t value) { return is_value(value); });
   }
 
   const char* check_services(Firewall::Tables& tables) {
@@ -243,9 +272,9 @@ class Loader {
   std::span<const std::uint32_t> source_trie_;
   std::span<const std::uint32_t> destination_trie_;
   std::span<const Ipv6Key> source_v6_starts_;
-  std::span<const std::uint32_t> source_v6_rows_;
+  std::span<const std::uint32_t> source_v6_values_;
   std::span<const Ipv6Key> destination_v6_starts_;
-  std::span<const std::uint32_t> destination_v6_rows_;
+  std::span<const std::uint32_t> destination_v6_values_;
 };
 
 }  // namespace

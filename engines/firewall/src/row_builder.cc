@@ -102,15 +102,29 @@ RowBlocks RowTable::blocks_of_bits(const std::vector<std::uint32_t>& bits) {
 RuleSet::RuleSet(const RowTable& table)
     : words_(table.num_words()), blocks_(table.num_blocks()), stale_(table.num_blocks()) {}
 
-void RuleSet::toggle(std::uint32_t bit) {
+namespace {
+
+RuleSet::Identity identity_of(std::uint32_t bit) {
+  return {mix(bit + 0x9e3779b97f4a7c15ULL),
+          mix(mix(bit + 0xd1b54a32d192ed03ULL) ^ 0x2545f4914f6cdd1dULL)};
+}
+
+}  // namespace
+
+RuleSet::Identity RuleSet::identity_without(std::uint32_t bit) const {
+  const Identity change = identity_of(bit);
+  return {identity_.a ^ change.a, identity_.b ^ change.b};
+}
+
+bool RuleSet::toggle(std::uint32_t bit) {
   words_[bit / kBitsPerWord] ^= std::uint64_t{1} << bit % kBitsPerWord;
-  identity_.a ^= mix(bit + 0x9e3779b97f4a7c15ULL);
-  identity_.b ^= mix(mix(bit + 0xd1b54a32d192ed03ULL) ^ 0x2545f4914f6cdd1dULL);
+  identity_ = identity_without(bit);
   const std::uint32_t block = bit / kBitsPerWord / kWordsPerBlock;
   if (stale_[block] == 0) {
     stale_[block] = 1;
     stale_list_.push_back(block);
   }
+  return words_[bit / kBitsPerWord] >> bit % kBitsPerWord & 1;
 }
 
 const RowBlocks& RuleSet::blocks(BlockPool& pool) {

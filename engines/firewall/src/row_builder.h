@@ -65,7 +65,8 @@ class RuleSet {
  public:
   explicit RuleSet(const RowTable& table);
 
-  void toggle(std::uint32_t bit);
+  /// Returns true when the rule is in the set now.
+  bool toggle(std::uint32_t bit);
 
   /// The same for equal sets and, but for a chance of 2^-128, only for them.
   struct Identity {
@@ -74,7 +75,8 @@ class RuleSet {
     bool operator==(const Identity&) const = default;
   };
   Identity identity() const { return identity_; }
-  const RowBlocks& blocks(BlockPool& pool);  // brings the block indices up to date
+  Identity identity_without(std::uint32_t bit) const;  // with it, when the set lacks it
+  const RowBlocks& blocks(BlockPool& pool);            // brings the block indices up to date
   const std::vector<std::uint64_t>& words() const { return words_; }
 
  private:

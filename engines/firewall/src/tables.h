@@ -46,21 +46,26 @@ inline Ipv6Key v6_key(const IpAddress& address) noexcept {
   return {__builtin_bswap64(high), __builtin_bswap64(low)};
 }
 
-/// From IPv4 address (host order) to row id: a root table over the first 16 bits, then at most two
-/// nodes.
+/// From IPv4 address (host order) to value: a root table over the first 16 bits, then at most two
+/// nodes, or one list.
 struct Ipv4Trie {
   const std::uint32_t* pool = nullptr;
 
   std::uint32_t find(std::uint32_t address) const noexcept {
     std::uint32_t value = pool[address >> 16];
-    if (value & kTrieNodeFlag) {
-      value = step(value, address >> 8 & 0xff);
-      if (value & kTrieNodeFlag) value = step(value, address & 0xff);
-    }
-    return value;
+    if (!(value & kTrieNodeFlag)) return value;
+    if (value & kTrieListFlag) return look_up(value, address & 0xffff);
+    value = step(value, address >> 8 & 0xff);
+    return value & kTrieNodeFlag ? step(value, address & 0xff) : value;
   }
 
  private:
+  std::uint32_t look_up(std::uint32_t value, std::uint32_t key) const noexcept {
+    const auto* list = view_as<TrieList>(pool + (value & ~(kTrieNodeFlag | kTrieListFlag)));
+    std::uint32_t begun = 0;
+    for (const std::uint16_t start : list->starts) begun += start <= key ? 1 : 0;
+    return list->values[begun - 1];
+  }
   std::uint32_t step(std::uint32_t value, std::uint32_t key) const noexcept {
     const auto* node = view_as<TrieNode>(pool + (value & ~kTrieNodeFlag));
     const std::uint32_t word = key >> 6;
@@ -70,11 +75,11 @@ struct Ipv4Trie {
   }
 };
 
-/// From IPv6 address to row id: branch-free search in the ascending starts of the intervals, the
+/// From IPv6 address to value: branch-free search in the ascending starts of the intervals, the
 /// first of which is 0.
 struct Ipv6Intervals {
   const Ipv6Key* starts = nullptr;
-  const std::uint32_t* rows = nullptr;
+  const std::uint32_t* values = nullptr;
   std::uint32_t count = 0;
 
   std::uint32_t find(const Ipv6Key& key) const noexcept {
@@ -84,7 +89,7 @@ struct Ipv6Intervals {
       at += starts[at + half] <= key ? half : 0;
       length -= half;
     }
-    return rows[at];
+    return values[at];
   }
 };
 
@@ -120,22 +125,54 @@ struct Firewall::Tables {
         load_u32(of_row + summary_words * sizeof(std::uint64_t) + index / kWordsPerBlock * 4);
     return blocks[std::size_t{block} * kWordsPerBlock + index % kWordsPerBlock];
   }
-  bool has(const std::byte* of_row, std::uint32_t bit) const noexcept {
-    return word(of_row, bit / kBitsPerWord) >> bit % kBitsPerWord & 1;
-  }
 
-  std::uint32_t source_row(const IpAddress& address) const noexcept;
-  std::uint32_t destination_row(const IpAddress& address) const noexcept;
+  std::uint32_t source_value(const IpAddress& address) const noexcept;
+  std::uint32_t destination_value(const IpAddress& address) const noexcept;
   std::uint32_t service_row(const Facts& facts) const noexcept;
   std::uint32_t mac_row(const MacAddress& mac) const noexcept;  // kNoRow: no rule names it
   const FqdnSlot* fqdn(FqdnId id) const noexcept;               // null: no rule names it
 };
 
+/// A row and perhaps one rule more.
+struct Row {
+  const Firewall::Tables* tables = nullptr;
+  const std::byte* bytes = nullptr;
+  std::uint32_t more_word = 0;
+  std::uint64_t more_bits = 0;  // of that word
+
+  std::uint64_t summary(std::uint32_t index) const noexcept {
+    const std::uint64_t more = more_word / 64 == index ? more_bits != 0 : 0;
+    return load_u64(bytes + index * sizeof(std::uint64_t)) | more << more_word % 64;
+  }
+  std::uint64_t word(std::uint32_t index) const noexcept {
+    return tables->word(bytes, index) | (index == more_word ? more_bits : 0);
+  }
+  bool has(std::uint32_t bit) const noexcept {
+    return word(bit / kBitsPerWord) >> bit % kBitsPerWord & 1;
+  }
+};
+
+/// The row id of an address's value, without the rule more.
+inline std::uint32_t row_id_of(std::uint32_t value) noexcept {
+  return value & kOneMoreFlag ? (value & ~kOneMoreFlag) >> kOneMoreBits : value;
+}
+
+inline Row row_of(const Firewall::Tables& tables, std::uint32_t row_id) noexcept {
+  return {&tables, tables.row(row_id), 0, 0};
+}
+
+/// From an address's value.
+inline Row row_of_value(const Firewall::Tables& tables, std::uint32_t value) noexcept {
+  const std::uint32_t bit = value & ((1u << kOneMoreBits) - 1);
+  const std::uint64_t more = value & kOneMoreFlag ? 1 : 0;
+  return {&tables, tables.row(row_id_of(value)), bit / kBitsPerWord, more << bit % kBitsPerWord};
+}
+
 /// The rows whose union is one column of the table.
 struct Column {
-  std::array<const std::byte*, 2 + LearnedAddresses::kPatternsPerAddress> rows;
+  std::array<Row, 2 + LearnedAddresses::kPatternsPerAddress> rows;
   std::uint32_t count = 0;
-  void add(const std::byte* row) noexcept { rows[count++] = row; }
+  void add(const Row& row) noexcept { rows[count++] = row; }
 };
 
 enum class ContentOutcome : std::uint8_t { matches, may_match_yet, does_not_match };
@@ -155,10 +192,10 @@ inline bool is_v4(const IpAddress& address) noexcept {
   return high == 0 && middle == 0xffff0000;  // ::ffff:0:0/96 read as little-endian
 }
 
-inline std::uint32_t Firewall::Tables::source_row(const IpAddress& address) const noexcept {
+inline std::uint32_t Firewall::Tables::source_value(const IpAddress& address) const noexcept {
   return is_v4(address) ? source_v4.find(address.v4()) : source_v6.find(v6_key(address));
 }
-inline std::uint32_t Firewall::Tables::destination_row(const IpAddress& address) const noexcept {
+inline std::uint32_t Firewall::Tables::destination_value(const IpAddress& address) const noexcept {
   return is_v4(address) ? destination_v4.find(address.v4()) : destination_v6.find(v6_key(address));
 }
 inline std::uint32_t Firewall::Tables::service_row(const Facts& facts) const noexcept {

@@ -1,0 +1,41 @@
+// DNS responses as they come from the network.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+
+#include "engines/firewall/firewall.h"
+
+namespace {
+
+using namespace sekisho;
+
+struct Wanted {
+  engines::Artifact artifact;
+  std::unique_ptr<const engines::firewall::Firewall> firewall;
+
+  Wanted() {
+    policy::Policy policy;
+    policy.rules.emplace_back().destination.fqdns = {"*.example.com", "example.com", "cdn.test"};
+    engines::Diagnostics warnings;
+    auto output = engines::firewall::kSpec.compile({policy}, warnings);
+    artifact = std::get<engines::Artifact>(std::move(output));
+    auto loaded = engines::firewall::Firewall::load(artifact);
+    if (!loaded) std::abort();
+    firewall = *std::move(loaded);
+  }
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const Wanted kWanted;
+  static engines::firewall::LearnedAddresses learned(256);
+  const std::unique_ptr<std::uint8_t[]> exact(new std::uint8_t[size]);  // its end is guarded
+  std::copy_n(data, size, exact.get());
+  const std::size_t fresh =
+      engines::firewall::learn_from_dns({exact.get(), size}, *kWanted.firewall, learned, 1000);
+  if (fresh > engines::firewall::kMaxDnsRecords * 16) std::abort();
+  return 0;
+}

@@ -1,0 +1,196 @@
+#include <catch2/catch.hpp>
+
+#include "compiled.h"
+#include "rules/applications/catalogue.h"
+
+namespace sekisho::engines::firewall {
+
+using policy::Action;
+using Outcome = RuleReason::Outcome;
+
+TEST_CASE("a flow that no rule matches passes under rule 0") {
+  policy::Policy policy;
+  policy.rules = {rule_from("10.0.0.0/8", Action::block)};
+  const auto firewall = compiled(policy);
+  const Judgement judged = firewall->judge(tcp_flow("192.0.2.1", "192.0.2.2", 80), {});
+  CHECK(judged.rule == 0);
+  CHECK(judged.verdict == Verdict::pass);
+  CHECK_FALSE(judged.log);
+  CHECK(compiled(policy::Policy{})->judge(tcp_flow("192.0.2.1", "::1", 80), {}).rule == 0);
+}
+
+TEST_CASE("swapping two contradictory rules swaps the verdict") {
+  const policy::Rule allow = rule_from("10.0.0.1", Action::allow);
+  const policy::Rule block = rule_from("10.0.0.0/8", Action::block);
+  const Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);
+  policy::Policy policy;
+  policy.rules = {allow, block};
+  CHECK(compiled(policy)->judge(flow, {}).verdict == Verdict::pass);
+  policy.rules = {block, allow};
+  const auto firewall = compiled(policy);
+  CHECK(firewall->judge(flow, {}).verdict == Verdict::drop);
+  CHECK(firewall->judge(flow, {}).rule == 1);
+}
+
+TEST_CASE("a disabled rule decides nothing but keeps its number") {
+  policy::Policy policy;
+  policy.rules = {rule_from("", Action::block), rule_from("", Action::monitor)};
+  policy.rules[0].enabled = false;
+  policy.rules[1].log = false;
+  const auto firewall = compiled(policy);
+  const Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);
+  const Judgement judged = firewall->judge(flow, {});
+  CHECK(judged.rule == 2);
+  CHECK(judged.action == Action::monitor);
+  CHECK(judged.verdict == Verdict::pass);
+  CHECK(judged.log);  // to watch is what a monitor rule is for
+  const auto reasons = firewall->explain(flow, {});
+  REQUIRE(reasons.size() == 2);
+  CHECK(reasons[0].why == "disabled");
+  CHECK(reasons[1].outcome == Outcome::matches);
+}
+
+TEST_CASE("CIDR with host bits selects the whole block and nothing beside it") {
+  policy::Policy policy;
+  policy.rules = {rule_from("10.0.0.8/24", Action::block)};
+  const auto firewall = compiled(policy);
+  const auto [source, rule] = GENERATE(table<std::string, std::uint32_t>({{"10.0.0.0", 1},
+                                                                          {"10.0.0.255", 1},
+                                                                          {"9.255.255.255", 0},
+                                                                          {"10.0.1.0", 0},
+                                                                          {"255.255.255.255", 0},
+                                                                          {"0.0.0.0", 0}}));
+  CAPTURE(source);
+  CHECK(firewall->judge(tcp_flow(source, "192.0.2.1", 80), {}).rule == rule);
+}
+
+TEST_CASE("the last addresses of both families can be selected") {
+  policy::Policy policy;
+  policy.rules = {rule_from("255.255.255.0/24", Action::block),
+                  rule_from("ff00::/8", Action::block), rule_from("::/0", Action::block)};
+  const auto firewall = compiled(policy);
+  CHECK(firewall->judge(tcp_flow("255.255.255.255", "10.0.0.1", 1), {}).rule == 1);
+  CHECK(firewall->judge(tcp_flow("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::1", 1), {}).rule ==
+        2);
+  CHECK(firewall->judge(tcp_flow("2001:db8::1", "::1", 1), {}).rule == 3);
+  CHECK(firewall->judge(tcp_flow("10.0.0.1", "10.0.0.2", 1), {}).rule == 0);  // ::/0 is IPv6 only
+}
+
+TEST_CASE("a service of one port leaves the others alone") {
+  policy::Policy policy;
+  policy.rules = {rule_from("", Action::block)};
+  policy.rules[0].services = {{6, 8443, 8443}, {1, 8, 8}, {58, 0, 255}, {47, 0, 0}};
+  policy.rules[0].block_method = policy::BlockMethod::reset;
+  const auto firewall = compiled(policy);
+  Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 8443);
+  CHECK(firewall->judge(flow, {}).verdict == Verdict::reset);
+  flow.destination_port = 443;
+  CHECK(firewall->judge(flow, {}).rule == 0);
+  CHECK(firewall->explain(flow, {})[0].why == "service tcp/443 is not selected");
+  flow.protocol = 17;
+  flow.destination_port = 8443;
+  CHECK(firewall->judge(flow, {}).rule == 0);
+  flow.protocol = 1;
+  CHECK(firewall->judge(flow, {}).rule == 0);  // echo reply
+  flow.icmp_type = 8;
+  CHECK(firewall->judge(flow, {}).rule == 1);
+  flow.protocol = 58;
+  flow.icmp_type = 255;
+  CHECK(firewall->judge(flow, {}).rule == 1);
+  flow.protocol = 47;
+  CHECK(firewall->judge(flow, {}).rule == 1);
+}
+
+TEST_CASE("MAC address, side and schedule each select") {
+  policy::Policy policy;
+  policy.schedules.emplace_back().name = "office";
+  policy.rules = {rule_from("", Action::block)};
+  policy::Rule& rule = policy.rules[0];
+  rule.source.macs = {*parse_mac_address("02:00:00:00:00:01")};
+  rule.from = policy::Side::lan;
+  rule.schedule = "office";
+  const auto firewall = compiled(policy);
+  Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);
+  flow.source_mac = *parse_mac_address("02:00:00:00:00:01");
+  const Conditions on;
+  CHECK(firewall->judge(flow, on).rule == 1);
+  Conditions off;
+  off.active_schedules = 0;
+  CHECK(firewall->judge(flow, off).rule == 0);
+  CHECK(firewall->explain(flow, off)[0].why == "schedule is off now");
+  flow.ingress = policy::Side::wan;
+  CHECK(firewall->judge(flow, on).rule == 0);
+  CHECK(firewall->explain(flow, on)[0].why ==
+        "it comes from the wan side, the rule is for the lan side");
+  flow.source_mac = *parse_mac_address("02:00:00:00:00:02");
+  CHECK(firewall->explain(flow, on)[0].why ==
+        "source 10.0.0.1 has MAC address 02:00:00:00:00:02, which is not selected");
+}
+
+TEST_CASE("while an application is unknown the flow passes tentatively") {
+  policy::Policy policy;
+  policy.rules = {rule_from("", Action::allow), rule_from("", Action::block)};
+  policy.rules[0].content.applications = {"ssh"};
+  const auto firewall = compiled(policy);
+  CHECK(firewall->wants_content());
+  Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 22);
+  Judgement judged = firewall->judge(flow, {});
+  CHECK(judged.tentative);
+  CHECK(judged.verdict == Verdict::pass);
+  CHECK(judged.rule == 2);  // the first that matches already
+  CHECK(firewall->explain(flow, {})[0].why == "application is not known yet");
+  flow.application_known = Knowledge::never;
+  judged = firewall->judge(flow, {});
+  CHECK_FALSE(judged.tentative);
+  CHECK(judged.verdict == Verdict::drop);
+  flow.application_known = Knowledge::known;
+  flow.application = rules::find_application("ssh")->id;
+  CHECK(firewall->judge(flow, {}).rule == 1);
+}
+
+TEST_CASE("when everything that may match yet would block, it blocks at once") {
+  policy::Policy policy;
+  policy.rules = {rule_from("", Action::block), rule_from("", Action::block)};
+  policy.rules[0].content.applications = {"ssh"};
+  const Judgement judged = compiled(policy)->judge(tcp_flow("10.0.0.1", "192.0.2.1", 22), {});
+  CHECK_FALSE(judged.tentative);
+  CHECK(judged.verdict == Verdict::drop);
+  CHECK(judged.rule == 2);
+}
+
+TEST_CASE("a rule for DHCP alone does not make TCP flows wait, and lets DISCOVER pass") {
+  policy::Policy policy;
+  policy.rules = {rule_from("192.168.0.0/16", Action::allow), rule_from("", Action::allow),
+                  rule_from("", Action::block)};
+  policy.rules[1].content.applications = {"dhcp"};
+  const auto firewall = compiled(policy);
+  const Judgement tcp = firewall->judge(tcp_flow("10.0.0.1", "192.0.2.1", 22), {});
+  CHECK_FALSE(tcp.tentative);
+  CHECK(tcp.verdict == Verdict::drop);
+  Facts discover = tcp_flow("0.0.0.0", "255.255.255.255", 67);
+  discover.protocol = 17;
+  discover.source_port = 68;
+  CHECK(firewall->judge(discover, {}).tentative);
+  discover.application_known = Knowledge::known;
+  discover.application = rules::find_application("dhcp")->id;
+  CHECK(firewall->judge(discover, {}).rule == 2);
+  CHECK(firewall->explain(discover, {})[0].why == "source 0.0.0.0 is not in its addresses");
+}
+
+TEST_CASE("an empty content selection and a rule of users only never match") {
+  policy::Policy policy;
+  policy.rules = {rule_from("", Action::block), rule_from("", Action::block)};
+  policy.rules[0].content.none = true;
+  policy.rules[1].source.users = {"someone"};
+  policy.rules[1].position = {7, 3};
+  const auto firewall = compiled(policy);
+  const Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);
+  CHECK(firewall->judge(flow, {}).rule == 0);
+  const auto reasons = firewall->explain(flow, {});
+  CHECK(reasons[0].why == "its content selection is empty");
+  CHECK(reasons[1].why == "it selects only users, and users are not identified yet");
+  REQUIRE(firewall.warnings.size() == 2);
+  CHECK(firewall.warnings[1].position.line == 7);
+}
+
+}  // namespace sekisho::engines::firewall
