@@ -142,34 +142,14 @@ ExitCode CommandTree::run(const std::vector<std::string>& arguments, Context& co
   return run_action(context, chosen_name(*root_), actions_.at(chosen));
 }
 
-std::vector<std::string> CommandTree::words_of(const CLI::App& app) {
-  std::vector<std::string> words;
-  for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
-    if (!sub->get_group().empty()) words.push_back(sub->get_name());
-  for (const auto* option : app.get_options()) {
-    for (const auto& name : option->get_lnames()) words.push_back("--" + name);
-    for (const auto& name : option->get_snames()) words.push_back("-" + name);
-  }
-  return words;
-}
-
-std::vector<CommandTree::Entry> CommandTree::entries() const {
-  std::vector<Entry> entries;
-  const std::function<void(const CLI::App&, const std::string&)> walk =
-      [&](const CLI::App& app, const std::string& path) {
-        entries.push_back({path, app.get_description(), words_of(app)});
-        for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
-          if (!sub->get_group().empty())
-            walk(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name());
-      };
-  walk(*root_, "");
-  return entries;
+std::unique_ptr<CommandTree> CommandTree::whole() {
+  auto tree = std::make_unique<CommandTree>();
+  for (const auto& command : all_commands()) tree->add(command);
+  return tree;
 }
 
 ExitCode run_command_line(const std::vector<std::string>& arguments, Context& context) {
-  CommandTree tree;
-  for (const auto& command : all_commands()) tree.add(command);
-  return tree.run(arguments, context);
+  return CommandTree::whole()->run(arguments, context);
 }
 
 nlohmann::json ask(Context& context, Peer peer, const nlohmann::json& request,

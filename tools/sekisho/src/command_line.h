@@ -13,7 +13,7 @@ class App;
 
 namespace sekisho::tools {
 
-/// The command table as a parser; also what completion scripts are generated from.
+/// The command table as a parser; completion walks it too.
 class CommandTree {
  public:
   CommandTree();
@@ -21,20 +21,15 @@ class CommandTree {
   CommandTree(const CommandTree&) = delete;
   CommandTree& operator=(const CommandTree&) = delete;
 
+  /// With every command of the table.
+  static std::unique_ptr<CommandTree> whole();
+
   void add(const Command& command);
   ExitCode run(const std::vector<std::string>& arguments, Context& context);
 
-  /// One node of the tree: "" is the program, then "status", "policy", "policy apply", ...
-  struct Entry {
-    std::string path;
-    std::string summary;
-    std::vector<std::string> words;  // commands and options that may follow
-  };
-  std::vector<Entry> entries() const;
+  const CLI::App& root() const noexcept { return *root_; }
 
  private:
-  static std::vector<std::string> words_of(const CLI::App& app);
-
   std::unique_ptr<CLI::App> root_;
   std::map<const CLI::App*, Action> actions_;
   std::string run_dir_;

@@ -1,11 +1,26 @@
 #include "tools/sekisho/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstddef>
 
 #include "tools/sekisho/text.h"
 
 namespace sekisho::tools {
+namespace {
+
+/// The words also stand in the help and in completions, as "a|b|c".
+void restrict(CLI::Option* option, const std::vector<std::string>& allowed) {
+  std::string shown;
+  for (const auto& word : allowed) shown += (shown.empty() ? "" : "|") + word;
+  const auto check = [allowed, shown](const std::string& word) {
+    const bool known = std::find(allowed.begin(), allowed.end(), word) != allowed.end();
+    return known ? std::string() : "'" + word + "' is not one of " + shown;
+  };
+  option->type_name(shown)->check(CLI::Validator(check, ""));
+}
+
+}  // namespace
 
 void Options::flag(std::string_view names, std::string_view help, bool& target) {
   app_.add_flag(std::string(names), target, std::string(help));
@@ -39,16 +54,7 @@ void Options::number(std::string_view names, std::string_view help,
 
 void Options::choice(std::string_view names, std::string_view help, std::string& target,
                      const std::vector<std::string>& allowed) {
-  std::string shown;
-  for (const auto& word : allowed) shown += (shown.empty() ? "" : "|") + word;
-  const auto check = [allowed, shown](const std::string& word) {
-    for (const auto& one : allowed)
-      if (one == word) return std::string{};
-    return "'" + word + "' is not one of " + shown;
-  };
-  app_.add_option(std::string(names), target, std::string(help))
-      ->type_name(shown)
-      ->check(CLI::Validator(check, ""));
+  restrict(app_.add_option(std::string(names), target, std::string(help)), allowed);
 }
 
 void Options::list(std::string_view names, std::string_view value, std::string_view help,
@@ -62,6 +68,13 @@ void Options::list(std::string_view names, std::string_view value, std::string_v
 void Options::operand(std::string_view name, std::string_view help, std::string& target,
                       bool required) {
   app_.add_option(std::string(name), target, std::string(help))->type_name("")->required(required);
+}
+
+void Options::operand_choice(std::string_view name, std::string_view help, std::string& target,
+                             const std::vector<std::string>& allowed, bool required) {
+  auto* option = app_.add_option(std::string(name), target, std::string(help));
+  restrict(option, allowed);
+  option->required(required);
 }
 
 void Options::operands(std::string_view name, std::string_view help,

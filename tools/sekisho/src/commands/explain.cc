@@ -17,6 +17,8 @@ using nlohmann::json;
 struct ExplainOptions {
   std::string source;
   std::string destination;
+  std::optional<std::uint64_t> source_port;
+  std::optional<std::uint64_t> destination_port;
   std::string protocol = "tcp";
   std::string mac;
   std::string from;
@@ -61,8 +63,10 @@ std::string policy_zone(Context& context) {
 
 json request_of(Context& context, const ExplainOptions& options) {
   json request{{"op", "explain"}};
-  const auto source = parse_endpoint(options.source);
-  const auto destination = parse_endpoint(options.destination);
+  auto source = parse_endpoint(options.source);
+  auto destination = parse_endpoint(options.destination);
+  if (options.source_port) source.port = options.source_port;
+  if (options.destination_port) destination.port = options.destination_port;
   request["source"] = source.address;
   request["destination"] = destination.address;
   if (source.port) request["source_port"] = *source.port;
@@ -142,6 +146,9 @@ Action declare(Options& options) {
   const auto parsed = std::make_shared<ExplainOptions>();
   options.required_text("-s,--source", "ADDRESS[:PORT]", "who opens the flow", parsed->source);
   options.required_text("-d,--destination", "ADDRESS[:PORT]", "whereto", parsed->destination);
+  options.number("--source-port", "instead of behind the address", parsed->source_port, 0, 65535);
+  options.number("--destination-port", "instead of behind the address", parsed->destination_port, 0,
+                 65535);
   options.text("-p,--protocol", "NAME", "tcp (default), udp, icmp, icmpv6, ... or a number",
                parsed->protocol);
   options.text("--mac", "MAC", "hardware address of the source", parsed->mac);

@@ -32,6 +32,8 @@ class Options {
             std::vector<std::string>& target);
   /// Positional arguments, in the order of declaration.
   void operand(std::string_view name, std::string_view help, std::string& target, bool required);
+  void operand_choice(std::string_view name, std::string_view help, std::string& target,
+                      const std::vector<std::string>& allowed, bool required);
   /// All that is left; `most` 0 is no limit.
   void operands(std::string_view name, std::string_view help, std::vector<std::string>& target,
                 std::size_t most);

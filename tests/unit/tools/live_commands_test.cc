@@ -1,0 +1,129 @@
+#include <catch2/catch.hpp>
+
+#include "scratch_dir.h"
+#include "session.h"
+
+using namespace sekisho::tools;
+using sekisho::tools::test::append;
+using sekisho::tools::test::contents;
+using sekisho::tools::test::ScratchDir;
+using sekisho::tools::test::Session;
+
+namespace {
+
+const std::string kPacket = R"({"ok":true,"packet":{"time":1763686801.5,"source":"10.0.0.1",
+  "source_port":5000,"destination":"10.0.0.2","destination_port":80,"protocol":"tcp","bytes":60,
+  "tcp_flags":"S","verdict":"drop","reason":"policy_block","rule":1,"tentative":false}})";
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("trace prints each packet with its verdict until the gateway is done") {
+  Session session;
+  session.replies["control/policy.show"] = {R"({"ok":true,"meta":{"rules":[{"name":"web"}]}})"};
+  session.replies["dataplane/trace"] = {kPacket, kPacket,
+                                        R"({"ok":true,"done":true,"packets":2,"dropped":7})"};
+  REQUIRE(session.run({"trace", "10.0.0.1", "--packets", "2"}) == ExitCode::done);
+  CHECK(std::count(session.out.begin(), session.out.end(), '\n') == 2);
+  for (const auto* part : {"drop", "tcp 10.0.0.1:5000 > 10.0.0.2:80", "[S]", "60 B", "rule 1 web",
+                           "policy_block", ".500000"})
+    CHECK(has(session.out, part));
+  CHECK(has(session.err, "7 packets were too many"));
+  CHECK(session.requests.back() ==
+        nlohmann::json::parse(R"({"op":"trace","address":"10.0.0.1","packets":2})"));
+  REQUIRE(session.run({"trace", "--mac", "12:34:56:78:90:AB", "--json"}) == ExitCode::done);
+  CHECK(nlohmann::json::parse(session.out.substr(0, session.out.find('\n'))).at("rule") == 1);
+}
+
+TEST_CASE("trace ends well on Ctrl-C and badly when the gateway goes away") {
+  Session session;
+  session.replies["dataplane/trace"] = {kPacket, kPacket, kPacket};
+  CHECK(session.run({"trace", "10.0.0.1"}) == ExitCode::unreachable);
+  int looks = 0;
+  session.host.stopped = [&] { return ++looks > 2; };
+  CHECK(session.run({"trace", "10.0.0.1"}) == ExitCode::done);
+  CHECK(has(session.err, "2 packets"));
+  CHECK(session.run({"trace"}) == ExitCode::usage);
+  CHECK(session.run({"trace", "not an address"}) == ExitCode::negative);
+}
+
+TEST_CASE("capture hands over the file and says what is in it") {
+  ScratchDir dir;
+  const auto file = (dir / "a.pcap").string();
+  Session session;
+  session.replies["dataplane/capture"] = {
+      R"({"ok":true,"packets":12,"bytes":1000,"dropped":0,"file_bytes":2048})"};
+  REQUIRE(session.run({"capture", "host", "10.0.0.1", "--write", file, "--packets", "12",
+                       "--snaplen", "96"}) == ExitCode::done);
+  CHECK(has(session.out, "12 packets, 2.0 KiB in " + file));
+  CHECK(session.requests.back() ==
+        nlohmann::json::parse(R"({"op":"capture","filter":"host 10.0.0.1","seconds":60,
+                                  "packets":12,"snaplen":96})"));
+  CHECK(std::filesystem::status(file).permissions() ==
+        (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+}
+
+TEST_CASE("a refused capture leaves no file behind") {
+  ScratchDir dir;
+  const auto file = (dir / "a.pcap").string();
+  Session session;
+  session.replies["dataplane/capture"] = {
+      R"({"ok":false,"error":{"code":"invalid_input","message":"syntax error in filter"}})"};
+  CHECK(session.run({"capture", "hst", "-w", file}) == ExitCode::negative);
+  CHECK(has(session.err, "syntax error in filter"));
+  CHECK_FALSE(std::filesystem::exists(file));
+  CHECK(session.run({"capture", "-w", (dir / "no/such/folder").string()}) == ExitCode::refused);
+  CHECK(session.run({"capture"}) == ExitCode::usage);
+}
+
+TEST_CASE("inspect becomes the program beside us with the arguments as they were typed") {
+  Session session;
+  std::vector<std::string> executed;
+  session.host.program_dir = "/opt/bin";
+  session.host.execute = [&](const std::vector<std::string>& arguments) {
+    executed = arguments;
+    return std::string("No such file or directory");
+  };
+  CHECK(session.run({"--run-dir", "/x", "inspect", "--pcap", "a.pcap", "--rules", "1", "--rules",
+                     "2", "--midstream", "off", "--json"}) == ExitCode::refused);
+  CHECK(executed == std::vector<std::string>{"/opt/bin/sekisho-inspect", "--pcap", "a.pcap",
+                                             "--rules", "1", "--rules", "2", "--midstream", "off",
+                                             "--json"});
+  CHECK(has(session.err, "/opt/bin/sekisho-inspect: No such file or directory"));
+}
+
+TEST_CASE("diag puts a verdict and a number on the box") {
+  ScratchDir dir;
+  std::filesystem::create_directories(dir / "root/proc");
+  std::filesystem::create_directories(dir / "root/etc");
+  append(dir / "root/proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 50 kB\nHugePages_Total: 4\n");
+  append(dir / "root/proc/loadavg", "9.50 1 1 1/1 1\n");
+  append(dir / "root/proc/stat", "cpu 1 1\ncpu0 10 0 10 80 0 0 0 0 0 0\ncpu1 1 1 1 1 1 1 1 1\n");
+  append(dir / "root/etc/resolv.conf", "# none\nnameserver 192.0.2.53\n");
+  Session session;
+  session.host.root = dir / "root";
+  session.replies["dataplane/status"] = {R"({"ok":true,"workers":[{"core":1}]})"};
+  session.replies["dataplane/ports"] = {
+      R"({"ok":true,"ports":[{"name":"lan0","link":"up","rx_packets":100,"rx_missed":1},
+                             {"name":"wan0","link":"down"}]})"};
+  CHECK(session.run({"diag", "memory"}) == ExitCode::negative);
+  CHECK(has(session.out, "warn     memory"));
+  CHECK(has(session.out, "50.0 KiB of 1000.0 KiB available (5 %)"));
+  CHECK(session.run({"diag", "cores", "--json"}) == ExitCode::negative);  // load 9.5 on two cores
+  const auto findings = session.out_json().at("findings");
+  CHECK(findings.at(0).at("verdict") == "warn");
+  CHECK(findings.at(2).at("numbers").at("worker") == true);
+  CHECK(session.run({"diag", "dns"}) == ExitCode::done);
+  CHECK(has(session.out, "192.0.2.53"));
+  CHECK(session.run({"diag", "dns", "localhost"}) == ExitCode::done);
+  CHECK(session.run({"diag", "dns", "no such name"}) == ExitCode::negative);
+  CHECK(session.run({"diag", "interfaces"}) == ExitCode::negative);
+  CHECK(has(session.out, "warn     port lan0"));
+  CHECK(has(session.out, "warn     port wan0"));
+  CHECK(session.run({"diag", "disk", "name"}) == ExitCode::usage);
+  CHECK(session.run({"diag", "disk", "--json"}) != ExitCode::usage);
+  CHECK(session.out_json().at("findings").at(0).at("numbers").at("free_bytes").is_number());
+}

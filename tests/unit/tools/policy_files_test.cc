@@ -1,0 +1,73 @@
+#include <catch2/catch.hpp>
+
+#include "config/policy/policy.h"
+#include "scratch_dir.h"
+#include "session.h"
+
+using namespace sekisho::tools;
+using sekisho::tools::test::append;
+using sekisho::tools::test::ScratchDir;
+using sekisho::tools::test::Session;
+
+namespace {
+
+std::string shown(const std::string& yaml) {
+  return nlohmann::json{{"ok", true}, {"serial", 4}, {"yaml", yaml}}.dump();
+}
+
+const std::string kFactory(sekisho::policy::factory_policy_yaml());
+
+}  // namespace
+
+TEST_CASE("policy check passes the factory policy and names the place of a mistake") {
+  Session session;
+  session.input = kFactory;
+  REQUIRE(session.run({"policy", "check", "-"}) == ExitCode::done);
+  CHECK(session.out.find("no mistakes") != std::string::npos);
+  ScratchDir dir;
+  const auto file = (dir / "bad.yaml").string();
+  append(file, "no_such_section: 1\n");
+  CHECK(session.run({"policy", "check", file}) == ExitCode::negative);
+  CHECK(session.err.starts_with(file + ":1:1: "));
+  CHECK(session.out.empty());
+  CHECK(session.run({"policy", "check", file, "--json"}) == ExitCode::negative);
+  CHECK(session.out_json().at("valid") == false);
+  CHECK(session.out_json().at("diagnostics").at(0).at("line") == 1);
+  CHECK(session.requests.empty());
+}
+
+TEST_CASE("policy diff compares the policy in force with a file") {
+  ScratchDir dir;
+  const auto file = (dir / "new.yaml").string();
+  append(file, kFactory);
+  Session session;
+  session.replies["control/policy.show"] = {shown(kFactory)};
+  REQUIRE(session.run({"policy", "diff", file}) == ExitCode::done);
+  CHECK(session.out == "no difference\n");
+  REQUIRE(session.run({"policy", "diff", file, "4", "--json"}) == ExitCode::done);
+  CHECK(session.out_json().at("changes").empty());
+  auto changed = kFactory;
+  const auto zone = changed.find("Asia/Tokyo");
+  REQUIRE(zone != std::string::npos);
+  changed.replace(zone, 10, "Asia/Seoul");
+  session.replies["control/policy.show"] = {shown(changed)};
+  REQUIRE(session.run({"policy", "diff", file}) == ExitCode::done);
+  CHECK(session.out.find("Asia/Tokyo") != std::string::npos);
+  append(file, "nonsense: [\n");
+  CHECK(session.run({"policy", "diff", file}) == ExitCode::negative);
+}
+
+TEST_CASE("policy diff alone compares with the version before") {
+  Session session;
+  session.replies["control/policy.show"] = {shown(kFactory)};
+  session.replies["control/policy.history"] = {
+      R"({"ok":true,"versions":[{"serial":4,"current":true},{"serial":3}]})"};
+  REQUIRE(session.run({"policy", "diff"}) == ExitCode::done);
+  bool asked_before = false;
+  for (const auto& request : session.requests)
+    asked_before = asked_before || request.value("serial", 0) == 3;
+  CHECK(asked_before);
+  session.replies["control/policy.history"] = {
+      R"({"ok":true,"versions":[{"serial":4,"current":true}]})"};
+  CHECK(session.run({"policy", "diff"}) == ExitCode::negative);
+}

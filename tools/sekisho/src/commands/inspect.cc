@@ -1,0 +1,55 @@
+#include <algorithm>
+
+#include "commands.h"
+#include "tools/sekisho/options.h"
+
+namespace sekisho::tools::commands {
+namespace {
+
+constexpr std::string_view kProgram = "sekisho-inspect";
+
+/// Only for help and completion: sekisho-inspect reads the arguments itself.
+struct InspectOptions {
+  std::string pcap;
+  std::string policy;
+  std::vector<std::string> rules;
+  std::string log;
+  std::string checksum;
+};
+
+ExitCode become_inspect(Context& context) {
+  const auto program = context.host.program_dir / kProgram;
+  std::vector<std::string> arguments{program.string()};
+  const auto own = std::find(context.arguments.begin(), context.arguments.end(), "inspect");
+  arguments.insert(arguments.end(), own + (own == context.arguments.end() ? 0 : 1),
+                   context.arguments.end());
+  context.out.flush();
+  const auto problem = context.host.execute(arguments);
+  throw CommandError(ExitCode::refused, program.string() + ": " + problem);
+}
+
+Action declare(Options& options) {
+  const auto parsed = std::make_shared<InspectOptions>();
+  options.text("--pcap", "FILE", "the capture to run through the gateway's code", parsed->pcap);
+  options.text("--policy", "FILE", "policy in YAML (default: the factory's)", parsed->policy);
+  options.list("--rules", "FILE", "rule file; may be repeated", parsed->rules);
+  options.text("--log", "DIR", "where eve.json goes", parsed->log);
+  options.text("--checksum", "all|none", "whether checksums are verified", parsed->checksum);
+  return [parsed](Context& context) { return become_inspect(context); };
+}
+
+}  // namespace
+
+Command inspect() {
+  Command command{
+      "inspect",
+      "run a capture file through the gateway's own code",
+      {{"sekisho inspect --pcap day.pcap --policy office.yaml --log /tmp/log",
+        "what the policy would have done"},
+       {"sekisho inspect --pcap day.pcap --log /tmp/log --checksum none", "of a sending host"}},
+      declare};
+  command.pass_through = true;
+  return command;
+}
+
+}  // namespace sekisho::tools::commands
