@@ -203,6 +203,10 @@ TEST_CASE("every way to be malformed is told from the others") {
     CHECK(name_of(packet.problem) == name_of(one.problem));
     CHECK(packet.kind == PacketKind::malformed);
     CHECK(packets::broken_invariant(packet, one.frame.size()) == "");
+    // Without transport checksums the shortcut for common frames has its say.
+    const bool checksum = name_of(one.problem).ends_with("_bad_checksum") ||
+                          one.name == "UDP without a checksum on IPv6";
+    if (!checksum) CHECK(name_of(decoded(one.frame, false).problem) == name_of(one.problem));
   }
 }
 
