@@ -22,7 +22,7 @@ struct Loaded {
 };
 
 const Loaded& loaded() {
-  static const Loaded kLoaded = [] {
+  static const Loaded once = [] {
     Diagnostics warnings;
     const auto artifact =
         std::get<Artifact>(appid::kSpec.compile({.policy = policy::Policy{}}, warnings));
@@ -31,7 +31,7 @@ const Loaded& loaded() {
     result.engine = appid::kSpec.make(*result.ruleset);
     return result;
   }();
-  return kLoaded;
+  return once;
 }
 
 void require(bool condition) {

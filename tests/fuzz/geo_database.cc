@@ -10,11 +10,11 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sekisho;
-  static const int kFile = ::memfd_create("geo", 0);
-  static const std::string kPath = "/proc/self/fd/" + std::to_string(kFile);
-  if (::ftruncate(kFile, 0) != 0 || ::pwrite(kFile, data, size, 0) != static_cast<ssize_t>(size))
+  static const int file = ::memfd_create("geo", 0);
+  static const std::string path = "/proc/self/fd/" + std::to_string(file);
+  if (::ftruncate(file, 0) != 0 || ::pwrite(file, data, size, 0) != static_cast<ssize_t>(size))
     return 0;
-  const auto database = rules::GeoDatabase::open(kPath);
+  const auto database = rules::GeoDatabase::open(path);
   if (!database) return 0;
   if (const auto entries = database->entries())
     for (std::size_t i = 1; i < entries->size(); ++i)

@@ -6,10 +6,13 @@ namespace {
 constexpr std::uint8_t kHandshake = 22;
 constexpr std::uint8_t kClientHello = 1, kServerHello = 2, kHelloVerifyRequest = 3;
 
+/// IETF versions and drafts, and the two large deployments that came before them.
 bool is_quic_version(std::uint32_t version) noexcept {
-  const bool is_draft =
-      (version >> 8) == 0xff0000 && (version & 0xff) >= 22 && (version & 0xff) <= 34;
-  return version == 1 || version == 0x6b3343cf || is_draft;
+  const auto low = version & 0xff;
+  const bool is_draft = version >> 8 == 0xff0000 && low >= 22 && low <= 34;
+  const bool is_mvfst = version >> 8 == 0xfaceb0 && low <= 0x0f;
+  const bool is_google = version == 0x51303436 || version == 0x51303530 || version == 0x54303531;
+  return version == 1 || version == 0x6b3343cf || is_draft || is_mvfst || is_google;
 }
 
 bool is_ike_message(ByteReader reader, std::size_t message_bytes) noexcept {

@@ -37,6 +37,7 @@ struct TestRing {
     std::vector<EventRecord> out(count);
     out.resize(ring.peek(out));
     std::vector<std::uint64_t> ids;
+    ids.reserve(out.size());
     for (const auto& record : out) ids.push_back(record.flow_id);
     return ids;
   }

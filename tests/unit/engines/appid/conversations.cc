@@ -165,6 +165,9 @@ void add_web_and_mail(std::vector<Conversation>& all) {
   all.push_back(tcp("TLS server hello picked up", 443, {server(server_hello())}, "tls"));
   all.push_back(udp("QUIC version 1", 443, {client(quic_initial("00 00 00 01"))}, "quic"));
   all.push_back(udp("QUIC version 2", 8443, {client(quic_initial("6b 33 43 cf"))}, "quic"));
+  all.push_back(udp("QUIC draft 29", 443, {client(quic_initial("ff 00 00 1d"))}, "quic"));
+  all.push_back(udp("QUIC of mvfst", 443, {client(quic_initial("fa ce b0 02"))}, "quic"));
+  all.push_back(udp("QUIC Q050", 443, {client(quic_initial("51 30 35 30"))}, "quic"));
   all.push_back(udp("QUIC version negotiation", 443,
                     {client(quic_initial("1a 2a 3a 4a")),
                      server(hex("80 00 00 00 00 00 08 01 02 03 04 05 06 07 08 00 00 00 01"))},
@@ -305,6 +308,7 @@ std::vector<Conversation> unknown_conversations() {
       tcp("TLS record of an impossible length", 443, {client(hex("16 03 01 ff ff 01 00 00 10"))},
           ""),
       udp("QUIC short header", 443, {client(hex("40") + std::string(60, 'q'))}, ""),
+      udp("QUIC of an unknown version", 443, {client(quic_initial("12 34 56 78"))}, ""),
       udp("QUIC connection id too long", 443,
           {client(hex("c3 00 00 00 01 15") + std::string(60, 'q'))}, ""),
       udp("STUN without the cookie", 3478, {client(hex("00 01 00 00") + zeros(16))}, ""),
