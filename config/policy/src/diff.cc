@@ -97,6 +97,12 @@ void diff_rule(const Rule& a, const Rule& b, const std::string& title, Lines& li
   add("profile", name_or(a.profile, "none"), name_or(b.profile, "none"));
 }
 
+void add_move(const Rule& rule, std::size_t from, std::size_t to, Lines& lines) {
+  std::string line = "rule '" + rule.name + "' moved: ";
+  line.append(std::to_string(from)).append(" -> ").append(std::to_string(to));
+  lines.push_back(std::move(line));
+}
+
 /// The rules in both policies that must move for one order to become the other: those outside a
 /// longest run of rules that kept their order.
 void diff_order(const std::vector<Rule>& before, const std::vector<Rule>& after, Lines& lines) {
@@ -130,10 +136,7 @@ void diff_order(const std::vector<Rule>& before, const std::vector<Rule>& after,
        i = common[i].previous)
     stays[i] = true;
   for (std::size_t i = 0; i < common.size(); ++i)
-    if (!stays[i])
-      lines.push_back("rule '" + common[i].rule->name +
-                      "' moved: " + std::to_string(common[i].from + 1) + " -> " +
-                      std::to_string(common[i].to + 1));
+    if (!stays[i]) add_move(*common[i].rule, common[i].from + 1, common[i].to + 1, lines);
 }
 
 void diff_profile(const SecurityProfile& a, const SecurityProfile& b, const std::string& title,
