@@ -147,8 +147,9 @@ void diff_profile(const SecurityProfile& a, const SecurityProfile& b, const std:
     for (const auto& [name, value] : settings) {
       const auto old = old_section->second.find(name);
       if (old == old_section->second.end()) continue;
-      add_change(title + " " + section_name + "." + name, describe_setting(old->second),
-                 describe_setting(value), lines);
+      std::string what = title;
+      what.append(" ").append(section_name).append(".").append(name);
+      add_change(what, describe_setting(old->second), describe_setting(value), lines);
     }
   }
 }

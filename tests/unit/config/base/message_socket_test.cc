@@ -140,7 +140,9 @@ TEST_CASE("waiting for a message ends at the time given") {
 
 TEST_CASE("sending to a peer that does not read ends at the time given") {
   const auto [near, far] = make_pair();
-  const auto sent = send_message(near.get(), std::string(16'000'000, 'x'), -1, milliseconds(50));
+  std::string more_than_buffered;
+  more_than_buffered.resize(16'000'000, 'x');
+  const auto sent = send_message(near.get(), more_than_buffered, -1, milliseconds(50));
   REQUIRE_FALSE(sent);
   CHECK(sent.error().message == "timed out");
 }

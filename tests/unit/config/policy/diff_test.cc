@@ -64,6 +64,7 @@ TEST_CASE("as few rules are told as moved as can be") {
   std::mt19937 random(1);
   for (int round = 0; round < 50; ++round) {
     std::vector<std::string> names;
+    names.reserve(12);
     for (int i = 0; i < 12; ++i) names.push_back("r" + std::to_string(i));
     auto shuffled = names;
     std::shuffle(shuffled.begin(), shuffled.end(), random);

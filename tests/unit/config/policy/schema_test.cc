@@ -32,7 +32,7 @@ void walk(const Json& root, const Json& node, const std::string& path, const Eac
   if (!here.contains("properties")) return;
   each(path, here);
   for (const auto& [key, value] : here["properties"].items())
-    walk(root, value, path + "/" + key, each);
+    walk(root, value, std::string(path).append("/").append(key), each);
 }
 
 TEST_CASE("the schema is JSON of draft 2020-12 whose references all resolve") {
@@ -54,14 +54,16 @@ TEST_CASE("every key of the schema is one the loader knows") {
     for (const auto& [key, value] : mapping["properties"].items()) {
       // Build the nest of mappings that leads to the key, and give the key a wrong kind of value.
       std::string yaml = "[[]]";
-      std::string rest = path + "/" + key;
+      std::string rest = path;
+      rest.append("/").append(key);
       while (!rest.empty()) {
         const auto slash = rest.rfind('/');
         const auto step = rest.substr(slash + 1);
         rest.resize(slash);
         const bool in_list = yaml != "[[]]" && (step == "rules" || step == "profiles" ||
                                                 step == "entries" || rest == "/objects");
-        yaml = "{" + step + ": " + (in_list ? "[" + yaml + "]" : yaml) + "}";
+        if (in_list) yaml.insert(0, "[").append("]");
+        yaml.insert(0, ": ").insert(0, step).insert(0, "{").append("}");
       }
       CAPTURE(yaml);
       const auto report = load_bad(yaml);
