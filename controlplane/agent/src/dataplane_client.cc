@@ -38,9 +38,17 @@ std::map<std::string, std::uint64_t> numbers_in(const json& object) {
 }  // namespace
 
 Result<json> DataplaneClient::call(const json& request, std::chrono::milliseconds timeout) const {
-  auto reply = request_unix(path_, request.dump(), -1, timeout);
-  if (!reply) return std::move(reply).error().within("dataplane");
-  json document = json::parse(*reply, nullptr, false);
+  const auto socket = connect_unix(path_);
+  if (!socket) return Error(socket.error()).within("dataplane");
+  auto sent = send_message(socket->get(), request.dump(), -1, timeout);
+  if (!sent) return std::move(sent).error().within("dataplane");
+  const auto reply = receive_message(socket->get(), kMaxReplyBytes, timeout);
+  if (!reply) {  // it was there: this is never not_found
+    Error error = Error(reply.error()).within("dataplane");
+    error.code = Error::Code::io;
+    return error;
+  }
+  json document = json::parse(reply->body, nullptr, false);
   if (!document.is_object())
     return Error{Error::Code::io, "dataplane: its reply is no JSON object"};
   if (const auto it = document.find("ok"); it != document.end() && *it == true) return document;

@@ -1,0 +1,79 @@
+#include "controlplane/agent/operations.h"
+
+#include <catch2/catch.hpp>
+
+#include "controlplane/agent/file_door.h"
+#include "fake_dataplane.h"
+#include "scratch_folder.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+using nlohmann::json;
+
+struct Bench {
+  ScratchFolder folder;
+  DiskFiles disk;
+  DataplaneClient client{folder.file("dataplane.sock")};
+  FakeDataplane dataplane{folder.file("dataplane.sock")};
+  PolicyService policy{std::move(*PolicyStore::open(folder.path(), disk)),
+                       {.binary = COMPILER_BINARY, .geo_database = {}},
+                       client,
+                       [](const PolicyChange&) {}};
+  int changes = 0;
+  Operations operations{policy, [] { return json{{"version", "x"}}; }, [this] { ++changes; }};
+  json ask(const json& request) { return json::parse(operations.answer(request.dump())); }
+};
+
+TEST_CASE("the ops answer in the form that README.md gives") {
+  Bench bench;
+  const std::string yaml = "version: 1\nrules:\n  - {name: all, action: allow}\n";
+  CHECK(bench.ask({{"op", "status"}}) == json{{"ok", true}, {"version", "x"}});
+  CHECK(bench.ask({{"op", "policy.show"}})["error"]["code"] == "not_found");
+
+  const json applied = bench.ask({{"op", "policy.apply"}, {"yaml", yaml}, {"comment", "c"}});
+  CHECK(applied["ok"] == true);
+  CHECK(applied["serial"] == 1);
+  CHECK(applied["rules"] == 1);
+  CHECK(applied["warnings"].is_array());
+  CHECK(applied["timings"]["total_ms"].is_number());
+  CHECK(bench.changes == 1);
+
+  const json refused = bench.ask({{"op", "policy.apply"}, {"yaml", "version: 1\nrules: 3\n"}});
+  CHECK(refused["ok"] == false);
+  CHECK(refused["error"]["code"] == "invalid_input");
+  REQUIRE(refused["diagnostics"].size() == 1);
+  CHECK(refused["diagnostics"][0]["line"] == 2);
+  CHECK(bench.changes == 1);
+
+  REQUIRE(bench.ask({{"op", "policy.apply"}, {"yaml", yaml + "# again\n"}})["ok"] == true);
+  CHECK(bench.ask({{"op", "policy.rollback"}})["serial"] == 3);
+  const json history = bench.ask({{"op", "policy.history"}});
+  REQUIRE(history["versions"].size() == 3);
+  CHECK(history["versions"][0]["serial"] == 3);
+  CHECK(history["versions"][0]["current"] == true);
+  CHECK(history["versions"][2]["current"] == false);
+  CHECK(history["versions"][2]["comment"] == "c");
+
+  const json shown = bench.ask({{"op", "policy.show"}, {"serial", 2}});
+  CHECK(shown["yaml"] == yaml + "# again\n");
+  CHECK(shown["meta"]["rules"][0]["name"] == "all");
+}
+
+TEST_CASE("what is not an op is refused in the same form") {
+  Bench bench;
+  CHECK(bench.ask({{"op", "reboot"}})["error"]["message"] == "no op 'reboot'");
+  CHECK(bench.ask({{"op", "policy.apply"}})["error"]["message"] ==
+        "policy.apply: 'yaml' is missing");
+  CHECK(json::parse(bench.operations.answer("\xff\xff"))["ok"] == false);
+}
+
+TEST_CASE("a policy with bytes that are no UTF-8 in its mistakes gets a reply all the same") {
+  Bench bench;
+  const json reply = bench.ask({{"op", "policy.apply"}, {"yaml", "\u0080\u3042: [\x01"}});
+  CHECK(reply["ok"] == false);
+  CHECK_FALSE(reply["diagnostics"].empty());
+}
+
+}  // namespace
+}  // namespace sekisho::controlplane

@@ -1,0 +1,207 @@
+#include "controlplane/agent/policy_store.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "scratch_folder.h"
+#include "test_snapshot.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+struct Killed {};
+
+/// The disk under a process that dies at the n-th change of it: the write is torn, the rename or
+/// removal does not happen.
+class DyingFiles final : public FileDoor {
+ public:
+  explicit DyingFiles(int changes_to_live) : left_(changes_to_live) {}
+  int changes() const { return changes_; }
+
+  Status write(const std::string& path, std::span<const std::byte> content) override {
+    if (dies()) {
+      (void)disk_.write(path, content.first(content.size() / 2));
+      throw Killed();
+    }
+    return disk_.write(path, content);
+  }
+  Status rename(const std::string& from, const std::string& to) override {
+    if (dies()) throw Killed();
+    return disk_.rename(from, to);
+  }
+  void remove(const std::string& path) override {
+    if (dies()) throw Killed();
+    disk_.remove(path);
+  }
+  Result<std::vector<std::byte>> read(const std::string& path, std::size_t max) override {
+    return disk_.read(path, max);
+  }
+  std::vector<std::string> list(const std::string& folder) override { return disk_.list(folder); }
+
+ private:
+  bool dies() {
+    ++changes_;
+    return left_-- == 0;
+  }
+  DiskFiles disk_;
+  int left_;
+  int changes_ = 0;
+};
+
+PolicyVersion put(PolicyStore& store, const std::string& source) {
+  const auto bytes = test_snapshot(source);
+  const auto version = store.stage(bytes, address_of(bytes), 1, source, 1'700'000'000);
+  REQUIRE(version);
+  REQUIRE(store.commit());
+  return *version;
+}
+
+PolicyStore reopen(const ScratchFolder& folder) {
+  static DiskFiles disk;
+  auto store = PolicyStore::open(folder.path(), disk);
+  REQUIRE(store);
+  return std::move(*store);
+}
+
+TEST_CASE("what is committed is current after a restart, with its text") {
+  const ScratchFolder folder;
+  {
+    PolicyStore store = reopen(folder);
+    CHECK_FALSE(store.current());
+    put(store, "first");
+    put(store, "second");
+  }
+  const PolicyStore store = reopen(folder);
+  REQUIRE(store.current());
+  CHECK(store.current()->serial == 2);
+  CHECK(store.current()->comment == "second");
+  REQUIRE(store.previous());
+  CHECK(store.previous()->comment == "first");
+  const auto bytes = store.read(store.current()->content_address);
+  REQUIRE(bytes);
+  CHECK(*bytes == test_snapshot("second"));
+}
+
+TEST_CASE("a kill before any change of the disk leaves the old policy or the new one") {
+  // How many changes an apply makes, learned from one that lives.
+  int steps = 0;
+  {
+    const ScratchFolder folder;
+    DyingFiles files(1'000'000);
+    auto store = PolicyStore::open(folder.path(), files);
+    put(*store, "old");
+    const int before = files.changes();
+    put(*store, "new");
+    steps = files.changes() - before;
+  }
+  REQUIRE(steps >= 6);
+
+  std::set<std::string> outcomes;
+  for (int step = 0; step < steps; ++step) {
+    CAPTURE(step);
+    const ScratchFolder folder;
+    {
+      PolicyStore store = reopen(folder);
+      put(store, "old");
+    }
+    std::uint32_t staged_serial = 0;
+    try {
+      DyingFiles files(step);
+      auto store = PolicyStore::open(folder.path(), files);
+      const auto bytes = test_snapshot("new");
+      if (auto staged = store->stage(bytes, address_of(bytes), 1, "new", 0))
+        staged_serial = staged->serial;
+      (void)store->commit();
+      FAIL("it should have died");
+    } catch (const Killed&) {
+    }
+    PolicyStore store = reopen(folder);
+    REQUIRE(store.current());
+    const std::string now = store.current()->comment;
+    outcomes.insert(now);
+    CHECK((now == "old" || now == "new"));
+    const auto bytes = store.read(store.current()->content_address);
+    REQUIRE(bytes);
+    CHECK(*bytes == test_snapshot(now));
+    CHECK(folder.count(".new") == 0);
+    // A serial that a caller has seen is never given again.
+    CHECK(put(store, "after").serial > staged_serial);
+    CHECK(reopen(folder).current()->comment == "after");
+  }
+  CHECK(outcomes == std::set<std::string>{"new", "old"});
+}
+
+TEST_CASE("a kill between hand-over and commit leaves the version pending, to commit or discard") {
+  const ScratchFolder folder;
+  {
+    PolicyStore store = reopen(folder);
+    put(store, "old");
+    const auto bytes = test_snapshot("new");
+    REQUIRE(store.stage(bytes, address_of(bytes), 1, "new", 0));
+  }
+  SECTION("commit") {
+    PolicyStore store = reopen(folder);
+    REQUIRE(store.pending());
+    CHECK(store.current()->comment == "old");
+    REQUIRE(store.commit());
+    CHECK(reopen(folder).current()->comment == "new");
+  }
+  SECTION("discard") {
+    PolicyStore store = reopen(folder);
+    REQUIRE(store.discard());
+    CHECK(store.current()->comment == "old");
+    CHECK(folder.count(".snapshot") == 1);
+    CHECK(put(store, "next").serial == 3);
+  }
+}
+
+TEST_CASE("only the last twenty versions are kept, and no file that none of them names") {
+  const ScratchFolder folder;
+  PolicyStore store = reopen(folder);
+  for (int i = 0; i < 25; ++i) put(store, "policy " + std::to_string(i));
+  CHECK(store.newest_first().size() == PolicyStore::kKeptVersions);
+  CHECK(store.newest_first().front().serial == 25);
+  CHECK(folder.count(".snapshot") == PolicyStore::kKeptVersions);
+  CHECK_FALSE(store.find(5));
+  CHECK(store.find(6));
+}
+
+TEST_CASE("the same policy under two serials is one file, kept while either is") {
+  const ScratchFolder folder;
+  PolicyStore store = reopen(folder);
+  put(store, "a");
+  put(store, "b");
+  put(store, "a");
+  CHECK(folder.count(".snapshot") == 2);
+  CHECK(store.read(store.current()->content_address));
+  CHECK(store.previous()->comment == "b");
+}
+
+TEST_CASE("a damaged history is put aside and the current policy stays") {
+  const ScratchFolder folder;
+  {
+    PolicyStore store = reopen(folder);
+    put(store, "a");
+    put(store, "b");
+  }
+  const std::string damage = GENERATE("", "{", "[1]", "\xff\xfe");
+  folder.write("history.json", damage);
+  PolicyStore store = reopen(folder);
+  REQUIRE(store.current());
+  CHECK(store.current()->serial == 2);
+  CHECK(folder.count("damaged") == 1);
+  CHECK(put(store, "c").serial == 3);
+}
+
+TEST_CASE("a snapshot that is not what its name says is refused") {
+  const ScratchFolder folder;
+  PolicyStore store = reopen(folder);
+  const auto a = put(store, "a");
+  auto other = test_snapshot("b");
+  folder.write(a.content_address + ".snapshot", std::string(other.size(), 'x'));
+  CHECK_FALSE(store.read(a.content_address));
+  CHECK_FALSE(store.stage(other, "../../etc/passwd", 1, "", 0));
+}
+
+}  // namespace
+}  // namespace sekisho::controlplane

@@ -1,0 +1,49 @@
+#include "controlplane/agent/rule_names.h"
+
+#include <catch2/catch.hpp>
+
+namespace sekisho::controlplane {
+namespace {
+
+TEST_CASE("a policy is asked for once, however many events name its rules") {
+  int asked = 0;
+  RuleNames names([&](std::uint32_t serial) -> Result<snapshot::SnapshotMeta> {
+    ++asked;
+    snapshot::SnapshotMeta meta;
+    meta.rules.push_back({"first of " + std::to_string(serial), "allow"});
+    return meta;
+  });
+  for (int i = 0; i < 100; ++i) CHECK(names.name(7, 1) == "first of 7");
+  CHECK(asked == 1);
+  CHECK(names.name(7, 0).empty());
+  CHECK(names.name(7, 2).empty());
+  CHECK(names.name(0, 1).empty());
+  CHECK(asked == 1);
+}
+
+TEST_CASE("an unknown policy has no names and is not asked for with every event") {
+  int asked = 0;
+  RuleNames names([&](std::uint32_t) -> Result<snapshot::SnapshotMeta> {
+    ++asked;
+    return Error{Error::Code::not_found, "no"};
+  });
+  for (int i = 0; i < 1000; ++i) CHECK(names.name(3, 1).empty());
+  CHECK(asked < 5);
+}
+
+TEST_CASE("names of many policies do not pile up") {
+  int asked = 0;
+  RuleNames names([&](std::uint32_t serial) -> Result<snapshot::SnapshotMeta> {
+    ++asked;
+    snapshot::SnapshotMeta meta;
+    meta.rules.push_back({std::to_string(serial), "allow"});
+    return meta;
+  });
+  for (std::uint32_t serial = 1; serial <= 100; ++serial)
+    CHECK(names.name(serial, 1) == std::to_string(serial));
+  CHECK(names.name(1, 1) == "1");
+  CHECK(asked == 101);
+}
+
+}  // namespace
+}  // namespace sekisho::controlplane
