@@ -71,3 +71,17 @@ TEST_CASE("policy diff alone compares with the version before") {
       R"({"ok":true,"versions":[{"serial":4,"current":true}]})"};
   CHECK(session.run({"policy", "diff"}) == ExitCode::negative);
 }
+
+TEST_CASE("policy check compiles as the gateway does, and says when it lacks country data") {
+  const auto with_rule = [](const std::string& destination) {
+    return "version: 1\nrules:\n  - {name: r, action: allow, destination: " + destination + "}\n";
+  };
+  Session session;
+  session.input = with_rule("{countries: [JP]}");
+  REQUIRE(session.run({"policy", "check", "-"}) == ExitCode::done);
+  CHECK(session.err.find("countries need --geo") != std::string::npos);
+  session.input = with_rule("{addresses: [10.0.0.8/24]}");
+  REQUIRE(session.run({"policy", "check", "-"}) == ExitCode::done);
+  CHECK(session.err.find("--geo") == std::string::npos);
+  CHECK(session.run({"policy", "check", "-", "--geo", "/nonexistent"}) == ExitCode::negative);
+}

@@ -73,10 +73,8 @@ TEST_CASE("a support bundle holds what support needs and no secret") {
          R"({"event_type":"drop","src_ip":"10.0.0.1"})"
          "\n");
   append(dir / "control.log", "12:00 login password=HIDDEN\n12:01 applied serial 4\n");
-  std::filesystem::create_directories(dir / "root/etc/sekisho");
-  append(dir / "root/etc/sekisho/box.yaml", "name: edge\nsyslog_token: HIDDEN\n");
+  append(dir / "edge.yaml", "name: edge\nsyslog_token: HIDDEN\n");
   Session session;
-  session.host.root = dir / "root";
   session.replies["control/status"] = {R"({"ok":true,"api_key":"HIDDEN","events":{"file":")" +
                                        (dir / "eve.json").string() + "\"}}"};
   session.replies["control/policy.show"] = {
@@ -86,8 +84,8 @@ TEST_CASE("a support bundle holds what support needs and no secret") {
   session.replies["dataplane/flows"] = {R"({"ok":true,"flows":[{"token":"HIDDEN"}]})"};
   session.replies["dataplane/status"] = {R"({"ok":false,"error":{"code":"io",
       "message":"password=HIDDEN"}})"};
-  REQUIRE(session.run({"support-bundle", "--output", (dir / "b.tar.gz").string()}) ==
-          ExitCode::done);
+  REQUIRE(session.run({"support-bundle", "--output", (dir / "b.tar.gz").string(), "--box",
+                       (dir / "edge.yaml").string()}) == ExitCode::done);
   const auto tar = gunzip(contents(dir / "b.tar.gz"));
   CHECK(tar.find("HIDDEN") == std::string::npos);
   auto files = untar(tar);

@@ -35,9 +35,9 @@ std::string read_policy_file(Context& context, const std::string& path) {
   return read_limited(file, path);
 }
 
-nlohmann::json fetch_policy(Context& context, const std::string& serial) {
+nlohmann::json fetch_policy(Context& context, std::optional<std::uint64_t> serial) {
   nlohmann::json request{{"op", "policy.show"}};
-  if (!serial.empty()) request["serial"] = parse_serial(serial);
+  if (serial) request["serial"] = *serial;
   return ask(context, Peer::control, request);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,8 @@ namespace sekisho::tools {
 /// over the limit of the format.
 std::string read_policy_file(Context& context, const std::string& path);
 
-/// policy.show of version `serial`, or of the current one when empty.
-nlohmann::json fetch_policy(Context& context, const std::string& serial);
+/// policy.show of version `serial`, or of the current one without.
+nlohmann::json fetch_policy(Context& context, std::optional<std::uint64_t> serial);
 
 /// A serial as typed, or CommandError.
 std::uint64_t parse_serial(const std::string& text);

@@ -22,7 +22,7 @@ policy::Policy load(const std::string& yaml, const std::string& name) {
   return std::move(std::get<policy::LoadedPolicy>(loaded).policy);
 }
 
-policy::Policy load_version(Context& context, const std::string& serial) {
+policy::Policy load_version(Context& context, std::optional<std::uint64_t> serial) {
   const auto reply = fetch_policy(context, serial);
   const auto yaml = reply.find("yaml");
   if (yaml == reply.end() || !yaml->is_string())
@@ -32,24 +32,26 @@ policy::Policy load_version(Context& context, const std::string& serial) {
 
 /// A serial when it reads as one, otherwise a file: "./7" is a file of that name.
 policy::Policy load_side(Context& context, const std::string& text) {
-  return parse_number(text) ? load_version(context, text)
+  return parse_number(text) ? load_version(context, parse_serial(text))
                             : load(read_policy_file(context, text), text);
 }
 
 /// The serial before the one in force.
-std::string previous_serial(Context& context) {
+std::uint64_t previous_serial(Context& context) {
   const auto reply = ask(context, Peer::control, {{"op", "policy.history"}});
   const auto versions = View(reply, "policy.history").list("versions");
   for (std::size_t i = 0; i + 1 < versions.size(); ++i)
-    if (versions[i].flag("current")) return versions[i + 1].text("serial");
+    if (versions[i].flag("current"))
+      if (const auto serial = versions[i + 1].count("serial")) return *serial;
   throw CommandError(ExitCode::negative, "there is no version before the one in force");
 }
 
 ExitCode print_changes(Context& context, const std::vector<std::string>& sides) {
   const auto before = sides.empty()       ? load_version(context, previous_serial(context))
-                      : sides.size() == 1 ? load_version(context, "")
+                      : sides.size() == 1 ? load_version(context, std::nullopt)
                                           : load_side(context, sides[0]);
-  const auto after = sides.empty() ? load_version(context, "") : load_side(context, sides.back());
+  const auto after =
+      sides.empty() ? load_version(context, std::nullopt) : load_side(context, sides.back());
   const auto changes = policy::diff(before, after);
   if (context.json) {
     print_json(context, {{"changes", changes}});

@@ -8,7 +8,8 @@ namespace sekisho::tools::commands {
 namespace {
 
 ExitCode print_policy(Context& context, const std::string& serial) {
-  const auto reply = fetch_policy(context, serial);
+  const auto reply = serial.empty() ? fetch_policy(context, std::nullopt)
+                                    : fetch_policy(context, parse_serial(serial));
   if (context.json) {
     print_json(context, reply);
     return ExitCode::done;

@@ -30,7 +30,7 @@ constexpr std::size_t kEvents = 2000;                          // the last ones
 constexpr std::uint64_t kLogBytes = std::uint64_t{256} << 10;  // of each log file, from its end
 constexpr std::uint64_t kFlows = 500;                          // the biggest
 constexpr std::string_view kFolder = "sekisho-support/";
-constexpr std::string_view kBoxFile = "etc/sekisho/box.yaml";
+constexpr std::string_view kBoxFile = "/etc/sekisho/box.yaml";
 
 /// Collects files; everything passes the mask on its way in, there is no other way in.
 class Bundle {
@@ -165,12 +165,12 @@ void add_gateway(Context& context, Bundle& bundle) {
   add_log_folder(bundle, control);
 }
 
-void add_box(Context& context, Bundle& bundle, json& digests) {
-  if (const auto box = read_end(context.host.root / kBoxFile, kLogBytes)) {
+void add_box(Context& context, Bundle& bundle, const std::string& box_file, json& digests) {
+  if (const auto box = read_end(box_file, kLogBytes)) {
     digests["box_sha256"] = sha256_of(*box);
     bundle.add_text("box.yaml", *box);
   } else {
-    bundle.miss("box.yaml", "no /" + std::string(kBoxFile));
+    bundle.miss("box.yaml", box_file + ": " + std::strerror(errno));
   }
   if (const auto children = read_end(context.run_dir + "/supervisor.json", kLogBytes))
     bundle.add_text("supervisor.json", *children);
@@ -208,14 +208,19 @@ std::string default_name(std::time_t now) {
   return "sekisho-support-" + stamp + ".tar.gz";
 }
 
-ExitCode make_bundle(Context& context, const std::string& output) {
+struct BundleOptions {
+  std::string output;
+  std::string box_file{kBoxFile};
+};
+
+ExitCode make_bundle(Context& context, const BundleOptions& options) {
   const auto now = std::time(nullptr);
-  const auto path = output.empty() ? default_name(now) : output;
+  const auto path = options.output.empty() ? default_name(now) : options.output;
   Bundle bundle(now);
   json digests = json::object();
   add_gateway(context, bundle);
   add_policy(context, bundle, digests);
-  add_box(context, bundle, digests);
+  add_box(context, bundle, options.box_file, digests);
   bundle.add_json("digests.json", digests);
   const auto num_files = bundle.size() + 1;
   const auto content = bundle.finish(now);
@@ -237,12 +242,13 @@ ExitCode make_bundle(Context& context, const std::string& output) {
 }
 
 Action declare(Options& options) {
-  const auto output = std::make_shared<std::string>();
+  const auto parsed = std::make_shared<BundleOptions>();
   options.text("-o,--output", "FILE",
                "the .tar.gz to write (default: named by the time); - is "
                "standard output",
-               *output);
-  return [output](Context& context) { return make_bundle(context, *output); };
+               parsed->output);
+  options.text("--box", "FILE", "the box file (default: /etc/sekisho/box.yaml)", parsed->box_file);
+  return [parsed](Context& context) { return make_bundle(context, *parsed); };
 }
 
 }  // namespace
