@@ -30,12 +30,12 @@ struct Wanted {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const Wanted kWanted;
+  static const Wanted wanted;
   static engines::firewall::LearnedAddresses learned(256);
   const std::unique_ptr<std::uint8_t[]> exact(new std::uint8_t[size]);  // its end is guarded
   std::copy_n(data, size, exact.get());
   const std::size_t fresh =
-      engines::firewall::learn_from_dns({exact.get(), size}, *kWanted.firewall, learned, 1000);
+      engines::firewall::learn_from_dns({exact.get(), size}, *wanted.firewall, learned, 1000);
   if (fresh > engines::firewall::kMaxDnsRecords * 16) std::abort();
   return 0;
 }

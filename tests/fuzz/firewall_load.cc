@@ -60,9 +60,9 @@ Artifact artifact_of(unsigned num_rules) {
 }
 
 const Artifact& base_artifact(std::uint8_t number) {
-  static const std::array<Artifact, 4> kArtifacts{artifact_of(0), artifact_of(3), artifact_of(60),
-                                                  artifact_of(400)};
-  return kArtifacts[number % kArtifacts.size()];
+  static const std::array<Artifact, 4> artifacts{artifact_of(0), artifact_of(3), artifact_of(60),
+                                                 artifact_of(400)};
+  return artifacts[number % artifacts.size()];
 }
 
 /// Changes `artifact` and says where, so that the change can be undone.
@@ -74,7 +74,7 @@ std::pair<std::size_t, std::size_t> apply(const Patch& patch, const Artifact& ba
     std::memcpy(&offset, &base[kFirstExtent + patch.section * std::size_t{16}], 8);
     end = base.size();
     if (patch.section + 1u < kNumSections)
-      std::memcpy(&end, &base[kFirstExtent + (patch.section + 1u) * 16], 8);
+      std::memcpy(&end, &base[kFirstExtent + (patch.section + std::size_t{1}) * 16], 8);
   }
   if (offset >= end) return {0, 0};
   const std::size_t at = offset + patch.offset % (end - offset);
@@ -118,7 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   if (data[0] == 0xff) {
     Artifact artifact(size - 1);  // aligned for every type
-    std::memcpy(artifact.data(), data + 1, size - 1);
+    if (size > 1) std::memcpy(artifact.data(), data + 1, size - 1);
     use(artifact);
     return 0;
   }

@@ -81,7 +81,8 @@ std::vector<Interval> sweep(std::vector<KeyRange<Key>> ranges, RuleSet set, RowB
       if (set.toggle(edges[i].bit)) begun.push_back(edges[i].bit);
     const std::uint32_t value = value_now();
     if (intervals.empty() || intervals.back().value != value) intervals.push_back({at, value});
-    if (i == edges.size()) return intervals;
+    // The caller refuses tables beyond the limit; what is missing here is never used.
+    if (i == edges.size() || rows.total_bytes() > kMaxArtifactBytes) return intervals;
     at = edges[i].at;
   }
 }
@@ -109,6 +110,8 @@ class CountryRows {
     }
     return entry->second;
   }
+
+  bool too_many() const { return rows_.total_bytes() > kMaxArtifactBytes; }
 
  private:
   std::uint32_t row(std::uint32_t address_row, std::uint16_t country) {
@@ -145,7 +148,7 @@ std::vector<Interval> overlay(const std::vector<Interval>& addresses,
     if (result.empty() || result.back().value != value) result.push_back({at, value});
     const bool more_a = a + 1 < addresses.size();
     const bool more_c = c + 1 < countries.size();
-    if (!more_a && !more_c) return result;
+    if ((!more_a && !more_c) || rows.too_many()) return result;
     if (!more_c || (more_a && addresses[a + 1].start < countries[c + 1].start))
       at = addresses[a + 1].start;
     else
@@ -180,7 +183,8 @@ CountryMap make_country_map(const std::vector<rules::GeoDatabase::Entry>& entrie
   return map;
 }
 
-AddressTables build_addresses(AddressRules rules, const CountryMap* countries, RowTable& rows) {
+AddressTables build_addresses(const AddressRules& rules, const CountryMap* countries,
+                              RowTable& rows) {
   std::vector<KeyRange<std::uint32_t>> v4_ranges;
   std::vector<KeyRange<Ipv6Key>> v6_ranges;
   for (const AddressRules::Range& range : rules.ranges) {

@@ -56,7 +56,8 @@ struct AddressTables {
 };
 
 /// `countries`: null when no rule of this dimension names one.
-AddressTables build_addresses(AddressRules rules, const CountryMap* countries, RowTable& rows);
+AddressTables build_addresses(const AddressRules& rules, const CountryMap* countries,
+                              RowTable& rows);
 
 /// `intervals` begin at 0 and ascend.
 void build_trie(const std::vector<V4Interval>& intervals, AddressTables& tables);

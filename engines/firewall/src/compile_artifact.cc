@@ -118,10 +118,9 @@ Artifact Compiler::build() {
   const bool countries = !sources_.countries.empty() || !destinations_.countries.empty();
   const CountryMap* source_countries = map_for(sources_);
   const CountryMap* destination_countries = map_for(destinations_);
-  const AddressTables source = build_addresses(std::move(sources_), source_countries, rows_);
+  const AddressTables source = build_addresses(sources_, source_countries, rows_);
   if (rows_.total_bytes() > kMaxArtifactBytes) return {};
-  const AddressTables destination =
-      build_addresses(std::move(destinations_), destination_countries, rows_);
+  const AddressTables destination = build_addresses(destinations_, destination_countries, rows_);
   if (rows_.total_bytes() > kMaxArtifactBytes) return {};
   const ServiceTables services = build_services(services_, rows_);
   const std::vector<MacSlot> macs = build_macs();

@@ -27,11 +27,11 @@ MacAddress mac(std::uint32_t number) {
 }  // namespace
 
 const std::vector<std::pair<std::string, std::string>>& RandomCases::country_blocks() {
-  static const std::vector<std::pair<std::string, std::string>> kBlocks{
+  static const std::vector<std::pair<std::string, std::string>> blocks{
       {"10.0.1.0/24", "JP"},     {"10.0.2.64/26", "US"},    {"10.1.0.0/16", "DE"},
       {"192.0.2.0/25", "JP"},    {"192.0.2.128/25", "US"},  {"203.0.113.7/32", "DE"},
       {"2001:db8:1::/48", "JP"}, {"2001:db8:2::/47", "US"}, {"2001:db8:8::1/128", "DE"}};
-  return kBlocks;
+  return blocks;
 }
 
 std::string RandomCases::country_of(const IpAddress& address) {
@@ -50,8 +50,8 @@ IpAddress RandomCases::address() {
     if (chance(3)) v6.bytes.fill(chance(50) ? 0xff : 0);
     return v6;
   }
-  static const std::array<std::uint32_t, 7> kNets{0x0a000100, 0x0a000200, 0x0a010000, 0xc0000200,
-                                                  0xcb007100, 0x00000000, 0xffffff00};
+  static constexpr std::array<std::uint32_t, 7> kNets{
+      0x0a000100, 0x0a000200, 0x0a010000, 0xc0000200, 0xcb007100, 0x00000000, 0xffffff00};
   const std::uint32_t host = chance(60) ? below(12) : below(256);
   return IpAddress::from_v4(kNets[below(kNets.size())] + host);
 }
@@ -160,6 +160,7 @@ Facts RandomCases::facts() {
 
 std::vector<std::pair<IpAddress, std::string>> RandomCases::names() {
   std::vector<std::pair<IpAddress, std::string>> names;
+  names.reserve(120);
   for (int i = 0; i < 120; ++i) names.emplace_back(address(), any_of(kNames));
   return names;
 }

@@ -25,7 +25,8 @@ class LearnedAddresses {
   /// Slots that an address may be in; a full neighbourhood displaces.
   static constexpr std::size_t kProbes = 8;
 
-  /// `capacity` addresses, rounded up to a power of two.
+  /// `capacity` addresses, rounded up to a power of two. Neighbourhoods fill up before the table
+  /// does: give it several times the addresses expected.
   explicit LearnedAddresses(std::size_t capacity);
   ~LearnedAddresses();
 
