@@ -12,9 +12,14 @@ using Names = std::string_view;
 constexpr std::array<Names, 0> kNone{};
 /// Ports and huge pages. sys_admin: page addresses (/proc/self/pagemap) for PCI drivers, loading an
 /// AF_XDP program on kernels before 5.8; sys_rawio: PCI configuration space.
-constexpr std::array<Names, 9> kDataplane{"bpf",       "dac_override", "ipc_lock",
-                                          "net_admin", "net_raw",      "perfmon",
-                                          "sys_admin", "sys_nice",     "sys_rawio"};
+constexpr auto kDataplane =
+    std::to_array<Names>({"bpf", "dac_override", "ipc_lock", "net_admin", "net_raw", "perfmon",
+                          "sys_admin", "sys_nice", "sys_rawio", "sys_resource"});
+/// Its children's, and what making folders, changing users and ending processes takes.
+constexpr auto kSupervisor =
+    std::to_array<Names>({"bpf", "chown", "dac_override", "fowner", "ipc_lock", "kill", "net_admin",
+                          "net_raw", "perfmon", "setgid", "setpcap", "setuid", "sys_admin",
+                          "sys_nice", "sys_rawio", "sys_resource"});
 
 constexpr std::array<Process, 4> kProcesses{{
     {
@@ -22,7 +27,7 @@ constexpr std::array<Process, 4> kProcesses{{
         .user = 0,
         .group = 0,
         .supervised = false,
-        .capabilities = kDataplane,
+        .capabilities = kSupervisor,
         .system_calls = "no filter: it opens no socket and reads nothing but the box file",
         .peers = "signals to its children",
         .writes = "RUN_DIR/supervisor.json, RUN_DIR/supervisor.lock",

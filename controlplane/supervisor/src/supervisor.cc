@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "controlplane/sandbox/sandbox.h"
 #include "state_file.h"
 
 namespace sekisho::controlplane {
@@ -67,10 +68,15 @@ Result<Supervisor> Supervisor::make(const box::BoxConfig& box, std::string box_f
   if (auto made = make_run_dir(box.run_dir, confine); !made) return std::move(made).error();
   auto lock = take_lock(box.run_dir + "/supervisor.lock");
   if (!lock) return std::move(lock).error();
+  if (confine) {
+    const auto& own = process("sekisho-supervisor").capabilities;
+    if (auto s = limit_capabilities(own); !s) return std::move(s).error();
+    if (auto s = drop_own_capabilities(own); !s) return std::move(s).error();
+  }
   std::vector<Child> children;
-  for (const Process& process : processes())
-    if (process.supervised)
-      children.emplace_back(process, programs + "/" + std::string(process.name), box_file, confine);
+  for (const Process& p : processes())
+    if (p.supervised)
+      children.emplace_back(p, programs + "/" + std::string(p.name), box_file, confine);
   return Supervisor(box.run_dir + "/supervisor.json", std::move(*lock), std::move(children));
 }
 

@@ -32,6 +32,9 @@ Status become_user(uid_t user, gid_t group);
 /// inheritable set, so that no program started from here ever has it. Only as root.
 Status limit_capabilities(std::span<const std::string_view> keep);
 
+/// Takes every capability that is not named away from this thread itself.
+Status drop_own_capabilities(std::span<const std::string_view> keep);
+
 /// No program started from here gains privileges by its file (PR_SET_NO_NEW_PRIVS).
 Status forbid_new_privileges();
 
