@@ -73,6 +73,7 @@ class Instance:
         self.directory = state_directory(name)
         self.state = {"owner": process.record_of(os.getpid()), "namespaces": [], "processes": []}
         self.gateway = None
+        self.children = []
 
     def __enter__(self):
         clean_leftovers()
@@ -94,6 +95,8 @@ class Instance:
         if self.gateway is not None:
             self.gateway.stop()
         destroy(self.directory, self.state)
+        for child in self.children:
+            child.wait()
 
     def build(self):
         raise NotImplementedError
@@ -220,6 +223,7 @@ class Lab(Instance):
         options.setdefault("stdin", subprocess.DEVNULL)
         child = subprocess.Popen(network.exec_in(self.namespace(host), command),
                                  preexec_fn=process.end_with_parent, **options)
+        self.children.append(child)
         self.remember(child.pid)
         return child
 
@@ -228,6 +232,7 @@ class Lab(Instance):
         log = self.directory / f"{host}-{pathlib.Path(str(command[0])).name}-{len(self.state['processes'])}.log"
         child = process.start(network.exec_in(self.namespace(host), command), log)
         child.log = log
+        self.children.append(child)
         self.remember(child.pid)
         return child
 
