@@ -1,5 +1,8 @@
 """The firewall's promises (R042, R043, R052-R054, R060) with real traffic."""
 
+import socket
+import struct
+
 from harness import (ALLOW_ALL, BLOCK_ALL, CLIENT, ROOT, SERVER, EchoServer, LabTest, echo, rule, services, unittest)
 
 
@@ -119,13 +122,20 @@ class Firewall(LabTest):
         self.assertTrue(all(reason["why"] for reason in told["reasons"]))
 
     def test_blocked_and_finished_flows_are_in_the_event_log(self):
-        self.apply(rule("web", "allow", services=["tcp/80"]), BLOCK_ALL)
-        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/"))
+        self.apply(rule("echo", "allow", services=["tcp/7"]), BLOCK_ALL)
         self.connect(SERVER.ipv4, 8081)
         self.eventually(lambda: [e for e in self.events("drop") if e.get("dest_port") == 8081], "a drop record")
-        flow = self.eventually(lambda: [e for e in self.events("flow") if e.get("dest_port") == 80], "a flow record")[-1]
-        self.assertEqual((flow["src_ip"], flow["dest_ip"], flow["proto"]), (CLIENT.ipv4, SERVER.ipv4, "TCP"))
-        self.assertGreater(flow["flow"]["bytes_toclient"], 0)
+        _, connection = self.try_connect(SERVER.ipv4, 7)
+        port = connection.getsockname()[1]
+        connection.sendall(b"x" * 1000)
+        connection.recv(1000)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()  # with a reset: no closing handshake to wait for
+        flow = self.eventually(lambda: [e for e in self.events("flow") if e.get("src_port") == port], "a flow record",
+                               timeout=30)[-1]
+        self.assertEqual((flow["src_ip"], flow["dest_ip"], flow["dest_port"], flow["proto"]),
+                         (CLIENT.ipv4, SERVER.ipv4, 7, "TCP"))
+        self.assertGreater(flow["flow"]["bytes_toclient"], 1000)
 
 
 if __name__ == "__main__":

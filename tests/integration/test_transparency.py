@@ -8,7 +8,7 @@ from harness import ALLOW_ALL, BLOCK_ALL, CLIENT, SERVER, LabTest, echo, rule, s
 BODY = b"as it came"
 PACKET = ipv4(17, udp(4000, 7, BODY))
 
-# Not IP: passes under every policy.
+# Not looked into: passes under every policy.
 NOT_IP = {
     "ARP request": ethernet(0x0806, struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, b"\2\x91\0\0\0\2", b"\x0a\x5b\0\2",
                                                 bytes(6), b"\x0a\x5b\0\3"), BROADCAST),
@@ -16,6 +16,7 @@ NOT_IP = {
     "LLDP": ethernet(0x88CC, b"\x02\x07\x04\x02\x91\x00\x00\x00\x02\x04\x02\x07\x30\x06\x02\x00\x78\x00\x00", "01:80:c2:00:00:0e"),
     "EAPOL": ethernet(0x888E, b"\x02\x01\x00\x00", "01:80:c2:00:00:03"),
     "PPPoE discovery": ethernet(0x8863, b"\x11\x09\x00\x00\x00\x04\x01\x01\x00\x00", BROADCAST),
+    "MPLS": ethernet(0x8847, struct.pack("!I", 77 << 12 | 1 << 8 | 64) + PACKET),
     "unknown type": ethernet(0x9999, BODY),
 }
 # IP inside something: judged by what is inside.
@@ -25,7 +26,6 @@ WRAPPED = {
     "VLAN with priority": tagged([(0x8100, 5 << 13 | 100)], 0x0800, PACKET),
     "QinQ": tagged([(0x88A8, 200), (0x8100, 100)], 0x0800, PACKET),
     "PPPoE session": ethernet(0x8864, struct.pack("!BBHHH", 0x11, 0, 9, len(PACKET) + 2, 0x0021) + PACKET),
-    "MPLS": ethernet(0x8847, struct.pack("!I", 77 << 12 | 1 << 8 | 64) + PACKET),
 }
 
 
@@ -69,7 +69,8 @@ class Transparency(LabTest):
     def test_malformed_packets_are_dropped_and_counted_by_reason(self):
         cases = {
             "ipv4_wrong_version": ethernet(0x0800, ipv4(17, udp(4000, 7, BODY), version=5)),
-            "ipv4_bad_total_length": ethernet(0x0800, ipv4(17, udp(4000, 7, BODY), total_length=400)),
+            "ipv4_bad_total_length": ethernet(0x0800, ipv4(17, udp(4000, 7, BODY), total_length=10)),
+            "ipv4_truncated": ethernet(0x0800, ipv4(17, udp(4000, 7, BODY), total_length=400)),
             "ipv4_bad_checksum": ethernet(0x0800, PACKET[:10] + b"\xde\xad" + PACKET[12:]),
             "udp_bad_length": ethernet(0x0800, ipv4(17, struct.pack("!HHHH", 4000, 7, 700, 0) + BODY)),
             "tcp_bad_header_length": ethernet(0x0800, ipv4(6, bytearray(12) + b"\x10" + bytes(7))),

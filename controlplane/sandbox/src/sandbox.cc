@@ -52,12 +52,21 @@ Status set_limit(__rlimit_resource resource, std::uint64_t value, std::string_vi
 }  // namespace
 
 Status become_user(uid_t user, gid_t group) {
+  int when_parent_dies = 0;
+  const pid_t parent = getppid();
+  if (prctl(PR_GET_PDEATHSIG, &when_parent_dies, 0, 0, 0) != 0)
+    return system_error("parent death signal");
   if (setgroups(0, nullptr) != 0) return system_error("drop supplementary groups");
   if (setresgid(group, group, group) != 0)
     return system_error("become group " + std::to_string(group));
   if (setresuid(user, user, user) != 0) return system_error("become user " + std::to_string(user));
   if (user != 0 && setuid(0) == 0)
     return Error{Error::Code::io, "root could be regained after dropping it"};
+  // The kernel forgot this signal with the old user.
+  if (prctl(PR_SET_PDEATHSIG, when_parent_dies, 0, 0, 0) != 0)
+    return system_error("parent death signal");
+  if (when_parent_dies != 0 && getppid() != parent)
+    return Error{Error::Code::io, "the parent died meanwhile"};
   return ok();
 }
 

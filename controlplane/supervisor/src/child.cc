@@ -41,9 +41,6 @@ Child::Child(const Process& process, std::string binary, std::string box_file, b
 
 /// In the child between fork and exec.
 void Child::become(pid_t supervisor) const {
-  // Nobody survives the supervisor: a second one must not meet the first one's children.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) give_up("parent death signal was refused");
-  if (getppid() != supervisor) _exit(kCannotStart);  // it died before prctl
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -55,6 +52,10 @@ void Child::become(pid_t supervisor) const {
       if (auto s = limit_capabilities(process_->capabilities); !s) give_up(s.error().message);
     if (auto s = forbid_new_privileges(); !s) give_up(s.error().message);
   }
+  // Nobody survives the supervisor: a second one must not meet the first one's children. Said last,
+  // because a change of user or group makes the kernel forget it.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) give_up("parent death signal was refused");
+  if (getppid() != supervisor) _exit(kCannotStart);  // it died before prctl
   execl(binary_.c_str(), binary_.c_str(), "--box", box_file_.c_str(), nullptr);
   give_up(binary_ + ": " + std::strerror(errno));
 }
