@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True
 from sekisho_lab import HOSTS, GatewayError, Lab, LabError, running_labs  # noqa: E402
 from sekisho_lab import network, process, services  # noqa: E402
 from sekisho_lab.gateway import ROOT  # noqa: E402
-from sekisho_lab.lab import NAMES, Instance, port, stop_lab  # noqa: E402
+from sekisho_lab.lab import AF_XDP_MAX_MTU, NAMES, Instance, default_driver, port, stop_lab  # noqa: E402
 
 READY = "(ready)"
 PCI = re.compile(r"([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
@@ -47,7 +47,7 @@ def parse(arguments):
                                      epilog="Ctrl-C ends it and takes everything away again.")
     parser.add_argument("--name", default="run", help="name of the lab (default: run)")
     parser.add_argument("--driver", choices=("af_packet", "af_xdp"), help="how kernel interfaces are driven "
-                        "(default: af_packet)")
+                        f"(default: af_xdp, for an MTU above {AF_XDP_MAX_MTU} af_packet)")
     parser.add_argument("--mtu", type=int, default=1500, help="68 to 9000 (default: 1500)")
     parser.add_argument("--hosts", default="", metavar="A,B", help="further hosts in the lab: "
                         + ", ".join(host for host in HOSTS if host not in ("client", "server")))
@@ -73,7 +73,7 @@ def parse(arguments):
 def run_lab(options):
     hosts = ["client", "server", *filter(None, options.hosts.split(","))]
     changes = {"geo_database": options.geo} if options.geo else {}
-    with Lab(options.name, hosts=hosts, driver=options.driver or "af_packet", mtu=options.mtu, **changes) as lab:
+    with Lab(options.name, hosts=hosts, driver=options.driver, mtu=options.mtu, **changes) as lab:
         services.web(lab)
         services.ftp(lab)
         services.iperf3(lab)
@@ -83,7 +83,7 @@ def run_lab(options):
         for host in hosts[2:]:
             print(f"   {host}: {HOSTS[host].ipv4}, {HOSTS[host].ipv6}, on the {HOSTS[host].side} side")
         print(THINGS_TO_TRY.format(names=", ".join(NAMES)))
-        describe(lab.directory, gateway, lab.driver, lab.huge_pages)
+        describe(lab.directory, gateway, lab.huge_pages)
         hold(gateway, lab.directory)
 
 
@@ -95,7 +95,7 @@ def real_port(name, side, options):
         raise LabError(f"no network interface {name!r} here (ip -br link shows them)")
     process.run(["ethtool", "-K", name, *(w for o in network.OFFLOADS for w in (o, "off"))], check=False)
     network.ip("link", "set", name, "mtu", options.mtu, "up")
-    return port(f"{side}0", side, name, options.driver or "af_packet")
+    return port(f"{side}0", side, name, options.driver or default_driver(options.mtu))
 
 
 class RealInterfaces(Instance):
@@ -122,14 +122,15 @@ def run_real(options):
         gateway = instance.start_gateway()
         print(f"\n   LAN === {options.lan} [ sekisho ] {options.wan} === WAN\n")
         print("   tools/lab/sekisho status | ports | flows | policy show | explain | trace | capture\n")
-        describe(instance.directory, gateway, options.driver or "their drivers", instance.huge_pages)
+        describe(instance.directory, gateway, instance.huge_pages)
         hold(gateway, instance.directory)
 
 
-def describe(directory, gateway, driver, huge_pages):
+def describe(directory, gateway, huge_pages):
     policy = gateway.dataplane("status")["policy"]
     print(f"policy: serial {policy['serial']}, {policy['rules']} rules ({policy['source']})")
-    print(f"ports:  {driver}, memory: {'huge pages' if huge_pages else 'small pages (no huge pages here)'}")
+    drivers = ", ".join(f"{one['name']} {one['driver']}" for one in gateway.dataplane("ports")["ports"])
+    print(f"ports:  {drivers}; memory: {'huge pages' if huge_pages else 'small pages (no huge pages here)'}")
     print(f"files:  {directory} (box.yaml, supervisor.log); events: tools/lab/sekisho events")
 
 

@@ -57,6 +57,7 @@ NAMES = {  # what the lab's DNS server knows
     "www.us.example": ("198.51.100.10", "2001:db8:3::10"),
     "www.kp.example": ("203.0.113.10", "2001:db8:2::10"),
 }
+AF_XDP_MAX_MTU = 3000  # of a veth: one frame and its headroom in a 4 KB page
 MANAGEMENT = {"gateway": "10.92.0.1", "server": "10.92.0.3"}  # the gateway's own way to DNS and syslog
 
 
@@ -128,17 +129,23 @@ def port(name, side, device, driver):
     return {"name": name, "device": device, "driver": driver, "side": side, "segment": 0}
 
 
+def default_driver(mtu):
+    """AF_XDP hands over frames as they came; AF_PACKET through DPDK joins IPv4 fragments and makes an outer
+    0x88a8 tag 0x8100, but takes frames that are too long for AF_XDP's buffers."""
+    return "af_xdp" if mtu <= AF_XDP_MAX_MTU else "af_packet"
+
+
 class Lab(Instance):
     """with Lab("name", hosts=("client", "server")) as lab: ..."""
 
-    def __init__(self, name, hosts=("client", "server"), driver="af_packet", mtu=1500, sides=None, **box_changes):
+    def __init__(self, name, hosts=("client", "server"), driver=None, mtu=1500, sides=None, **box_changes):
         for host in hosts:
             if host not in HOSTS:
                 raise LabError(f"no host {host!r} in the lab (there are {', '.join(HOSTS)})")
         super().__init__(name)
         self.hosts = tuple(hosts)
         self.sides = {host: (sides or {}).get(host, HOSTS[host].side) for host in hosts}
-        self.driver = driver
+        self.driver = driver or default_driver(mtu)
         self.mtu = mtu
         self.box_changes = {"mtu": mtu} | box_changes
 

@@ -1,18 +1,18 @@
-"""The same gateway on AF_XDP ports."""
+"""The same gateway on AF_PACKET ports (the other tests run on AF_XDP, the lab's default)."""
 
-from harness import ALLOW_ALL, CLIENT, SERVER, LabTest, rule, services, unittest
 from frames import WireEnd, ethernet, ipv4, tagged, udp
+from harness import ALLOW_ALL, CLIENT, SERVER, LabTest, rule, services, unittest
 
 
-class AfXdp(LabTest):
-    lab_options = {"driver": "af_xdp"}
+class AfPacket(LabTest):
+    lab_options = {"driver": "af_packet"}
     wanted_services = (services.web,)
 
     def test_pages_over_ipv4_and_ipv6_and_a_rule(self):
         self.apply(ALLOW_ALL)
         self.assertIn(CLIENT.ipv4, self.page(f"http://{SERVER.ipv4}/"))
         self.assertIn(CLIENT.ipv6, self.page(f"http://[{SERVER.ipv6}]/"))
-        self.assertEqual({p["driver"] for p in self.gateway.dataplane("ports")["ports"]}, {"net_af_xdp"})
+        self.assertEqual({p["driver"] for p in self.gateway.dataplane("ports")["ports"]}, {"net_af_packet"})
         self.apply(rule("no", "block", services=["tcp/80"]), ALLOW_ALL)
         self.assertEqual(self.connect(SERVER.ipv4, 80), "silence")
 
