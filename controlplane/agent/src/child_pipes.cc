@@ -120,6 +120,7 @@ Result<PipedChild> PipedChild::start(const std::vector<std::string>& command) {
   posix_spawn_file_actions_adddup2(&settings.files, report->write_end.get(), kReportFd);
   std::vector<std::string> words = command;
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   std::array<char*, 1> environment{nullptr};

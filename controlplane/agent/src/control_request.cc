@@ -67,8 +67,8 @@ class RequestTokens final : public nlohmann::json_sax<json> {
   }
   bool refuse_value() {
     if (!in_object_) return refuse("not an object");
-    static const std::set<std::string, std::less<>> kKnown{"op", "yaml", "comment", "serial"};
-    if (!kKnown.contains(key_)) return refuse("no field '" + key_ + "'");
+    if (key_ != "op" && key_ != "yaml" && key_ != "comment" && key_ != "serial")
+      return refuse("no field '" + key_ + "'");
     return refuse("'" + key_ + "' has the wrong type");
   }
 

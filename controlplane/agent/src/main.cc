@@ -1,14 +1,20 @@
 // sekisho-control: manages one box. Exit codes: 0 ended by SIGTERM, 2 wrong usage or box file,
 // 3 cannot run here.
+#include <fcntl.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <exception>
 #include <filesystem>
 #include <string>
 
+#include "config/base/message_socket.h"
 #include "config/box/box_config.h"
 #include "controlplane/agent/agent.h"
 #include "controlplane/agent/privileges.h"
@@ -36,16 +42,19 @@ void prepare_process() {
   setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
 }
 
-int run(const box::BoxConfig& box) {
+int manage(const box::BoxConfig& box) {
   std::error_code problem;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", problem);
   if (problem) return complain({Error::Code::io, "/proc/self/exe: " + problem.message()});
   const auto& compile = controlplane::process("sekisho-compile");
-  controlplane::CompilerSettings compiler{
-      .binary = (self.parent_path() / std::string(compile.name)).string(),
-      .geo_database = box.geo_database,
-      .user = box.drop_privileges ? compile.user : 0,
-      .group = compile.group};
+  // Opened while we may go everywhere: the folder of the programs may be closed to our user.
+  const std::string path = (self.parent_path() / std::string(compile.name)).string();
+  const FileDescriptor binary(open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!binary.valid()) return complain({Error::Code::io, path + ": " + std::strerror(errno)});
+  controlplane::CompilerSettings compiler{.binary = "/proc/self/fd/" + std::to_string(binary.get()),
+                                          .geo_database = box.geo_database,
+                                          .user = box.drop_privileges ? compile.user : 0,
+                                          .group = compile.group};
 
   if (auto s = controlplane::prepare_folders(box); !s) return complain(s.error());
   auto sockets = controlplane::open_agent_sockets(box);
@@ -58,9 +67,7 @@ int run(const box::BoxConfig& box) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"Manages a Sekisho gateway: policies, events, metrics"};
   std::string box_file;
   app.add_option("--box", box_file, "box file (YAML)")->required();
@@ -75,5 +82,17 @@ int main(int argc, char** argv) {
     spdlog::error("{}", box.error().message);
     return kBadUsage;
   }
-  return run(*box);
+  return manage(*box);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::fputs(e.what(), stderr);
+    std::fputc('\n', stderr);
+    return kCannotRun;
+  }
 }

@@ -6,8 +6,11 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <exception>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -96,9 +99,7 @@ int run(const Options& options) {
   return report(options, compiled.num_rules, compiled.warnings, {});
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int parse_and_run(int argc, char** argv) {
   CLI::App app{"Compiles a policy (standard input) into a snapshot (standard output)"};
   Options options;
   app.add_option("--geo", options.geo, "country database: an MMDB file or a folder of them");
@@ -107,12 +108,25 @@ int main(int argc, char** argv) {
   app.add_option("--group", options.group, "group number to become when started by root");
   try {
     app.parse(argc, argv);
-    const int code = run(options);
-    std::cerr.flush();
-    _exit(code);  // no destructor has anything to add, and the filter lets little else happen
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : kBadUsage;
-  } catch (const std::bad_alloc&) {
-    return complain("the policy needs more memory than the compiler may have");
   }
+  return run(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int code = kCannotRun;
+  try {
+    code = parse_and_run(argc, argv);
+    std::cerr.flush();
+  } catch (const std::bad_alloc&) {
+    std::fputs("sekisho-compile: the policy needs more memory than the compiler may have\n",
+               stderr);
+  } catch (const std::exception& e) {
+    std::fputs(e.what(), stderr);
+  }
+  std::fflush(stdout);
+  _exit(code);  // no destructor has anything to add, and the filter lets little else happen
 }

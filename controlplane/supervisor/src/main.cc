@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -14,11 +16,13 @@
 #include "controlplane/supervisor/processes.h"
 #include "supervisor.h"
 
-int main(int argc, char** argv) {
-  using namespace sekisho;
-  constexpr int kBadUsage = 2;
-  constexpr int kCannotRun = 3;
+namespace {
 
+using namespace sekisho;
+
+enum ExitCode { kBadUsage = 2, kCannotRun = 3 };
+
+int run(int argc, char** argv) {
   CLI::App app{"Starts the processes of a Sekisho gateway and keeps them running"};
   std::string box_file;
   bool show_table = false;
@@ -57,4 +61,16 @@ int main(int argc, char** argv) {
     return kCannotRun;
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::fputs(e.what(), stderr);
+    std::fputc('\n', stderr);
+    return kCannotRun;
+  }
 }

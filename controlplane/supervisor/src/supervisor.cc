@@ -62,7 +62,7 @@ sigset_t handled_signals() {
 
 }  // namespace
 
-Result<Supervisor> Supervisor::make(const box::BoxConfig& box, std::string box_file,
+Result<Supervisor> Supervisor::make(const box::BoxConfig& box, const std::string& box_file,
                                     const std::string& programs) {
   const bool confine = box.drop_privileges && geteuid() == 0;
   if (auto made = make_run_dir(box.run_dir, confine); !made) return std::move(made).error();

@@ -14,7 +14,7 @@ namespace sekisho::controlplane {
 class Supervisor {
  public:
   /// Takes the lock of `box.run_dir` and makes the folders. `programs`: where the binaries are.
-  static Result<Supervisor> make(const box::BoxConfig& box, std::string box_file,
+  static Result<Supervisor> make(const box::BoxConfig& box, const std::string& box_file,
                                  const std::string& programs);
 
   /// Until SIGTERM or SIGINT; then ends the children and returns.

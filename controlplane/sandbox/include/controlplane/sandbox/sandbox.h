@@ -11,7 +11,7 @@
 namespace sekisho::controlplane {
 
 /// A sanitizer's run-time needs system calls and address space that no filter of ours foresees:
-/// such builds, which are for tests, run without filter and address limit.
+/// such builds, which are for tests, run without filter, address and descriptor limit.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kInstrumentedBuild = true;
 #elif defined(__has_feature)
