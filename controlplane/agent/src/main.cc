@@ -1,20 +1,16 @@
 // sekisho-control: manages one box. Exit codes: 0 ended by SIGTERM, 2 wrong usage or box file,
 // 3 cannot run here.
-#include <fcntl.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <string>
 
-#include "config/base/message_socket.h"
 #include "config/box/box_config.h"
 #include "controlplane/agent/agent.h"
 #include "controlplane/agent/privileges.h"
@@ -47,11 +43,10 @@ int manage(const box::BoxConfig& box) {
   const auto self = std::filesystem::read_symlink("/proc/self/exe", problem);
   if (problem) return complain({Error::Code::io, "/proc/self/exe: " + problem.message()});
   const auto& compile = controlplane::process("sekisho-compile");
-  // Opened while we may go everywhere: the folder of the programs may be closed to our user.
-  const std::string path = (self.parent_path() / std::string(compile.name)).string();
-  const FileDescriptor binary(open(path.c_str(), O_PATH | O_CLOEXEC));
-  if (!binary.valid()) return complain({Error::Code::io, path + ": " + std::strerror(errno)});
-  controlplane::CompilerSettings compiler{.binary = "/proc/self/fd/" + std::to_string(binary.get()),
+  auto program =
+      controlplane::open_program((self.parent_path() / std::string(compile.name)).string());
+  if (!program) return complain(program.error());
+  controlplane::CompilerSettings compiler{.binary = program->path,
                                           .geo_database = box.geo_database,
                                           .user = box.drop_privileges ? compile.user : 0,
                                           .group = compile.group};

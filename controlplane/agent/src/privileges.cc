@@ -1,5 +1,7 @@
 #include "controlplane/agent/privileges.h"
 
+#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -186,6 +188,15 @@ Status prepare_folders(const box::BoxConfig& box) {
   return prepare(box.log_dir, drops(box));
 }
 
+Result<OpenProgram> open_program(const std::string& path) {
+  constexpr int kFirstFreeFd = 10;  // a child program's own descriptors are below
+  const FileDescriptor low(open(path.c_str(), O_PATH | O_CLOEXEC));
+  FileDescriptor file(low.valid() ? fcntl(low.get(), F_DUPFD_CLOEXEC, kFirstFreeFd) : -1);
+  if (!file.valid()) return Error{Error::Code::io, path + ": " + std::strerror(errno)};
+  const std::string number = std::to_string(file.get());
+  return OpenProgram{std::move(file), "/proc/self/fd/" + number};
+}
+
 Status drop_privileges(const box::BoxConfig& box) {
   if (auto s = forbid_new_privileges(); !s) return s;
   if (!box.drop_privileges) return ok();
@@ -193,6 +204,9 @@ Status drop_privileges(const box::BoxConfig& box) {
     if (auto s = give_away(box.run_dir + "/control.sock"); !s) return s;
     if (auto s = limit_capabilities(self().capabilities); !s) return s;
     if (auto s = become_user(self().user, self().group); !s) return s;
+    // The change of user took /proc/self from us, and with it the way to an open program.
+    if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+      return Error{Error::Code::io, "dumpable: " + std::string(std::strerror(errno))};
   }
   return install_filter({.allowed = kAllowed,
                          .refused = {},
