@@ -114,8 +114,11 @@ def asan(tally, _):
 
 
 def threaded_tests():
-    """Names of the unit tests whose sources start threads."""
-    for listing in sorted((ROOT / "tests/unit").rglob("CMakeLists.txt")):
+    """Names of the unit tests that start threads to try lock-free code. (Not those of the control plane: it uses
+    timed mutexes, and the libtsan of g++ 12 does not see pthread_mutex_clocklock take them.)"""
+    listings = [path for folder in ("config", "engines", "dataplane")
+                for path in sorted((ROOT / "tests/unit" / folder).rglob("CMakeLists.txt"))]
+    for listing in listings:
         sources = listing.parent.glob("*.cc")
         if any(re.search(r"std::j?thread\b|#include <thread>", source.read_text()) for source in sources):
             for name in re.findall(r"sekisho_unit_test\(\s*(\w+)", listing.read_text()):

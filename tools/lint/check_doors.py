@@ -9,17 +9,18 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CODE = r".*\.(h|cc)"
 PRODUCT = r"(config|rules|engines|dataplane|controlplane|tools)/" + CODE
 FAST = r"(dataplane/(parse|flow|worker)/(src|include)/.*|engines/[a-z_]+/src/inspect)\.(h|cc)"
+SETUP = r"dataplane/(worker/(src/create\.cc|include/dataplane/worker/worker\.h)|flow/src/huge_memory\.cc)"  # before packets
 DPDK = r"dataplane/(io|worker|loader|inspect|control)/.*|dataplane/[^/]*|engines/firewall/src/acl_door\.cc"
 CAST = (r"config/base/.*|config/(events/src/event_ring_file|policy/src/yaml_document)\.cc|rules/geo/.*"
-        r"|dataplane/(io|loader|inspect)/.*|engines/firewall/src/acl_door\.cc"
-        r"|.*(_door|_socket|sandbox|seccomp|process)[a-z_]*\.(h|cc)")
+        r"|dataplane/((io|loader|inspect)/.*|flow/src/(flow_table|fragment_table|huge_memory)\.cc)"
+        r"|engines/firewall/src/acl_door\.cc|.*(_door|_socket|sandbox|seccomp|process)[a-z_]*\.(h|cc)")
 MACHINE = r"(?<![\w.])/(" + "work" + "|" + "home" + "|" + "root" + r")/"  # split, so as not to find itself
 HOSTS = r"registry\.npm" + "js" + r"\.org|deb\.debian" + r"\.org|pypi" + r"\.org"
 
 RULES = [  # (path, exempt path, token, reason); tokens of code are looked for outside comments and strings
     (PRODUCT, DPDK, r"\brte_\w+", "DPDK stays behind its doors, so that the rest runs anywhere"),
     (PRODUCT, r"engines/pattern/.*", r"\bhs_\w+|\bhs\.h\b", "Hyperscan has one door, engines/pattern"),
-    (FAST, "", r"\bnew\s+[\w:(]|\b(malloc|calloc|realloc|strdup|make_unique|make_shared)\b",
+    (FAST, SETUP, r"\bnew\s+[\w:(]|\b(malloc|calloc|realloc|strdup|make_unique|make_shared)\b",
      "a pinned core allocates nothing: its latency would follow the allocator's"),
     (FAST, "", r"\bstd::function\b", "may allocate, and hides the call from the compiler"),
     (FAST, "", r"\bthrow\b", "pinned cores are built without exceptions"),

@@ -126,8 +126,8 @@ std::string make_schema() {
 }  // namespace
 
 std::string_view json_schema() {
-  static const std::string schema = make_schema();
-  return schema;
+  static const std::string kSchema = make_schema();
+  return kSchema;
 }
 
 }  // namespace sekisho::policy

@@ -134,7 +134,8 @@ bool LearnedAddresses::learn_in(Slot& slot, std::uint64_t key, FqdnId pattern,
         victim = entry;
       }
     }
-    if (place->compare_exchange_strong(in_place, wanted, std::memory_order_relaxed)) {
+    if (place != nullptr &&  // always: every entry that is not this one's is a candidate
+        place->compare_exchange_strong(in_place, wanted, std::memory_order_relaxed)) {
       if (in_place != kNoEntry && victim.expires >= now_seconds)
         displaced_.fetch_add(1, std::memory_order_relaxed);
       return true;

@@ -39,6 +39,7 @@ bool terminal_has_colour() {
 
 std::string execute(const std::vector<std::string>& arguments) {
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
   execv(pointers[0], pointers.data());

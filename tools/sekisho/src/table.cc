@@ -9,7 +9,8 @@ namespace {
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kLeastColumns = 8;  // a shrinking column is not cut below this
 
-std::string pad(std::string text, std::size_t shown, std::size_t width, Column::Align align) {
+std::string pad(const std::string& text, std::size_t shown, std::size_t width,
+                Column::Align align) {
   const std::string spaces(width > shown ? width - shown : 0, ' ');
   return align == Column::Align::left ? text + spaces : spaces + text;
 }
