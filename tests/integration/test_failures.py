@@ -126,16 +126,15 @@ class Failures(LabTest):
         self.assertEqual(self.connect(SERVER.ipv4, 80), "silence")
 
 
-def child_of(parent, name):
-    """Pid of the process `name` that `parent` started, None while there is none."""
-    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+def child_of(parent, program):
+    """Pid of the process that `parent` started from that program, None while there is none."""
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            pid, rest = path.read_text().split(" (", 1)
+            fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
+            if int(fields[1]) == parent and (process / "exe").readlink().name == program:
+                return int(process.name)
         except OSError:
-            continue
-        command, fields = rest.rsplit(")", 1)
-        if command == name[:15] and int(fields.split()[1]) == parent:
-            return int(pid)
+            continue  # it ended meanwhile
     return None
 
 

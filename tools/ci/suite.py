@@ -114,8 +114,7 @@ def asan(tally, _):
 
 
 def threaded_tests():
-    """Names of the unit tests that start threads to try lock-free code. (Not those of the control plane: it uses
-    timed mutexes, and the libtsan of g++ 12 does not see pthread_mutex_clocklock take them.)"""
+    """Names of the unit tests that start threads to try lock-free code (the control plane and the tools use locks)."""
     listings = [path for folder in ("config", "engines", "dataplane")
                 for path in sorted((ROOT / "tests/unit" / folder).rglob("CMakeLists.txt"))]
     for listing in listings:

@@ -103,11 +103,24 @@ class Instance:
         raise NotImplementedError
 
     def make_gateway(self, ports, namespace=None, **box_changes):
+        if box_changes.get("geo_database"):
+            box_changes["geo_database"] = self.copy_geo(pathlib.Path(box_changes["geo_database"]))
         settings = box.box_settings(self.directory, ports, **box_changes)
         self.huge_pages = settings["huge_pages"]
         box_file = self.directory / "box.yaml"
         box_file.write_text(f"# written by tools/lab for {self.name!r}\n" + box.to_yaml(settings))
         self.gateway = Gateway(self.directory, box_file, namespace)
+
+    def copy_geo(self, path):
+        """The country database where the gateway's users can read it; its own folders may be closed to them."""
+        if not path.exists():
+            raise LabError(f"no country database {path}")
+        copy = self.directory / "geo"
+        copy.mkdir()
+        for file in sorted(path.glob("*.mmdb")) if path.is_dir() else [path]:
+            shutil.copy(file, copy / file.name)
+            (copy / file.name).chmod(0o644)
+        return str(copy if path.is_dir() else copy / path.name)
 
     def start_gateway(self):
         self.gateway.start()
