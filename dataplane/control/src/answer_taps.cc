@@ -1,0 +1,243 @@
+// capture and trace: both look at packets through taps, one writes a pcap file, the other tells
+// verdicts.
+#include <fcntl.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+
+#include <array>
+#include <thread>
+
+#include "requests.h"
+
+namespace sekisho::dataplane {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kCaptureSlot = 0;
+constexpr std::size_t kFirstTraceSlot = 1;
+constexpr std::size_t kLastTraceSlot = Worker::kTaps - 1;
+constexpr std::size_t kTraceRecords = 8192;
+constexpr std::size_t kCaptureRingBytes = std::size_t{32} << 20;  // a worker
+constexpr std::uint64_t kMaxSeconds = 24 * 3600;
+constexpr std::uint64_t kMaxSnapBytes = 9216;
+
+/// Taps in every worker for as long as it lives.
+class TapSession {
+ public:
+  static Result<std::unique_ptr<TapSession>> open(Dataplane& dataplane, const TapFilter& filter,
+                                                  std::size_t snap_bytes, std::size_t slots,
+                                                  std::size_t first, std::size_t last) {
+    std::unique_ptr<TapSession> session(new TapSession(dataplane));
+    for (std::size_t i = 0; i < dataplane.workers().size(); ++i)
+      session->taps_.push_back(std::make_unique<Tap>(filter, snap_bytes, slots));
+    auto slot = dataplane.add_taps(session->taps_, first, last);
+    if (!slot) return std::move(slot).error();
+    session->slot_ = *slot;
+    session->installed_ = true;
+    return session;
+  }
+  ~TapSession() {
+    if (installed_) dataplane_.remove_taps(slot_);
+  }
+  TapSession(const TapSession&) = delete;
+  TapSession& operator=(const TapSession&) = delete;
+
+  /// Hands each waiting record to `see` until it says stop; false when it did.
+  template <class See>
+  bool drain(See&& see) {
+    for (auto& tap : taps_) {
+      TapRecord record;
+      while (const std::uint8_t* bytes = tap->front(record)) {
+        const bool more = see(record, bytes);
+        tap->pop();
+        if (!more) return false;
+      }
+    }
+    return true;
+  }
+  std::uint64_t lost() const {
+    std::uint64_t sum = 0;
+    for (const auto& tap : taps_) sum += tap->lost();
+    return sum;
+  }
+
+ private:
+  explicit TapSession(Dataplane& dataplane) : dataplane_(dataplane) {}
+  Dataplane& dataplane_;
+  std::vector<std::unique_ptr<Tap>> taps_;
+  std::size_t slot_ = 0;
+  bool installed_ = false;
+};
+
+Result<std::vector<bpf_insn>> compile_filter(const std::string& expression) {
+  std::vector<bpf_insn> program;
+  if (expression.empty()) return program;
+  const std::unique_ptr<pcap_t, decltype(&pcap_close)> handle(pcap_open_dead(DLT_EN10MB, 65535),
+                                                              pcap_close);
+  bpf_program compiled{};
+  if (pcap_compile(handle.get(), &compiled, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
+    return Error{Error::Code::invalid_input, std::string("filter: ") + pcap_geterr(handle.get())};
+  program.assign(compiled.bf_insns, compiled.bf_insns + compiled.bf_len);
+  pcap_freecode(&compiled);
+  return program;
+}
+
+bool peer_has_gone(int socket) {
+  pollfd entry{socket, POLLIN | POLLRDHUP, 0};
+  return poll(&entry, 1, 0) > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+struct Limits {
+  std::uint64_t packets, seconds, bytes;
+};
+
+Result<Limits> limits_of(const Json& body) {
+  const auto packets = number_field(body, "packets", 0, 1'000'000'000);
+  const auto seconds = number_field(body, "seconds", 0, kMaxSeconds);
+  const auto bytes = number_field(body, "bytes", std::uint64_t{1} << 30, std::uint64_t{1} << 40);
+  if (!packets) return Error{packets.error()};
+  if (!seconds) return Error{seconds.error()};
+  if (!bytes) return Error{bytes.error()};
+  return Limits{*packets == 0 ? ~std::uint64_t{0} : *packets,
+                *seconds == 0 ? kMaxSeconds : *seconds, *bytes};
+}
+
+/// A classic pcap file (nanosecond flavour) on the descriptor that came with the request.
+class PcapFile {
+ public:
+  explicit PcapFile(int attached) {
+    const int own = fcntl(attached, F_DUPFD_CLOEXEC, 0);
+    file_ = own < 0 ? nullptr : fdopen(own, "wb");
+    if (file_ == nullptr) return;
+    constexpr std::uint32_t kVersion = 2U | 4U << 16;  // major 2, minor 4 as two 16-bit words
+    const std::array<std::uint32_t, 6> header{0xa1b23c4d, kVersion, 0, 0, 65535, DLT_EN10MB};
+    write(header.data(), sizeof(header));
+  }
+  ~PcapFile() {
+    if (file_ != nullptr) std::fclose(file_);
+  }
+  PcapFile(const PcapFile&) = delete;
+  PcapFile& operator=(const PcapFile&) = delete;
+
+  bool good() const { return file_ != nullptr && !failed_; }
+  std::uint64_t bytes() const { return bytes_; }
+  void add(const TapRecord& record, const std::uint8_t* frame) {
+    const std::array<std::uint32_t, 4> header{
+        static_cast<std::uint32_t>(record.time_ns / 1'000'000'000),
+        static_cast<std::uint32_t>(record.time_ns % 1'000'000'000), record.captured,
+        record.frame_bytes};
+    write(header.data(), sizeof(header));
+    write(frame, record.captured);
+  }
+  bool flush() { return file_ != nullptr && std::fflush(file_) == 0 && !failed_; }
+
+ private:
+  void write(const void* data, std::size_t size) {
+    if (!failed_ && std::fwrite(data, 1, size, file_) != size) failed_ = true;
+    bytes_ += size;
+  }
+  std::FILE* file_ = nullptr;
+  bool failed_ = false;
+  std::uint64_t bytes_ = 0;
+};
+
+std::string tcp_flags_text(std::uint8_t flags) {
+  std::string text;
+  constexpr std::array<std::pair<std::uint8_t, char>, 6> kFlags{{{kTcpSyn, 'S'},
+                                                                 {kTcpFin, 'F'},
+                                                                 {kTcpRst, 'R'},
+                                                                 {kTcpPsh, 'P'},
+                                                                 {kTcpAck, 'A'},
+                                                                 {kTcpUrg, 'U'}}};
+  for (const auto& [bit, letter] : kFlags)
+    if ((flags & bit) != 0) text += letter;
+  return text;
+}
+
+Json record_to_json(const TapRecord& record) {
+  const bool addressed = record.kind != PacketKind::not_ip && record.kind != PacketKind::malformed;
+  const auto* verdict = record.reason == DropReason::none           ? "pass"
+                        : record.reason == DropReason::policy_reset ? "reset"
+                                                                    : "drop";
+  return {{"time", static_cast<double>(record.time_ns) / 1e9},
+          {"direction", record.to_server ? "to_server" : "to_client"},
+          {"source", addressed ? to_string(record.source) : ""},
+          {"source_port", record.source_port},
+          {"destination", addressed ? to_string(record.destination) : ""},
+          {"destination_port", record.destination_port},
+          {"protocol", addressed ? protocol_name(record.protocol) : "not_ip"},
+          {"bytes", record.frame_bytes},
+          {"tcp_flags", tcp_flags_text(record.tcp_flags)},
+          {"verdict", verdict},
+          {"reason", name_of(record.reason)},
+          {"rule", record.rule},
+          {"flow_id", record.flow_id},
+          {"tentative", record.tentative}};
+}
+
+}  // namespace
+
+Result<Json> answer_capture(const Request& request) {
+  const auto expression = text_field(request.body, "filter", "");
+  const auto snap = number_field(request.body, "snaplen", kMaxSnapBytes, 262144);
+  const auto limits = limits_of(request.body);
+  if (!expression) return Error{expression.error()};
+  if (!snap) return Error{snap.error()};
+  if (!limits) return Error{limits.error()};
+  if (request.attached < 0)
+    return Error{Error::Code::invalid_input, "the output file must come as a descriptor"};
+  auto program = compile_filter(*expression);
+  if (!program) return std::move(program).error();
+  PcapFile file(request.attached);
+  if (!file.good()) return Error{Error::Code::io, "the output file cannot be written"};
+
+  const auto snap_bytes = *snap == 0 ? kMaxSnapBytes : std::min(*snap, kMaxSnapBytes);
+  const TapFilter filter{.program = *std::move(program), .address = {}, .mac = {}};
+  auto session =
+      TapSession::open(request.dataplane, filter, snap_bytes,
+                       kCaptureRingBytes / (snap_bytes + 256), kCaptureSlot, kCaptureSlot);
+  if (!session) return std::move(session).error().within("capture");
+  std::uint64_t packets = 0;
+  const auto deadline = Clock::now() + std::chrono::seconds(limits->seconds);
+  const auto save = [&](const TapRecord& record, const std::uint8_t* frame) {
+    file.add(record, frame);
+    return ++packets < limits->packets && file.bytes() < limits->bytes && file.good();
+  };
+  while ((*session)->drain(save) && Clock::now() < deadline && !peer_has_gone(request.socket))
+    std::this_thread::sleep_for(2ms);
+  if (!file.flush())
+    return Error{Error::Code::io, "the output file cannot be written (disk full?)"};
+  return Json{{"packets", packets},
+              {"bytes", file.bytes()},
+              {"file_bytes", file.bytes()},
+              {"dropped", (*session)->lost()}};
+}
+
+Result<Json> answer_trace(const Request& request) {
+  const auto address = address_field(request.body, "address");
+  const auto mac = mac_field(request.body, "mac");
+  const auto limits = limits_of(request.body);
+  if (!address) return Error{address.error()};
+  if (!mac) return Error{mac.error()};
+  if (!limits) return Error{limits.error()};
+  if (!address->has_value() && !mac->has_value())
+    return Error{Error::Code::invalid_input, "'address' or 'mac' is needed"};
+  auto session = TapSession::open(request.dataplane,
+                                  TapFilter{.program = {}, .address = *address, .mac = *mac}, 0,
+                                  kTraceRecords, kFirstTraceSlot, kLastTraceSlot);
+  if (!session) return std::move(session).error().within("trace");
+  std::uint64_t packets = 0;
+  const auto deadline = Clock::now() + std::chrono::seconds(limits->seconds);
+  const auto tell = [&](const TapRecord& record, const std::uint8_t*) {
+    const Json frame{{"ok", true}, {"packet", record_to_json(record)}};
+    if (!send_message(request.socket, frame.dump(), -1, 5s)) return false;
+    return ++packets < limits->packets;
+  };
+  while ((*session)->drain(tell) && Clock::now() < deadline && !peer_has_gone(request.socket))
+    std::this_thread::sleep_for(2ms);
+  return Json{{"done", true}, {"packets", packets}, {"dropped", (*session)->lost()}};
+}
+
+}  // namespace sekisho::dataplane

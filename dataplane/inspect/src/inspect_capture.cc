@@ -1,0 +1,132 @@
+#include "dataplane/inspect/inspect_capture.h"
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+
+#include "capture_io.h"
+#include "config/events/eve.h"
+#include "dataplane/worker/worker.h"
+#include "rules/applications/catalogue.h"
+
+namespace sekisho::dataplane {
+namespace {
+
+constexpr std::size_t kEventRecords = 4096;
+constexpr std::uint32_t kPackets = 512;
+constexpr std::uint16_t kLargestFrame = 65000;
+
+/// An event ring in ordinary memory, emptied after every packet.
+struct PrivateRing {
+  std::unique_ptr<events::EventRingHeader> header = std::make_unique<events::EventRingHeader>();
+  std::vector<events::EventRecord> records = std::vector<events::EventRecord>(kEventRecords);
+  events::EventRing ring{header.get(), records.data(), kEventRecords};
+};
+
+events::EveNames names_of(const snapshot::SnapshotMeta& meta) {
+  return {.rule =
+              [&meta](std::uint32_t, events::RuleNumber rule) {
+                return rule == 0 || rule > meta.rules.size() ? std::string()
+                                                             : meta.rules[rule - 1].name;
+              },
+          .application =
+              [](std::uint16_t id) {
+                const auto* application = rules::application(id);
+                return application == nullptr ? std::string() : std::string(application->name);
+              },
+          .port = [](std::uint8_t) { return std::string(); }};
+}
+
+void write_events(events::EventRing& ring, const events::EveNames& names, std::ostream& eve) {
+  std::array<events::EventRecord, 64> records;
+  while (const auto count = ring.peek(records)) {
+    for (std::size_t i = 0; i < count; ++i) eve << events::to_eve(records[i], names) << '\n';
+    ring.consume(count);
+  }
+}
+
+std::uint64_t sum_of_drops(const Counters& counters) {
+  std::uint64_t sum = 0;
+  for (const auto count : counters.dropped) sum += count;
+  return sum;
+}
+
+}  // namespace
+
+Status init_eal_for_captures() {
+  std::array<std::string, 8> arguments{
+      "sekisho-inspect", "--no-huge",     "--in-memory", "--no-pci",
+      "--no-telemetry",  "--log-level=4", "-m",          "192"};
+  std::vector<char*> pointers;
+  for (auto& argument : arguments) pointers.push_back(argument.data());
+  if (rte_eal_init(static_cast<int>(pointers.size()), pointers.data()) >= 0) return ok();
+  return Error{Error::Code::resource, std::string("DPDK: ") + rte_strerror(rte_errno)};
+}
+
+Result<InspectSummary> inspect_capture(InspectOptions options) {
+  const auto begin = std::chrono::steady_clock::now();
+  auto policy = PolicySnapshot::load(std::move(options.snapshot), 1, 1);
+  if (!policy) return std::move(policy).error().within("policy");
+  const auto* in_force = policy->get();
+  (*policy)->load_number = 1;
+  auto ports = Ports::pool_only(kPackets, kLargestFrame);
+  if (!ports) return std::move(ports).error();
+  auto io = CaptureIo::open(options.capture, ports->pool());
+  if (!io) return std::move(io).error();
+  std::error_code problem;
+  std::filesystem::create_directories(options.log_dir, problem);
+  std::ofstream eve(options.log_dir + "/eve.json", std::ios::trunc);
+  if (!eve) return Error{Error::Code::io, options.log_dir + "/eve.json cannot be written"};
+
+  Shared shared(1, 65536);
+  shared.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{*std::move(policy)}));
+  shared.policies.online(0);
+  PrivateRing ring;
+  WorkerConfig config;
+  config.flow_capacity = options.flow_capacity;
+  config.ports = {PortRole{}};
+  config.decode = {.check_ipv4_checksum = options.check_checksums,
+                   .check_transport_checksum = options.check_checksums};
+  config.link = (*io)->link();
+  auto worker = Worker::create(config, shared, **io, ports->pool(), ring.ring);
+  if (!worker) return std::move(worker).error();
+
+  const auto names = names_of(in_force->meta());
+  std::uint64_t first_ns = 0;
+  while ((*io)->next()) {
+    if (first_ns == 0) first_ns = (*io)->time_ns();
+    (*worker)->poll_once((*io)->time_ns());
+    write_events(ring.ring, names, eve);
+  }
+  for (std::uint32_t first = 0; first < (*worker)->flow_capacity(); first += kEventRecords) {
+    (*worker)->end_flows(first, first + kEventRecords, events::FlowEndReason::shutdown);
+    write_events(ring.ring, names, eve);
+  }
+
+  std::map<std::string, std::uint64_t> counters;
+  (*worker)->counters().add_to(counters);
+  const auto last_ns = (*io)->time_ns();
+  eve << events::stats_to_eve(last_ns, (last_ns - first_ns) / 1'000'000'000, counters) << '\n';
+  eve.flush();
+  if (!eve)
+    return Error{Error::Code::io, options.log_dir + "/eve.json cannot be written (disk full?)"};
+  if (!(*io)->problem().empty())
+    return Error{Error::Code::invalid_input, options.capture + ": after packet " +
+                                                 std::to_string((*io)->packets()) + ": " +
+                                                 (*io)->problem()};
+  return InspectSummary{
+      .packets = (*io)->packets(),
+      .bytes = (*io)->bytes(),
+      .cut_short = (*io)->cut_short(),
+      .dropped = sum_of_drops((*worker)->counters()),
+      .flows = counters["flow.total"],
+      .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()};
+}
+
+}  // namespace sekisho::dataplane

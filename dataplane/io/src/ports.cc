@@ -1,0 +1,286 @@
+#include "dataplane/io/ports.h"
+
+#include <net/if.h>
+#include <rte_eal.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <rte_thash.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace sekisho::dataplane {
+namespace {
+
+constexpr std::uint16_t kReceiveDescriptors = 1024;
+constexpr std::uint16_t kTransmitDescriptors = 1024;
+constexpr std::uint32_t kFrameOverhead = 14 + 8 * 4 + 4;  // Ethernet, tags, FCS
+constexpr std::uint32_t kPoolCache = 256;
+
+// 0x6d5a repeated makes Toeplitz symmetric: both directions of a flow reach one queue.
+constexpr std::array<std::uint8_t, 40> kSymmetricKey = [] {
+  std::array<std::uint8_t, 40> key{};
+  for (std::size_t i = 0; i < key.size(); i += 2) key[i] = 0x6d, key[i + 1] = 0x5a;
+  return key;
+}();
+
+Error port_error(const box::Port& port, std::string_view what, int code) {
+  return {Error::Code::io, "port " + port.name + " (" + port.device + "): " + std::string(what) +
+                               ": " + rte_strerror(code < 0 ? -code : code)};
+}
+
+std::uint16_t data_room(std::uint16_t mtu) {
+  const std::uint32_t frame = mtu + kFrameOverhead;
+  return static_cast<std::uint16_t>(std::max<std::uint32_t>(2048, (frame + 63) / 64 * 64) +
+                                    RTE_PKTMBUF_HEADROOM);
+}
+
+std::string core_list(const box::BoxConfig& box) {
+  std::string lcores = "0@" + std::to_string(box.control_core);
+  for (std::size_t i = 0; i < box.worker_cores.size(); ++i)
+    lcores += "," + std::to_string(i + 1) + "@" + std::to_string(box.worker_cores[i]);
+  return lcores;
+}
+
+std::string vdev_name(const box::Port& port, std::size_t index) {
+  const auto number = std::to_string(index);
+  if (port.driver == "af_packet") return "net_af_packet" + number;
+  if (port.driver == "af_xdp") return "net_af_xdp" + number;
+  const auto arguments = port.driver.substr(std::strlen("vdev:"));
+  return arguments.substr(0, arguments.find(','));
+}
+
+std::string vdev_argument(const box::Port& port, std::size_t index, std::uint16_t mtu) {
+  const auto name = vdev_name(port, index);
+  if (port.driver == "af_packet") {
+    const auto frame = mtu + kFrameOverhead > 1900 ? "16384" : "2048";
+    return name + ",iface=" + port.device +
+           ",blocksz=65536,framecnt=4096,qdisc_bypass=1,framesz=" + frame;
+  }
+  if (port.driver == "af_xdp")
+    return name + ",iface=" + port.device + ",start_queue=0,queue_count=1";
+  return port.driver.substr(std::strlen("vdev:"));
+}
+
+bool is_pci(const box::Port& port) { return port.driver == "pci"; }
+
+bool can_spread(std::uint16_t id, std::uint16_t queues) {
+  rte_eth_dev_info info{};
+  if (rte_eth_dev_info_get(id, &info) != 0) return false;
+  const auto wanted = static_cast<std::uint64_t>(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6);
+  return info.max_rx_queues >= queues && (info.flow_type_rss_offloads & wanted) == wanted &&
+         info.hash_key_size == kSymmetricKey.size();
+}
+
+rte_eth_conf port_configuration(const rte_eth_dev_info& info, std::uint16_t mtu, bool rss) {
+  rte_eth_conf conf{};
+  conf.rxmode.mtu = std::min<std::uint32_t>(mtu, info.max_mtu);
+  conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_CHECKSUM;
+  conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+  if (rss) {
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf.rss_key = const_cast<std::uint8_t*>(kSymmetricKey.data());
+    conf.rx_adv_conf.rss_conf.rss_key_len = static_cast<std::uint8_t>(kSymmetricKey.size());
+    // Addresses only: fragments, and FTP data beside its control connection, stay on one worker.
+    conf.rx_adv_conf.rss_conf.rss_hf =
+        info.flow_type_rss_offloads &
+        (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV6);
+  }
+  return conf;
+}
+
+Status start_port(Port& port, const box::BoxConfig& box, rte_mempool* pool, std::uint16_t workers,
+                  bool rss) {
+  rte_eth_dev_info info{};
+  if (const int code = rte_eth_dev_info_get(port.id, &info); code != 0)
+    return port_error(port.config, "device information", code);
+  port.receive_queues = rss ? workers : 1;
+  port.transmit_queues = std::min<std::uint16_t>(workers, info.max_tx_queues);
+  const auto conf = port_configuration(info, box.mtu, rss);
+  if (const int code =
+          rte_eth_dev_configure(port.id, port.receive_queues, port.transmit_queues, &conf);
+      code != 0)
+    return port_error(port.config, "configure", code);
+
+  std::uint16_t receive = kReceiveDescriptors;
+  std::uint16_t transmit = kTransmitDescriptors;
+  if (const int code = rte_eth_dev_adjust_nb_rx_tx_desc(port.id, &receive, &transmit); code != 0)
+    return port_error(port.config, "descriptors", code);
+  const auto socket = static_cast<unsigned>(std::max(0, rte_eth_dev_socket_id(port.id)));
+  for (std::uint16_t queue = 0; queue < port.receive_queues; ++queue)
+    if (const int code = rte_eth_rx_queue_setup(port.id, queue, receive, socket, nullptr, pool);
+        code != 0)
+      return port_error(port.config, "receive queue", code);
+  for (std::uint16_t queue = 0; queue < port.transmit_queues; ++queue)
+    if (const int code = rte_eth_tx_queue_setup(port.id, queue, transmit, socket, nullptr);
+        code != 0)
+      return port_error(port.config, "transmit queue", code);
+  if (const int code = rte_eth_dev_start(port.id); code != 0)
+    return port_error(port.config, "start", code);
+  rte_eth_promiscuous_enable(
+      port.id);  // a bridge takes every frame; vdevs that always do say "not supported"
+  return ok();
+}
+
+/// Pairs the two ports of each segment.
+Status pair_ports(std::vector<Port>& ports) {
+  for (auto& port : ports) {
+    const auto peer = std::find_if(ports.begin(), ports.end(), [&](const Port& other) {
+      return other.index != port.index && other.config.segment == port.config.segment;
+    });
+    if (peer == ports.end())
+      return Error{Error::Code::invalid_input, "port " + port.config.name +
+                                                   " is alone in segment " +
+                                                   std::to_string(port.config.segment)};
+    port.peer = peer->index;
+  }
+  return ok();
+}
+
+Result<std::uint16_t> find_port(const box::Port& port, std::size_t index) {
+  std::uint16_t id = 0;
+  const auto name = is_pci(port) ? port.device : vdev_name(port, index);
+  if (const int code = rte_eth_dev_get_port_by_name(name.c_str(), &id); code != 0)
+    return Error{Error::Code::not_found,
+                 "port " + port.name + ": no device " + port.device + " for driver " + port.driver};
+  return id;
+}
+
+}  // namespace
+
+std::vector<std::string> Ports::eal_arguments(const box::BoxConfig& box) {
+  std::vector<std::string> arguments{"sekisho-dataplane", "--lcores=" + core_list(box),
+                                     "--in-memory", "--no-telemetry", "--log-level=4"};
+  arguments.push_back("--file-prefix=" + box.name);
+  if (!box.huge_pages) arguments.emplace_back("--no-huge");
+  arguments.push_back("-m");
+  arguments.push_back(std::to_string(box.memory_megabytes));
+  bool any_pci = false;
+  for (std::size_t i = 0; i < box.ports.size(); ++i) {
+    const auto& port = box.ports[i];
+    any_pci |= is_pci(port);
+    arguments.push_back(is_pci(port) ? "--allow=" + port.device
+                                     : "--vdev=" + vdev_argument(port, i, box.mtu));
+  }
+  if (!any_pci) arguments.emplace_back("--no-pci");
+  return arguments;
+}
+
+Result<Ports> Ports::pool_only(std::uint32_t packets, std::uint16_t mtu) {
+  Ports result;
+  result.pool_ =
+      rte_pktmbuf_pool_create("packets", packets, kPoolCache, 0, data_room(mtu), SOCKET_ID_ANY);
+  if (result.pool_ == nullptr)
+    return Error{Error::Code::resource, std::string("packet pool: ") + rte_strerror(rte_errno)};
+  return result;
+}
+
+Result<Ports> Ports::start(const box::BoxConfig& box, std::uint16_t workers) {
+  const std::uint64_t room = data_room(box.mtu) + sizeof(rte_mbuf) + 64;
+  const auto fits = static_cast<std::uint64_t>(box.memory_megabytes) * 1024 * 1024 * 3 / 4 / room;
+  const auto wanted = static_cast<std::uint64_t>(box.ports.size()) *
+                      (kReceiveDescriptors + kTransmitDescriptors) * 4;
+  auto opened = pool_only(static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
+                              fits, 2048, std::max<std::uint64_t>(wanted, 32768))),
+                          box.mtu);
+  if (!opened) return opened;
+  Ports result = *std::move(opened);
+  result.ioctl_socket_ = FileDescriptor(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+
+  for (std::size_t i = 0; i < box.ports.size(); ++i) {
+    Port port;
+    port.config = box.ports[i];
+    port.index = static_cast<std::uint8_t>(i);
+    if (port.config.driver == "af_packet" || port.config.driver == "af_xdp")
+      port.kernel_interface = port.config.device;
+    const auto id = find_port(port.config, i);
+    if (!id) return Error{id.error()};
+    port.id = *id;
+    result.ports_.push_back(std::move(port));
+  }
+  if (auto paired = pair_ports(result.ports_); !paired) return std::move(paired).error();
+
+  result.hardware_spreads_ =
+      workers > 1 && std::all_of(result.ports_.begin(), result.ports_.end(),
+                                 [&](const Port& port) { return can_spread(port.id, workers); });
+  for (auto& port : result.ports_)
+    if (auto started = start_port(port, box, result.pool_, workers, result.hardware_spreads_);
+        !started)
+      return std::move(started).error();
+  return result;
+}
+
+Ports::Ports(Ports&& other) noexcept
+    : ports_(std::move(other.ports_)),
+      pool_(std::exchange(other.pool_, nullptr)),
+      hardware_spreads_(other.hardware_spreads_),
+      ioctl_socket_(std::move(other.ioctl_socket_)) {
+  other.ports_.clear();
+}
+
+Ports::~Ports() {
+  for (const auto& port : ports_) {
+    rte_eth_dev_stop(port.id);
+    rte_eth_dev_close(port.id);
+  }
+  if (pool_ != nullptr) rte_mempool_free(pool_);
+}
+
+bool Ports::link_up(std::uint8_t index) const {
+  const auto& port = ports_[index];
+  if (!port.kernel_interface.empty()) {
+    ifreq request{};
+    port.kernel_interface.copy(request.ifr_name, IFNAMSIZ - 1);
+    if (ioctl(ioctl_socket_.get(), SIOCGIFFLAGS, &request) != 0) return false;
+    return (request.ifr_flags & IFF_RUNNING) != 0;
+  }
+  rte_eth_link link{};
+  return rte_eth_link_get_nowait(port.id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+void Ports::set_link(std::uint8_t index, bool up) const {
+  const auto& port = ports_[index];
+  if (port.kernel_interface.empty()) {
+    up ? rte_eth_dev_set_link_up(port.id) : rte_eth_dev_set_link_down(port.id);
+    return;
+  }
+  ifreq request{};
+  port.kernel_interface.copy(request.ifr_name, IFNAMSIZ - 1);
+  if (ioctl(ioctl_socket_.get(), SIOCGIFFLAGS, &request) != 0) return;
+  const auto flags = up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP;
+  request.ifr_flags = static_cast<short>(flags);
+  ioctl(ioctl_socket_.get(), SIOCSIFFLAGS, &request);
+}
+
+PortStatistics Ports::statistics(std::uint8_t index) const {
+  rte_eth_stats stats{};
+  rte_eth_stats_get(ports_[index].id, &stats);
+  return {stats.ipackets, stats.ibytes, stats.imissed, stats.ierrors + stats.rx_nombuf,
+          stats.opackets, stats.obytes, stats.oerrors};
+}
+
+std::string Ports::driver(std::uint8_t index) const {
+  rte_eth_dev_info info{};
+  if (rte_eth_dev_info_get(ports_[index].id, &info) != 0 || info.driver_name == nullptr)
+    return "unknown";
+  return info.driver_name;
+}
+
+std::string Ports::mac(std::uint8_t index) const {
+  rte_ether_addr address{};
+  if (rte_eth_macaddr_get(ports_[index].id, &address) != 0) return {};
+  MacAddress mac;
+  std::memcpy(mac.bytes.data(), address.addr_bytes, mac.bytes.size());
+  return to_string(mac);
+}
+
+std::uint32_t Ports::speed_mbps(std::uint8_t index) const {
+  rte_eth_link link{};
+  if (rte_eth_link_get_nowait(ports_[index].id, &link) != 0) return 0;
+  return link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
+}
+
+}  // namespace sekisho::dataplane

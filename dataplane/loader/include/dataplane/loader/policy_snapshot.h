@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/result.h"
+#include "config/snapshot/meta.h"
+#include "dataplane/flow/tcp_tracking.h"
+#include "engines/all_engines.h"
+#include "engines/firewall/firewall.h"
+
+namespace sekisho::dataplane {
+
+/// Hits of one rule on one worker. Written by that worker, read by the control thread.
+struct RuleHits {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t flows = 0;
+};
+
+/// One worker's own share of a snapshot.
+struct WorkerPolicy {
+  std::vector<std::unique_ptr<engines::Engine>>
+      engines;                 // in the order of the path; not the firewall
+  std::vector<RuleHits> hits;  // index = rule number
+};
+
+/// Everything a policy means to the packet path: one object, one version, immutable but for the hit
+/// counters. The mapped file lives as long as the object; engines point into it.
+class PolicySnapshot {
+ public:
+  /// Any non-pinned thread. Maps `path`, checks it whole and loads every engine's part. What a user
+  /// wrote cannot fail here, only a damaged file or lack of memory.
+  static Result<std::unique_ptr<PolicySnapshot>> load(std::string_view path, std::uint32_t serial,
+                                                      std::size_t workers);
+  /// The same from bytes at hand, for captures and tests; takes them over.
+  static Result<std::unique_ptr<PolicySnapshot>> load(std::vector<std::byte> bytes,
+                                                      std::uint32_t serial, std::size_t workers);
+  ~PolicySnapshot();
+  PolicySnapshot(const PolicySnapshot&) = delete;
+  PolicySnapshot& operator=(const PolicySnapshot&) = delete;
+
+  std::uint32_t serial() const noexcept { return serial_; }
+  /// Which load this is, from 1, set by whoever publishes: flows judged under another are judged
+  /// again.
+  std::uint32_t load_number = 0;
+  const std::string& content_address() const noexcept { return content_address_; }
+  const snapshot::SnapshotMeta& meta() const noexcept { return meta_; }
+  const engines::firewall::Firewall& firewall() const noexcept { return *firewall_; }
+  const TcpRules& tcp_rules() const noexcept { return tcp_rules_; }
+  bool drop_malformed() const noexcept { return meta_.drop_malformed; }
+
+  /// Worker `worker` only.
+  WorkerPolicy& worker(std::size_t worker) const noexcept { return workers_[worker]; }
+
+  /// Control thread. Sum over workers plus what earlier policies counted for the rule of the same
+  /// name.
+  std::vector<RuleHits> hits() const;
+  /// Control thread, once no worker counts into `previous` any more: rules keep their counts by
+  /// name.
+  void inherit_hits(const PolicySnapshot& previous);
+
+ private:
+  struct Mapping;
+  PolicySnapshot() = default;
+  static Result<std::unique_ptr<PolicySnapshot>> from_mapping(std::unique_ptr<Mapping> mapping,
+                                                              std::uint32_t serial,
+                                                              std::size_t workers);
+
+  std::unique_ptr<Mapping> mapping_;
+  std::uint32_t serial_ = 0;
+  std::string content_address_;
+  snapshot::SnapshotMeta meta_;
+  std::vector<std::unique_ptr<const engines::Ruleset>> rulesets_;
+  const engines::firewall::Firewall* firewall_ = nullptr;
+  TcpRules tcp_rules_;
+  mutable std::vector<WorkerPolicy> workers_;
+  std::vector<RuleHits> inherited_;
+};
+
+}  // namespace sekisho::dataplane

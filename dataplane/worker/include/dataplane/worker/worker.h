@@ -1,0 +1,198 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "config/base/snapshot_slot.h"
+#include "config/events/event_ring.h"
+#include "dataplane/flow/expectations.h"
+#include "dataplane/flow/flow_table.h"
+#include "dataplane/flow/fragment_table.h"
+#include "dataplane/io/frame_io.h"
+#include "dataplane/loader/policy_snapshot.h"
+#include "dataplane/parse/decode.h"
+#include "dataplane/worker/counters.h"
+#include "dataplane/worker/job.h"
+#include "dataplane/worker/tap.h"
+
+struct rte_mbuf;
+struct rte_mempool;
+
+namespace sekisho::dataplane {
+
+/// The policy in force; empty before the first one ever: every frame is dropped as no_policy.
+struct ActivePolicy {
+  std::unique_ptr<PolicySnapshot> policy;
+};
+
+/// What all workers share. Each word says who writes it.
+struct Shared {
+  explicit Shared(std::size_t workers, std::size_t learned_capacity)
+      : policies(workers, std::make_unique<const ActivePolicy>()), learned(learned_capacity) {}
+  SnapshotSlot<ActivePolicy> policies;          // control thread publishes
+  engines::firewall::LearnedAddresses learned;  // everyone, lock-free
+  std::atomic<std::uint32_t> learned_generation{
+      0};  // everyone: a pair that changes verdicts was learned
+  std::atomic<std::uint64_t> active_schedules{~std::uint64_t{0}};  // control thread
+  std::atomic<std::int64_t> wall_offset_ns{
+      0};  // control thread: Unix time minus the workers' clock
+};
+
+/// Where a port leads, as the workers need it.
+struct PortRole {
+  std::uint8_t peer = 0;
+  std::uint8_t segment = 0;
+  policy::Side side = policy::Side::lan;
+};
+
+struct WorkerConfig {
+  std::uint16_t index = 0;
+  std::uint32_t flow_capacity = 0;
+  FlowTimeouts timeouts;
+  std::vector<PortRole> ports;
+  DecodeOptions decode;
+  LinkType link = LinkType::ethernet;
+  std::uint64_t first_flow_id = 1;
+};
+
+/// One pinned core: everything that happens to its flows. All members but those marked otherwise
+/// belong to that core.
+class Worker {
+ public:
+  static constexpr std::size_t kTaps = 5;  // one capture, four traces
+
+  static Result<std::unique_ptr<Worker>> create(const WorkerConfig& config, Shared& shared,
+                                                FrameIo& io, rte_mempool* pool,
+                                                events::EventRing events);
+
+  /// One iteration: receive, judge, transmit, keep house. False when there was nothing to do.
+  /// `now_ns` is any steady clock.
+  bool poll_once(std::uint64_t now_ns) noexcept;
+
+  /// Ends the flows of records [first, last) with an event each, when the run is over: in steps
+  /// when the events must fit the ring.
+  void end_flows(std::uint32_t first, std::uint32_t last, events::FlowEndReason reason) noexcept;
+
+  // For the control thread.
+  const Counters& counters() const noexcept { return counters_; }
+  std::uint32_t num_flows() const noexcept { return num_flows_.load(std::memory_order_relaxed); }
+  std::uint64_t polls() const noexcept { return polls_.load(std::memory_order_acquire); }
+  /// TSC cycles of the longest iteration that took up a policy: how long a swap kept this core from
+  /// its ports.
+  std::uint64_t worst_adoption_cycles() const noexcept {
+    return worst_adoption_cycles_.load(std::memory_order_relaxed);
+  }
+  const WorkerConfig& config() const noexcept { return config_; }
+  std::size_t memory_bytes() const noexcept { return flows_.memory_bytes(); }
+  std::uint32_t flow_capacity() const noexcept { return flows_.capacity(); }
+  const events::EventRing& events() const noexcept { return events_; }
+  const FrameIo& io() const noexcept { return io_; }
+  /// Gives the worker a job; false while it still has one.
+  bool post(Job& job) noexcept;
+  /// Puts a tap in slot `i` (null takes it out); a tap taken out may be freed once polls() has
+  /// moved on by two.
+  void set_tap(std::size_t i, Tap* tap) noexcept { taps_[i].store(tap, std::memory_order_release); }
+
+  // For jobs, on the worker's core.
+  FlowTable& flows() noexcept { return flows_; }
+  std::uint64_t now_ns() const noexcept { return now_ns_; }
+
+ private:
+  /// The packets of one burst, one column a question.
+  struct Batch {
+    std::size_t count = 0;
+    std::array<rte_mbuf*, kBurst> frames;
+    std::array<PacketInfo, kBurst> info;
+    std::array<const FlowKey*, kBurst> keys;
+    std::array<Flow*, kBurst> flows;
+    std::array<DropReason, kBurst> drop;
+    std::array<bool, kBurst> to_server;
+  };
+  struct Outbox {
+    std::size_t count = 0;
+    std::array<rte_mbuf*, kBurst * 3> frames;  // a burst, and two resets for each of its packets
+  };
+
+  Worker(const WorkerConfig& config, Shared& shared, FrameIo& io, rte_mempool* pool,
+         events::EventRing events, FlowTable flows, FragmentTable fragments);
+
+  // The path, in order (worker.cc).
+  PolicySnapshot* adopt_policy() noexcept;
+  void note_adoption(std::uint64_t cycles) noexcept;
+  void refuse_batch() noexcept;
+  void decode_batch() noexcept;
+  void complete_fragments() noexcept;
+  void attach_flows(PolicySnapshot& policy) noexcept;
+  void judge_undecided(PolicySnapshot& policy) noexcept;
+  void enforce(PolicySnapshot& policy) noexcept;
+  void send_all() noexcept;
+  void keep_house() noexcept;
+
+  // Steps of attach_flows.
+  void attach(PolicySnapshot& policy, std::size_t i) noexcept;
+  Flow* open_flow(PolicySnapshot& policy, std::size_t i) noexcept;
+  Flow* reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i) noexcept;
+  void follow_tcp_state(Flow& flow) noexcept;
+  void note_answer(Flow& flow) noexcept;
+
+  // Steps of judge_undecided (judging.cc).
+  bool is_undecided(const Flow& flow, std::size_t i) const noexcept;
+  engines::Facts facts_of(const Flow& flow) const noexcept;
+  engines::firewall::Conditions conditions() const noexcept;
+  void take_judgement(PolicySnapshot& policy, Flow& flow, const engines::Facts& facts,
+                      const engines::Judgement& judgement) noexcept;
+  void adopt_expected(Flow& flow) noexcept;
+  void watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
+
+  // Steps of enforce.
+  void send(std::uint8_t port, rte_mbuf* frame) noexcept;
+  void send_resets(const Flow& flow, std::size_t i) noexcept;
+  rte_mbuf* make_frame(std::span<const std::uint8_t> bytes) noexcept;
+
+  // Events (reporting.cc).
+  void end_flow(Flow& flow, events::FlowEndReason reason) noexcept;
+  void report_flow(const Flow& flow, events::FlowEndReason reason) noexcept;
+  void report_drop(Flow& flow, std::size_t i) noexcept;
+  void report_anomaly(std::size_t i) noexcept;
+  void report_policy(const Flow& flow, bool rejudged) noexcept;
+  events::EventRecord* new_event(events::EventType type, const Flow& flow) noexcept;
+  void offer_to_taps(std::size_t i) noexcept;
+  std::uint64_t wall_clock(std::uint64_t steady_ns) const noexcept;
+  std::span<const std::uint8_t> frame_bytes(std::size_t i) const noexcept;
+
+  WorkerConfig config_;
+  Shared& shared_;
+  FrameIo& io_;
+  rte_mempool* pool_;
+  events::EventRing events_;
+  FlowTable flows_;
+  FragmentTable fragments_;
+  Expectations expectations_;
+  Batch batch_;
+  std::array<Outbox, kMaxPorts> outboxes_;
+  Counters counters_;
+
+  std::uint64_t now_ns_ = 0;
+  std::uint64_t next_flow_id_ = 1;
+  std::uint32_t generation_ = 1;  // a flow judged under another is judged again
+  std::uint32_t policy_load_ = 0;
+  std::uint32_t policy_serial_ = 0;
+  std::uint32_t learned_generation_ = 0;
+  std::uint64_t active_schedules_ = 0;
+  std::uint32_t rounds_without_expiry_ = 0;
+  std::uint64_t anomaly_second_ = 0;
+  std::uint32_t anomalies_this_second_ = 0;
+  bool adopting_ = false;       // this iteration took up a new policy
+  bool table_changed_ = false;  // in this burst: pointers found before may be stale
+
+  std::atomic<Job*> job_{nullptr};
+  std::array<std::atomic<Tap*>, kTaps> taps_{};
+  std::atomic<std::uint32_t> num_flows_{0};
+  std::atomic<std::uint64_t> polls_{0};
+  std::atomic<std::uint64_t> worst_adoption_cycles_{0};
+};
+
+}  // namespace sekisho::dataplane

@@ -1,0 +1,67 @@
+#include "dataplane/worker/counters.h"
+
+#include "dataplane/parse/packet_info.h"
+
+namespace sekisho::dataplane {
+namespace {
+
+/// The writer is another core; a torn read of an aligned word cannot happen on x86-64.
+std::uint64_t read(const std::uint64_t& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
+
+struct Name {
+  const char* name;
+  const std::uint64_t Counters::*word;
+};
+
+constexpr Name kNames[] = {
+    {"decoder.pkts", &Counters::packets},
+    {"decoder.bytes", &Counters::bytes},
+    {"decoder.vlan", &Counters::vlan},
+    {"decoder.vlan_qinq", &Counters::vlan_qinq},
+    {"decoder.tunneled", &Counters::tunneled},
+    {"worker.bursts", &Counters::bursts},
+    {"worker.empty_polls", &Counters::empty_polls},
+    {"flow.total", &Counters::flows_opened},
+    {"flow.tcp", &Counters::flows_tcp},
+    {"flow.udp", &Counters::flows_udp},
+    {"flow.icmp", &Counters::flows_icmp},
+    {"flow.evicted", &Counters::flows_evicted},
+    {"flow.expected", &Counters::flows_expected},
+    {"policy.judgements", &Counters::judgements},
+    {"policy.rejudgements", &Counters::rejudgements},
+    {"policy.tentative", &Counters::tentative},
+    {"policy.resets_sent", &Counters::resets_sent},
+    {"policy.fqdn_learned", &Counters::fqdn_learned},
+    {"forwarded.pkts", &Counters::forwarded},
+    {"tap.lost", &Counters::tap_lost},
+    {"anomaly.unreported", &Counters::anomalies_unreported},
+};
+
+struct ProtocolName {
+  const char* name;
+  std::uint8_t number;
+};
+constexpr ProtocolName kProtocols[] = {
+    {"decoder.tcp", 6},    {"decoder.udp", 17}, {"decoder.icmpv4", 1}, {"decoder.icmpv6", 58},
+    {"decoder.sctp", 132}, {"decoder.gre", 47}, {"decoder.esp", 50}};
+
+}  // namespace
+
+void Counters::add_to(std::map<std::string, std::uint64_t>& sum) const {
+  for (const auto& entry : kNames) sum[entry.name] += read(this->*entry.word);
+  for (const auto& entry : kProtocols) sum[entry.name] += read(by_protocol[entry.number]);
+  const auto kind = [&](PacketKind k) { return read(by_kind[static_cast<std::size_t>(k)]); };
+  sum["decoder.ipv6"] += read(by_family[0]);
+  sum["decoder.ipv4"] += read(by_family[1]);
+  sum["decoder.invalid"] += kind(PacketKind::malformed);
+  sum["decoder.not_ip"] += kind(PacketKind::not_ip);
+  sum["decoder.fragments"] += kind(PacketKind::first_fragment) + kind(PacketKind::later_fragment);
+  sum["decoder.icmp_errors"] += kind(PacketKind::icmp_error);
+  for (std::size_t i = 1; i < kDropReasons; ++i) {
+    const std::string name(name_of(static_cast<DropReason>(i)));
+    sum["drop." + name] += read(dropped[i]);
+    if (const auto odd = read(anomalies[i]); odd != 0) sum["anomaly." + name] += odd;
+  }
+}
+
+}  // namespace sekisho::dataplane

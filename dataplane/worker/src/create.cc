@@ -1,0 +1,35 @@
+#include "dataplane/worker/worker.h"
+
+namespace sekisho::dataplane {
+namespace {
+
+constexpr std::size_t kFragmentedDatagrams = 4096;  // a worker
+constexpr std::uint32_t kFragmentTimeoutSeconds = 30;
+
+}  // namespace
+
+Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config, Shared& shared,
+                                               FrameIo& io, rte_mempool* pool,
+                                               events::EventRing events) {
+  if (config.ports.size() > kMaxPorts)
+    return Error{Error::Code::invalid_input, "more than " + std::to_string(kMaxPorts) + " ports"};
+  auto flows = FlowTable::create(config.flow_capacity, config.timeouts);
+  if (!flows) return std::move(flows).error().within("flow table");
+  auto fragments = FragmentTable::create(kFragmentedDatagrams, kFragmentTimeoutSeconds);
+  if (!fragments) return std::move(fragments).error().within("fragment table");
+  return std::unique_ptr<Worker>(
+      new Worker(config, shared, io, pool, events, *std::move(flows), *std::move(fragments)));
+}
+
+Worker::Worker(const WorkerConfig& config, Shared& shared, FrameIo& io, rte_mempool* pool,
+               events::EventRing events, FlowTable flows, FragmentTable fragments)
+    : config_(config),
+      shared_(shared),
+      io_(io),
+      pool_(pool),
+      events_(events),
+      flows_(std::move(flows)),
+      fragments_(std::move(fragments)),
+      next_flow_id_(config.first_flow_id) {}
+
+}  // namespace sekisho::dataplane

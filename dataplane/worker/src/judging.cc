@@ -1,0 +1,190 @@
+// How a worker asks the engines about the flows that are not settled.
+#include <algorithm>
+
+#include "dataplane/worker/worker.h"
+
+namespace sekisho::dataplane {
+namespace {
+
+using engines::Facts;
+using engines::Inspection;
+using engines::Judgement;
+using engines::Knowledge;
+
+constexpr std::uint8_t kTcp = 6, kUdp = 17;
+constexpr std::uint16_t kDnsPort = 53, kFtpPort = 21;
+
+/// Ports of a flow seen from its initiator.
+struct Ports2 {
+  std::uint16_t source;
+  std::uint16_t destination;
+};
+Ports2 ports_of(const Flow& flow) noexcept {
+  return flow.initiator_is_a ? Ports2{flow.key.port_a, flow.key.port_b}
+                             : Ports2{flow.key.port_b, flow.key.port_a};
+}
+const IpAddress& initiator(const Flow& flow) noexcept {
+  return flow.initiator_is_a ? flow.key.a : flow.key.b;
+}
+const IpAddress& responder(const Flow& flow) noexcept {
+  return flow.initiator_is_a ? flow.key.b : flow.key.a;
+}
+
+}  // namespace
+
+/// Packets of settled flows never come here again until the generation moves on.
+bool Worker::is_undecided(const Flow& flow, std::size_t i) const noexcept {
+  if (flow.judged_generation != generation_) return true;
+  return !flow.settled && batch_.info[i].payload_bytes != 0;
+}
+
+/// Gives the burst's undecided packets to the engines in the order of the path, then judges each
+/// flow whose facts are new.
+void Worker::judge_undecided(PolicySnapshot& policy) noexcept {
+  std::array<Facts, kBurst> facts;
+  std::array<Judgement, kBurst> judgements;
+  std::array<Inspection, kBurst> inspections;
+  std::array<std::uint8_t, kBurst> packet;  // index in the batch
+  std::size_t count = 0;
+  const auto inspect = [&] {
+    for (const auto& engine : policy.worker(config_.index).engines)
+      engine->inspect({inspections.data(), count});
+    const auto now = conditions();
+    for (std::size_t k = 0; k < count; ++k) {
+      Flow& flow = *batch_.flows[packet[k]];
+      flow.application = facts[k].application;
+      flow.application_known = facts[k].application_known;
+      if (flow.judged_generation != generation_ || inspections[k].facts_changed)
+        take_judgement(policy, flow, facts[k], policy.firewall().judge(facts[k], now));
+    }
+    count = 0;
+  };
+
+  for (std::size_t i = 0; i < batch_.count; ++i) {
+    Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
+    if (flow == nullptr || batch_.drop[i] != DropReason::none) continue;
+    if (flow->watch != 0) [[unlikely]]
+      watch_control_channel(policy, *flow, i);
+    if (!is_undecided(*flow, i)) continue;
+    // Two packets of one flow in one burst: the second must see what the first one told.
+    const auto same = [&](std::uint8_t other) { return batch_.flows[other] == flow; };
+    if (std::any_of(packet.begin(), packet.begin() + count, same)) inspect();
+    if (!is_undecided(*flow, i)) continue;
+    const auto& info = batch_.info[i];
+    const bool has_payload =
+        info.kind != PacketKind::icmp_error && info.kind != PacketKind::later_fragment;
+    facts[count] = facts_of(*flow);
+    judgements[count] = {};
+    inspections[count] = {
+        .payload = has_payload ? frame_bytes(i).subspan(info.payload_offset, info.payload_bytes)
+                               : std::span<const std::uint8_t>{},
+        .to_server = batch_.to_server[i],
+        .facts_changed = false,
+        .facts = &facts[count],
+        .judgement = &judgements[count],
+        .flow_state = flow->engine_state.data(),
+    };
+    packet[count++] = static_cast<std::uint8_t>(i);
+  }
+  if (count != 0) inspect();
+}
+
+/// A data connection is judged as the control connection that announced it, so that it lives and
+/// dies with the same rule.
+Facts Worker::facts_of(const Flow& flow) const noexcept {
+  Facts facts;
+  const bool swapped = flow.expected && flow.expected_from_server;
+  facts.source = swapped ? responder(flow) : initiator(flow);
+  facts.destination = swapped ? initiator(flow) : responder(flow);
+  const auto ports = ports_of(flow);
+  facts.source_port = ports.source;
+  facts.destination_port = flow.expected ? flow.control_port : ports.destination;
+  facts.protocol = flow.key.protocol;
+  facts.icmp_type = flow.icmp_type;
+  facts.icmp_code = flow.icmp_code;
+  const auto side = flow.ingress_side;
+  facts.ingress = !swapped                    ? side
+                  : side == policy::Side::lan ? policy::Side::wan
+                                              : policy::Side::lan;
+  facts.source_mac = swapped ? flow.responder_mac : flow.initiator_mac;
+  facts.application = flow.application;
+  facts.application_known = flow.application_known;
+  facts.url_category_known = Knowledge::never;  // no engine tells categories yet
+  return facts;
+}
+
+engines::firewall::Conditions Worker::conditions() const noexcept {
+  return {.active_schedules = active_schedules_,
+          .learned = &shared_.learned,
+          .now_seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000)};
+}
+
+void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& facts,
+                            const Judgement& judgement) noexcept {
+  const bool first = flow.judged_generation == 0;
+  const bool changed = first || flow.rule != judgement.rule || flow.verdict != judgement.verdict;
+  const bool was_tentative = flow.tentative;
+  flow.rule = judgement.rule;
+  flow.verdict = judgement.verdict;
+  flow.action = judgement.action;
+  flow.log = judgement.log;
+  flow.tentative = judgement.tentative;
+  flow.settled = !judgement.tentative && facts.application_known != Knowledge::not_yet;
+  flow.judged_generation = generation_;
+  ++counters_.judgements;
+  counters_.rejudgements += !first;
+  counters_.tentative += judgement.tentative;
+  if (flow.verdict != engines::Verdict::pass) {
+    flow.state = events::FlowState::blocked;
+    if (changed) flow.drops_logged = 0;
+  } else if (flow.state == events::FlowState::blocked) {
+    flow.state = flow.half_open ? events::FlowState::fresh : events::FlowState::established;
+  }
+  if (changed) ++policy.worker(config_.index).hits[flow.rule].flows;
+  if (flow.log && !flow.tentative && (changed || was_tentative)) report_policy(flow, !first);
+}
+
+/// Conversations that announce others: DNS answers name addresses, FTP names data connections.
+void Worker::watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept {
+  const auto& info = batch_.info[i];
+  if (info.payload_bytes == 0 || info.kind != PacketKind::flow ||
+      flow.verdict != engines::Verdict::pass)
+    return;
+  const auto payload = frame_bytes(i).subspan(info.payload_offset, info.payload_bytes);
+  if ((flow.watch & kWatchDns) != 0 && !batch_.to_server[i] && policy.firewall().wants_fqdn()) {
+    const auto seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000);
+    const auto learned =
+        engines::firewall::learn_from_dns(payload, policy.firewall(), shared_.learned, seconds);
+    counters_.fqdn_learned += learned;
+    if (learned != 0) shared_.learned_generation.fetch_add(1, std::memory_order_release);
+  }
+  if ((flow.watch & kWatchFtp) != 0) {
+    const auto endpoint =
+        parse_ftp_endpoint(payload, batch_.to_server[i], initiator(flow), responder(flow));
+    if (endpoint) {
+      const auto& listener = endpoint->address;
+      expectations_.expect(*endpoint,
+                           listener == initiator(flow) ? responder(flow) : initiator(flow), flow,
+                           now_ns_);
+    }
+  }
+}
+
+/// Marks what a new flow may announce, and whether another flow announced it.
+void Worker::adopt_expected(Flow& flow) noexcept {
+  const auto ports = ports_of(flow);
+  if (flow.key.protocol == kUdp && ports.destination == kDnsPort) flow.watch = kWatchDns;
+  if (flow.key.protocol != kTcp) return;
+  if (ports.destination == kFtpPort) flow.watch = kWatchFtp;
+  const auto match =
+      expectations_.take(initiator(flow), responder(flow), ports.destination, now_ns_);
+  if (!match) return;
+  flow.expected = true;
+  flow.expected_from_server = match->server_connects;
+  flow.control_port = match->control_port;
+  flow.application = match->application;
+  flow.application_known = Knowledge::known;
+  ++counters_.flows_expected;
+}
+
+}  // namespace sekisho::dataplane

@@ -1,0 +1,115 @@
+#include "dataplane/worker/reset.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sekisho::dataplane {
+namespace {
+
+constexpr std::size_t kTcpHeader = 20;
+constexpr std::size_t kIpv4Header = 20;
+constexpr std::size_t kIpv6Header = 40;
+constexpr std::uint8_t kTtl = 64;
+
+void put16(std::uint8_t* at, std::uint32_t value) noexcept {
+  at[0] = static_cast<std::uint8_t>(value >> 8);
+  at[1] = static_cast<std::uint8_t>(value);
+}
+void put32(std::uint8_t* at, std::uint32_t value) noexcept {
+  put16(at, value >> 16);
+  put16(at + 2, value & 0xffff);
+}
+
+std::uint32_t sum16(std::span<const std::uint8_t> bytes, std::uint32_t sum) noexcept {
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
+    sum += static_cast<std::uint32_t>(bytes[i] << 8 | bytes[i + 1]);
+  return sum;
+}
+std::uint16_t fold(std::uint32_t sum) noexcept {
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(~sum);
+}
+
+struct Segment {
+  std::uint32_t seq;
+  std::uint32_t ack;
+  std::uint8_t flags;
+};
+
+bool can_answer(const PacketInfo& info) noexcept {
+  const bool plain_header =
+      info.transport_offset == info.ip_offset + (info.is_ipv4 ? kIpv4Header : kIpv6Header);
+  return info.kind == PacketKind::flow && info.protocol == 6 && info.key.tunnel == 0 &&
+         plain_header && (info.tcp_flags & kTcpRst) == 0;
+}
+
+/// PPPoE says its own length in the two bytes before the PPP protocol (RFC 2516 §4).
+void mend_pppoe_length(const PacketInfo& info, std::uint8_t* out, std::size_t total) noexcept {
+  constexpr std::size_t kPppoe = 6, kPpp = 2;
+  const std::size_t ip = info.ip_offset;
+  if (ip < 14 + kPppoe + kPpp || info.ethertype != 0x8864) return;
+  put16(out + ip - kPpp - 2, static_cast<std::uint32_t>(total - ip + kPpp));
+}
+
+/// Link header and addresses of `frame`, reversed or not, around one RST.
+std::size_t build(std::span<const std::uint8_t> frame, const PacketInfo& info,
+                  const Segment& segment, bool reversed, std::span<std::uint8_t> out) noexcept {
+  const std::size_t total = info.transport_offset + kTcpHeader;
+  if (total > out.size() || total > frame.size()) return 0;
+  std::memcpy(out.data(), frame.data(), total);
+  std::uint8_t* ip = out.data() + info.ip_offset;
+  std::uint8_t* tcp = out.data() + info.transport_offset;
+  const std::size_t address_bytes = info.is_ipv4 ? 4 : 16;
+  std::uint8_t* addresses = ip + (info.is_ipv4 ? 12 : 8);
+  if (reversed) {
+    std::swap_ranges(out.data(), out.data() + 6, out.data() + 6);
+    std::swap_ranges(addresses, addresses + address_bytes, addresses + address_bytes);
+    std::swap_ranges(tcp, tcp + 2, tcp + 2);
+  }
+  put32(tcp + 4, segment.seq);
+  put32(tcp + 8, segment.ack);
+  tcp[12] = kTcpHeader / 4 << 4;
+  tcp[13] = segment.flags;
+  std::memset(tcp + 14, 0, 6);
+
+  if (info.is_ipv4) {
+    put16(ip + 2, kIpv4Header + kTcpHeader);
+    put16(ip + 4, 0);
+    put16(ip + 6, 0x4000);  // do not fragment
+    ip[8] = kTtl;
+    put16(ip + 10, 0);
+    put16(ip + 10, fold(sum16({ip, kIpv4Header}, 0)));
+  } else {
+    put16(ip + 4, kTcpHeader);
+    ip[7] = kTtl;
+  }
+  const auto pseudo = sum16({addresses, address_bytes * 2}, 6 + kTcpHeader);
+  put16(tcp + 16, fold(sum16({tcp, kTcpHeader}, pseudo)));
+  mend_pppoe_length(info, out.data(), total);
+  return total;
+}
+
+std::uint32_t segment_length(const PacketInfo& info) noexcept {
+  return info.payload_bytes + ((info.tcp_flags & kTcpSyn) ? 1U : 0U) +
+         ((info.tcp_flags & kTcpFin) ? 1U : 0U);
+}
+
+}  // namespace
+
+std::size_t build_reset_to_sender(std::span<const std::uint8_t> frame, const PacketInfo& info,
+                                  std::span<std::uint8_t> out) noexcept {
+  if (!can_answer(info)) return 0;
+  const bool acknowledges = (info.tcp_flags & kTcpAck) != 0;
+  const Segment segment = acknowledges
+                              ? Segment{info.tcp_ack, 0, kTcpRst}
+                              : Segment{0, info.tcp_seq + segment_length(info), kTcpRst | kTcpAck};
+  return build(frame, info, segment, true, out);
+}
+
+std::size_t build_reset_to_receiver(std::span<const std::uint8_t> frame, const PacketInfo& info,
+                                    std::span<std::uint8_t> out) noexcept {
+  if (!can_answer(info) || (info.tcp_flags & kTcpSyn) != 0) return 0;
+  return build(frame, info, Segment{info.tcp_seq, info.tcp_ack, kTcpRst | kTcpAck}, false, out);
+}
+
+}  // namespace sekisho::dataplane

@@ -1,0 +1,373 @@
+// The life of a packet, from port to verdict, top to bottom. ARCHITECTURE.md follows this file.
+#include "dataplane/worker/worker.h"
+
+#include <rte_cycles.h>
+#include <rte_mbuf.h>
+#include <rte_prefetch.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "dataplane/worker/reset.h"
+
+namespace sekisho::dataplane {
+namespace {
+
+constexpr std::size_t kExpireBudget = 16;          // records a housekeeping round
+constexpr std::uint32_t kRoundsBetweenExpiry = 8;  // while traffic flows
+constexpr std::size_t kPrefetchAhead = 4;
+constexpr std::uint8_t kTcp = 6, kUdp = 17, kIcmp = 1, kIcmpv6 = 58;
+
+}  // namespace
+
+/// One iteration of one core.
+bool Worker::poll_once(std::uint64_t now_ns) noexcept {
+  now_ns_ = std::max(now_ns_, now_ns);
+  const auto start = rte_rdtsc();
+  PolicySnapshot* policy = adopt_policy();  // ours until the next call
+  batch_.count = io_.receive(batch_.frames);
+  if (batch_.count != 0) {
+    if (policy != nullptr) {
+      decode_batch();            // L2-L4 once; what does not parse has a reason from here on
+      complete_fragments();      // later fragments learn their ports
+      attach_flows(*policy);     // find or create the flow, follow TCP
+      judge_undecided(*policy);  // engines add facts, the firewall judges
+      enforce(*policy);          // verdict: keep, drop with a reason, or reset
+      send_all();
+    } else {
+      refuse_batch();
+    }
+    ++counters_.bursts;
+    counters_.busy_cycles += rte_rdtsc() - start;
+  } else {
+    ++counters_.empty_polls;
+  }
+  keep_house();
+  if (adopting_) [[unlikely]]
+    note_adoption(rte_rdtsc() - start);
+  polls_.store(polls_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  return batch_.count != 0;
+}
+
+/// Takes up what the control thread published since the last burst. Whatever can change a verdict
+/// moves the generation on, so that every flow is judged again by its next packet.
+PolicySnapshot* Worker::adopt_policy() noexcept {
+  PolicySnapshot* policy = shared_.policies.current(config_.index).policy.get();
+  const auto schedules = shared_.active_schedules.load(std::memory_order_relaxed);
+  const auto learned = shared_.learned_generation.load(std::memory_order_acquire);
+  const std::uint32_t load = policy == nullptr ? 0 : policy->load_number;
+  adopting_ = load != policy_load_;
+  if (load != policy_load_ || schedules != active_schedules_ || learned != learned_generation_) {
+    ++generation_;
+    policy_load_ = load;
+    policy_serial_ = policy == nullptr ? 0 : policy->serial();
+    active_schedules_ = schedules;
+    learned_generation_ = learned;
+  }
+  return policy;
+}
+
+void Worker::note_adoption(std::uint64_t cycles) noexcept {
+  if (cycles > worst_adoption_cycles_.load(std::memory_order_relaxed))
+    worst_adoption_cycles_.store(cycles, std::memory_order_relaxed);
+}
+
+void Worker::refuse_batch() noexcept {
+  counters_.packets += batch_.count;
+  counters_.dropped[static_cast<std::size_t>(DropReason::no_policy)] += batch_.count;
+  io_.discard({batch_.frames.data(), batch_.count});
+}
+
+void Worker::decode_batch() noexcept {
+  const std::size_t count = batch_.count;
+  for (std::size_t i = 0; i < std::min(kPrefetchAhead, count); ++i)
+    rte_prefetch0(rte_pktmbuf_mtod(batch_.frames[i], void*));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kPrefetchAhead < count)
+      rte_prefetch0(rte_pktmbuf_mtod(batch_.frames[i + kPrefetchAhead], void*));
+    auto& info = batch_.info[i];
+    if (config_.link == LinkType::ethernet)
+      decode_ethernet(frame_bytes(i), config_.decode, info);
+    else
+      decode(config_.link, frame_bytes(i), config_.decode, info);
+    counters_.bytes += batch_.frames[i]->data_len;
+    ++counters_.by_kind[static_cast<std::size_t>(info.kind)];
+    batch_.drop[i] = DropReason::none;
+    batch_.keys[i] = nullptr;
+    if (info.kind == PacketKind::not_ip || info.kind == PacketKind::malformed) continue;
+    info.key.segment = config_.ports[batch_.frames[i]->port].segment;
+    batch_.keys[i] = &info.key;
+    ++counters_.by_family[info.is_ipv4];
+    ++counters_.by_protocol[info.protocol];
+    counters_.vlan += info.key.vlan != 0;
+    counters_.vlan_qinq += info.key.inner_vlan != 0;
+    counters_.tunneled += info.key.tunnel != 0;
+  }
+  counters_.packets += count;
+}
+
+/// A later fragment has no ports: its first fragment lends them, so that it finds its flow.
+void Worker::complete_fragments() noexcept {
+  for (std::size_t i = 0; i < batch_.count; ++i) {
+    auto& info = batch_.info[i];
+    if (info.kind == PacketKind::first_fragment)
+      batch_.drop[i] = fragments_.first(info, now_ns_);
+    else if (info.kind == PacketKind::later_fragment)
+      batch_.drop[i] = fragments_.later(info, now_ns_);
+    if (batch_.drop[i] != DropReason::none) batch_.keys[i] = nullptr;
+  }
+}
+
+void Worker::attach_flows(PolicySnapshot& policy) noexcept {
+  table_changed_ = false;
+  flows_.find({batch_.keys.data(), batch_.count}, {batch_.flows.data(), batch_.count});
+  for (std::size_t i = 0; i < batch_.count; ++i)
+    if (batch_.keys[i] != nullptr) attach(policy, i);
+}
+
+/// Ties packet `i` to its flow, opening one when it is new, and checks that it fits.
+void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
+  const auto& info = batch_.info[i];
+  Flow* flow = batch_.flows[i];
+  if (table_changed_) [[unlikely]]
+    flow =
+        flows_.find(info.key);  // an earlier packet of this burst opened, ended or displaced flows
+  if (info.kind == PacketKind::icmp_error) {
+    batch_.flows[i] = flow;
+    if (flow == nullptr && policy.tcp_rules().drop_out_of_window)
+      batch_.drop[i] = DropReason::icmp_error_without_flow;
+    if (flow != nullptr)
+      batch_.to_server[i] =
+          info.from_a != flow->initiator_is_a;  // it travels against the packet it is about
+    return;
+  }
+  if (flow == nullptr) {
+    flow = open_flow(policy, i);
+    batch_.flows[i] = flow;
+    if (flow == nullptr) return;
+  } else if (info.protocol == kTcp && info.kind != PacketKind::later_fragment) {
+    const auto outcome =
+        track_tcp(*flow, info, info.from_a == flow->initiator_is_a, policy.tcp_rules());
+    if (outcome.reuse) [[unlikely]] {
+      flow = reopen_flow(policy, *flow, i);
+      batch_.flows[i] = flow;
+      if (flow == nullptr) return;
+    } else if (outcome.drop != DropReason::none) [[unlikely]] {
+      batch_.drop[i] = outcome.drop;
+      batch_.flows[i] = flow;
+      return;
+    } else if (outcome.state_changed) {
+      follow_tcp_state(*flow);
+    }
+  }
+  batch_.flows[i] = flow;
+  const bool to_server = info.from_a == flow->initiator_is_a;
+  batch_.to_server[i] = to_server;
+  flow->last_ns = now_ns_;
+  ++flow->packets[!to_server];
+  flow->bytes[!to_server] += batch_.frames[i]->data_len;
+  flow->tcp_flags[!to_server] =
+      static_cast<std::uint8_t>(flow->tcp_flags[!to_server] | info.tcp_flags);
+  if (!to_server && flow->half_open) [[unlikely]]
+    note_answer(*flow);
+}
+
+Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
+  const auto& info = batch_.info[i];
+  const auto* frame = batch_.frames[i];
+  Flow* flow = flows_.insert(info.key, now_ns_, [this](Flow& victim) {
+    ++counters_.flows_evicted;
+    report_flow(victim, events::FlowEndReason::evicted);
+  });
+  table_changed_ = true;
+  if (flow == nullptr) {
+    batch_.drop[i] = DropReason::flow_table_full;
+    return nullptr;
+  }
+  const auto& port = config_.ports[frame->port];
+  flow->flow_id = next_flow_id_++;
+  flow->initiator_is_a = info.from_a;
+  flow->ingress_port = static_cast<std::uint8_t>(frame->port);
+  flow->ingress_side = port.side;
+  flow->icmp_type = info.icmp_type;
+  flow->icmp_code = info.icmp_code;
+  if (config_.link == LinkType::ethernet) {
+    std::memcpy(flow->responder_mac.bytes.data(), frame_bytes(i).data(), 6);
+    std::memcpy(flow->initiator_mac.bytes.data(), frame_bytes(i).data() + 6, 6);
+  }
+  if (info.protocol == kTcp && info.kind != PacketKind::later_fragment) {
+    const auto outcome = open_tcp(*flow, info, policy.tcp_rules());
+    if (outcome.drop != DropReason::none) {
+      batch_.drop[i] = outcome.drop;
+      flows_.erase(*flow);
+      return nullptr;
+    }
+    if (outcome.state_changed) follow_tcp_state(*flow);
+  }
+  ++counters_.flows_opened;
+  counters_.flows_tcp += info.protocol == kTcp;
+  counters_.flows_udp += info.protocol == kUdp;
+  counters_.flows_icmp += info.protocol == kIcmp || info.protocol == kIcmpv6;
+  adopt_expected(*flow);
+  return flow;
+}
+
+/// A new connection on the ports of a finished one (RFC 9293 §3.6.1).
+Flow* Worker::reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i) noexcept {
+  end_flow(old, events::FlowEndReason::closed);
+  return open_flow(policy, i);
+}
+
+void Worker::follow_tcp_state(Flow& flow) noexcept {
+  const auto& timeouts = flows_.timeouts();
+  switch (flow.tcp_state) {
+    case TcpState::established:
+      flow.state = events::FlowState::established;
+      flow.half_open ? flows_.promote(flow, timeouts.tcp_established)
+                     : flows_.set_timeout(flow, timeouts.tcp_established);
+      break;
+    case TcpState::fin_wait:
+    case TcpState::closing:
+    case TcpState::time_wait:
+      flow.half_open ? flows_.promote(flow, timeouts.tcp_closing)
+                     : flows_.set_timeout(flow, timeouts.tcp_closing);
+      break;
+    case TcpState::closed:
+      flow.state = events::FlowState::closed;
+      flow.half_open ? flows_.promote(flow, timeouts.tcp_closed)
+                     : flows_.set_timeout(flow, timeouts.tcp_closed);
+      break;
+    case TcpState::none:
+    case TcpState::syn_sent:
+    case TcpState::syn_received:
+      break;
+  }
+}
+
+/// The other end spoke: TCP's states decide for TCP, everything else counts as answered.
+void Worker::note_answer(Flow& flow) noexcept {
+  if (flow.key.protocol == kTcp) return;
+  const auto& timeouts = flows_.timeouts();
+  flow.state = events::FlowState::established;
+  if (flow.key.protocol == kUdp)
+    flows_.promote(flow, timeouts.udp_answered);
+  else if (flow.key.protocol == kIcmp || flow.key.protocol == kIcmpv6)
+    flows_.promote(flow, timeouts.icmp);
+  else
+    flows_.promote(flow, timeouts.other);
+}
+
+void Worker::enforce(PolicySnapshot& policy) noexcept {
+  auto& hits = policy.worker(config_.index).hits;
+  bool tapped = false;
+  for (const auto& tap : taps_) tapped |= tap.load(std::memory_order_relaxed) != nullptr;
+
+  std::size_t num_dropped = 0;
+  std::array<rte_mbuf*, kBurst> dropped;
+  for (std::size_t i = 0; i < batch_.count; ++i) {
+    rte_mbuf* frame = batch_.frames[i];
+    Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
+    DropReason& drop = batch_.drop[i];
+    const auto& info = batch_.info[i];
+    if (info.kind == PacketKind::malformed) [[unlikely]] {
+      ++counters_.anomalies[static_cast<std::size_t>(info.problem)];
+      report_anomaly(i);
+      if (policy.drop_malformed()) drop = info.problem;
+    } else if (flow != nullptr && drop == DropReason::none) {
+      auto& hit = hits[flow->rule];
+      ++hit.packets;
+      hit.bytes += frame->data_len;
+      if (flow->verdict == engines::Verdict::drop)
+        drop = DropReason::policy_block;
+      else if (flow->verdict == engines::Verdict::reset)
+        drop = DropReason::policy_reset;
+    }
+    if (tapped) [[unlikely]]
+      offer_to_taps(i);
+    if (drop == DropReason::none) [[likely]] {
+      send(config_.ports[frame->port].peer, frame);
+      continue;
+    }
+    ++counters_.dropped[static_cast<std::size_t>(drop)];
+    if (drop == DropReason::policy_reset) send_resets(*flow, i);
+    if (flow != nullptr) report_drop(*flow, i);
+    dropped[num_dropped++] = frame;
+  }
+  if (num_dropped != 0) io_.discard({dropped.data(), num_dropped});
+}
+
+void Worker::send(std::uint8_t port, rte_mbuf* frame) noexcept {
+  auto& outbox = outboxes_[port];
+  outbox.frames[outbox.count++] = frame;
+}
+
+/// Tells both ends of a blocked connection; an end that never got an answer needs only the one.
+void Worker::send_resets(const Flow& flow, std::size_t i) noexcept {
+  const auto& info = batch_.info[i];
+  const auto ingress = static_cast<std::uint8_t>(batch_.frames[i]->port);
+  std::array<std::uint8_t, kMaxResetBytes> bytes;
+  const auto to_sender = build_reset_to_sender(frame_bytes(i), info, bytes);
+  if (to_sender != 0)
+    if (rte_mbuf* frame = make_frame({bytes.data(), to_sender})) send(ingress, frame);
+  if (flow.tcp_state == TcpState::syn_sent) return;
+  const auto to_receiver = build_reset_to_receiver(frame_bytes(i), info, bytes);
+  if (to_receiver != 0)
+    if (rte_mbuf* frame = make_frame({bytes.data(), to_receiver}))
+      send(config_.ports[ingress].peer, frame);
+}
+
+rte_mbuf* Worker::make_frame(std::span<const std::uint8_t> bytes) noexcept {
+  rte_mbuf* frame = rte_pktmbuf_alloc(pool_);
+  if (frame == nullptr) {
+    ++counters_.dropped[static_cast<std::size_t>(DropReason::no_buffer)];
+    return nullptr;
+  }
+  const auto length = static_cast<std::uint16_t>(bytes.size());
+  std::memcpy(rte_pktmbuf_append(frame, length), bytes.data(), length);
+  ++counters_.resets_sent;
+  return frame;
+}
+
+void Worker::send_all() noexcept {
+  for (std::size_t port = 0; port < config_.ports.size(); ++port) {
+    auto& outbox = outboxes_[port];
+    if (outbox.count == 0) continue;
+    const std::span<rte_mbuf*> frames(outbox.frames.data(), outbox.count);
+    const auto sent = io_.transmit(static_cast<std::uint8_t>(port), frames);
+    counters_.forwarded += sent;
+    if (sent < frames.size()) {
+      counters_.dropped[static_cast<std::size_t>(DropReason::transmit_queue_full)] +=
+          frames.size() - sent;
+      io_.discard(frames.subspan(sent));
+    }
+    outbox.count = 0;
+  }
+}
+
+/// What must happen now and then: flows time out, the control thread gets its answers.
+void Worker::keep_house() noexcept {
+  if (batch_.count == 0 || ++rounds_without_expiry_ >= kRoundsBetweenExpiry) {
+    rounds_without_expiry_ = 0;
+    flows_.expire(now_ns_, kExpireBudget, [this](Flow& flow) {
+      const bool closed =
+          flow.tcp_state == TcpState::closed || flow.tcp_state == TcpState::time_wait;
+      report_flow(flow, closed ? events::FlowEndReason::closed : events::FlowEndReason::timeout);
+    });
+    num_flows_.store(flows_.size(), std::memory_order_relaxed);
+  }
+  if (Job* job = job_.load(std::memory_order_acquire); job != nullptr && job->run_slice(*this)) {
+    job_.store(nullptr, std::memory_order_relaxed);
+    job->finish();
+  }
+}
+
+bool Worker::post(Job& job) noexcept {
+  Job* none = nullptr;
+  return job_.compare_exchange_strong(none, &job, std::memory_order_acq_rel);
+}
+
+std::span<const std::uint8_t> Worker::frame_bytes(std::size_t i) const noexcept {
+  return {rte_pktmbuf_mtod(batch_.frames[i], const std::uint8_t*), batch_.frames[i]->data_len};
+}
+
+}  // namespace sekisho::dataplane
