@@ -18,7 +18,8 @@ constexpr std::uint32_t kUnknownInFlight = std::uint32_t{1} << 29;
 /// see their packets reordered.
 constexpr std::uint32_t kMinAckAge = 66000;
 
-/// A probe of a closed window, or a FIN behind a full one, is one number beyond it.
+/// A probe of a closed window, or a FIN behind a full one, is one number beyond it, and so is every
+/// segment after it until the window opens.
 constexpr std::uint32_t kProbeBytes = 1;
 
 // Sequence numbers modulo 2^32 (RFC 9293 §3.4).
@@ -200,7 +201,6 @@ TcpOutcome track_syn_sent_responder(Flow& flow, const PacketInfo& packet,
 bool acceptable_sequence(const TcpEnd& sender, const TcpEnd& receiver,
                          const PacketInfo& packet) noexcept {
   const std::uint32_t end = segment_end(packet);
-  if (after(packet.tcp_seq, sender.max_ack_end)) return false;
   if (after(end, sender.max_ack_end + kProbeBytes)) return false;
   // What the peer has not acknowledged is never too old, whatever is known of its window.
   if (before(end, sender.seq_end - receiver.max_window - kProbeBytes) && before(end, sender.acked))
@@ -272,15 +272,19 @@ TcpOutcome accept_segment(Flow& flow, TcpEnd& sender, TcpEnd& receiver,
 
 }  // namespace
 
+bool opens_tcp(const PacketInfo& packet, const TcpRules& rules) noexcept {
+  if (is_first_syn(packet)) return true;
+  return rules.midstream_pickup && has(packet, kTcpAck) &&
+         (packet.tcp_flags & (kTcpSyn | kTcpRst)) == 0;
+}
+
 TcpOutcome open_tcp(Flow& flow, const PacketInfo& packet, const TcpRules& rules) noexcept {
+  if (!opens_tcp(packet, rules)) return dropped(DropReason::tcp_no_flow);
   if (is_first_syn(packet)) {
     learn_syn(flow.tcp[0], packet);
     flow.tcp[1] = TcpEnd{};
     return move_to(flow, TcpState::syn_sent);
   }
-  if (!rules.midstream_pickup || !has(packet, kTcpAck) ||
-      (packet.tcp_flags & (kTcpSyn | kTcpRst)) != 0)
-    return dropped(DropReason::tcp_no_flow);
   learn_midstream(flow.tcp[0], flow.tcp[1], packet);
   flow.tcp[0].fin_sent = has(packet, kTcpFin);
   return move_to(flow, state_by_fins(flow));

@@ -24,6 +24,10 @@ struct TcpOutcome {
   bool proves_life = true;
 };
 
+/// Whether open_tcp would accept `packet`. To be asked before a record is taken for it: a flood of
+/// segments that open nothing must not displace flows from a full table.
+bool opens_tcp(const PacketInfo& packet, const TcpRules& rules) noexcept;
+
 /// The first packet of a flow: a SYN opens it; anything else is refused or picked up midstream by
 /// the rules (a RST or SYN-ACK never opens one). `flow` is fresh; the packet's sender becomes the
 /// initiator, flow.tcp[0].
