@@ -82,6 +82,7 @@ TEST_CASE("a bulk lookup skips absent keys and finds the same flows as single lo
     for (std::size_t i = 0; i < FlowTable::kMaxBulk; ++i)
       keys.push_back(key_number(static_cast<std::uint32_t>(random() % 7000)));
     std::vector<const FlowKey*> wanted;
+    wanted.reserve(keys.size());
     for (const FlowKey& key : keys) wanted.push_back(random() % 8 == 0 ? nullptr : &key);
     const std::size_t count = random() % (FlowTable::kMaxBulk + 1);
     wanted.resize(count);
