@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "config/base/address.h"
@@ -22,23 +23,32 @@ enum class TcpState : std::uint8_t {
 };
 
 /// One direction of a TCP connection, for the window check (G. van Rooij, "Real stateful TCP packet
-/// filtering").
+/// filtering"). Sequence numbers as on the wire: compare modulo 2^32.
 struct TcpEnd {
-  std::uint32_t seq_end = 0;  // highest sequence number sent + 1
-  std::uint32_t max_ack_end =
-      0;  // highest acknowledged + advertised by the peer: what this end may send up to
-  std::uint32_t max_window = 1;  // largest window it advertised, scaled
-  std::uint8_t scale = 0;
-  bool scale_known = false;
-  bool seen = false;
+  std::uint32_t first_seq = 0;    // of its first byte after the SYN; midstream: the first one seen
+  std::uint32_t seq_end = 0;      // highest sequence number sent + 1
+  std::uint32_t acked = 0;        // highest acknowledgement of the peer: the peer's next expected
+  std::uint32_t max_ack_end = 0;  // highest acknowledgement + window of the peer: may send up to
+  std::uint32_t max_window = 1;   // largest window it advertised, scaled
+  std::uint8_t scale = 0;         // before both SYNs were seen: kNoWindowScale if it offered none
+  bool scale_known = false;       // both SYNs were seen: `scale` is in force
+  bool midstream = false;         // picked up without its SYN: `scale` is the largest possible
+  bool seen = false;              // has sent a segment that counts
   bool fin_sent = false;
+  bool fin_acked = false;
+  bool challenged =
+      false;  // unseen, but answered a SYN with a challenge ACK: its number is `acked`
 };
+
+/// Flow::watch
+inline constexpr std::uint8_t kWatchDns = 0x01;  // DNS answers name addresses
+inline constexpr std::uint8_t kWatchFtp = 0x02;  // FTP control announces data connections
 
 using FlowIndex = std::uint32_t;
 inline constexpr FlowIndex kNoFlow = 0xffffffff;
 
-/// One flow of one worker. Line 0 is what every packet needs, line 1 what it changes, the rest is
-/// for events, judging and housekeeping.
+/// One flow of one worker: four cache lines. A packet of an established flow reads line 0, changes
+/// line 1 and, with TCP, line 2; line 3 is for judging and events.
 struct alignas(64) Flow {
   // line 0: identity and standing verdict
   FlowKey key;
@@ -53,23 +63,28 @@ struct alignas(64) Flow {
   std::uint8_t drops_logged = 0;  // a drop event was sent: at most one a flow and judgement
   events::FlowState state = events::FlowState::fresh;
 
-  // line 1: what packets change
+  // line 1: what packets change, and the table's own links
   std::uint64_t last_ns = 0;
-  std::uint64_t packets[2] = {};  // [0] to server, [1] to client
-  std::uint64_t bytes[2] = {};
-  std::uint8_t tcp_flags[2] = {};
-  std::uint8_t inspected_packets = 0;
-  std::uint8_t reserved0 = 0;
+  std::uint64_t packets[2] = {};      // [0] to server, [1] to client
+  std::uint64_t bytes[2] = {};        // frame bytes
   std::uint32_t timeout_s = 0;        // current idle timeout
-  std::uint32_t link_next = kNoFlow;  // timing wheel slot or half-open list
-  std::uint32_t link_previous = kNoFlow;
-  std::uint64_t flow_id = 0;
+  FlowIndex link_next = kNoFlow;      // timing wheel slot, half-open list or free list
+  FlowIndex link_previous = kNoFlow;  // table's
+  std::uint32_t armed_s = 0;       // table's: second of the wheel's visit; half-open: of queueing
+  std::uint8_t tcp_flags[2] = {};  // union of all seen
+  std::uint8_t inspected_packets = 0;
+  std::uint8_t watch = 0;           // kWatch bits: payloads read although the flow is settled
+  bool in_use = false;              // table's
+  bool in_half_open_list = false;   // table's
+  std::uint8_t half_open_list = 0;  // table's: which of the lists
 
   // line 2: TCP windows
-  TcpEnd tcp[2];  // [0] the initiator
+  alignas(64) TcpEnd tcp[2];  // [0] the initiator
+  std::uint64_t flow_id = 0;
 
   // line 3: for judging and events
   std::uint64_t start_ns = 0;
+  std::array<std::uint8_t, 8> engine_state{};  // appid's slot (EngineSpec::flow_state_bytes)
   MacAddress initiator_mac;
   MacAddress responder_mac;
   engines::ApplicationId application = 0;
@@ -81,11 +96,12 @@ struct alignas(64) Flow {
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;
   policy::Side ingress_side = policy::Side::lan;
-  std::uint16_t wheel_slot = 0;
-  bool in_use = false;
-  bool in_half_open_list = false;
-  std::array<std::uint8_t, 8> engine_state{};  // appid's slot (EngineSpec::flow_state_bytes)
+  bool expected_from_server = false;  // expected, and opened by the control connection's server
+  std::uint16_t control_port = 0;     // of an expected flow: the control connection's server port
 };
-static_assert(sizeof(Flow) <= 320);
+static_assert(sizeof(TcpEnd) == 28);
+static_assert(sizeof(Flow) == 256);
+static_assert(offsetof(Flow, last_ns) == 64 && offsetof(Flow, tcp) == 128);
+static_assert(offsetof(Flow, start_ns) == 192);
 
 }  // namespace sekisho::dataplane
