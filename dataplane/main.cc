@@ -24,6 +24,7 @@ void request_stop(int) { stop_requested = true; }
 Status start_eal(const box::BoxConfig& box) {
   auto arguments = dataplane::Ports::eal_arguments(box);
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size());
   for (auto& argument : arguments) pointers.push_back(argument.data());
   if (rte_eal_init(static_cast<int>(pointers.size()), pointers.data()) >= 0) return ok();
   return Error{Error::Code::resource, std::string("DPDK: ") + rte_strerror(rte_errno)};
@@ -51,6 +52,8 @@ int serve(const box::BoxConfig& box) {
 
 }  // namespace
 
+// What is left to throw is want of memory, and that ends the process either way.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   CLI::App app{"Sekisho's packet process: forwards between ports and enforces the policy"};
   std::string box_file = "/etc/sekisho/box.yaml";

@@ -177,7 +177,7 @@ Result<Json> answer_fqdn_learn(const Request& request) {
       if (!entry.is_object())
         return Error{Error::Code::invalid_input, "an entry must be an object"};
       const auto name = text_field(entry, "name", "");
-      const auto ttl = number_field(entry, "ttl", 300, 7 * 86400);
+      const auto ttl = number_field(entry, "ttl", 300, std::uint64_t{7} * 86400);
       if (!name) return Error{name.error()};
       if (!ttl) return Error{ttl.error()};
       std::array<engines::firewall::FqdnId, 16> patterns;

@@ -20,7 +20,7 @@ constexpr std::size_t kFirstTraceSlot = 1;
 constexpr std::size_t kLastTraceSlot = Worker::kTaps - 1;
 constexpr std::size_t kTraceRecords = 8192;
 constexpr std::size_t kCaptureRingBytes = std::size_t{32} << 20;  // a worker
-constexpr std::uint64_t kMaxSeconds = 24 * 3600;
+constexpr std::uint64_t kMaxSeconds = std::uint64_t{24} * 3600;
 constexpr std::uint64_t kMaxSnapBytes = 9216;
 
 /// Taps in every worker for as long as it lives.

@@ -83,6 +83,9 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(Dataplane& dataplan
   return std::unique_ptr<ControlServer>(new ControlServer(dataplane, *std::move(listener)));
 }
 
+ControlServer::ControlServer(Dataplane& dataplane, FileDescriptor listener)
+    : dataplane_(dataplane), listener_(std::move(listener)) {}
+
 ControlServer::~ControlServer() {
   for (auto& connection : connections_) shutdown(connection->socket.get(), SHUT_RDWR);
 }

@@ -64,6 +64,7 @@ Status init_eal_for_captures() {
       "sekisho-inspect", "--no-huge",     "--in-memory", "--no-pci",
       "--no-telemetry",  "--log-level=4", "-m",          "192"};
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size());
   for (auto& argument : arguments) pointers.push_back(argument.data());
   if (rte_eal_init(static_cast<int>(pointers.size()), pointers.data()) >= 0) return ok();
   return Error{Error::Code::resource, std::string("DPDK: ") + rte_strerror(rte_errno)};

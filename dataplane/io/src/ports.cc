@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 namespace sekisho::dataplane {
@@ -32,10 +33,14 @@ Error port_error(const box::Port& port, std::string_view what, int code) {
                                ": " + rte_strerror(code < 0 ? -code : code)};
 }
 
+/// Of an AF_PACKET ring: a power of two, so that frames fill its blocks. A buffer holds as much.
+std::uint32_t ring_frame(std::uint16_t mtu) {
+  constexpr std::uint32_t kRingHeader = 80;
+  return std::bit_ceil(std::max<std::uint32_t>(2048, mtu + kFrameOverhead + kRingHeader));
+}
+
 std::uint16_t data_room(std::uint16_t mtu) {
-  const std::uint32_t frame = mtu + kFrameOverhead;
-  return static_cast<std::uint16_t>(std::max<std::uint32_t>(2048, (frame + 63) / 64 * 64) +
-                                    RTE_PKTMBUF_HEADROOM);
+  return static_cast<std::uint16_t>(ring_frame(mtu) + RTE_PKTMBUF_HEADROOM);
 }
 
 std::string core_list(const box::BoxConfig& box) {
@@ -56,9 +61,8 @@ std::string vdev_name(const box::Port& port, std::size_t index) {
 std::string vdev_argument(const box::Port& port, std::size_t index, std::uint16_t mtu) {
   const auto name = vdev_name(port, index);
   if (port.driver == "af_packet") {
-    const auto frame = mtu + kFrameOverhead > 1900 ? "16384" : "2048";
     return name + ",iface=" + port.device +
-           ",blocksz=65536,framecnt=4096,qdisc_bypass=1,framesz=" + frame;
+           ",blocksz=65536,framecnt=4096,qdisc_bypass=1,framesz=" + std::to_string(ring_frame(mtu));
   }
   if (port.driver == "af_xdp")
     return name + ",iface=" + port.device + ",start_queue=0,queue_count=1";
@@ -77,7 +81,8 @@ bool can_spread(std::uint16_t id, std::uint16_t queues) {
 
 rte_eth_conf port_configuration(const rte_eth_dev_info& info, std::uint16_t mtu, bool rss) {
   rte_eth_conf conf{};
-  conf.rxmode.mtu = std::min<std::uint32_t>(mtu, info.max_mtu);
+  // net_af_packet says 1518 whatever its ring's frames are made for (framesz): it is told no more.
+  conf.rxmode.mtu = std::min<std::uint32_t>({mtu, info.max_mtu, info.max_rx_pktlen - 18});
   conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_CHECKSUM;
   conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
   if (rss) {

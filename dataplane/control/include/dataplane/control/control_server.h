@@ -30,8 +30,7 @@ class ControlServer {
 
  private:
   struct Connection;
-  ControlServer(Dataplane& dataplane, FileDescriptor listener)
-      : dataplane_(dataplane), listener_(std::move(listener)) {}
+  ControlServer(Dataplane& dataplane, FileDescriptor listener);
   void serve(int socket);
 
   Dataplane& dataplane_;
