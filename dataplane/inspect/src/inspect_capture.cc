@@ -61,7 +61,7 @@ std::uint64_t sum_of_drops(const Counters& counters) {
 
 Status init_eal_for_captures() {
   std::array<std::string, 8> arguments{
-      "sekisho-inspect", "--no-huge",     "--in-memory", "--no-pci",
+      "sekisho-inspect", "--no-huge",     "--no-shconf", "--no-pci",
       "--no-telemetry",  "--log-level=4", "-m",          "192"};
   std::vector<char*> pointers;
   pointers.reserve(arguments.size());

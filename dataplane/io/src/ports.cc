@@ -158,9 +158,11 @@ Result<std::uint16_t> find_port(const box::Port& port, std::size_t index) {
 
 std::vector<std::string> Ports::eal_arguments(const box::BoxConfig& box) {
   std::vector<std::string> arguments{"sekisho-dataplane", "--lcores=" + core_list(box),
-                                     "--in-memory", "--no-telemetry", "--log-level=4"};
+                                     "--no-telemetry", "--log-level=4"};
   arguments.push_back("--file-prefix=" + box.name);
-  if (!box.huge_pages) arguments.emplace_back("--no-huge");
+  arguments.emplace_back(box.huge_pages ? "--in-memory" : "--no-huge");
+  if (!box.huge_pages)
+    arguments.emplace_back("--no-shconf");  // DPDK takes no --in-memory without huge pages
   arguments.push_back("-m");
   arguments.push_back(std::to_string(box.memory_megabytes));
   bool any_pci = false;
