@@ -1,5 +1,6 @@
 // sekisho-inspect: a capture through the gateway's own worker. `sekisho inspect` runs it.
 #include <CLI/CLI.hpp>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -76,7 +77,7 @@ int run(const Options& options) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app{"Drives a capture through the gateway's worker and writes EVE"};
   Options options;
   app.add_option("--pcap", options.capture, "capture file, - for standard input")->required();
@@ -89,4 +90,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"all", "none"}));
   CLI11_PARSE(app, argc, argv);
   return run(options);
+} catch (const std::exception& problem) {
+  std::cerr << problem.what() << '\n';
+  return 1;
 }

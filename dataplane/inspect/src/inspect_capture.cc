@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kEventRecords = 4096;
 constexpr std::uint32_t kPackets = 512;
-constexpr std::uint16_t kLargestFrame = 65000;
+constexpr std::uint16_t kLargestBuffer = 65535;  // the most that an mbuf can say
 
 /// An event ring in ordinary memory, emptied after every packet.
 struct PrivateRing {
@@ -76,7 +76,7 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   if (!policy) return std::move(policy).error().within("policy");
   const auto* in_force = policy->get();
   (*policy)->load_number = 1;
-  auto ports = Ports::pool_only(kPackets, kLargestFrame);
+  auto ports = Ports::pool_only(kPackets, kLargestBuffer);
   if (!ports) return std::move(ports).error();
   auto io = CaptureIo::open(options.capture, ports->pool());
   if (!io) return std::move(io).error();

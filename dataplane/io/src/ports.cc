@@ -176,10 +176,9 @@ std::vector<std::string> Ports::eal_arguments(const box::BoxConfig& box) {
   return arguments;
 }
 
-Result<Ports> Ports::pool_only(std::uint32_t packets, std::uint16_t mtu) {
+Result<Ports> Ports::pool_only(std::uint32_t packets, std::uint16_t room) {
   Ports result;
-  result.pool_ =
-      rte_pktmbuf_pool_create("packets", packets, kPoolCache, 0, data_room(mtu), SOCKET_ID_ANY);
+  result.pool_ = rte_pktmbuf_pool_create("packets", packets, kPoolCache, 0, room, SOCKET_ID_ANY);
   if (result.pool_ == nullptr)
     return Error{Error::Code::resource, std::string("packet pool: ") + rte_strerror(rte_errno)};
   return result;
@@ -192,7 +191,7 @@ Result<Ports> Ports::start(const box::BoxConfig& box, std::uint16_t workers) {
                       (kReceiveDescriptors + kTransmitDescriptors) * 4;
   auto opened = pool_only(static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
                               fits, 2048, std::max<std::uint64_t>(wanted, 32768))),
-                          box.mtu);
+                          data_room(box.mtu));
   if (!opened) return opened;
   Ports result = *std::move(opened);
   result.ioctl_socket_ = FileDescriptor(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));

@@ -41,8 +41,9 @@ class Ports {
   /// Starts every port of `box`, with a receive queue per worker when every port can spread
   /// symmetrically (RSS), else with one.
   static Result<Ports> start(const box::BoxConfig& box, std::uint16_t workers);
-  /// No ports, only the pool: for captures and benchmarks.
-  static Result<Ports> pool_only(std::uint32_t packets, std::uint16_t mtu);
+  /// No ports, only the pool, of buffers of `room` bytes with headroom: for captures and
+  /// benchmarks.
+  static Result<Ports> pool_only(std::uint32_t packets, std::uint16_t room);
 
   Ports(Ports&& other) noexcept;
   Ports& operator=(Ports&&) = delete;
