@@ -1,0 +1,80 @@
+#include "worker_harness/worker_harness.h"
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include "controlplane/compiler/compile_policy.h"
+
+namespace sekisho::tests {
+namespace {
+
+using dataplane::ActivePolicy;
+using dataplane::PolicySnapshot;
+using dataplane::Worker;
+
+dataplane::WorkerConfig worker_config(const HarnessOptions& options) {
+  dataplane::WorkerConfig config;
+  config.flow_capacity = options.flow_capacity;
+  config.timeouts = options.timeouts;
+  config.decode = options.decode;
+  config.link = options.link;
+  config.ports = {{.peer = kWanPort, .segment = 0, .side = policy::Side::lan},
+                  {.peer = kLanPort, .segment = 0, .side = policy::Side::wan}};
+  return config;
+}
+
+}  // namespace
+
+std::vector<std::byte> compile_snapshot(std::string_view yaml, const rules::GeoDatabase* geo) {
+  auto compiled = controlplane::compile_policy(yaml, geo);
+  if (const auto* mistakes = std::get_if<1>(&compiled))
+    throw std::runtime_error(policy::format(*mistakes, "policy"));
+  return std::move(std::get<0>(compiled).snapshot);
+}
+
+WorkerHarness::WorkerHarness(dataplane::FrameIo& io, const HarnessOptions& options)
+    : shared_(1, options.learned_capacity),
+      ring_records_(options.event_records),
+      ring_(&ring_header_, ring_records_.data(), ring_records_.size()) {
+  auto worker = Worker::create(worker_config(options), shared_, io, packet_pool(), ring_);
+  if (!worker) throw std::runtime_error(worker.error().message);
+  worker_ = *std::move(worker);
+  shared_.policies.online(0);
+}
+
+std::unique_ptr<PolicySnapshot> WorkerHarness::load(std::vector<std::byte> snapshot) {
+  const auto serial = ++loads_;
+  auto policy = PolicySnapshot::load(std::move(snapshot), serial, 1);
+  if (!policy) throw std::runtime_error(policy.error().message);
+  (*policy)->load_number = serial;
+  return *std::move(policy);
+}
+
+void WorkerHarness::publish_snapshot(std::vector<std::byte> snapshot) {
+  auto next = load(std::move(snapshot));
+  auto* policy = next.get();
+  shared_.policies.offline(0);  // we are the worker: publish must not wait for us
+  const auto old =
+      shared_.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{std::move(next)}));
+  shared_.policies.online(0);
+  if (old->policy != nullptr) policy->inherit_hits(*old->policy);
+}
+
+std::vector<events::EventRecord> WorkerHarness::take_events() {
+  std::vector<events::EventRecord> result;
+  std::array<events::EventRecord, 64> records;
+  while (const auto count = ring_.peek(records)) {
+    result.insert(result.end(), records.begin(), records.begin() + count);
+    ring_.consume(count);
+  }
+  return result;
+}
+
+std::map<std::string, std::uint64_t> WorkerHarness::counters() const {
+  std::map<std::string, std::uint64_t> sum;
+  worker_->counters().add_to(sum);
+  return sum;
+}
+
+}  // namespace sekisho::tests
