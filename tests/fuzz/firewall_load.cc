@@ -93,7 +93,7 @@ void use(std::span<const std::byte> artifact) {
   const std::array<IpAddress, 4> addresses{*parse_ip_address("10.0.7.3"),
                                            *parse_ip_address("10.7.7.9"),
                                            *parse_ip_address("2001:db8:8::1"), IpAddress{}};
-  for (std::size_t i = 0; i < count; ++i) learned.learn(addresses[1], ids[i], 100);
+  for (std::size_t i = 0; i < count; ++i) learned.learn(addresses[1], ids[i], 100, 10);
   for (unsigned i = 0; i < 32; ++i) {
     Facts facts;
     facts.source = addresses[i % 4];

@@ -1,5 +1,6 @@
 #include <ctime>
 
+#include "dataplane/parse/flow_key.h"
 #include "requests.h"
 #include "rules/applications/catalogue.h"
 
@@ -92,13 +93,7 @@ Result<Facts> facts_of_request(const Json& body) {
 
 FlowKey key_of(const Facts& facts) {
   FlowKey key;
-  const bool source_is_a =
-      facts.source < facts.destination ||
-      (facts.source == facts.destination && facts.source_port <= facts.destination_port);
-  key.a = source_is_a ? facts.source : facts.destination;
-  key.b = source_is_a ? facts.destination : facts.source;
-  key.port_a = source_is_a ? facts.source_port : facts.destination_port;
-  key.port_b = source_is_a ? facts.destination_port : facts.source_port;
+  set_ends(key, facts.source, facts.source_port, facts.destination, facts.destination_port);
   key.protocol = facts.protocol;
   return key;
 }
@@ -190,10 +185,10 @@ Result<Json> answer_fqdn_learn(const Request& request) {
         const auto address = parse_ip_address(text.get<std::string>());
         if (!address) return Error{address.error()};
         for (std::size_t i = 0; i < count; ++i)
-          learned +=
-              shared.learned.learn(*address, patterns[i], now + static_cast<std::uint32_t>(*ttl))
-                  ? 1
-                  : 0;
+          learned += shared.learned.learn(*address, patterns[i],
+                                          now + static_cast<std::uint32_t>(*ttl), now)
+                         ? 1
+                         : 0;
       }
     }
     if (learned != 0) shared.learned_generation.fetch_add(1, std::memory_order_release);

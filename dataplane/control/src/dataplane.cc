@@ -30,8 +30,7 @@ std::int64_t unix_ns() {
 }
 
 /// Minute of the week (0 = Monday 00:00) at `unix_seconds` in IANA zone `zone`. Under the policy
-/// mutex: nobody else in this process touches TZ, and the process' own log follows the policy's
-/// zone.
+/// mutex: nobody else in this process asks for local time (its log is in UTC).
 std::uint32_t minute_of_week(const std::string& zone, std::int64_t unix_seconds) {
   static std::string zone_in_use;
   if (zone != zone_in_use) {
@@ -82,7 +81,9 @@ Status Dataplane::open_parts() {
   if (!rings) return std::move(rings).error().within("event rings");
   events_ = std::make_unique<events::EventRingFile>(*std::move(rings));
   shared_ = std::make_unique<Shared>(count, kLearnedAddresses);
-  io_ = make_frame_io(*ports_, count);
+  auto io = make_frame_io(*ports_, count);
+  if (!io) return std::move(io).error();
+  io_ = *std::move(io);
 
   for (std::size_t i = 0; i < count; ++i) {
     WorkerConfig config;

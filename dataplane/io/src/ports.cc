@@ -4,7 +4,6 @@
 #include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
-#include <rte_thash.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -13,6 +12,8 @@
 #include <bit>
 #include <cstring>
 
+#include "dataplane/io/spread.h"
+
 namespace sekisho::dataplane {
 namespace {
 
@@ -20,13 +21,6 @@ constexpr std::uint16_t kReceiveDescriptors = 1024;
 constexpr std::uint16_t kTransmitDescriptors = 1024;
 constexpr std::uint32_t kFrameOverhead = 14 + 8 * 4 + 4;  // Ethernet, tags, FCS
 constexpr std::uint32_t kPoolCache = 256;
-
-// 0x6d5a repeated makes Toeplitz symmetric: both directions of a flow reach one queue.
-constexpr std::array<std::uint8_t, 40> kSymmetricKey = [] {
-  std::array<std::uint8_t, 40> key{};
-  for (std::size_t i = 0; i < key.size(); i += 2) key[i] = 0x6d, key[i + 1] = 0x5a;
-  return key;
-}();
 
 Error port_error(const box::Port& port, std::string_view what, int code) {
   return {Error::Code::io, "port " + port.name + " (" + port.device + "): " + std::string(what) +
@@ -76,7 +70,8 @@ bool can_spread(std::uint16_t id, std::uint16_t queues) {
   if (rte_eth_dev_info_get(id, &info) != 0) return false;
   const auto wanted = static_cast<std::uint64_t>(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_IPV6);
   return info.max_rx_queues >= queues && (info.flow_type_rss_offloads & wanted) == wanted &&
-         info.hash_key_size == kSymmetricKey.size();
+         info.hash_key_size == kSymmetricKey.size() && info.reta_size >= kIndirectionEntries &&
+         queues <= kMaxWorkers;
 }
 
 rte_eth_conf port_configuration(const rte_eth_dev_info& info, std::uint16_t mtu, bool rss) {
@@ -95,6 +90,17 @@ rte_eth_conf port_configuration(const rte_eth_dev_info& info, std::uint16_t mtu,
         (RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_IPV6 | RTE_ETH_RSS_FRAG_IPV6);
   }
   return conf;
+}
+
+/// The same on every port, so that both ends of a segment agree on the worker of an address pair.
+int fill_indirection_table(std::uint16_t id, std::uint16_t entries, std::uint16_t workers) {
+  std::vector<rte_eth_rss_reta_entry64> table(entries / RTE_ETH_RETA_GROUP_SIZE);
+  for (auto& group : table) {
+    group.mask = ~std::uint64_t{0};
+    for (std::size_t i = 0; i < RTE_ETH_RETA_GROUP_SIZE; ++i)
+      group.reta[i] = static_cast<std::uint16_t>(i % kIndirectionEntries % workers);
+  }
+  return rte_eth_dev_rss_reta_update(id, table.data(), entries);
 }
 
 Status start_port(Port& port, const box::BoxConfig& box, rte_mempool* pool, std::uint16_t workers,
@@ -125,8 +131,18 @@ Status start_port(Port& port, const box::BoxConfig& box, rte_mempool* pool, std:
       return port_error(port.config, "transmit queue", code);
   if (const int code = rte_eth_dev_start(port.id); code != 0)
     return port_error(port.config, "start", code);
+  if (rss)
+    if (const int code = fill_indirection_table(port.id, info.reta_size, workers); code != 0)
+      return port_error(port.config, "RSS indirection table", code);
   rte_eth_promiscuous_enable(
       port.id);  // a bridge takes every frame; vdevs that always do say "not supported"
+  return ok();
+}
+
+Status start_all(std::vector<Port>& ports, const box::BoxConfig& box, rte_mempool* pool,
+                 std::uint16_t workers, bool rss) {
+  for (auto& port : ports)
+    if (auto started = start_port(port, box, pool, workers, rss); !started) return started;
   return ok();
 }
 
@@ -212,10 +228,13 @@ Result<Ports> Ports::start(const box::BoxConfig& box, std::uint16_t workers) {
   result.hardware_spreads_ =
       workers > 1 && std::all_of(result.ports_.begin(), result.ports_.end(),
                                  [&](const Port& port) { return can_spread(port.id, workers); });
-  for (auto& port : result.ports_)
-    if (auto started = start_port(port, box, result.pool_, workers, result.hardware_spreads_);
-        !started)
-      return std::move(started).error();
+  auto started = start_all(result.ports_, box, result.pool_, workers, result.hardware_spreads_);
+  if (!started && result.hardware_spreads_) {  // a driver that promised more than it does
+    for (const auto& port : result.ports_) rte_eth_dev_stop(port.id);
+    result.hardware_spreads_ = false;
+    started = start_all(result.ports_, box, result.pool_, workers, false);
+  }
+  if (!started) return std::move(started).error();
   return result;
 }
 

@@ -20,19 +20,14 @@ std::uint32_t hash_pair(std::uint64_t one, std::uint64_t other) noexcept {
   return hash == 0 ? 1 : hash;
 }
 
-std::uint32_t hash_ipv4(const std::uint8_t* ip) noexcept {
-  return hash_pair(mix(load_be32(ip + 12) + std::uint64_t{1}),
-                   mix(load_be32(ip + 16) + std::uint64_t{1}));
+std::uint64_t mix_ipv4(const std::uint8_t* address) noexcept {
+  return mix(load_be32(address) + std::uint64_t{1});
 }
 
 std::uint64_t mix_ipv6(const std::uint8_t* address) noexcept {
   std::uint64_t words[2];
   std::memcpy(words, address, sizeof words);
   return mix(mix(words[0] + 1) + words[1]);
-}
-
-std::uint32_t hash_ipv6(const std::uint8_t* ip) noexcept {
-  return hash_pair(mix_ipv6(ip + 8), mix_ipv6(ip + 24));
 }
 
 /// The IP header whose addresses count: that at `at`, or the one inside an ICMP error. A fragment
@@ -63,13 +58,29 @@ const std::uint8_t* addressed_ipv6(const std::uint8_t* frame, std::size_t at,
 
 }  // namespace
 
-std::uint32_t spread_hash(std::span<const std::uint8_t> frame) noexcept {
+std::optional<SpreadAddresses> spread_addresses(std::span<const std::uint8_t> frame) noexcept {
   const auto found = read_link(LinkType::ethernet, frame);
-  if (found.problem != DropReason::none || !found.is_ip) return 0;
+  if (found.problem != DropReason::none || !found.is_ip) return std::nullopt;
   const std::size_t bytes = found.end - found.at;
-  if (found.is_ipv4)
-    return bytes < kIpv4Header ? 0 : hash_ipv4(addressed_ipv4(frame.data(), found.at, found.end));
-  return bytes < kIpv6Header ? 0 : hash_ipv6(addressed_ipv6(frame.data(), found.at, found.end));
+  const auto* outermost = frame.data() + found.at;
+  if (found.is_ipv4) {
+    if (bytes < kIpv4Header) return std::nullopt;
+    const auto* ip = addressed_ipv4(frame.data(), found.at, found.end);
+    return SpreadAddresses{
+        .source = ip + 12, .destination = ip + 16, .is_ipv4 = true, .embedded = ip != outermost};
+  }
+  if (bytes < kIpv6Header) return std::nullopt;
+  const auto* ip = addressed_ipv6(frame.data(), found.at, found.end);
+  return SpreadAddresses{
+      .source = ip + 8, .destination = ip + 24, .is_ipv4 = false, .embedded = ip != outermost};
+}
+
+std::uint32_t spread_hash(std::span<const std::uint8_t> frame) noexcept {
+  const auto addresses = spread_addresses(frame);
+  if (!addresses) return 0;
+  return addresses->is_ipv4
+             ? hash_pair(mix_ipv4(addresses->source), mix_ipv4(addresses->destination))
+             : hash_pair(mix_ipv6(addresses->source), mix_ipv6(addresses->destination));
 }
 
 }  // namespace sekisho::dataplane

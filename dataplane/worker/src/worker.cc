@@ -18,6 +18,21 @@ constexpr std::uint32_t kRoundsBetweenExpiry = 8;  // while traffic flows
 constexpr std::size_t kPrefetchAhead = 4;
 constexpr std::uint8_t kTcp = 6, kUdp = 17, kIcmp = 1, kIcmpv6 = 58;
 
+bool is_tcp_segment(const PacketInfo& info) noexcept {
+  return info.protocol == kTcp && info.kind != PacketKind::later_fragment;
+}
+
+/// What IPv6 does where IPv4 has ARP and IGMP: neighbour and router discovery (RFC 4861), which a
+/// router never forwards (hop limit 255), and multicast listeners (RFC 3810, hop limit 1). It
+/// passes as ARP does: without it a rule that allows something could not.
+bool is_link_housekeeping(const PacketInfo& info) noexcept {
+  if (info.protocol != kIcmpv6 || info.kind != PacketKind::flow) [[likely]]
+    return false;
+  const bool discovery = info.icmp_type >= 133 && info.icmp_type <= 137;
+  const bool listener = (info.icmp_type >= 130 && info.icmp_type <= 132) || info.icmp_type == 143;
+  return (discovery && info.ttl == 255) || (listener && info.ttl == 1);
+}
+
 }  // namespace
 
 /// One iteration of one core.
@@ -95,13 +110,14 @@ void Worker::decode_batch() noexcept {
     batch_.drop[i] = DropReason::none;
     batch_.keys[i] = nullptr;
     if (info.kind == PacketKind::not_ip || info.kind == PacketKind::malformed) continue;
-    info.key.segment = config_.ports[batch_.frames[i]->port].segment;
-    batch_.keys[i] = &info.key;
     ++counters_.by_family[info.is_ipv4];
     ++counters_.by_protocol[info.protocol];
     counters_.vlan += info.key.vlan != 0;
     counters_.vlan_qinq += info.key.inner_vlan != 0;
     counters_.tunneled += info.key.tunnel != 0;
+    if (is_link_housekeeping(info)) continue;
+    info.key.segment = config_.ports[batch_.frames[i]->port].segment;
+    batch_.keys[i] = &info.key;
   }
   counters_.packets += count;
 }
@@ -141,40 +157,50 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
           info.from_a != flow->initiator_is_a;  // it travels against the packet it is about
     return;
   }
+  bool proves_life = true;
   if (flow == nullptr) {
     flow = open_flow(policy, i);
-    batch_.flows[i] = flow;
-    if (flow == nullptr) return;
-  } else if (info.protocol == kTcp && info.kind != PacketKind::later_fragment) {
+  } else if (is_tcp_segment(info)) {
     const auto outcome =
         track_tcp(*flow, info, info.from_a == flow->initiator_is_a, policy.tcp_rules());
-    if (outcome.reuse) [[unlikely]] {
+    proves_life = outcome.proves_life;
+    batch_.drop[i] = outcome.drop;
+    if (outcome.reuse) [[unlikely]]
       flow = reopen_flow(policy, *flow, i);
-      batch_.flows[i] = flow;
-      if (flow == nullptr) return;
-    } else if (outcome.drop != DropReason::none) [[unlikely]] {
-      batch_.drop[i] = outcome.drop;
-      batch_.flows[i] = flow;
-      return;
-    } else if (outcome.state_changed) {
+    else if (outcome.state_changed)
       follow_tcp_state(*flow);
-    }
+    if (outcome.anomaly != DropReason::none) [[unlikely]]
+      ++counters_.anomalies[static_cast<std::size_t>(outcome.anomaly)];
   }
   batch_.flows[i] = flow;
-  const bool to_server = info.from_a == flow->initiator_is_a;
+  if (flow != nullptr && batch_.drop[i] == DropReason::none) count_into(*flow, i, proves_life);
+}
+
+/// A packet that only pretends to belong to the flow is forwarded for the ends to judge, but must
+/// not keep the flow alive.
+void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
+  const auto& info = batch_.info[i];
+  const bool to_server = info.from_a == flow.initiator_is_a;
   batch_.to_server[i] = to_server;
-  flow->last_ns = now_ns_;
-  ++flow->packets[!to_server];
-  flow->bytes[!to_server] += batch_.frames[i]->data_len;
-  flow->tcp_flags[!to_server] =
-      static_cast<std::uint8_t>(flow->tcp_flags[!to_server] | info.tcp_flags);
-  if (!to_server && flow->half_open) [[unlikely]]
-    note_answer(*flow);
+  ++flow.packets[!to_server];
+  flow.bytes[!to_server] += batch_.frames[i]->data_len;
+  flow.tcp_flags[!to_server] =
+      static_cast<std::uint8_t>(flow.tcp_flags[!to_server] | info.tcp_flags);
+  if (!proves_life) [[unlikely]]
+    return;
+  flow.last_ns = now_ns_;
+  if (!to_server && flow.half_open) [[unlikely]]
+    note_answer(flow);
 }
 
 Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   const auto& info = batch_.info[i];
   const auto* frame = batch_.frames[i];
+  // Asked before a record is taken: a flood of segments that open nothing displaces no flow.
+  if (is_tcp_segment(info) && !opens_tcp(info, policy.tcp_rules())) {
+    batch_.drop[i] = DropReason::tcp_no_flow;
+    return nullptr;
+  }
   Flow* flow = flows_.insert(info.key, now_ns_, [this](Flow& victim) {
     ++counters_.flows_evicted;
     report_flow(victim, events::FlowEndReason::evicted);
@@ -195,15 +221,7 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
     std::memcpy(flow->responder_mac.bytes.data(), frame_bytes(i).data(), 6);
     std::memcpy(flow->initiator_mac.bytes.data(), frame_bytes(i).data() + 6, 6);
   }
-  if (info.protocol == kTcp && info.kind != PacketKind::later_fragment) {
-    const auto outcome = open_tcp(*flow, info, policy.tcp_rules());
-    if (outcome.drop != DropReason::none) {
-      batch_.drop[i] = outcome.drop;
-      flows_.erase(*flow);
-      return nullptr;
-    }
-    if (outcome.state_changed) follow_tcp_state(*flow);
-  }
+  if (is_tcp_segment(info)) open_tcp(*flow, info, policy.tcp_rules());
   ++counters_.flows_opened;
   counters_.flows_tcp += info.protocol == kTcp;
   counters_.flows_udp += info.protocol == kUdp;
@@ -244,9 +262,10 @@ void Worker::follow_tcp_state(Flow& flow) noexcept {
   }
 }
 
-/// The other end spoke: TCP's states decide for TCP, everything else counts as answered.
+/// The other end spoke: TCP's states decide for TCP (a connection picked up midstream is answered
+/// only now), everything else counts as answered.
 void Worker::note_answer(Flow& flow) noexcept {
-  if (flow.key.protocol == kTcp) return;
+  if (flow.key.protocol == kTcp) return follow_tcp_state(flow);
   const auto& timeouts = flows_.timeouts();
   flow.state = events::FlowState::established;
   if (flow.key.protocol == kUdp)

@@ -27,9 +27,11 @@ class FrameIo {
   virtual std::uint64_t receive_ring_full() const noexcept { return 0; }
 };
 
-/// One FrameIo per worker for started ports: each worker its own queues where the hardware spreads;
-/// otherwise worker 0 receives for all, spreads by address pair over rings, and transmits for those
-/// that have no transmit queue of their own.
-std::vector<std::unique_ptr<FrameIo>> make_frame_io(const Ports& ports, std::size_t workers);
+/// One FrameIo per worker for started ports. Where the hardware spreads, each worker polls its own
+/// queues and passes on the few frames that belong to another; otherwise worker 0 receives for all,
+/// spreads by address pair over rings, and transmits for those that have no transmit queue of their
+/// own. resource: no memory for the rings.
+Result<std::vector<std::unique_ptr<FrameIo>>> make_frame_io(const Ports& ports,
+                                                            std::size_t workers);
 
 }  // namespace sekisho::dataplane

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "dataplane/parse/packet_info.h"
@@ -51,9 +52,19 @@ void decode_ethernet(std::span<const std::uint8_t> frame, const DecodeOptions& o
 void decode(LinkType link, std::span<const std::uint8_t> frame, const DecodeOptions& options,
             PacketInfo& out) noexcept;
 
-/// Symmetric hash of the outermost IP address pair, for spreading frames over workers: both
-/// directions, all fragments and every flow between two hosts get the same value. An ICMP error
-/// hashes like the packet it is about. Never 0 for IP; 0: not IP, or no whole IP header there.
+/// The address pair that decides which worker a frame belongs to: of the outermost IP header, but
+/// of an ICMP error that of the packet it is about. Points into the frame, network order.
+struct SpreadAddresses {
+  const std::uint8_t* source;
+  const std::uint8_t* destination;
+  bool is_ipv4;   // 4 bytes each, else 16
+  bool embedded;  // of the packet that an ICMP error is about
+};
+/// Nothing: not IP, or no whole IP header there.
+std::optional<SpreadAddresses> spread_addresses(std::span<const std::uint8_t> frame) noexcept;
+
+/// Symmetric hash of that address pair, for spreading frames over workers: both directions, all
+/// fragments and every flow between two hosts get the same value. Never 0 for IP; 0: no addresses.
 std::uint32_t spread_hash(std::span<const std::uint8_t> frame) noexcept;
 
 }  // namespace sekisho::dataplane

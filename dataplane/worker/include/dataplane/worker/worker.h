@@ -133,6 +133,7 @@ class Worker {
 
   // Steps of attach_flows.
   void attach(PolicySnapshot& policy, std::size_t i) noexcept;
+  void count_into(Flow& flow, std::size_t i, bool proves_life) noexcept;
   Flow* open_flow(PolicySnapshot& policy, std::size_t i) noexcept;
   Flow* reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i) noexcept;
   void follow_tcp_state(Flow& flow) noexcept;

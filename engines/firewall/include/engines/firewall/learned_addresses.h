@@ -33,7 +33,7 @@ class LearnedAddresses {
   /// Any thread. Returns true when this told something new (not merely a longer life): the pattern
   /// was unknown for the address, or had expired before `now_seconds`.
   bool learn(const IpAddress& address, FqdnId pattern, std::uint32_t expires_seconds,
-             std::uint32_t now_seconds = 0) noexcept;
+             std::uint32_t now_seconds) noexcept;
 
   /// Any thread. Patterns alive at `now_seconds`, written into `out`; returns how many.
   std::size_t patterns_of(const IpAddress& address, std::uint32_t now_seconds,
