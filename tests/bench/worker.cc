@@ -200,6 +200,7 @@ void print_rules_with_names() {
 }
 
 void run() {
+  init_eal();
   std::printf("%s pages; TSC %.0f MHz\n", eal_uses_huge_pages() ? "huge" : "small",
               static_cast<double>(rte_get_tsc_hz()) / 1e6);
   std::printf("%-58s %8s %8s\n", "cycles a packet or new flow", "median", "10 %");

@@ -10,6 +10,7 @@ namespace {
 constexpr std::array<std::uint16_t, 12> kPorts{443,  80,  53,   22,  25,   993,
                                                3389, 445, 8443, 123, 5060, 1433};
 constexpr std::uint8_t kTcp = 6, kUdp = 17;
+constexpr std::size_t kGeneralRules = 4;
 
 std::string dotted(std::uint32_t address) {
   return std::to_string(address >> 24) + '.' + std::to_string(address >> 16 & 255) + '.' +
@@ -38,7 +39,7 @@ engines::Facts facts_of(const Tuple& flow) {
 }  // namespace
 
 Office::Office(std::size_t num_rules, bool with_names) {
-  for (std::size_t i = 4; i < num_rules; ++i) rules_.push_back(individual(with_names));
+  for (std::size_t i = kGeneralRules; i < num_rules; ++i) rules_.push_back(individual(with_names));
   end_with_general_rules();
 }
 
@@ -100,25 +101,29 @@ void Office::end_with_general_rules() {
   rules_.emplace_back().block = true;
 }
 
-std::string Office::yaml() const {
+std::string Office::line_of(const Rule& rule, std::size_t number) {
+  std::string text = "  - {name: rule " + std::to_string(number);
+  if (rule.side != 0) text += rule.side == 1 ? ", from: lan" : ", from: wan";
+  if (!rule.source.text.empty()) text += ", source: {addresses: [" + rule.source.text + "]}";
+  if (!rule.mac.empty()) text += ", source: {macs: ['" + rule.mac + "']}";
+  if (!rule.destination.text.empty())
+    text += ", destination: {addresses: [" + rule.destination.text + "]}";
+  if (!rule.fqdn.empty()) text += ", destination: {fqdns: [" + rule.fqdn + "]}";
+  std::string services;
+  for (const auto& service : rule.services) {
+    services += services.empty() ? "" : ", ";
+    services += (service.protocol == kTcp ? "tcp/" : "udp/") + std::to_string(service.first);
+    if (service.last != service.first) services += '-' + std::to_string(service.last);
+  }
+  if (!services.empty()) text += ", services: [" + services + ']';
+  return text + (rule.block ? ", action: block}\n" : ", action: allow}\n");
+}
+
+std::string Office::yaml(std::string_view more_rules) const {
   std::string text = "version: 1\nrules:\n";
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    const auto& rule = rules_[i];
-    text += "  - {name: rule " + std::to_string(i + 1);
-    if (rule.side != 0) text += rule.side == 1 ? ", from: lan" : ", from: wan";
-    if (!rule.source.text.empty()) text += ", source: {addresses: [" + rule.source.text + "]}";
-    if (!rule.mac.empty()) text += ", source: {macs: ['" + rule.mac + "']}";
-    if (!rule.destination.text.empty())
-      text += ", destination: {addresses: [" + rule.destination.text + "]}";
-    if (!rule.fqdn.empty()) text += ", destination: {fqdns: [" + rule.fqdn + "]}";
-    std::string services;
-    for (const auto& service : rule.services) {
-      services += services.empty() ? "" : ", ";
-      services += (service.protocol == kTcp ? "tcp/" : "udp/") + std::to_string(service.first);
-      if (service.last != service.first) services += '-' + std::to_string(service.last);
-    }
-    if (!services.empty()) text += ", services: [" + services + ']';
-    text += rule.block ? ", action: block}\n" : ", action: allow}\n";
+    if (i + kGeneralRules == rules_.size()) text += more_rules;
+    text += line_of(rules_[i], i + 1);
   }
   return text;
 }

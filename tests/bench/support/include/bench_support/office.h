@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/policy/model.h"
@@ -34,8 +35,9 @@ class Office {
   /// `with_names`: of the individual rules, 3 % name FQDNs and 2 % MAC addresses.
   explicit Office(std::size_t num_rules, bool with_names = false);
 
-  /// The policy as the administrator's text.
-  std::string yaml() const;
+  /// The policy as the administrator's text; `more_rules` (whole lines of the table) come after the
+  /// individual ones.
+  std::string yaml(std::string_view more_rules = {}) const;
 
   /// `count` different flows of `protocol` that `firewall`, compiled from yaml(), lets pass.
   std::vector<Tuple> passing_flows(const engines::firewall::Firewall& firewall,
@@ -68,6 +70,7 @@ class Office {
   Service service();
   Rule individual(bool with_names);
   void end_with_general_rules();
+  static std::string line_of(const Rule& rule, std::size_t number);
   Tuple general(std::uint8_t protocol);
   Tuple aimed(std::uint8_t protocol);
 

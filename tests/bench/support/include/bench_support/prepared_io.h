@@ -25,7 +25,7 @@ struct FrameContent {
 /// a benchmark between its measurements and handed to the worker by pointer: what is measured of
 /// the I/O is the copying of pointers. What the worker sends or drops is counted, and its buffers
 /// are written anew with the next batch. Not for policies that reset.
-class PreparedIo final : public dataplane::FrameIo {
+class PreparedIo : public dataplane::FrameIo {
  public:
   /// `frames` buffers out of `pool`. Throws std::runtime_error when it has fewer.
   PreparedIo(rte_mempool* pool, std::size_t frames);
