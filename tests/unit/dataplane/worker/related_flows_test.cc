@@ -1,0 +1,210 @@
+// Packets that belong to another packet's flow: fragments, ICMP errors, FTP data connections.
+#include <array>
+
+#include "gateway.h"
+
+using namespace sekisho;
+using namespace sekisho::dataplane::test;
+using namespace sekisho::packets;
+
+namespace {
+
+constexpr std::string_view kBlockEcho = R"(
+version: 1
+rules:
+  - {name: no discard, action: block, services: [udp/9]}
+  - {name: rest, action: allow}
+)";
+/// Only FTP's control connection, and only from the LAN.
+constexpr std::string_view kFtpOnly = R"(
+version: 1
+rules:
+  - {name: ftp, from: lan, services: [tcp/21], action: allow}
+  - {name: nothing else, action: block}
+)";
+
+std::vector<Bytes> datagram(bool v6, std::uint16_t port) {
+  auto frame = v6 ? ethernet().ipv6(kClient6, kServer6) : ethernet().ipv4(kClient, kServer);
+  return frame.udp(5000, port).payload_bytes(200).build_fragments(77, 64);
+}
+
+PacketBuilder icmp_error_about(const Bytes& packet, bool v6) {
+  return v6 ? ethernet().ipv6("2001:db8:2::3", kClient6).icmp_error(1, 4, packet)
+            : ethernet().ipv4("203.0.113.1", kClient).icmp_error(3, 3, packet);
+}
+
+Connection control_connection() { return {.client_port = 40'021, .server_port = 21}; }
+
+PacketBuilder syn(std::string_view from, std::uint16_t source_port, std::string_view to,
+                  std::uint16_t port) {
+  return ethernet().ipv4(from, to).tcp(source_port, port, kSyn, 77, 0);
+}
+
+}  // namespace
+
+TEST_CASE("every fragment gets its flow's verdict and leaves as it came") {
+  const bool v6 = GENERATE(false, true);
+  Gateway gateway(kBlockEcho);
+  for (const auto& fragment : datagram(v6, 7)) CHECK(gateway.passes(kLanPort, fragment));
+  for (const auto& fragment : datagram(v6, 9)) CHECK_FALSE(gateway.passes(kLanPort, fragment));
+  CHECK(gateway.count("flow.total") == 2);
+  CHECK(gateway.count("drop.policy_block") == datagram(v6, 9).size());
+}
+
+TEST_CASE("later fragments pass in any order, but only behind the first one and only once") {
+  const bool v6 = GENERATE(false, true);
+  const auto pieces = datagram(v6, 7);
+  REQUIRE(pieces.size() == 4);
+  {
+    Gateway gateway(kBlockEcho);
+    CHECK(gateway.passes(kLanPort, pieces[0]));
+    CHECK(gateway.passes(kLanPort, pieces[3]));
+    CHECK(gateway.passes(kLanPort, pieces[1]));
+    CHECK_FALSE(gateway.passes(kLanPort, pieces[1]));  // its bytes could differ
+    CHECK(gateway.count("drop.fragment_overlap") == 1);
+    CHECK(gateway.passes(kLanPort, pieces[2]));
+  }
+  {
+    Gateway gateway(kBlockEcho);
+    for (std::size_t i = 3; i > 0; --i) CHECK_FALSE(gateway.passes(kLanPort, pieces[i]));
+    CHECK(gateway.count("drop.fragment_before_first") == 3);
+    CHECK(gateway.count("flow.total") == 0);
+    CHECK(gateway.passes(kLanPort, pieces[0]));
+  }
+}
+
+TEST_CASE("fragments of one burst find the flow that their first one opens") {
+  Gateway gateway(kBlockEcho);
+  auto frames = datagram(false, 7);
+  for (const auto& blocked : datagram(true, 9)) frames.push_back(blocked);
+  gateway.burst(kLanPort, frames);
+  CHECK(gateway.io().take_sent(kWanPort) == datagram(false, 7));
+  CHECK(gateway.io().take_discarded() == datagram(true, 9));
+}
+
+TEST_CASE("an ICMP error passes with the flow it is about and not without one") {
+  const bool v6 = GENERATE(false, true);
+  const auto packet = [&](std::uint16_t port) {
+    return (v6 ? ipv6(kClient6, kServer6) : ipv4(kClient, kServer)).udp(5000, port).build();
+  };
+  const auto frame = [&](std::uint16_t port) {
+    return (v6 ? ethernet().ipv6(kClient6, kServer6) : ethernet().ipv4(kClient, kServer))
+        .udp(5000, port);
+  };
+  Gateway gateway(kBlockEcho);
+  CHECK_FALSE(gateway.wan_passes(icmp_error_about(packet(7), v6)));
+  CHECK(gateway.count("drop.icmp_error_without_flow") == 1);
+
+  CHECK(gateway.lan_passes(frame(7)));
+  CHECK(gateway.wan_passes(icmp_error_about(packet(7), v6)));
+  CHECK_FALSE(gateway.lan_passes(frame(9)));
+  CHECK_FALSE(gateway.wan_passes(icmp_error_about(packet(9), v6)));
+  CHECK(gateway.count("drop.policy_block") == 2);
+  CHECK(gateway.count("flow.total") == 2);
+}
+
+TEST_CASE("a policy that blocks a flow blocks the ICMP errors about it too") {
+  Gateway gateway(kAllowAll);
+  CHECK(gateway.lan_passes(ethernet().ipv4(kClient, kServer).udp(5000, 9)));
+  gateway.harness().publish(kBlockEcho);
+  CHECK_FALSE(
+      gateway.wan_passes(icmp_error_about(ipv4(kClient, kServer).udp(5000, 9).build(), false)));
+}
+
+TEST_CASE("neighbour discovery and multicast listeners pass like ARP, under any rule") {
+  Gateway gateway(kBlockAll);
+  for (const auto type : std::array<std::uint8_t, 5>{133, 134, 135, 136, 137}) {
+    CAPTURE(type);
+    const auto message = [&](std::uint8_t hops) {
+      return ethernet().ipv6("fe80::1", "ff02::1").ttl(hops).icmp(type, 0).payload_bytes(24);
+    };
+    CHECK(gateway.lan_passes(message(255)));
+    CHECK(gateway.wan_passes(message(255)));
+    CHECK_FALSE(gateway.lan_passes(message(254)));  // came over a router, which never happens
+  }
+  for (const auto type : std::array<std::uint8_t, 4>{130, 131, 132, 143}) {
+    CAPTURE(type);
+    const auto message = [&](std::uint8_t hops) {
+      return ethernet().ipv6("fe80::1", "ff02::16").ttl(hops).icmp(type, 0).payload_bytes(20);
+    };
+    CHECK(gateway.lan_passes(message(1)));
+    CHECK_FALSE(gateway.lan_passes(message(2)));
+  }
+  CHECK_FALSE(gateway.lan_passes(
+      ethernet().ipv6(kClient6, kServer6).ttl(255).icmp_echo(1, 1).payload_bytes(8)));
+}
+
+TEST_CASE("multicast listener reports pass with their router alert in front") {
+  constexpr std::array<std::uint8_t, 4> kRouterAlert{5, 2, 0, 0};
+  Gateway gateway(kBlockAll);
+  CHECK(gateway.lan_passes(ethernet()
+                               .ipv6("fe80::1", "ff02::16")
+                               .ttl(1)
+                               .hop_by_hop(kRouterAlert)
+                               .icmp(143, 0)
+                               .payload_bytes(20)));
+}
+
+TEST_CASE("passive FTP: the client may open the data connection that the server announced") {
+  Gateway gateway(kFtpOnly);
+  auto control = control_connection();
+  REQUIRE(control.open(gateway));
+  const auto data = syn(kClient, 40'100, kServer, 50'000);
+  CHECK_FALSE(gateway.lan_passes(data));
+  CHECK(gateway.lan_passes(control.to_server(kAck | kPsh, "PASV\r\n")));
+  CHECK(gateway.wan_passes(control.to_client(
+      kAck | kPsh, "227 Entering Passive Mode (198,51,100,2,195,81).\r\n")));  // port 50,001
+  CHECK_FALSE(gateway.lan_passes(syn(kClient, 40'101, kServer, 50'002)));
+  CHECK_FALSE(gateway.lan_passes(syn("192.0.2.9", 40'102, kServer, 50'001)));
+  CHECK(gateway.lan_passes(syn(kClient, 40'103, kServer, 50'001)));
+  CHECK_FALSE(gateway.lan_passes(syn(kClient, 40'104, kServer, 50'001)));  // once
+  CHECK(gateway.count("flow.expected") == 1);
+}
+
+TEST_CASE("active FTP: the server may open the data connection that the client announced") {
+  Gateway gateway(kFtpOnly);
+  auto control = control_connection();
+  REQUIRE(control.open(gateway));
+  CHECK_FALSE(gateway.wan_passes(syn(kServer, 20, kClient, 50'000)));
+  CHECK(gateway.lan_passes(
+      control.to_server(kAck | kPsh, "PORT 192,0,2,1,195,81\r\n")));  // port 50,001
+  CHECK(gateway.wan_passes(control.to_client(kAck | kPsh, "200 PORT command successful.\r\n")));
+  CHECK_FALSE(gateway.wan_passes(syn("198.51.100.9", 20, kClient, 50'001)));
+  Connection data{.client = std::string(kServer),
+                  .server = std::string(kClient),
+                  .client_port = 20,
+                  .server_port = 50'001};
+  CHECK(gateway.wan_passes(data.to_server(kSyn)));
+  CHECK(gateway.lan_passes(data.to_client(kSyn | kAck)));
+  CHECK(gateway.wan_passes(data.to_server(kAck)));
+  CHECK(gateway.wan_passes(data.to_server(kAck | kPsh, "a file")));
+  CHECK(gateway.count("flow.expected") == 1);
+}
+
+TEST_CASE("a data connection dies with the rule that let its control connection pass") {
+  Gateway gateway(kFtpOnly);
+  auto control = control_connection();
+  REQUIRE(control.open(gateway));
+  CHECK(gateway.wan_passes(
+      control.to_client(kAck | kPsh, "227 Entering Passive Mode (198,51,100,2,195,81).\r\n")));
+  Connection data{.client_port = 40'100, .server_port = 50'001};
+  REQUIRE(data.open(gateway));
+  gateway.harness().publish(kFtpOnly);
+  CHECK(gateway.lan_passes(data.to_server(kAck | kPsh, "one")));
+  gateway.harness().publish(kBlockAll);
+  CHECK_FALSE(gateway.lan_passes(data.to_server(kAck | kPsh, "two")));
+}
+
+TEST_CASE("a blocked control connection announces nothing") {
+  Gateway gateway(
+      "version: 1\nrules: [{name: no ftp, action: block, services: [tcp/21]}, "
+      "{name: no data, action: block, services: [tcp/50001]}]\n");
+  auto control = control_connection();
+  CHECK_FALSE(control.open(gateway));
+  gateway.passes(
+      kWanPort,
+      control.to_client(kAck | kPsh, "227 Entering Passive Mode (198,51,100,2,195,81).\r\n")
+          .build());
+  CHECK_FALSE(gateway.lan_passes(syn(kClient, 40'103, kServer, 50'001)));
+  CHECK(gateway.count("flow.expected") == 0);
+}
