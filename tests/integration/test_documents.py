@@ -23,6 +23,18 @@ class Documents(unittest.TestCase):
                 helped = subprocess.run([binaries() / "sekisho", word, "--help"], capture_output=True, check=False)
                 self.assertEqual(helped.returncode, 0)
 
+    def test_the_files_that_the_documents_name_exist(self):
+        tracked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True,
+                                 check=True).stdout.splitlines()
+        for document in ("README.md", "ARCHITECTURE.md", "SECURITY.md"):
+            named = set(re.findall(r"[\w./*-]+\.(?:cc|h|md|cmake|py|yaml)\b", (ROOT / document).read_text()))
+            named = {name for name in named if not name.startswith("my.")}
+            self.assertTrue(named, document)
+            for name in sorted(named):
+                pattern = re.compile("(^|/)" + re.escape(name).replace(r"\*", "[^/]*") + "$")
+                with self.subTest(document=document, file=name):
+                    self.assertTrue(any(pattern.search(path) for path in tracked))
+
 
 if __name__ == "__main__":
     unittest.main()

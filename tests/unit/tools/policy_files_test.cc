@@ -85,3 +85,29 @@ TEST_CASE("policy check compiles as the gateway does, and says when it lacks cou
   CHECK(session.err.find("--geo") == std::string::npos);
   CHECK(session.run({"policy", "check", "-", "--geo", "/nonexistent"}) == ExitCode::negative);
 }
+
+TEST_CASE("the schema and the factory policy are printed without a gateway") {
+  Session session;
+  REQUIRE(session.run({"policy", "schema"}) == ExitCode::done);
+  CHECK(session.out_json().at("$schema") == "https://json-schema.org/draft/2020-12/schema");
+  REQUIRE(session.run({"policy", "factory"}) == ExitCode::done);
+  CHECK(session.out == kFactory);
+  CHECK(session.requests.empty());
+}
+
+TEST_CASE("policy describe puts a file or the policy in force in words") {
+  ScratchDir dir;
+  const auto file = (dir / "new.yaml").string();
+  append(file, kFactory);
+  Session session;
+  session.replies["control/policy.show"] = {shown(kFactory)};
+  REQUIRE(session.run({"policy", "describe"}) == ExitCode::done);
+  const auto in_force = session.out;
+  CHECK(in_force.find("Asia/Tokyo") != std::string::npos);
+  REQUIRE(session.run({"policy", "describe", file}) == ExitCode::done);
+  CHECK(session.out == in_force);
+  REQUIRE(session.run({"policy", "describe", file, "--json"}) == ExitCode::done);
+  CHECK(session.out_json().at("text") == in_force);
+  append(file, "nonsense: [\n");
+  CHECK(session.run({"policy", "describe", file}) == ExitCode::negative);
+}

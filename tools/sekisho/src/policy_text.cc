@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "config/policy/policy.h"
+#include "tools/sekisho/reply.h"
 #include "tools/sekisho/text.h"
 
 namespace sekisho::tools {
@@ -23,6 +24,14 @@ std::string read_limited(std::istream& in, const std::string& path) {
     throw CommandError(ExitCode::negative, fmt::format("{}: a policy file has at most {} bytes",
                                                        path, policy::kMaxPolicyBytes));
   return text;
+}
+
+policy::Policy parse_policy(const std::string& yaml, const std::string& name) {
+  auto loaded = policy::load_yaml(yaml);
+  if (const auto* mistakes = std::get_if<std::vector<policy::Diagnostic>>(&loaded))
+    throw CommandError(ExitCode::negative,
+                       "the policy has mistakes\n" + policy::format(*mistakes, name));
+  return std::move(std::get<policy::LoadedPolicy>(loaded).policy);
 }
 
 }  // namespace
@@ -47,6 +56,20 @@ std::uint64_t parse_serial(const std::string& text) {
     throw CommandError(ExitCode::usage,
                        fmt::format("'{}' is not the serial of a policy version", text));
   return *serial;
+}
+
+policy::Policy load_policy(Context& context, std::optional<std::uint64_t> serial) {
+  const auto reply = fetch_policy(context, serial);
+  const auto yaml = reply.find("yaml");
+  if (yaml == reply.end() || !yaml->is_string())
+    throw CommandError(ExitCode::unreachable, "the gateway's reply makes no sense: no yaml in it");
+  return parse_policy(yaml->get<std::string>(),
+                      "serial " + View(reply, "policy.show").text("serial"));
+}
+
+policy::Policy load_policy(Context& context, const std::string& version_or_file) {
+  if (parse_number(version_or_file)) return load_policy(context, parse_serial(version_or_file));
+  return parse_policy(read_policy_file(context, version_or_file), version_or_file);
 }
 
 }  // namespace sekisho::tools

@@ -14,28 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-policy::Policy load(const std::string& yaml, const std::string& name) {
-  auto loaded = policy::load_yaml(yaml);
-  if (const auto* mistakes = std::get_if<std::vector<policy::Diagnostic>>(&loaded))
-    throw CommandError(ExitCode::negative,
-                       "the policy has mistakes\n" + policy::format(*mistakes, name));
-  return std::move(std::get<policy::LoadedPolicy>(loaded).policy);
-}
-
-policy::Policy load_version(Context& context, std::optional<std::uint64_t> serial) {
-  const auto reply = fetch_policy(context, serial);
-  const auto yaml = reply.find("yaml");
-  if (yaml == reply.end() || !yaml->is_string())
-    throw CommandError(ExitCode::unreachable, "the gateway's reply makes no sense: no yaml in it");
-  return load(yaml->get<std::string>(), "serial " + View(reply, "policy.show").text("serial"));
-}
-
-/// A serial when it reads as one, otherwise a file: "./7" is a file of that name.
-policy::Policy load_side(Context& context, const std::string& text) {
-  return parse_number(text) ? load_version(context, parse_serial(text))
-                            : load(read_policy_file(context, text), text);
-}
-
 /// The serial before the one in force.
 std::uint64_t previous_serial(Context& context) {
   const auto reply = ask(context, Peer::control, {{"op", "policy.history"}});
@@ -47,11 +25,11 @@ std::uint64_t previous_serial(Context& context) {
 }
 
 ExitCode print_changes(Context& context, const std::vector<std::string>& sides) {
-  const auto before = sides.empty()       ? load_version(context, previous_serial(context))
-                      : sides.size() == 1 ? load_version(context, std::nullopt)
-                                          : load_side(context, sides[0]);
+  const auto before = sides.empty()       ? load_policy(context, previous_serial(context))
+                      : sides.size() == 1 ? load_policy(context, std::nullopt)
+                                          : load_policy(context, sides[0]);
   const auto after =
-      sides.empty() ? load_version(context, std::nullopt) : load_side(context, sides.back());
+      sides.empty() ? load_policy(context, std::nullopt) : load_policy(context, sides.back());
   const auto changes = policy::diff(before, after);
   if (context.json) {
     print_json(context, {{"changes", changes}});
