@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""The gateway against dpdk-testpmd's io mode: same ports, same cores, same DPDK arguments, one run.
+
+The gateway has 10,000 firewall rules in force (the traffic matches only the last) and tracks flows; io mode
+moves frames from port to port and looks at none. They take turns on the same two cables, for each driver, and
+a figure is the median of its rounds. Frames a second: a flood of 60-byte UDP frames (64 on a wire) of 1,000
+flows, counted where they arrive; "sent" beside it says whether the forwarder was the narrow place. TCP: iperf3.
+
+tcp_ratio, pps_ratio: gateway over testpmd on AF_XDP, the lab's driver; af_packet_*: the same on AF_PACKET.
+"""
+
+import json
+import sys
+
+from lab_traffic import (Lab, frames_per_second, gateway, individual_rules, median, policy_text, prepare, print_result,
+                         rounded, tcp_gbits, testpmd, wait_until_forwarding)
+from sekisho_lab import services
+
+RULES = 10_000
+ROUNDS = 5
+DRIVERS = ("af_xdp", "af_packet")
+FORWARDERS = {"sekisho": gateway, "testpmd": testpmd}
+
+
+def measure_one(lab, forwarder):
+    with FORWARDERS[forwarder](lab) as running:
+        if forwarder == "sekisho":
+            rules = running.dataplane("status")["policy"]["rules"]
+            if rules != RULES:
+                sys.exit(f"{rules} rules are in force, not {RULES}")
+            wait_until_forwarding(lab)
+        frames = frames_per_second(lab)
+        return {"gbits": tcp_gbits(lab), "pps": frames["arrived"], "sent": frames["sent"]}
+
+
+def measure(driver):
+    """forwarder -> figure -> median."""
+    with Lab(f"bench-forward-{driver}".replace("_", "-"), driver=driver, idle_sleep_us=0) as lab:
+        services.iperf3(lab)
+        with gateway(lab) as running:  # it starts again with the policy that it has
+            answer = running.control("policy.apply", yaml=policy_text(individual_rules(RULES - 1)), comment="bench")
+            if not answer["ok"]:
+                sys.exit(f"policy: {json.dumps(answer['error'])}")
+        rounds = {forwarder: [] for forwarder in FORWARDERS}
+        for _ in range(ROUNDS):
+            for forwarder, measured in rounds.items():
+                row = measure_one(lab, forwarder)
+                measured.append(row)
+                print(f"{driver:10} {forwarder:8} TCP {row['gbits']:5.2f} Gbit/s   64-byte frames a second: "
+                      f"{row['pps']:9,.0f} of {row['sent']:9,.0f} sent", flush=True)
+        return {forwarder: {figure: median([row[figure] for row in measured]) for figure in measured[0]}
+                for forwarder, measured in rounds.items()}
+
+
+def main():
+    prepare("sekisho-dataplane", "bench_traffic")
+    metrics = {"driver": DRIVERS[0]}
+    for driver in DRIVERS:
+        medians = measure(driver)
+        prefix = "" if driver == DRIVERS[0] else driver + "_"
+        ours, theirs = medians["sekisho"], medians["testpmd"]
+        metrics |= {f"{prefix}tcp_ratio": rounded(ours["gbits"] / theirs["gbits"]),
+                    f"{prefix}pps_ratio": rounded(ours["pps"] / theirs["pps"]),
+                    f"{prefix}tcp_gbits": rounded(ours["gbits"]), f"{prefix}testpmd_tcp_gbits": rounded(theirs["gbits"]),
+                    f"{prefix}pps": round(ours["pps"]), f"{prefix}testpmd_pps": round(theirs["pps"]),
+                    f"{prefix}sent_pps": round(ours["sent"])}
+    print_result(metrics)
+
+
+if __name__ == "__main__":
+    main()
