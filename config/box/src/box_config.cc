@@ -11,6 +11,7 @@ namespace sekisho::box {
 namespace {
 
 constexpr std::size_t kMaxBoxBytes = std::size_t{64} << 10;
+constexpr std::uint32_t kSharedCoreSleepUs = 50;  // when the file names no other
 constexpr std::ptrdiff_t kMaxBrackets = 256;
 constexpr std::size_t kMaxPorts = 32;
 constexpr std::size_t kMaxWorkers = 64;
@@ -107,10 +108,11 @@ Status read_ports(YamlMap& map, std::vector<Port>& out) {
 }
 
 Status read_cores(YamlMap& map, BoxConfig& box) {
+  if (auto s = map.boolean("shared_cores", box.shared_cores); !s) return s;
   if (auto s = map.number("control_core", box.control_core, 0, kMaxCore); !s) return s;
   const YAML::Node list = map.take("worker_cores");
   if (!list.IsDefined()) {
-    if (box.control_core == box.worker_cores.front())
+    if (box.control_core == box.worker_cores.front() && !box.shared_cores)
       return mistake_at(map.take("control_core"),
                         "the control core is the default worker core; give worker_cores too");
     return ok();
@@ -123,8 +125,8 @@ Status read_cores(YamlMap& map, BoxConfig& box) {
     const auto core = YamlMap::number_of(node, "a worker core", 0, kMaxCore);
     if (!core) return Error{core.error()};
     const auto number = static_cast<std::uint32_t>(*core);
-    if (number == box.control_core)
-      return mistake_at(node, "a worker may not use the control core");
+    if (number == box.control_core && !box.shared_cores)
+      return mistake_at(node, "a worker may not use the control core unless shared_cores is true");
     if (std::find(box.worker_cores.begin(), box.worker_cores.end(), number) !=
         box.worker_cores.end())
       return mistake_at(node, "core " + std::to_string(number) + " is given twice");
@@ -148,7 +150,9 @@ Status read_fast_path(YamlMap& map, BoxConfig& box) {
   if (auto s = map.number("memory_megabytes", box.memory_megabytes, 16, 1 << 20); !s) return s;
   if (auto s = map.number("flow_capacity", box.flow_capacity, 1024, 64'000'000); !s) return s;
   if (auto s = map.number("mtu", box.mtu, 1280, 9000); !s) return s;
-  return map.number("idle_sleep_us", box.idle_sleep_us, 0, 10'000);
+  // A worker that polls without a pause would starve what shares its core.
+  if (box.shared_cores) box.idle_sleep_us = kSharedCoreSleepUs;
+  return map.number("idle_sleep_us", box.idle_sleep_us, box.shared_cores ? 1 : 0, 10'000);
 }
 
 Status read_reporting(YamlMap& map, BoxConfig& box) {

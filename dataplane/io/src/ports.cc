@@ -37,6 +37,14 @@ std::uint16_t data_room(std::uint16_t mtu) {
   return static_cast<std::uint16_t>(ring_frame(mtu) + RTE_PKTMBUF_HEADROOM);
 }
 
+/// Memory that one packet buffer takes. Among small pages each begins on a page of its own: DPDK
+/// lets none lie across two that may not be neighbours.
+std::uint64_t buffer_bytes(const box::BoxConfig& box) {
+  constexpr std::uint64_t kSmallPage = 4096, kPoolHeader = 64;
+  const std::uint64_t bytes = data_room(box.mtu) + sizeof(rte_mbuf) + kPoolHeader;
+  return box.huge_pages ? bytes : (bytes + kSmallPage - 1) / kSmallPage * kSmallPage;
+}
+
 std::string core_list(const box::BoxConfig& box) {
   std::string lcores = "0@" + std::to_string(box.control_core);
   for (std::size_t i = 0; i < box.worker_cores.size(); ++i)
@@ -201,8 +209,8 @@ Result<Ports> Ports::pool_only(std::uint32_t packets, std::uint16_t room) {
 }
 
 Result<Ports> Ports::start(const box::BoxConfig& box, std::uint16_t workers) {
-  const std::uint64_t room = data_room(box.mtu) + sizeof(rte_mbuf) + 64;
-  const auto fits = static_cast<std::uint64_t>(box.memory_megabytes) * 1024 * 1024 * 3 / 4 / room;
+  const auto fits =
+      static_cast<std::uint64_t>(box.memory_megabytes) * 1024 * 1024 * 3 / 4 / buffer_bytes(box);
   const auto wanted = static_cast<std::uint64_t>(box.ports.size()) *
                       (kReceiveDescriptors + kTransmitDescriptors) * 4;
   auto opened = pool_only(static_cast<std::uint32_t>(std::clamp<std::uint64_t>(

@@ -77,6 +77,7 @@ def box_settings(directory, ports, geo_database="", **changes):
         "ports": ports,
         "control_core": control_core,
         "worker_cores": worker_cores,
+        "shared_cores": control_core in worker_cores,
         "memory_megabytes": 128,
         "flow_capacity": 65536,
         "mtu": 1500,

@@ -99,7 +99,8 @@ TEST_CASE("a mistake is told with its line and column") {
        "1:16: flow_capacity must be a whole number from 1024 to 64000000"},
       {"huge_pages: 1\n", "1:13: huge_pages must be true or false"},
       {"worker_cores: [1, 1]\n", "1:19: core 1 is given twice"},
-      {"worker_cores: [0]\n", "1:16: a worker may not use the control core"},
+      {"worker_cores: [0]\n",
+       "1:16: a worker may not use the control core unless shared_cores is true"},
       {"worker_cores: []\n", "1:15: worker_cores must be a list of 1 to 64 core numbers"},
       {"control_core: 1\n",
        "1:15: the control core is the default worker core; give worker_cores too"},
@@ -169,3 +170,12 @@ TEST_CASE("a file's mistakes carry the file's name") {
 
 }  // namespace
 }  // namespace sekisho::box
+
+TEST_CASE("a worker that shares the control core always naps") {
+  const auto box = sekisho::box::parse_box_config("shared_cores: true\nworker_cores: [0, 1]\n");
+  REQUIRE(box);
+  CHECK(box->worker_cores == std::vector<std::uint32_t>{0, 1});
+  CHECK(box->idle_sleep_us > 0);
+  CHECK_FALSE(
+      sekisho::box::parse_box_config("shared_cores: true\nworker_cores: [0]\nidle_sleep_us: 0\n"));
+}

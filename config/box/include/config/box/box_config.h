@@ -30,7 +30,8 @@ struct BoxConfig {
   std::vector<Port> ports;
   std::uint32_t control_core = 0;
   std::vector<std::uint32_t> worker_cores{1};
-  bool huge_pages = true;                   // false: --no-huge
+  bool shared_cores = false;  // a worker may use the control core; idle_sleep_us is then at least 1
+  bool huge_pages = true;     // false: --no-huge
   std::uint32_t memory_megabytes = 256;     // for packet buffers
   std::uint32_t flow_capacity = 1'000'000;  // all workers together
   std::uint16_t mtu = 1500;                 // up to 9000
