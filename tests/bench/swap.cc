@@ -225,14 +225,14 @@ class WorkerLoop {
 
 /// Ties the calling thread to the first or the last core that the process may use.
 void pin(bool last) {
-  static const cpu_set_t allowed = [] {
+  static const cpu_set_t kAllowed = [] {
     cpu_set_t cores;
     sched_getaffinity(0, sizeof cores, &cores);
     return cores;
   }();
   int chosen = -1;
   for (int core = 0; core < CPU_SETSIZE; ++core)
-    if (CPU_ISSET(core, &allowed) && (chosen < 0 || last)) chosen = core;
+    if (CPU_ISSET(core, &kAllowed) && (chosen < 0 || last)) chosen = core;
   cpu_set_t one;
   CPU_ZERO(&one);
   CPU_SET(chosen, &one);
@@ -240,7 +240,7 @@ void pin(bool last) {
 }
 
 /// The control thread's part, as Dataplane::load_policy does it.
-void swap(WorkerHarness& harness, const std::string& path, std::uint32_t serial) {
+void hand_over(WorkerHarness& harness, const std::string& path, std::uint32_t serial) {
   auto next = load(path, serial);
   auto* policy = next.get();
   auto& shared = harness.shared();
@@ -254,7 +254,7 @@ void swap(WorkerHarness& harness, const std::string& path, std::uint32_t serial)
 void swap_again_and_again(WorkerHarness& harness, const SnapshotFiles& files) {
   std::mt19937 random(3);
   for (std::uint32_t n = 0; n < kSwaps; ++n) {
-    swap(harness, files.path(n % 2 == 0), n + 2);
+    hand_over(harness, files.path(n % 2 == 0), n + 2);
     harness.take_events();
     std::this_thread::sleep_for(std::chrono::microseconds(500 + random() % 4000));
   }

@@ -101,6 +101,7 @@ RulesCosts measure_rules(std::uint8_t protocol, const char* name) {
   constexpr int kRounds = 40;
   constexpr int kWarmUp = 2, kBatches = 5;  // of a round, each of established and of new flows
   std::vector<std::unique_ptr<WorkerBed>> beds;
+  beds.reserve(kRuleCounts.size());
   for (const auto rules : kRuleCounts)
     beds.push_back(std::make_unique<WorkerBed>(
         BedShape{.rules = rules,

@@ -57,17 +57,17 @@ bool start_eal() {
 }  // namespace
 
 bool eal_uses_huge_pages() {
-  static const bool huge = start_eal();
-  return huge;
+  static const bool kHuge = start_eal();
+  return kHuge;
 }
 
 void init_eal() { eal_uses_huge_pages(); }
 
 rte_mempool* packet_pool(std::uint32_t packets, std::uint16_t room) {
   init_eal();
-  static const auto pool = dataplane::Ports::pool_only(packets, room);
-  if (!pool) throw std::runtime_error(pool.error().message);
-  return pool->pool();
+  static const auto kPool = dataplane::Ports::pool_only(packets, room);
+  if (!kPool) throw std::runtime_error(kPool.error().message);
+  return kPool->pool();
 }
 
 }  // namespace sekisho::tests

@@ -3,6 +3,7 @@
 #include <rte_cycles.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace sekisho::tests {
@@ -104,7 +105,7 @@ double WorkerBed::set_up_batch() {
 
 double quantile(std::vector<double>& values, double q) {
   std::sort(values.begin(), values.end());
-  return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1) + 0.5)];
+  return values[static_cast<std::size_t>(std::lround(q * static_cast<double>(values.size() - 1)))];
 }
 
 }  // namespace sekisho::tests
