@@ -1,32 +1,49 @@
 #include "dataplane/loader/policy_snapshot.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <unordered_map>
 
 #include "config/base/message_socket.h"
 #include "config/snapshot/snapshot.h"
+#include "dataplane/flow/huge_memory.h"
 
 namespace sekisho::dataplane {
 
-/// Snapshot bytes that outlive everything pointing into them.
-struct PolicySnapshot::Mapping {
-  std::vector<std::byte> owned;
-  void* mapped = nullptr;
-  std::size_t mapped_bytes = 0;
+/// Snapshot bytes that outlive everything pointing into them: a copy of our own, resident and in
+/// huge pages, because judging a flow reads all over it, and because a file may change after it was
+/// checked.
+struct PolicySnapshot::Copy {
+  HugeMemory memory;
+  std::size_t size = 0;
 
-  std::span<const std::byte> bytes() const {
-    if (mapped == nullptr) return owned;
-    return {static_cast<const std::byte*>(mapped), mapped_bytes};
+  static Result<Copy> create(std::size_t size) {
+    auto memory = HugeMemory::create(std::max<std::size_t>(size, 1));
+    if (!memory) return std::move(memory).error();
+    return Copy{*std::move(memory), size};
   }
-  ~Mapping() {
-    if (mapped != nullptr) munmap(mapped, mapped_bytes);
-  }
+  std::span<const std::byte> bytes() const { return {memory.data(), size}; }
 };
+
+namespace {
+
+/// All of `out`, from the file's beginning.
+bool read_whole(int fd, std::span<std::byte> out) {
+  while (!out.empty()) {
+    const auto got = ::read(fd, out.data(), out.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    out = out.subspan(static_cast<std::size_t>(got));
+  }
+  return true;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::string_view path,
                                                              std::uint32_t serial,
@@ -40,14 +57,11 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::string_view pa
       static_cast<std::size_t>(status.st_size) > snapshot::kMaxSnapshotBytes)
     return Error{Error::Code::invalid_input, file + ": not a snapshot by its size"};
 
-  auto mapping = std::make_unique<Mapping>();
-  mapping->mapped_bytes = static_cast<std::size_t>(status.st_size);
-  // MAP_POPULATE: page faults belong here, not on a pinned core.
-  void* base =
-      mmap(nullptr, mapping->mapped_bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd.get(), 0);
-  if (base == MAP_FAILED) return Error{Error::Code::resource, file + ": " + std::strerror(errno)};
-  mapping->mapped = base;
-  auto loaded = from_mapping(std::move(mapping), serial, workers);
+  auto copy = Copy::create(static_cast<std::size_t>(status.st_size));
+  if (!copy) return std::move(copy).error().within(file);
+  if (!read_whole(fd.get(), {copy->memory.data(), copy->size}))
+    return Error{Error::Code::io, file + ": cannot be read whole"};
+  auto loaded = from_copy(*std::move(copy), serial, workers);
   if (!loaded) return std::move(loaded).error().within(file);
   return loaded;
 }
@@ -55,14 +69,15 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::string_view pa
 Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::vector<std::byte> bytes,
                                                              std::uint32_t serial,
                                                              std::size_t workers) {
-  auto mapping = std::make_unique<Mapping>();
-  mapping->owned = std::move(bytes);
-  return from_mapping(std::move(mapping), serial, workers);
+  auto copy = Copy::create(bytes.size());
+  if (!copy) return std::move(copy).error();
+  std::copy(bytes.begin(), bytes.end(), copy->memory.data());
+  return from_copy(*std::move(copy), serial, workers);
 }
 
-Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_mapping(
-    std::unique_ptr<Mapping> mapping, std::uint32_t serial, std::size_t workers) {
-  const auto view = snapshot::SnapshotView::open(mapping->bytes());
+Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std::uint32_t serial,
+                                                                  std::size_t workers) {
+  const auto view = snapshot::SnapshotView::open(copy.bytes());
   if (!view) return Error{view.error()};
   const auto meta_bytes = view->section(snapshot::kMetaSection);
   if (!meta_bytes) return Error{meta_bytes.error()};
@@ -93,7 +108,7 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_mapping(
     return Error{Error::Code::invalid_input, "meta and firewall disagree on the number of rules"};
   for (auto& worker : result->workers_) worker.hits.resize(result->meta_.rules.size() + 1);
   result->inherited_.resize(result->meta_.rules.size() + 1);
-  result->mapping_ = std::move(mapping);
+  result->copy_ = std::make_unique<Copy>(std::move(copy));
   return result;
 }
 

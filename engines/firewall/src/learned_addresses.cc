@@ -53,6 +53,10 @@ std::uint64_t LearnedAddresses::fingerprint(const IpAddress& address) const noex
   return mix(hash ^ secret_[0]) | 1;  // never 0, which is a free slot
 }
 
+void LearnedAddresses::prefetch(const IpAddress& address) const noexcept {
+  __builtin_prefetch(&slots_[fingerprint(address) >> 1 & mask_]);
+}
+
 std::size_t LearnedAddresses::patterns_of(const IpAddress& address, std::uint32_t now_seconds,
                                           std::span<FqdnId> out) const noexcept {
   const std::uint64_t key = fingerprint(address);

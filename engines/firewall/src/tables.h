@@ -59,6 +59,16 @@ struct Ipv4Trie {
     return value & kTrieNodeFlag ? step(value, address & 0xff) : value;
   }
 
+  /// What find() reads first, and then.
+  void prefetch_root(std::uint32_t address) const noexcept {
+    __builtin_prefetch(&pool[address >> 16]);
+  }
+  void prefetch_node(std::uint32_t address) const noexcept {
+    const std::uint32_t value = pool[address >> 16];
+    if (value & kTrieNodeFlag)
+      __builtin_prefetch(pool + (value & ~(kTrieNodeFlag | kTrieListFlag)));
+  }
+
  private:
   std::uint32_t look_up(std::uint32_t value, std::uint32_t key) const noexcept {
     const auto* list = view_as<TrieList>(pool + (value & ~(kTrieNodeFlag | kTrieListFlag)));
@@ -120,10 +130,14 @@ struct Firewall::Tables {
   std::span<const std::uint16_t> row_countries;
 
   const std::byte* row(std::uint32_t id) const noexcept { return rows + id * row_stride; }
-  std::uint64_t word(const std::byte* of_row, std::uint32_t index) const noexcept {
-    const std::uint32_t block =
+  /// The block that word `index` of the row is in.
+  const std::uint64_t* block(const std::byte* of_row, std::uint32_t index) const noexcept {
+    const std::uint32_t number =
         load_u32(of_row + summary_words * sizeof(std::uint64_t) + index / kWordsPerBlock * 4);
-    return blocks[std::size_t{block} * kWordsPerBlock + index % kWordsPerBlock];
+    return blocks + std::size_t{number} * kWordsPerBlock;
+  }
+  std::uint64_t word(const std::byte* of_row, std::uint32_t index) const noexcept {
+    return block(of_row, index)[index % kWordsPerBlock];
   }
 
   std::uint32_t source_value(const IpAddress& address) const noexcept;

@@ -178,6 +178,27 @@ TEST_CASE("policies with more rows than an address value can name agree with the
   CHECK(matched > 200);
 }
 
+TEST_CASE("flows judged together are judged as each by itself") {
+  const rules::GeoDatabase geo = country_database();
+  for (std::uint64_t seed = 1; seed <= (kSanitized ? 10 : 100); ++seed) {
+    RandomCases random(seed);
+    Subject subject;
+    make(random, rules_of_policy(random, seed), geo, subject);
+    INFO("seed " << seed);
+    std::vector<Facts> facts(random.below(100));  // from none to a few times what fits at once
+    std::vector<const Facts*> pointers;
+    for (Facts& flow : facts) {
+      flow = random.facts();
+      pointers.push_back(&flow);
+    }
+    const Conditions conditions{random.below(8), &subject.learned, kNow};
+    std::vector<Judgement> judged(facts.size());
+    subject.firewall->judge(pointers, conditions, judged);
+    for (std::size_t i = 0; i < facts.size(); ++i)
+      REQUIRE(same(judged[i], subject.firewall->judge(facts[i], conditions)));
+  }
+}
+
 TEST_CASE("judge and explain agree about the rule that decides") {
   const rules::GeoDatabase geo = country_database();
   for (std::uint64_t seed = 1; seed <= (kSanitized ? 10 : 200); ++seed) {

@@ -31,11 +31,11 @@ struct WorkerPolicy {
 };
 
 /// Everything a policy means to the packet path: one object, one version, immutable but for the hit
-/// counters. The mapped file lives as long as the object; engines point into it.
+/// counters. A copy of the file lives as long as the object; engines point into it.
 class PolicySnapshot {
  public:
-  /// Any non-pinned thread. Maps `path`, checks it whole and loads every engine's part. What a user
-  /// wrote cannot fail here, only a damaged file or lack of memory.
+  /// Any non-pinned thread. Reads `path`, checks it whole and loads every engine's part. What a
+  /// user wrote cannot fail here, only a damaged file or lack of memory.
   static Result<std::unique_ptr<PolicySnapshot>> load(std::string_view path, std::uint32_t serial,
                                                       std::size_t workers);
   /// The same from bytes at hand, for captures and tests; takes them over.
@@ -66,13 +66,12 @@ class PolicySnapshot {
   void inherit_hits(const PolicySnapshot& previous);
 
  private:
-  struct Mapping;
+  struct Copy;
   PolicySnapshot() = default;
-  static Result<std::unique_ptr<PolicySnapshot>> from_mapping(std::unique_ptr<Mapping> mapping,
-                                                              std::uint32_t serial,
-                                                              std::size_t workers);
+  static Result<std::unique_ptr<PolicySnapshot>> from_copy(Copy copy, std::uint32_t serial,
+                                                           std::size_t workers);
 
-  std::unique_ptr<Mapping> mapping_;
+  std::unique_ptr<Copy> copy_;
   std::uint32_t serial_ = 0;
   std::string content_address_;
   snapshot::SnapshotMeta meta_;

@@ -48,6 +48,10 @@ class Firewall final : public Ruleset {
   /// allow.
   Judgement judge(const Facts& facts, const Conditions& conditions) const noexcept;
 
+  /// The same for several flows, whose cache misses overlap; `out` has the size of `facts`.
+  void judge(std::span<const Facts* const> facts, const Conditions& conditions,
+             std::span<Judgement> out) const noexcept;
+
   /// Every rule down to the one that decides, with the reason, by the same compiled tables.
   std::vector<RuleReason> explain(const Facts& facts, const Conditions& conditions) const;
 

@@ -39,6 +39,9 @@ class LearnedAddresses {
   std::size_t patterns_of(const IpAddress& address, std::uint32_t now_seconds,
                           std::span<FqdnId> out) const noexcept;
 
+  /// Asks for what patterns_of() will read.
+  void prefetch(const IpAddress& address) const noexcept;
+
   /// Addresses, and patterns of one address, that had to go before they expired.
   std::uint64_t displaced() const noexcept { return displaced_.load(std::memory_order_relaxed); }
 
