@@ -1,6 +1,7 @@
 """Ethernet frames by hand, and the wire ends to send and catch them."""
 
 import ipaddress
+import pathlib
 import socket
 import struct
 import time
@@ -129,3 +130,23 @@ class WireEnd:
             if frame == wanted:
                 return True
         return False
+
+
+def pcap_records(path):
+    """The packets of a classic pcap file."""
+    data = pathlib.Path(path).read_bytes()
+    order = "<" if struct.unpack("<I", data[:4])[0] in (0xA1B2C3D4, 0xA1B23C4D) else ">"
+    records, at = [], 24
+    while at < len(data):
+        (length,) = struct.unpack(order + "I", data[at + 8:at + 12])
+        records.append(data[at + 16:at + 16 + length])
+        at += 16 + length
+    return records
+
+
+def write_pcap(path, packets):
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for number, packet in enumerate(packets):
+            file.write(struct.pack("<IIII", 1_700_000_000 + number // 1000, number % 1000 * 1000, len(packet),
+                                   len(packet)) + packet)

@@ -1,8 +1,11 @@
 """The gateway on boxes of other shapes: without huge pages, with several workers."""
 
 import os
+import time
 
+from frames import ethernet, ipv4, udp, write_pcap
 from harness import ALLOW_ALL, BLOCK_ALL, CLIENT, SERVER, LabTest, rule, services, unittest
+from sekisho_lab.lab import Instance, port
 
 
 class SmallPages(LabTest):
@@ -60,6 +63,32 @@ class TwoWorkers(LabTest):
         for address in self.source_addresses[:6]:
             self.assertEqual(self.connect(SERVER.ipv4, 9, source=address), "refused", address)
         self.assertEqual(self.counters()["drop.icmp_error_without_flow"], 0)
+
+
+class Replay(Instance):
+    """A gateway between a capture that is sent for ever and a ring that gives back what it is given."""
+
+    def build(self):
+        capture = self.directory / "in.pcap"
+        write_pcap(capture, [ethernet(0x0800, ipv4(17, udp(1000 + number, 9, b"again"))) for number in range(50)])
+        self.make_gateway([port("lan0", "lan", "replayed", f"vdev:net_pcap0,rx_pcap={capture},infinite_rx=1"),
+                           port("wan0", "wan", "looped", "vdev:net_ring0")])
+
+
+class OtherDrivers(unittest.TestCase):
+    def test_frames_of_a_capture_pass_to_a_ring_and_come_back(self):
+        with Replay(f"t{os.getpid()}-replay") as replay:
+            gateway = replay.start_gateway()
+            until = time.monotonic() + 10
+            while time.monotonic() < until:
+                lan, wan = gateway.dataplane("ports")["ports"]
+                if min(lan["tx_packets"], wan["tx_packets"], wan["rx_packets"]) > 1000:
+                    break
+                time.sleep(0.1)
+            self.assertEqual({lan["driver"], wan["driver"]}, {"net_pcap", "net_ring"})
+            self.assertGreater(wan["rx_packets"], 1000)
+            self.assertGreater(lan["rx_packets"], 1000)
+            self.assertEqual(gateway.dataplane("flows", limit=100)["total"], 50)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,11 @@ class Ftp(LabTest):
         for address in (SERVER.ipv4, SERVER.ipv6):
             for passive in (True, False):
                 with self.subTest(address=address, passive=passive):
-                    self.apply(rule("ftp", "allow", services=["tcp/21", "ip/58"]), BLOCK_ALL)
+                    self.apply(rule("ftp", "allow", services=["tcp/21"]), BLOCK_ALL)
                     self.assertEqual(self.fetch(address, passive), 300_000)
 
     def test_other_ports_stay_closed(self):
-        self.apply(rule("ftp", "allow", services=["tcp/21", "ip/58"]), BLOCK_ALL)
+        self.apply(rule("ftp", "allow", services=["tcp/21"]), BLOCK_ALL)
         self.fetch(SERVER.ipv4, passive=True)
         self.assertEqual(self.connect(SERVER.ipv4, 80), "silence")
 

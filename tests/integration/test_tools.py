@@ -3,38 +3,18 @@
 import json
 import pathlib
 import shutil
-import struct
 import subprocess
 import tarfile
 import tempfile
 import time
 
 import frames
+from frames import pcap_records, write_pcap
 from harness import ALLOW_ALL, BLOCK_ALL, CLIENT, SERVER, LabTest, echo, policy, rule, services, unittest
 
 
 def web(lab):
     services.web(lab, ports=(80, 8080))
-
-
-def pcap_records(path):
-    """The packets of a classic pcap file."""
-    data = pathlib.Path(path).read_bytes()
-    order = "<" if struct.unpack("<I", data[:4])[0] in (0xA1B2C3D4, 0xA1B23C4D) else ">"
-    records, at = [], 24
-    while at < len(data):
-        (length,) = struct.unpack(order + "I", data[at + 8:at + 12])
-        records.append(data[at + 16:at + 16 + length])
-        at += 16 + length
-    return records
-
-
-def write_pcap(path, packets):
-    with open(path, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for number, packet in enumerate(packets):
-            file.write(struct.pack("<IIII", 1_700_000_000 + number // 1000, number % 1000 * 1000, len(packet),
-                                   len(packet)) + packet)
 
 
 class Tools(LabTest):
