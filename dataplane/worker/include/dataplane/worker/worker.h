@@ -140,6 +140,9 @@ class Worker {
   void note_answer(Flow& flow) noexcept;
 
   // Steps of judge_undecided (judging.cc).
+  struct Undecided;
+  void add_undecided(const Flow& flow, std::size_t i, Undecided& undecided) const noexcept;
+  void judge_together(PolicySnapshot& policy, Undecided& undecided) noexcept;
   bool is_undecided(const Flow& flow, std::size_t i) const noexcept;
   engines::Facts facts_of(const Flow& flow) const noexcept;
   engines::firewall::Conditions conditions() const noexcept;
