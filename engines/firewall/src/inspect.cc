@@ -137,24 +137,7 @@ void prefetch_row(const Firewall::Tables& tables, std::uint32_t row_id) noexcept
   constexpr std::size_t kMostBytes = 4 * kLine;  // all of it, up to about 14,000 rules
   const std::byte* row = tables.row(row_id);
   for (std::size_t at = 0; at < std::min(tables.row_stride, kMostBytes); at += kLine)
-    __builtin_prefetch(row + at);
-}
-
-/// The blocks of the first words that walk() is going to look at; most flows need one.
-void prefetch_blocks(const Firewall::Tables& tables, const Values& values) noexcept {
-  constexpr unsigned kWords = 3;
-  const Row source = row_of_value(tables, values.source);
-  const Row destination = row_of_value(tables, values.destination);
-  const Row service = row_of(tables, values.service_row);
-  unsigned words = 0;
-  for (std::uint32_t s = 0; s < tables.summary_words && words < kWords; ++s) {
-    std::uint64_t live = source.summary(s) & destination.summary(s) & service.summary(s);
-    for (; live != 0 && words < kWords; live &= live - 1, ++words) {
-      const std::uint32_t index = s * 64 + static_cast<std::uint32_t>(std::countr_zero(live));
-      for (const Row* row : {&source, &destination, &service})
-        __builtin_prefetch(tables.block(row->bytes, index));
-    }
-  }
+    prefetch(row + at);
 }
 
 /// What finding the values of `facts` and the patterns behind its addresses reads first.
@@ -168,20 +151,14 @@ void prefetch_lookups(const Firewall::Tables& tables, const Facts& facts,
     conditions.learned->prefetch(facts.destination);
 }
 
-/// And what it reads next.
-void prefetch_nodes(const Firewall::Tables& tables, const Facts& facts) noexcept {
-  if (is_v4(facts.source)) tables.source_v4.prefetch_node(facts.source.v4());
-  if (is_v4(facts.destination)) tables.destination_v4.prefetch_node(facts.destination.v4());
-}
-
 constexpr std::size_t kAtOnce = 32;
 
-/// Up to kAtOnce flows, each step for all of them before the next: what a step reads was asked for
-/// in the step before. With 10,000 rules most of it is not in the first two caches.
+/// Up to kAtOnce flows, each step for all of them before the next, so that misses overlap: with
+/// 10,000 rules most of what is read is not in the first two caches. Trie nodes and blocks are not
+/// asked for ahead: measured, that costs more than it spares.
 void judge_together(const Firewall::Tables& tables, std::span<const Facts* const> facts,
                     const Conditions& conditions, std::span<Judgement> out) noexcept {
   for (const Facts* flow : facts) prefetch_lookups(tables, *flow, conditions);
-  for (const Facts* flow : facts) prefetch_nodes(tables, *flow);
   std::array<Values, kAtOnce> values;
   for (std::size_t i = 0; i < facts.size(); ++i) {
     values[i] = values_of(tables, *facts[i]);
@@ -189,7 +166,6 @@ void judge_together(const Firewall::Tables& tables, std::span<const Facts* const
     prefetch_row(tables, row_id_of(values[i].destination));
     prefetch_row(tables, values[i].service_row);
   }
-  for (std::size_t i = 0; i < facts.size(); ++i) prefetch_blocks(tables, values[i]);
   for (std::size_t i = 0; i < facts.size(); ++i)
     out[i] = judge_by(tables, values[i], *facts[i], conditions);
 }

@@ -54,7 +54,7 @@ std::uint64_t LearnedAddresses::fingerprint(const IpAddress& address) const noex
 }
 
 void LearnedAddresses::prefetch(const IpAddress& address) const noexcept {
-  __builtin_prefetch(&slots_[fingerprint(address) >> 1 & mask_]);
+  firewall::prefetch(&slots_[fingerprint(address) >> 1 & mask_]);
 }
 
 std::size_t LearnedAddresses::patterns_of(const IpAddress& address, std::uint32_t now_seconds,
