@@ -31,6 +31,18 @@ class Failures(LabTest):
         now = self.supervised()[name]
         return now["pid"] not in (0, before["pid"]) and now["restarts"] > before["restarts"]
 
+    @unittest.skipIf(len(os.sched_getaffinity(0)) < 2, "one core is everybody's")
+    def test_no_process_but_the_workers_runs_on_the_workers_cores(self):
+        worker_core = str(self.gateway.dataplane("status")["workers"][0]["core"])
+        on_it = []
+        for child in [{"name": "supervisor", "pid": self.gateway.process.pid}, *self.supervised().values()]:
+            for task in pathlib.Path(f"/proc/{child['pid']}/task").iterdir():
+                status = dict(line.split(":", 1) for line in (task / "status").read_text().splitlines())
+                allowed = status["Cpus_allowed_list"].strip()
+                if worker_core in allowed.replace("-", ",").split(","):
+                    on_it.append((child["name"], allowed))
+        self.assertEqual(on_it, [("sekisho-dataplane", worker_core)])
+
     def test_without_control_packets_pass_and_no_event_is_lost_or_doubled(self):
         self.apply(rule("echo", "allow", services=["udp/7", "tcp/80"]), BLOCK_ALL)
         ports = []

@@ -1,5 +1,6 @@
 // sekisho-supervisor: starts the box's processes and starts them again when they die.
 // Exit codes: 0 ended by SIGTERM, 2 wrong usage or box file, 3 cannot run here.
+#include <sched.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
@@ -21,6 +22,18 @@ namespace {
 using namespace sekisho;
 
 enum ExitCode { kBadUsage = 2, kCannotRun = 3 };
+
+/// This process and all that it starts stay off the workers' cores, to which the dataplane pins its
+/// workers itself: a poll loop that waits for a time slice loses frames. Without effect where there
+/// is no other core.
+void keep_off_worker_cores(const box::BoxConfig& box) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (sched_getaffinity(0, sizeof(cores), &cores) != 0) return;
+  for (const auto core : box.worker_cores) CPU_CLR(core, &cores);
+  if (CPU_COUNT(&cores) != 0 && sched_setaffinity(0, sizeof(cores), &cores) != 0)
+    spdlog::warn("cannot keep off the workers' cores");
+}
 
 int run(int argc, char** argv) {
   CLI::App app{"Starts the processes of a Sekisho gateway and keeps them running"};
@@ -46,6 +59,7 @@ int run(int argc, char** argv) {
     spdlog::error("{}", box.error().message);
     return kBadUsage;
   }
+  keep_off_worker_cores(*box);
   const auto self = std::filesystem::read_symlink("/proc/self/exe", problem);
   if (problem) {
     spdlog::error("/proc/self/exe: {}", problem.message());
