@@ -15,7 +15,7 @@ import socket
 import subprocess
 import time
 
-from lab_traffic import (SERVER, Lab, LabError, binaries, gateway, individual_rules, median, policy_text, prepare,
+from lab_traffic import (SERVER, LabError, bench_lab, binaries, gateway, individual_rules, median, policy_text, prepare,
                          print_result, rounded)
 from sekisho_lab import network
 
@@ -119,7 +119,7 @@ def measure(lab, running):
 
 def main():
     prepare("sekisho", "sekisho-dataplane")
-    with Lab("bench-apply") as lab, gateway(lab) as running:
+    with bench_lab("bench-apply", idle_sleep_us=50) as lab, gateway(lab) as running:
         rows = measure(lab, running)
         in_force = running.dataplane("status")["policy"]["rules"]
     if in_force != RULES:

@@ -12,7 +12,7 @@ tcp_ratio, pps_ratio: gateway over testpmd on AF_XDP, the lab's driver; af_packe
 import json
 import sys
 
-from lab_traffic import (Lab, frames_per_second, gateway, individual_rules, median, policy_text, prepare, print_result,
+from lab_traffic import (bench_lab, frames_per_second, gateway, individual_rules, median, policy_text, prepare, print_result,
                          rounded, tcp_gbits, testpmd, wait_until_forwarding)
 from sekisho_lab import services
 
@@ -35,7 +35,7 @@ def measure_one(lab, forwarder):
 
 def measure(driver):
     """forwarder -> figure -> median."""
-    with Lab(f"bench-forward-{driver}".replace("_", "-"), driver=driver, idle_sleep_us=0) as lab:
+    with bench_lab(f"bench-forward-{driver}".replace("_", "-"), driver=driver) as lab:
         services.iperf3(lab)
         with gateway(lab) as running:  # it starts again with the policy that it has
             answer = running.control("policy.apply", yaml=policy_text(individual_rules(RULES - 1)), comment="bench")

@@ -5,6 +5,7 @@ one for whatever forwards. A frame that arrives at a port costs the sender's cor
 on another machine; sending it on costs the forwarder's.
 """
 
+import atexit
 import contextlib
 import dataclasses
 import ipaddress
@@ -20,11 +21,13 @@ import time
 from sekisho_lab import HOSTS, Lab, LabError, box, network
 from sekisho_lab.gateway import binaries
 
+EVERY_CORE = os.sched_getaffinity(0)
 OTHER_CORE, FORWARDER_CORE = box.cores()[0], box.cores()[1][0]
+NICE = -15
+AUTOGROUP = pathlib.Path("/proc/self/autogroup")
 CLIENT, SERVER = HOSTS["client"], HOSTS["server"]
 # Frames for nobody: the hosts' kernels count them and let them go without an answer.
 NOBODY = {"client": "02:91:00:00:02:02", "server": "02:91:00:00:02:03"}
-FLOOD_PORTS = "udp/9000"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +72,8 @@ def policy_text(rules, *last_lines):
 @contextlib.contextmanager
 def gateway(lab):
     """The lab's gateway, running meanwhile."""
-    running = lab.start_gateway()
+    with every_core():
+        running = lab.start_gateway()
     try:
         yield running
     finally:
@@ -87,7 +91,7 @@ def testpmd(lab):
             "af_packet": f"net_af_packet{number},iface={port},blocksz=65536,framecnt=4096,qdisc_bypass=1,framesz=2048",
         }[lab.driver])
     memory = ["--in-memory"] if lab.huge_pages else ["--no-huge", "--no-shconf"]
-    with open(log, "wb") as output:
+    with open(log, "wb") as output, every_core():
         child = lab.popen("gateway", "dpdk-testpmd", f"--lcores=0@{OTHER_CORE},1@{FORWARDER_CORE}", "--no-telemetry",
                           "--no-pci", f"--file-prefix={lab.name}-testpmd", *memory, "-m", "128", *devices, "--",
                           "--forward-mode=io", "--auto-start", "--rxd=1024", "--txd=1024", "--burst=32",
@@ -117,13 +121,13 @@ def pinned(core, *command):
     return ["taskset", "-c", str(core), *map(str, command)]
 
 
-def generator(lab, mode, *options, core=OTHER_CORE, a="client", b="server"):
-    """Starts bench_traffic between two hosts. finish() has its report."""
+def generator(lab, mode, *options, macs=None):
+    """Starts bench_traffic from client (a) to server (b); `macs`: what each is addressed by. finish() has its report."""
     ends = []
-    for end, host in (("a", a), ("b", b)):
+    for end, host in (("a", "client"), ("b", "server")):
         ends += [f"--{end}-namespace=/run/netns/{lab.namespace(host)}", f"--{end}-interface=eth0",
-                 f"--{end}-address={HOSTS[host].ipv4}", f"--{end}-mac={NOBODY[host]}"]
-    child = subprocess.Popen(pinned(core, binaries() / "bench_traffic", *ends, *options, mode), text=True,
+                 f"--{end}-address={HOSTS[host].ipv4}", f"--{end}-mac={(macs or NOBODY)[host]}"]
+    child = subprocess.Popen(pinned(OTHER_CORE, binaries() / "bench_traffic", *ends, *options, mode), text=True,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     lab.children.append(child)
     lab.remember(child.pid)
@@ -185,20 +189,45 @@ def rounded(value, digits=3):
 
 
 def prepare(*programs):
-    """The benchmark's programs are built, or a message and an end; and what else the machine does waits for us."""
+    """The benchmark's programs are built, or a message and an end; what else the machine does waits for us; and
+    this process keeps off the forwarder's core."""
     for program in programs:
         if not (binaries() / program).exists():
             sys.exit(f"{program} is not built: run tools/build")
     if os.geteuid() != 0:
         sys.exit("a lab needs root")
-    os.nice(-15)  # everything that is measured inherits it
+    os.nice(NICE)  # everything that is measured inherits it
+    set_autogroup(NICE)
+    atexit.register(set_autogroup, 0)
+    os.sched_setaffinity(0, {OTHER_CORE})
+
+
+def set_autogroup(nice):
+    """Where the kernel shares the processor out by session first, nice values count only within one."""
+    with contextlib.suppress(OSError):
+        AUTOGROUP.write_text(str(nice), encoding="ascii")
+
+
+@contextlib.contextmanager
+def every_core():
+    """What is started meanwhile may choose its cores itself, as it may on a real box."""
+    os.sched_setaffinity(0, EVERY_CORE)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, {OTHER_CORE})
+
+
+def bench_lab(name, **options):
+    """A lab whose gateway polls all the time, as testpmd does, on the forwarder's core."""
+    return Lab(name, **{"idle_sleep_us": 0, "control_core": OTHER_CORE, "worker_cores": [FORWARDER_CORE]} | options)
 
 
 def print_result(metrics):
     print(json.dumps(metrics), flush=True)
 
 
-__all__ = ["CLIENT", "SERVER", "FORWARDER_CORE", "FLOOD_PORTS", "Lab", "LabError", "NOBODY", "OTHER_CORE", "Rule",
-           "binaries", "finish", "frames_per_second", "gateway", "generator", "individual_rules", "median", "pinned",
+__all__ = ["CLIENT", "SERVER", "FORWARDER_CORE", "LabError", "NOBODY", "OTHER_CORE", "Rule",
+           "bench_lab", "binaries", "finish", "frames_per_second", "gateway", "generator", "individual_rules", "median", "pinned",
            "policy_text", "print_result", "received", "prepare", "rounded", "tcp_gbits", "testpmd",
            "wait_until_forwarding"]

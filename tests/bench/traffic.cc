@@ -1,5 +1,5 @@
 // bench_traffic: frames for the benchmarks that go through the lab.
-//   bench_traffic flood     frames as fast as one core can send them, or at a rate
+//   bench_traffic flood     frames as fast as one core can send them
 //   bench_traffic exchange  numbered frames both ways at a steady rate; says which never arrived
 // Only between the network namespaces that it is given. Ends with one JSON object.
 #include <arpa/inet.h>
@@ -19,6 +19,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -91,7 +92,7 @@ std::uint16_t checksum(const std::uint8_t* bytes, std::size_t size, std::uint32_
 /// A UDP datagram over IPv4; RFC 768 lets its checksum be 0, "none", so that a number may be put
 /// in.
 std::vector<std::uint8_t> make_frame(const End& from, const End& to, std::uint16_t source_port,
-                                     std::size_t size) {
+                                     std::uint16_t destination_port, std::size_t size) {
   std::vector<std::uint8_t> frame(size);
   ether_header ethernet{};
   std::memcpy(ethernet.ether_dhost, parse_mac(to.mac).data(), 6);
@@ -108,7 +109,7 @@ std::vector<std::uint8_t> make_frame(const End& from, const End& to, std::uint16
     throw std::runtime_error("not an IPv4 address: " + from.address + ", " + to.address);
   udphdr udp{};
   udp.source = htons(source_port);
-  udp.dest = htons(kDestinationPort);
+  udp.dest = htons(destination_port);
   udp.len = htons(static_cast<std::uint16_t>(size - sizeof(ethernet) - sizeof(ip)));
   ip.check = checksum(reinterpret_cast<const std::uint8_t*>(&ip), sizeof(ip));
   std::memcpy(frame.data(), &ethernet, sizeof(ethernet));
@@ -134,13 +135,25 @@ int open_raw(const std::string& interface, std::uint16_t protocol) {
   return raw;
 }
 
+struct Options {
+  End a, b;
+  double seconds = 1;
+  double rate = 10'000;  // of an exchange: frames a second, each way
+  std::size_t flows = 1000;
+  std::size_t size = 60;  // without the four bytes that a wire adds
+};
+
 /// Frames of many flows in turn, sent a batch at a time.
 class Sender {
  public:
-  Sender(int raw, const End& from, const End& to, std::size_t flows, std::size_t size) : raw_(raw) {
-    for (std::size_t flow = 0; flow < flows; ++flow)
-      frames_.push_back(
-          make_frame(from, to, static_cast<std::uint16_t>(kFirstSourcePort + flow), size));
+  /// `answers`: frames of the flows that the other end began.
+  Sender(int raw, const End& from, const End& to, const Options& options, bool answers = false)
+      : raw_(raw) {
+    for (std::size_t flow = 0; flow < options.flows; ++flow) {
+      const auto port = static_cast<std::uint16_t>(kFirstSourcePort + flow);
+      frames_.push_back(answers ? make_frame(from, to, kDestinationPort, port, options.size)
+                                : make_frame(from, to, port, kDestinationPort, options.size));
+    }
   }
 
   /// How many of `wanted` (at most kBatch) frames went out. `numbered`: each carries its number.
@@ -256,33 +269,44 @@ class Receiver {
   double longest_silence_us_ = 0;
 };
 
-struct Options {
-  End a, b;
-  double seconds = 1;
-  double rate = 0;  // frames a second, each way; 0: as fast as possible
-  std::size_t flows = 1000;
-  std::size_t size = 60;  // without the four bytes that a wire adds
+/// When frames are due. After a pause (of this process, not of what is measured) there is no burst
+/// to make up for it: a steady rate is what was asked for.
+class Schedule {
+ public:
+  explicit Schedule(double rate) : rate_(rate) {}
+  /// How many more are due now than the `sent`, at most kBatch.
+  std::size_t due(std::uint64_t sent) {
+    const double wanted = seconds_since(began_) * rate_ - skipped_;
+    const double more = std::max(0.0, std::floor(wanted) - static_cast<double>(sent));
+    skipped_ += std::max(0.0, more - static_cast<double>(kBatch));
+    return std::min(static_cast<std::size_t>(more), kBatch);
+  }
+
+ private:
+  Clock::time_point began_ = Clock::now();
+  double rate_;
+  double skipped_ = 0;
 };
 
-std::uint64_t due(const Options& options, Clock::time_point began) {
-  return static_cast<std::uint64_t>(seconds_since(began) * options.rate);
+/// One frame of each flow, and some time for it.
+void send_one_each(Sender& sender, std::size_t flows) {
+  while (sender.sent() < flows) sender.send(flows - sender.sent(), false);
+  usleep(20'000);
 }
 
 nlohmann::json flood(const Options& options) {
+  enter_namespace(options.b.network_namespace);
+  Sender answering(open_raw(options.b.interface, 0), options.b, options.a, options, true);
   enter_namespace(options.a.network_namespace);
-  Sender sender(open_raw(options.a.interface, 0), options.a, options.b, options.flows,
-                options.size);
+  const int raw = open_raw(options.a.interface, 0);
+  Sender opening(raw, options.a, options.b, options);
+  send_one_each(opening, options.flows);
+  send_one_each(answering, options.flows);
+
+  Sender sender(raw, options.a, options.b, options);
   const auto began = Clock::now();
   const double cpu = thread_cpu_seconds();
-  while (stop_wanted == 0 && seconds_since(began) < options.seconds) {
-    if (options.rate == 0) {
-      sender.send(kBatch, false);
-    } else if (const auto wanted = due(options, began); wanted > sender.sent()) {
-      sender.send(wanted - sender.sent(), false);
-    } else {
-      usleep(50);
-    }
-  }
+  while (stop_wanted == 0 && seconds_since(began) < options.seconds) sender.send(kBatch, false);
   return {{"sent", sender.sent()},
           {"seconds", seconds_since(began)},
           {"cpu_seconds", thread_cpu_seconds() - cpu}};
@@ -292,7 +316,7 @@ nlohmann::json flood(const Options& options) {
 struct Station {
   Station(const End& own, const End& other, const Options& options)
       : raw((enter_namespace(own.network_namespace), open_raw(own.interface, ETH_P_IP))),
-        sender(raw, own, other, options.flows, options.size),
+        sender(raw, own, other, options),
         receiver(raw) {}
 
   int raw;
@@ -313,15 +337,15 @@ nlohmann::json direction(const Sender& sender, const Receiver& receiver) {
 nlohmann::json exchange(const Options& options) {
   Station a(options.a, options.b, options);
   Station b(options.b, options.a, options);
+  Schedule schedule(options.rate);
   const auto began = Clock::now();
   while (stop_wanted == 0 && seconds_since(began) < options.seconds) {
-    const auto wanted = due(options, began);
+    const auto due = schedule.due(a.sender.sent());
     for (auto* station : {&a, &b}) {
-      if (wanted > station->sender.sent())
-        station->sender.send(wanted - station->sender.sent(), true);
+      if (due != 0) station->sender.send(due, true);
       station->receiver.drain();
     }
-    if (wanted <= a.sender.sent()) usleep(50);
+    if (due < kBatch) usleep(50);
   }
   const double seconds = seconds_since(began);
   for (const auto stopped = Clock::now(); seconds_since(stopped) < 0.5; usleep(1000)) {
@@ -349,17 +373,17 @@ int main(int count, char** words) try {
   add_end(app, "a", options.a);
   add_end(app, "b", options.b);
   app.add_option("--seconds", options.seconds, "how long to send")->check(CLI::Range(0.01, 3600.0));
-  app.add_option("--rate", options.rate, "frames a second, each way; 0: as fast as possible");
+  app.add_option("--rate", options.rate, "of an exchange: frames a second, each way");
   app.add_option("--flows", options.flows, "UDP source ports to use")->check(CLI::Range(1, 50000));
   app.add_option("--size", options.size, "bytes of a frame")->check(CLI::Range(60, 250));
-  auto* flooding = app.add_subcommand("flood", "a sends, nobody takes");
-  auto* exchanging = app.add_subcommand(
-      "exchange", "both send and take numbered frames, until a signal at the latest");
+  auto* flooding =
+      app.add_subcommand("flood", "a sends, nobody takes; b has answered once to each flow");
+  app.add_subcommand("exchange",
+                     "both send and take numbered frames, until a signal at the latest");
   app.require_subcommand(1);
   CLI11_PARSE(app, count, words);
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_wanted = 1; });
   const auto result = flooding->parsed() ? flood(options) : exchange(options);
-  (void)exchanging;
   std::printf("%s\n", result.dump().c_str());
   return 0;
 } catch (const std::exception& error) {
