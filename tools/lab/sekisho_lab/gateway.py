@@ -61,7 +61,7 @@ class Gateway:
         return exec_in(self.namespace, command) if self.namespace else list(map(str, command))
 
     def start(self, timeout=30.0):
-        """Starts the gateway and waits until both its processes answer."""
+        """Starts the gateway and waits until both its processes answer and a policy is in force."""
         program = binaries() / "sekisho-supervisor"
         if not program.exists():
             raise GatewayError(f"{program} is not there: run tools/build")
@@ -75,9 +75,9 @@ class Gateway:
             if self.process is not None and self.process.poll() is not None:
                 raise GatewayError(f"sekisho-supervisor ended with {self.process.returncode}:\n{self.log_tail()}")
             try:
-                if self.dataplane("status")["ok"] and self.control("status")["ok"]:
+                if self.dataplane("status")["policy"]["serial"] > 0 and self.control("status")["ok"]:
                     return
-            except (OSError, ConnectionError, ValueError, GatewayError):
+            except (OSError, ValueError, KeyError, GatewayError):
                 pass
             if time.monotonic() > limit:
                 raise GatewayError(f"the gateway did not answer within {timeout:.0f} s:\n{self.log_tail()}")
