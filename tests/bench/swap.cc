@@ -250,12 +250,12 @@ void hand_over(WorkerHarness& harness, const std::string& path, std::uint32_t se
   policy->inherit_hits(*old->policy);
 }
 
-/// All swaps, at moments that have nothing to do with the worker's; events are read meanwhile.
+/// All swaps, at moments that have nothing to do with the worker's; events are let go meanwhile.
 void swap_again_and_again(WorkerHarness& harness, const SnapshotFiles& files) {
   std::mt19937 random(3);
   for (std::uint32_t n = 0; n < kSwaps; ++n) {
     hand_over(harness, files.path(n % 2 == 0), n + 2);
-    harness.take_events();
+    harness.drop_events();
     std::this_thread::sleep_for(std::chrono::microseconds(500 + random() % 4000));
   }
 }

@@ -71,6 +71,8 @@ std::vector<events::EventRecord> WorkerHarness::take_events() {
   return result;
 }
 
+void WorkerHarness::drop_events() noexcept { ring_.consume(ring_records_.size()); }
+
 std::map<std::string, std::uint64_t> WorkerHarness::counters() const {
   std::map<std::string, std::uint64_t> sum;
   worker_->counters().add_to(sum);

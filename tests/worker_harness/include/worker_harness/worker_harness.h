@@ -66,6 +66,8 @@ class WorkerHarness {
 
   /// The events since the last call, oldest first.
   std::vector<events::EventRecord> take_events();
+  /// Empties the ring without reading it.
+  void drop_events() noexcept;
   /// The worker's counters under the names of its statistics.
   std::map<std::string, std::uint64_t> counters() const;
 

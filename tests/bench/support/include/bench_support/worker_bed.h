@@ -48,7 +48,6 @@ class WorkerBed {
   void open(std::size_t i, std::size_t step);
   /// Runs what was prepared. Cycles.
   std::uint64_t run();
-  void empty_event_ring();
 
   Office office_;
   PreparedIo io_;
