@@ -6,7 +6,7 @@ them: over a cable to a host that takes no interest; over a bridge or a router t
 cable; and the same with the rules. What a frame costs more than over the one cable is what the kernel takes to
 forward it, the second cable included. The turns alternate; figures are medians. Established flows are accepted by the
 first rule (`ct state established`), as an administrator would write it, so that neither side goes through the
-1,000. Ours is bench_worker's row for that: the whole worker without ports.
+1,000. Ours is bench_kernel_worker's figure for that: the whole worker without ports.
 
 cpu_ratio: bridge + nftables + conntrack over ours. Where the kernel cannot track connections on a bridge itself
 (nf_conntrack_bridge), bridged frames go through the IPv4 tables (bridge-nf-call-iptables), and that is what is
@@ -127,10 +127,10 @@ def kernel_costs(lab, forwarder):
 
 def worker_cost():
     """Nanoseconds a packet in our worker, same rules, same number of flows."""
-    done = subprocess.run(pinned(FORWARDER_CORE, binaries() / "bench_worker", "--established-only", f"--rules={RULES}"),
-                          stdout=subprocess.PIPE, text=True, check=True, timeout=120)
+    done = subprocess.run(pinned(FORWARDER_CORE, binaries() / "bench_kernel_worker"), stdout=subprocess.PIPE, text=True,
+                          check=True, timeout=120)
     print(done.stdout.rstrip(), flush=True)
-    return json.loads(done.stdout.splitlines()[-1])["ns_per_packet"]
+    return json.loads(done.stdout.splitlines()[-1])["worker_ns"]
 
 
 def end_to_end(lab, forwarder):
@@ -143,11 +143,11 @@ def end_to_end(lab, forwarder):
                 if not answer["ok"]:
                     raise LabError(f"policy: {json.dumps(answer['error'])}")
             wait_until_forwarding(lab)
-            frames = frames_per_second(lab, seconds=1)
+            frames = frames_per_second(lab)
         frames["core_ns"] = (frames["sender_ns"] * frames["sent"] + 1e9) / frames["arrived"]
         rounds["gateway"].append(frames)
         with forwarder.forwarding("bridge with rules"):
-            frames = frames_per_second(lab, seconds=1)
+            frames = frames_per_second(lab)
         frames["core_ns"] = frames["sender_ns"] * frames["sent"] / frames["arrived"]
         rounds["bridge"].append(frames)
     medians = {name: {figure: median([row[figure] for row in rows]) for figure in rows[0]}
@@ -158,7 +158,7 @@ def end_to_end(lab, forwarder):
 
 
 def main():
-    prepare("sekisho-dataplane", "bench_traffic", "bench_worker")
+    prepare("sekisho-dataplane", "bench_traffic", "bench_kernel_worker")
     with bench_lab("bench-kernel") as lab:
         forwarder = KernelForwarder(lab)
         print("the bridge tracks connections " +

@@ -18,7 +18,6 @@
 // displaces another. rules_ratio: the worst of 10,000 rules over 10.
 #include <rte_cycles.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -226,36 +225,10 @@ void run() {
       many_tcp.established);
 }
 
-/// One row by itself, for tests/bench/kernel.py: established UDP, 1,000 flows.
-void run_established_only(std::size_t rules) {
-  constexpr int kWarmUp = 20, kBatches = 400;
-  init_eal();
-  WorkerBed bed({.rules = rules,
-                 .flow_capacity = 1U << 19,
-                 .protocol = kUdp,
-                 .established = kFewFlows,
-                 .to_set_up = 0});
-  Series established;
-  for (int batch = -kWarmUp; batch < kBatches; ++batch)
-    if (const double cycles = bed.established_batch(); batch >= 0) established.add(cycles);
-  const double cycles = established.print(with_rules("UDP: established, 1,000 flows", rules));
-  std::printf("{\"cycles_per_packet\": %.1f, \"ns_per_packet\": %.2f}\n", cycles,
-              cycles * 1e9 / static_cast<double>(rte_get_tsc_hz()));
-}
-
 }  // namespace
 
-int main(int count, char** words) try {
-  CLI::App app("what the worker costs without ports");
-  bool established_only = false;
-  std::size_t rules = 1'000;
-  app.add_flag("--established-only", established_only, "one row: established flows, 1,000 of them");
-  app.add_option("--rules", rules, "of that row")->check(CLI::Range(10, 10'000));
-  CLI11_PARSE(app, count, words);
-  if (established_only)
-    run_established_only(rules);
-  else
-    run();
+int main() try {
+  run();
   return 0;
 } catch (const std::exception& problem) {
   std::fprintf(stderr, "bench_worker: %s\n", problem.what());
