@@ -1,6 +1,7 @@
 #include "bench_support/worker_bed.h"
 
 #include <rte_cycles.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +12,13 @@ namespace {
 
 constexpr std::uint64_t kPollNs = 2'000;  // between two bursts at 16 M packets a second
 constexpr std::uint8_t kTcp = 6;
+
+/// How often the kernel gave this thread's core to another.
+long preemptions() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nivcsw;
+}
 
 HarnessOptions harness_options(const BedShape& shape) {
   HarnessOptions options;
@@ -71,6 +79,9 @@ std::uint64_t WorkerBed::run() {
     harness_.advance_ns(kPollNs);
   }
   const auto cycles = rte_rdtsc_precise() - start;
+  const bool preempted = preemptions() != last_preemptions_;
+  last_preemptions_ = preemptions();
+  calm_batches_ = preempted ? 0 : calm_batches_ + 1;
   if (io_.num_sent() != sent + given) throw std::runtime_error("a packet was not forwarded");
   io_.clear();
   harness_.drop_events();  // their reader is another process, on another core

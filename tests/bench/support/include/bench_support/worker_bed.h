@@ -37,6 +37,8 @@ class WorkerBed {
   double established_batch();
   /// kBatch new flows, or fewer at the end of the supply. TSC cycles a flow.
   double set_up_batch();
+  /// False when another thread had the core since the batch before last: it left cold caches.
+  bool was_calm() const noexcept { return calm_batches_ > 1; }
   std::size_t flows_to_set_up() const noexcept { return conversations_.size() - next_new_; }
 
   WorkerHarness& harness() noexcept { return harness_; }
@@ -56,6 +58,8 @@ class WorkerBed {
   Conversations conversations_;
   std::size_t next_new_;
   std::mt19937 random_{7};
+  long last_preemptions_ = 0;
+  std::size_t calm_batches_ = 0;
 };
 
 /// Quantile q (0..1) of `values`, which it sorts.
