@@ -62,10 +62,14 @@ Status receive_exactly(int socket, char* out, std::size_t size, FileDescriptor* 
     if (got < 0) return io_error("receive");
     for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
       if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-      FileDescriptor owned(fd);
-      if (attached != nullptr) *attached = std::move(owned);
+      // Padding leaves room for a second one, which a peer may use: each that came is ours to
+      // close.
+      for (std::size_t at = 0; CMSG_LEN(at) < c->cmsg_len; at += sizeof(int)) {
+        int fd = -1;
+        std::memcpy(&fd, CMSG_DATA(c) + at, sizeof(fd));
+        FileDescriptor owned(fd);
+        if (attached != nullptr) *attached = std::move(owned);
+      }
     }
     if (got == 0)
       return Error{done == 0 ? Error::Code::not_found : Error::Code::io,

@@ -7,6 +7,7 @@
 #include <array>
 #include <thread>
 
+#include "dataplane/control/capture_filter.h"
 #include "requests.h"
 
 namespace sekisho::dataplane {
@@ -19,9 +20,15 @@ constexpr std::size_t kCaptureSlot = 0;
 constexpr std::size_t kFirstTraceSlot = 1;
 constexpr std::size_t kLastTraceSlot = Worker::kTaps - 1;
 constexpr std::size_t kTraceRecords = 8192;
+constexpr std::size_t kRecordsARound = 1024;
 constexpr std::size_t kCaptureRingBytes = std::size_t{32} << 20;  // a worker
 constexpr std::uint64_t kMaxSeconds = std::uint64_t{24} * 3600;
 constexpr std::uint64_t kMaxSnapBytes = 9216;
+
+bool peer_has_gone(int socket) {
+  pollfd entry{socket, POLLIN | POLLRDHUP, 0};
+  return poll(&entry, 1, 0) > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
 
 /// Taps in every worker for as long as it lives.
 class TapSession {
@@ -44,18 +51,33 @@ class TapSession {
   TapSession(const TapSession&) = delete;
   TapSession& operator=(const TapSession&) = delete;
 
-  /// Hands each waiting record to `see` until it says stop; false when it did.
+  /// Hands waiting records to `see` until it says stop; false when it did. A bounded number, so
+  /// that who calls looks at the clock in between, however fast they come; `more_` says that some
+  /// may be left.
   template <class See>
   bool drain(See&& see) {
+    more_ = false;
     for (auto& tap : taps_) {
       TapRecord record;
+      std::size_t taken = 0;
       while (const std::uint8_t* bytes = tap->front(record)) {
-        const bool more = see(record, bytes);
+        const bool go_on = see(record, bytes);
         tap->pop();
-        if (!more) return false;
+        if (!go_on) return false;
+        if (++taken == kRecordsARound) {
+          more_ = true;
+          break;
+        }
       }
     }
     return true;
+  }
+  /// Until `see` says stop, the time is over, or the peer at `socket` has gone.
+  template <class See>
+  void run(std::uint64_t seconds, int socket, See&& see) {
+    const auto deadline = Clock::now() + std::chrono::seconds(seconds);
+    while (drain(see) && Clock::now() < deadline && !peer_has_gone(socket))
+      if (!more_) std::this_thread::sleep_for(2ms);
   }
   std::uint64_t lost() const {
     std::uint64_t sum = 0;
@@ -69,25 +91,8 @@ class TapSession {
   std::vector<std::unique_ptr<Tap>> taps_;
   std::size_t slot_ = 0;
   bool installed_ = false;
+  bool more_ = false;
 };
-
-Result<std::vector<bpf_insn>> compile_filter(const std::string& expression) {
-  std::vector<bpf_insn> program;
-  if (expression.empty()) return program;
-  const std::unique_ptr<pcap_t, decltype(&pcap_close)> handle(pcap_open_dead(DLT_EN10MB, 65535),
-                                                              pcap_close);
-  bpf_program compiled{};
-  if (pcap_compile(handle.get(), &compiled, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
-    return Error{Error::Code::invalid_input, std::string("filter: ") + pcap_geterr(handle.get())};
-  program.assign(compiled.bf_insns, compiled.bf_insns + compiled.bf_len);
-  pcap_freecode(&compiled);
-  return program;
-}
-
-bool peer_has_gone(int socket) {
-  pollfd entry{socket, POLLIN | POLLRDHUP, 0};
-  return poll(&entry, 1, 0) > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
-}
 
 struct Limits {
   std::uint64_t packets, seconds, bytes;
@@ -188,7 +193,7 @@ Result<Json> answer_capture(const Request& request) {
   if (!limits) return Error{limits.error()};
   if (request.attached < 0)
     return Error{Error::Code::invalid_input, "the output file must come as a descriptor"};
-  auto program = compile_filter(*expression);
+  auto program = compile_capture_filter(*expression);
   if (!program) return std::move(program).error();
   PcapFile file(request.attached);
   if (!file.good()) return Error{Error::Code::io, "the output file cannot be written"};
@@ -200,13 +205,11 @@ Result<Json> answer_capture(const Request& request) {
                        kCaptureRingBytes / (snap_bytes + 256), kCaptureSlot, kCaptureSlot);
   if (!session) return std::move(session).error().within("capture");
   std::uint64_t packets = 0;
-  const auto deadline = Clock::now() + std::chrono::seconds(limits->seconds);
   const auto save = [&](const TapRecord& record, const std::uint8_t* frame) {
     file.add(record, frame);
     return ++packets < limits->packets && file.bytes() < limits->bytes && file.good();
   };
-  while ((*session)->drain(save) && Clock::now() < deadline && !peer_has_gone(request.socket))
-    std::this_thread::sleep_for(2ms);
+  (*session)->run(limits->seconds, request.socket, save);
   if (!file.flush())
     return Error{Error::Code::io, "the output file cannot be written (disk full?)"};
   return Json{{"packets", packets},
@@ -229,14 +232,12 @@ Result<Json> answer_trace(const Request& request) {
                                   kTraceRecords, kFirstTraceSlot, kLastTraceSlot);
   if (!session) return std::move(session).error().within("trace");
   std::uint64_t packets = 0;
-  const auto deadline = Clock::now() + std::chrono::seconds(limits->seconds);
   const auto tell = [&](const TapRecord& record, const std::uint8_t*) {
     const Json frame{{"ok", true}, {"packet", record_to_json(record)}};
     if (!send_message(request.socket, frame.dump(), -1, 5s)) return false;
     return ++packets < limits->packets;
   };
-  while ((*session)->drain(tell) && Clock::now() < deadline && !peer_has_gone(request.socket))
-    std::this_thread::sleep_for(2ms);
+  (*session)->run(limits->seconds, request.socket, tell);
   return Json{{"done", true}, {"packets", packets}, {"dropped", (*session)->lost()}};
 }
 

@@ -49,7 +49,8 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::string_view pa
                                                              std::uint32_t serial,
                                                              std::size_t workers) {
   const std::string file(path);
-  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  // O_NONBLOCK: a FIFO with nobody behind it must not hold us up.
+  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status {};
   if (!fd.valid() || fstat(fd.get(), &status) != 0)
     return Error{Error::Code::not_found, file + ": " + std::strerror(errno)};

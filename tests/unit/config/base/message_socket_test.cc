@@ -8,6 +8,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <thread>
 
@@ -172,6 +173,36 @@ TEST_CASE("a descriptor rides along and is closed on exec") {
   std::array<char, 5> text{};
   REQUIRE(read(reading.get(), text.data(), text.size()) == 5);
   CHECK(std::string_view(text.data(), text.size()) == "hello");
+}
+
+TEST_CASE("descriptors beyond the one that may ride along are closed") {
+  const auto [near, far] = make_pair();
+  const std::array<int, 2> riders{dup(near.get()), dup(near.get())};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof riders)> control{};
+  std::string frame("\x02\0\0\0{}", 6);
+  iovec part{frame.data(), frame.size()};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  cmsghdr* c = CMSG_FIRSTHDR(&header);
+  c->cmsg_level = SOL_SOCKET;
+  c->cmsg_type = SCM_RIGHTS;
+  c->cmsg_len = CMSG_LEN(sizeof riders);
+  std::memcpy(CMSG_DATA(c), riders.data(), sizeof riders);
+  REQUIRE(sendmsg(near.get(), &header, 0) == static_cast<ssize_t>(frame.size()));
+  for (const int rider : riders) close(rider);
+
+  const FileDescriptor lowest_free(dup(near.get()));
+  {
+    const auto received = receive_message(far.get(), kMaxRequestBytes, milliseconds(1000));
+    REQUIRE(received);
+    CHECK(received->attached.valid());
+  }
+  // Were one left open, the next would get a higher number than what came first in its place.
+  const FileDescriptor next(dup(near.get()));
+  CHECK(next.get() == lowest_free.get() + 1);
 }
 
 TEST_CASE("a request gets its reply through a socket in the file system") {
