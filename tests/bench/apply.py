@@ -23,7 +23,8 @@ RULES = 10_000
 ROUNDS = 5
 PORT = 9000
 INTERVAL = 0.001
-PROBE_RULE = "  - {{name: probe {number}, destination: {{addresses: [10.91.0.3]}}, services: [udp/9000], action: {action}}}"
+PROBE_RULE = ("  - {{name: probe {number}, destination: {{addresses: [10.91.0.3]}}, services: [udp/9000], "
+              "action: {action}}}")
 LAST_RULE = "  - {name: everything else, action: allow}"
 
 
@@ -85,7 +86,8 @@ def apply(lab, running, probe, policy, allowed):
     for _ in range(20):
         probe.step()
     began = time.monotonic()
-    command = running.inside([binaries() / "sekisho", "--run-dir", running.run_dir, "policy", "apply", policy, "--json"])
+    command = running.inside([binaries() / "sekisho", "--run-dir", running.run_dir, "policy", "apply", policy,
+                              "--json"])
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     lab.children.append(child)
     ended = probe.during(child)

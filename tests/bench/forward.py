@@ -15,8 +15,8 @@ flood_pps_ratio and overload_pps_ratio. af_packet_*: the same on AF_PACKET.
 import json
 import sys
 
-from lab_traffic import (bench_lab, frames_per_second, gateway, individual_rules, median, policy_text, prepare, print_result,
-                         rounded, tcp_gbits, testpmd, wait_until_forwarding)
+from lab_traffic import (bench_lab, frames_per_second, gateway, individual_rules, median, policy_text, prepare,
+                         print_result, rounded, tcp_gbits, testpmd, wait_until_forwarding)
 from sekisho_lab import services
 
 RULES = 10_000
@@ -50,8 +50,9 @@ def measure(driver):
             for forwarder, measured in rounds.items():
                 row = measure_one(lab, forwarder)
                 measured.append(row)
-                print(f"{driver:10} {forwarder:8} TCP {row['gbits']:5.2f} Gbit/s   frames a second: flood {row['flood']:9,.0f} "
-                      f"of {row['flood_sent']:9,.0f}, overload {row['overload']:9,.0f} of {row['overload_sent']:9,.0f}",
+                print(f"{driver:10} {forwarder:8} TCP {row['gbits']:5.2f} Gbit/s   frames a second: flood "
+                      f"{row['flood']:9,.0f} of {row['flood_sent']:9,.0f}, overload "
+                      f"{row['overload']:9,.0f} of {row['overload_sent']:9,.0f}",
                       flush=True)
         return {forwarder: {figure: median([row[figure] for row in measured]) for figure in measured[0]}
                 for forwarder, measured in rounds.items()}

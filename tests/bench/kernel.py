@@ -10,7 +10,8 @@ first rule (`ct state established`), as an administrator would write it, so that
 
 cpu_ratio: bridge + nftables + conntrack over ours. Where the kernel cannot track connections on a bridge itself
 (nf_conntrack_bridge), bridged frames go through the IPv4 tables (bridge-nf-call-iptables), and that is what is
-measured. rules_only_ratio: what rules and connection tracking add to bridging, over all of ours. routed_cpu_ratio: the same rules on a router, the kernel's cheapest way to have them.
+measured. rules_only_ratio: what rules and connection tracking add to bridging, over all of ours.
+routed_cpu_ratio: the same rules on a router, the kernel's cheapest way to have them.
 
 End to end. Our gateway (AF_XDP) and the bridge with the rules forward the same flood over the same cables. veth_ratio:
 frames a second, ours over the bridge's; veth_cpu_ratio: processor time of both cores a frame, the bridge's over
@@ -153,7 +154,8 @@ def end_to_end(lab, forwarder):
     medians = {name: {figure: median([row[figure] for row in rows]) for figure in rows[0]}
                for name, rows in rounds.items()}
     for name, row in medians.items():
-        print(f"end to end, {name:8} {row['arrived']:9,.0f} frames a second, {row['core_ns']:5.0f} ns of both cores each")
+        print(f"end to end, {name:8} {row['arrived']:9,.0f} frames a second, "
+              f"{row['core_ns']:5.0f} ns of both cores each")
     return medians["gateway"], medians["bridge"]
 
 

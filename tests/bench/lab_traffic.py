@@ -122,7 +122,8 @@ def pinned(core, *command):
 
 
 def generator(lab, mode, *options, macs=None):
-    """Starts bench_traffic from client (a) to server (b); `macs`: what each is addressed by. finish() has its report."""
+    """Starts bench_traffic from client (a) to server (b); `macs`: what each is addressed by. finish() has what it
+    reports."""
     ends = []
     for end, host in (("a", "client"), ("b", "server")):
         ends += [f"--{end}-namespace=/run/netns/{lab.namespace(host)}", f"--{end}-interface=eth0",
@@ -247,7 +248,7 @@ def print_result(metrics):
     print(json.dumps(metrics), flush=True)
 
 
-__all__ = ["CLIENT", "SERVER", "FORWARDER_CORE", "LabError", "NOBODY", "OTHER_CORE", "Rule",
-           "bench_lab", "binaries", "finish", "frames_per_second", "gateway", "generator", "individual_rules", "median", "pinned",
-           "policy_text", "print_result", "received", "prepare", "rounded", "tcp_gbits", "testpmd",
+__all__ = ["CLIENT", "FORWARDER_CORE", "LabError", "NOBODY", "OTHER_CORE", "Rule", "SERVER", "bench_lab", "binaries",
+           "finish", "frames_per_second", "gateway", "generator", "individual_rules", "median", "pinned",
+           "policy_text", "prepare", "print_result", "received", "rounded", "tcp_gbits", "testpmd",
            "wait_until_forwarding"]

@@ -18,8 +18,8 @@ import pathlib
 import subprocess
 import time
 
-from lab_traffic import (LabError, bench_lab, binaries, finish, gateway, generator, individual_rules, pinned, policy_text,
-                         prepare, print_result, FORWARDER_CORE, OTHER_CORE)
+from lab_traffic import (LabError, bench_lab, binaries, finish, gateway, generator, individual_rules, pinned,
+                         policy_text, prepare, print_result, FORWARDER_CORE, OTHER_CORE)
 
 RULES = 1_000
 SWAPS = 1_000
@@ -165,7 +165,8 @@ def print_causes(before, after, ports):
              if name.startswith("drop.") and after[name] != before.get(name, 0)}
     print(f"dropped by the gateway: {json.dumps(grown)}")
     for port in ports:
-        print(f"{port['name']}: " + ", ".join(f"{name} {port[name]}" for name in ("rx_missed", "rx_errors", "tx_errors")))
+        print(f"{port['name']}: " +
+              ", ".join(f"{name} {port[name]}" for name in ("rx_missed", "rx_errors", "tx_errors")))
 
 
 def backlog_drops(before=None):
