@@ -1,0 +1,169 @@
+// Requests to a whole packet process whose two ports lead back to themselves.
+#include <rte_eal.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "dataplane/control/control_server.h"
+#include "worker_harness/worker_harness.h"
+
+using namespace sekisho;
+using namespace sekisho::dataplane;
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kPolicy = R"(
+version: 1
+rules:
+  - {name: no web, action: block, services: [tcp/80]}
+  - {name: rest, action: allow}
+)";
+
+std::vector<std::uint32_t> cores_of_this_process() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  sched_getaffinity(0, sizeof set, &set);
+  std::vector<std::uint32_t> cores;
+  for (std::uint32_t core = 0; core < CPU_SETSIZE; ++core)
+    if (CPU_ISSET(core, &set)) cores.push_back(core);
+  return cores;
+}
+
+/// The one packet process of this program: DPDK starts once.
+class Process {
+ public:
+  static Process& get() {
+    static Process process;
+    return process;
+  }
+  Json ask(const Json& request) { return ask_text(request.dump()); }
+  Json ask_text(const std::string& text) {
+    Message message{.body = text, .attached = {}};
+    return Json::parse(answer_request(*dataplane_, message, socket_.get()));
+  }
+  /// The message of a request that must fail.
+  std::string refusal(const Json& request) {
+    const auto reply = ask(request);
+    REQUIRE(reply["ok"] == false);
+    return reply["error"]["message"];
+  }
+  std::string write_file(const std::string& name, std::span<const std::byte> content) const {
+    const auto path = folder_ + "/" + name;
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(content.data()),
+               static_cast<std::streamsize>(content.size()));
+    return path;
+  }
+
+ private:
+  Process() {
+    folder_ = (std::filesystem::temp_directory_path() / "sekisho_control_XXXXXX").string();
+    REQUIRE(mkdtemp(folder_.data()) != nullptr);
+    const auto cores = cores_of_this_process();
+    box::BoxConfig box;
+    box.run_dir = box.state_dir = box.log_dir = folder_;
+    box.ports = {{"lan0", "none", "vdev:net_ring0", policy::Side::lan, 0},
+                 {"wan0", "none", "vdev:net_ring1", policy::Side::wan, 0}};
+    box.control_core = cores.front();
+    box.worker_cores = {cores.back()};
+    box.huge_pages = false;
+    box.memory_megabytes = 192;
+    box.flow_capacity = 1024;
+    box.idle_sleep_us = 50;
+    auto arguments = Ports::eal_arguments(box);
+    std::vector<char*> pointers;
+    for (auto& argument : arguments) pointers.push_back(argument.data());
+    REQUIRE(rte_eal_init(static_cast<int>(pointers.size()), pointers.data()) >= 0);
+    auto started = Dataplane::start(box);
+    REQUIRE(started);
+    dataplane_ = *std::move(started);
+    std::array<int, 2> fds{};
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) == 0);
+    socket_ = FileDescriptor(fds[0]);
+    close(fds[1]);
+    const auto loaded = ask({{"op", "policy.load"},
+                             {"path", write_file("good", tests::compile_snapshot(kPolicy))},
+                             {"serial", 5}});
+    REQUIRE(loaded["ok"] == true);
+  }
+  ~Process() { std::filesystem::remove_all(folder_); }
+
+  std::string folder_;
+  FileDescriptor socket_;
+  std::unique_ptr<Dataplane> dataplane_;
+};
+
+}  // namespace
+
+TEST_CASE("whatever is wrong with a request is told in the reply, by field") {
+  auto& process = Process::get();
+  CHECK(process.ask_text("[1]")["error"]["message"] == "the request is not a JSON object");
+  CHECK(process.ask_text("{\"op\":")["error"]["message"] == "the request is not a JSON object");
+  struct Wrong {
+    Json request;
+    std::string message;
+  };
+  const std::vector<Wrong> wrong{
+      {{{"op", 7}}, "'op' must be a string"},
+      {{{"op", "reboot"}}, "no operation is called 'reboot'"},
+      {{{"op", "flows"}, {"limit", -1}}, "'limit' must be a whole number from 0 to 10000"},
+      {{{"op", "flows"}, {"filter", 1}}, "'filter' must be an object"},
+      {{{"op", "flows"}, {"sort", "name"}}, "'sort' must be bytes, packets or recent"},
+      {{{"op", "policy.load"}, {"serial", 1}}, "'path' and 'serial' are needed"},
+      {{{"op", "explain"}}, "'source' and 'destination' are needed"},
+      {{{"op", "explain"}, {"source", "::1"}, {"destination", "192.0.2.1"}},
+       "'source' and 'destination' are of different families"},
+      {{{"op", "capture"}}, "the output file must come as a descriptor"},
+      {{{"op", "trace"}}, "'address' or 'mac' is needed"},
+      {{{"op", "fqdn.learn"}, {"entries", {1}}}, "an entry must be an object"}};
+  for (const auto& [request, message] : wrong) {
+    CAPTURE(request.dump());
+    CHECK(process.refusal(request) == message);
+  }
+}
+
+TEST_CASE("a snapshot that is damaged is refused and the policy in force stays") {
+  auto& process = Process::get();
+  auto damaged = tests::compile_snapshot(kPolicy);
+  damaged[damaged.size() / 2] ^= std::byte{1};
+  const auto path = process.write_file("damaged", damaged);
+  CHECK_THAT(process.refusal({{"op", "policy.load"}, {"path", path}, {"serial", 6}}),
+             Catch::StartsWith(path));
+  CHECK(process.ask({{"op", "status"}})["policy"]["serial"] == 5);
+  CHECK(process.ask({{"op", "policy.hits"}})["rules"].size() == 3);
+}
+
+TEST_CASE("explain names the rule that decides and why earlier ones do not") {
+  auto& process = Process::get();
+  const auto explain = [&](int port) {
+    return process.ask({{"op", "explain"},
+                        {"source", "192.0.2.1"},
+                        {"destination", "198.51.100.2"},
+                        {"destination_port", port}});
+  };
+  const auto web = explain(80), other = explain(81);
+  CHECK(web["verdict"] == "drop");
+  CHECK(web["rule"] == 1);
+  CHECK(other["verdict"] == "pass");
+  CHECK(other["rule"] == 2);
+  REQUIRE(other["reasons"].size() == 2);
+  CHECK(other["reasons"][0]["outcome"] == "does_not_match");
+  CHECK_FALSE(other["reasons"][0]["why"].get<std::string>().empty());
+}
+
+TEST_CASE("a trace whose reader has gone ends and gives its place back") {
+  auto& process = Process::get();
+  for (int i = 0; i < 6; ++i) {  // more than there are places
+    const auto reply = process.ask({{"op", "trace"}, {"address", "192.0.2.1"}, {"seconds", 600}});
+    CHECK(reply["ok"] == true);
+    CHECK(reply["done"] == true);
+  }
+}
