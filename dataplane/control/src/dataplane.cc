@@ -21,6 +21,8 @@ constexpr std::size_t kLearnedAddresses = 65536;
 constexpr std::uint32_t kEmptyPollsBeforeNap = 256;
 constexpr auto kLinkCheckInterval = 100ms;
 constexpr auto kLinkSettleTime = 3s;  // a port brought up again negotiates before its link counts
+constexpr auto kFarewell = 300ms;
+constexpr std::uint32_t kFlowsOfASlice = 1024;
 constexpr auto kClockCheckInterval = 500ms;
 
 std::int64_t unix_ns() {
@@ -120,9 +122,20 @@ int Dataplane::worker_main(void* argument) {
     idle = worker->poll_once(dataplane->steady_ns()) ? 0 : idle + 1;
     if (nap.count() != 0 && idle > kEmptyPollsBeforeNap) std::this_thread::sleep_for(nap);
   }
-  worker->end_flows(0, worker->flow_capacity(), events::FlowEndReason::shutdown);
+  end_all_flows(*worker);
   policies.offline(worker->config().index);
   return 0;
+}
+
+/// An event for every flow; the reader gets a moment to make room for them, but packets wait for
+/// the next start of this process meanwhile.
+void Dataplane::end_all_flows(Worker& worker) {
+  const auto give_up = std::chrono::steady_clock::now() + kFarewell;
+  for (std::uint32_t first = 0; first < worker.flow_capacity(); first += kFlowsOfASlice) {
+    while (worker.events().room() < kFlowsOfASlice && std::chrono::steady_clock::now() < give_up)
+      std::this_thread::sleep_for(1ms);
+    worker.end_flows(first, first + kFlowsOfASlice, events::FlowEndReason::shutdown);
+  }
 }
 
 Dataplane::~Dataplane() {

@@ -38,18 +38,8 @@ bool Worker::is_undecided(const Flow& flow, std::size_t i) const noexcept {
   return !flow.settled && batch_.info[i].payload_bytes != 0;
 }
 
-/// The packets of a burst whose flows are not settled, one a flow.
-struct Worker::Undecided {
-  std::size_t count = 0;
-  std::array<std::uint8_t, kBurst> packet;  // index in the batch
-  std::array<Facts, kBurst> facts;
-  std::array<Judgement, kBurst> judgements;
-  std::array<Inspection, kBurst> inspections;
-};
-
 /// Collects the burst's undecided packets for the engines and the firewall.
 void Worker::judge_undecided(PolicySnapshot& policy) noexcept {
-  Undecided undecided;
   for (std::size_t i = 0; i < batch_.count; ++i) {
     Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
     if (flow == nullptr || batch_.drop[i] != DropReason::none) continue;
@@ -58,55 +48,55 @@ void Worker::judge_undecided(PolicySnapshot& policy) noexcept {
     if (!is_undecided(*flow, i)) continue;
     // Two packets of one flow in one burst: the second must see what the first one told.
     const auto same = [&](std::uint8_t other) { return batch_.flows[other] == flow; };
-    const auto* first = undecided.packet.data();
-    if (std::any_of(first, first + undecided.count, same)) judge_together(policy, undecided);
-    if (is_undecided(*flow, i)) add_undecided(*flow, i, undecided);
+    const auto* first = undecided_.packet.data();
+    if (std::any_of(first, first + undecided_.count, same)) judge_together(policy);
+    if (is_undecided(*flow, i)) add_undecided(*flow, i);
   }
-  if (undecided.count != 0) judge_together(policy, undecided);
+  if (undecided_.count != 0) judge_together(policy);
 }
 
-void Worker::add_undecided(const Flow& flow, std::size_t i, Undecided& undecided) const noexcept {
+void Worker::add_undecided(Flow& flow, std::size_t i) noexcept {
   const auto& info = batch_.info[i];
   const bool has_payload =
       info.kind != PacketKind::icmp_error && info.kind != PacketKind::later_fragment;
-  const auto k = undecided.count++;
-  undecided.packet[k] = static_cast<std::uint8_t>(i);
-  undecided.facts[k] = facts_of(flow);
-  undecided.judgements[k] = {};
-  undecided.inspections[k] = {
+  const auto k = undecided_.count++;
+  undecided_.packet[k] = static_cast<std::uint8_t>(i);
+  undecided_.facts[k] = facts_of(flow);
+  undecided_.judgements[k] = {};
+  undecided_.inspections[k] = {
       .payload = has_payload ? frame_bytes(i).subspan(info.payload_offset, info.payload_bytes)
                              : std::span<const std::uint8_t>{},
       .to_server = batch_.to_server[i],
       .facts_changed = false,
-      .facts = &undecided.facts[k],
-      .judgement = &undecided.judgements[k],
-      .flow_state = batch_.flows[i]->engine_state.data(),
+      .facts = &undecided_.facts[k],
+      .judgement = &undecided_.judgements[k],
+      .flow_state = flow.engine_state.data(),
   };
 }
 
 /// Gives the packets to the engines in the order of the path, then judges the flows whose facts are
 /// new, all at once: their cache misses overlap.
-void Worker::judge_together(PolicySnapshot& policy, Undecided& undecided) noexcept {
+void Worker::judge_together(PolicySnapshot& policy) noexcept {
   auto& own = policy.worker(config_.index);
   for (const auto& engine : own.engines)
-    engine->inspect({undecided.inspections.data(), undecided.count});
+    engine->inspect({undecided_.inspections.data(), undecided_.count});
   std::array<const Facts*, kBurst> facts;
   std::array<Flow*, kBurst> flows;
   std::array<Judgement, kBurst> judgements;
   std::size_t count = 0;
-  for (std::size_t k = 0; k < undecided.count; ++k) {
-    Flow& flow = *batch_.flows[undecided.packet[k]];
-    flow.application = undecided.facts[k].application;
-    flow.application_known = undecided.facts[k].application_known;
-    if (flow.judged_generation == generation_ && !undecided.inspections[k].facts_changed) continue;
-    facts[count] = &undecided.facts[k];
+  for (std::size_t k = 0; k < undecided_.count; ++k) {
+    Flow& flow = *batch_.flows[undecided_.packet[k]];
+    flow.application = undecided_.facts[k].application;
+    flow.application_known = undecided_.facts[k].application_known;
+    if (flow.judged_generation == generation_ && !undecided_.inspections[k].facts_changed) continue;
+    facts[count] = &undecided_.facts[k];
     flows[count++] = &flow;
   }
   policy.firewall().judge({facts.data(), count}, conditions(), {judgements.data(), count});
   for (std::size_t k = 0; k < count; ++k) __builtin_prefetch(&own.hits[judgements[k].rule], 1);
   for (std::size_t k = 0; k < count; ++k)
     take_judgement(policy, *flows[k], *facts[k], judgements[k]);
-  undecided.count = 0;
+  undecided_.count = 0;
 }
 
 /// A data connection is judged as the control connection that announced it, so that it lives and

@@ -115,6 +115,7 @@ TEST_CASE("the ring behaves like a bounded queue under random use") {
       queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(eaten));
     }
     REQUIRE(t.ring.lost() == lost);
+    REQUIRE(t.ring.room() == TestRing::kCapacity - queue.size());
   }
 }
 
@@ -141,6 +142,7 @@ TEST_CASE("consume does nothing on impossible indices") {
 TEST_CASE("a reader's impossible index loses records, never memory, until the writer repairs it") {
   TestRing t;
   t.header.read.store(12345);
+  CHECK(t.ring.room() == 0);
   CHECK_FALSE(t.write(1));
   CHECK(t.ring.lost() == 1);
   t.ring.repair();

@@ -37,6 +37,12 @@ class EventRing {
     }
     return &records_[at & mask_];
   }
+  /// Writer: how many reserve() calls will find a place.
+  std::uint64_t room() const noexcept {
+    const auto unread = header_->written.load(std::memory_order_relaxed) -
+                        header_->read.load(std::memory_order_acquire);
+    return unread > mask_ ? 0 : mask_ + 1 - unread;
+  }
   /// Writer: publishes the record that reserve() gave.
   void commit() noexcept {
     header_->written.store(header_->written.load(std::memory_order_relaxed) + 1,

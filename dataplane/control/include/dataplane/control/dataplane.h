@@ -87,6 +87,7 @@ class Dataplane {
   Status open_parts();
   void launch_workers();
   static int worker_main(void* launch);
+  static void end_all_flows(Worker& worker);
   void propagate_links();
 
   struct Launch {

@@ -111,6 +111,14 @@ class Worker {
     std::array<DropReason, kBurst> drop;
     std::array<bool, kBurst> to_server;
   };
+  /// Those of them whose flows are not settled, one a flow.
+  struct Undecided {
+    std::size_t count = 0;
+    std::array<std::uint8_t, kBurst> packet;  // index in the batch
+    std::array<engines::Facts, kBurst> facts;
+    std::array<engines::Judgement, kBurst> judgements;
+    std::array<engines::Inspection, kBurst> inspections;
+  };
   struct Outbox {
     std::size_t count = 0;
     std::array<rte_mbuf*, kBurst * 3> frames;  // a burst, and two resets for each of its packets
@@ -140,9 +148,8 @@ class Worker {
   void note_answer(Flow& flow) noexcept;
 
   // Steps of judge_undecided (judging.cc).
-  struct Undecided;
-  void add_undecided(const Flow& flow, std::size_t i, Undecided& undecided) const noexcept;
-  void judge_together(PolicySnapshot& policy, Undecided& undecided) noexcept;
+  void add_undecided(Flow& flow, std::size_t i) noexcept;
+  void judge_together(PolicySnapshot& policy) noexcept;
   bool is_undecided(const Flow& flow, std::size_t i) const noexcept;
   engines::Facts facts_of(const Flow& flow) const noexcept;
   engines::firewall::Conditions conditions() const noexcept;
@@ -176,6 +183,7 @@ class Worker {
   FragmentTable fragments_;
   Expectations expectations_;
   Batch batch_;
+  Undecided undecided_;
   std::array<Outbox, kMaxPorts> outboxes_;
   Counters counters_;
 
