@@ -76,7 +76,8 @@ Result<Before> order_of(const Json& body) {
   return Error{Error::Code::invalid_input, "'sort' must be bytes, packets or recent"};
 }
 
-Result<FlowFilter> filter_of(const Json& body) {
+/// `serial`: of the policy in force, whose rules the filter speaks of.
+Result<FlowFilter> filter_of(const Json& body, std::uint32_t serial) {
   FlowFilter filter;
   if (!body.contains("filter") || body["filter"].is_null()) return filter;
   const auto& wanted = body["filter"];
@@ -96,6 +97,7 @@ Result<FlowFilter> filter_of(const Json& body) {
     const auto rule = number_field(wanted, "rule", 0, 0xffffffff);
     if (!rule) return Error{rule.error()};
     filter.rule = static_cast<events::RuleNumber>(*rule);
+    filter.policy_serial = serial;
   }
   return filter;
 }
@@ -174,6 +176,7 @@ Json flow_to_json(const Flow& flow, std::uint64_t now_ns) {
           {"state", state_name(flow.state)},
           {"tcp_state", tcp_state_name(flow.tcp_state)},
           {"rule", flow.rule},
+          {"policy_serial", flow.policy_serial},
           {"action", action_name(flow.action)},
           {"verdict", verdict_name(flow.verdict)},
           {"tentative", flow.tentative},
@@ -193,7 +196,8 @@ Json find_flow(Dataplane& dataplane, const FlowKey& key) {
                           .port = key.port_a,
                           .other_port = key.port_b,
                           .protocol = key.protocol,
-                          .rule = {}};
+                          .rule = {},
+                          .policy_serial = {}};
   Json found;
   (void)for_each_flow(dataplane, filter,
                       [&](const Flow& flow) { found = flow_to_json(flow, dataplane.steady_ns()); });
@@ -203,7 +207,10 @@ Json find_flow(Dataplane& dataplane, const FlowKey& key) {
 Result<Json> answer_flows(const Request& request) {
   const auto& body = request.body;
   const auto limit = number_field(body, "limit", kDefaultLimit, kMaxLimit);
-  const auto filter = filter_of(body);
+  const auto filter =
+      filter_of(body, request.dataplane.with_policy([](const PolicySnapshot* policy) {
+        return policy == nullptr ? 0 : policy->serial();
+      }));
   const auto before = order_of(body);
   const auto group = text_field(body, "group", "none");
   if (!limit) return Error{limit.error()};

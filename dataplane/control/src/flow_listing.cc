@@ -39,6 +39,7 @@ bool FlowFilter::wants(const Flow& flow) const noexcept {
   const auto& key = flow.key;
   if (protocol && key.protocol != *protocol) return false;
   if (rule && flow.rule != *rule) return false;
+  if (policy_serial && flow.policy_serial != *policy_serial) return false;
   const auto matches = [&](const IpAddress& one, std::uint16_t one_port, const IpAddress& two,
                            std::uint16_t two_port) {
     return (!address || one == *address) && (!other || two == *other) &&

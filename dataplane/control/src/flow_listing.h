@@ -18,6 +18,7 @@ struct FlowFilter {
   std::optional<std::uint16_t> other_port;
   std::optional<std::uint8_t> protocol;
   std::optional<events::RuleNumber> rule;
+  std::optional<std::uint32_t> policy_serial;  // that `rule` is of
 
   bool wants(const Flow& flow) const noexcept;
 };

@@ -13,6 +13,7 @@ using engines::Knowledge;
 
 constexpr std::uint8_t kTcp = 6, kUdp = 17;
 constexpr std::uint16_t kDnsPort = 53, kFtpPort = 21;
+constexpr std::uint32_t kRejudgedARound = 64;  // a few microseconds
 
 /// Ports of a flow seen from its initiator.
 struct Ports2 {
@@ -99,6 +100,18 @@ void Worker::judge_together(PolicySnapshot& policy) noexcept {
   undecided_.count = 0;
 }
 
+/// The next few records of a walk over all flows, which begins when the policy or a schedule
+/// changed.
+void Worker::rejudge_some(PolicySnapshot& policy) noexcept {
+  const auto end = std::min(rejudged_ + kRejudgedARound, flows_.high_water());
+  for (; rejudged_ < end; ++rejudged_) {
+    Flow& flow = flows_.at(rejudged_);
+    if (!flow.in_use || flow.judged_generation == generation_) continue;
+    const auto facts = facts_of(flow);
+    take_judgement(policy, flow, facts, policy.firewall().judge(facts, conditions()));
+  }
+}
+
 /// A data connection is judged as the control connection that announced it, so that it lives and
 /// dies with the same rule.
 Facts Worker::facts_of(const Flow& flow) const noexcept {
@@ -133,8 +146,10 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
                             const Judgement& judgement) noexcept {
   const bool first = flow.judged_generation == 0;
   const bool changed = first || flow.rule != judgement.rule || flow.verdict != judgement.verdict;
-  const bool was_tentative = flow.tentative;
+  const bool news = first || flow.tentative || flow.verdict != judgement.verdict ||
+                    flow.action != judgement.action;  // a rule that merely moved is none
   flow.rule = judgement.rule;
+  flow.policy_serial = policy_serial_;
   flow.verdict = judgement.verdict;
   flow.action = judgement.action;
   flow.log = judgement.log;
@@ -150,8 +165,8 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
   } else if (flow.state == events::FlowState::blocked) {
     flow.state = flow.half_open ? events::FlowState::fresh : events::FlowState::established;
   }
-  if (changed) ++policy.worker(config_.index).hits[flow.rule].flows;
-  if (flow.log && !flow.tentative && (changed || was_tentative)) report_policy(flow, !first);
+  if (changed) policy.worker(config_.index).hits[flow.rule].count_flow();
+  if (flow.log && !flow.tentative && news) report_policy(flow, !first);
 }
 
 /// Conversations that announce others: DNS answers name addresses, FTP names data connections.

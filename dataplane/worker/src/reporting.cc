@@ -45,7 +45,7 @@ events::EventRecord* Worker::new_event(events::EventType type, const Flow& flow)
   event->flow_id = flow.flow_id;
   event->type = type;
   event->worker = config_.index;
-  event->policy_serial = policy_serial_;
+  event->policy_serial = flow.policy_serial;
   event->rule = flow.rule;
   std::copy(flow.initiator_mac.bytes.begin(), flow.initiator_mac.bytes.end(),
             event->source_mac.begin());

@@ -60,6 +60,8 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
   keep_house();
   if (adopting_) [[unlikely]]
     note_adoption(rte_rdtsc() - start);
+  else if (rejudged_ < flows_.high_water() && policy != nullptr) [[unlikely]]
+    rejudge_some(*policy);  // flows without packets too get the verdict of a new policy
   polls_.store(polls_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   return batch_.count != 0;
 }
@@ -72,6 +74,7 @@ PolicySnapshot* Worker::adopt_policy() noexcept {
   const auto learned = shared_.learned_generation.load(std::memory_order_acquire);
   const std::uint32_t load = policy == nullptr ? 0 : policy->load_number;
   adopting_ = load != policy_load_;
+  if (adopting_ || schedules != active_schedules_) rejudged_ = 0;
   if (load != policy_load_ || schedules != active_schedules_ || learned != learned_generation_) {
     ++generation_;
     policy_load_ = load;
@@ -201,9 +204,10 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
     batch_.drop[i] = DropReason::tcp_no_flow;
     return nullptr;
   }
-  Flow* flow = flows_.insert(info.key, now_ns_, [this](Flow& victim) {
+  Flow* flow = flows_.insert(info.key, now_ns_, [this, i](Flow& victim) {
     ++counters_.flows_evicted;
     report_flow(victim, events::FlowEndReason::evicted);
+    let_go(victim, i);
   });
   table_changed_ = true;
   if (flow == nullptr) {
@@ -233,7 +237,23 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
 /// A new connection on the ports of a finished one (RFC 9293 §3.6.1).
 Flow* Worker::reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i) noexcept {
   end_flow(old, events::FlowEndReason::closed);
+  let_go(old, i);
   return open_flow(policy, i);
+}
+
+/// A record is about to be another flow's: packets before `end` of this burst that found it must
+/// not be judged as that one. They get the verdict they had, and are dropped if there was none.
+void Worker::let_go(const Flow& flow, std::size_t end) noexcept {
+  const bool passes =
+      flow.judged_generation == generation_ && flow.verdict == engines::Verdict::pass;
+  for (std::size_t i = 0; i < end; ++i) {
+    if (batch_.keys[i] == nullptr || batch_.flows[i] != &flow) continue;
+    batch_.flows[i] = nullptr;
+    if (passes)
+      batch_.keys[i] = nullptr;
+    else if (batch_.drop[i] == DropReason::none)
+      batch_.drop[i] = DropReason::flow_table_full;
+  }
 }
 
 void Worker::follow_tcp_state(Flow& flow) noexcept {
@@ -293,9 +313,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       report_anomaly(i);
       if (policy.drop_malformed()) drop = info.problem;
     } else if (flow != nullptr && drop == DropReason::none) {
-      auto& hit = hits[flow->rule];
-      ++hit.packets;
-      hit.bytes += frame->data_len;
+      hits[flow->rule].count_packet(frame->data_len);
       if (flow->verdict == engines::Verdict::drop)
         drop = DropReason::policy_block;
       else if (flow->verdict == engines::Verdict::reset)

@@ -193,3 +193,33 @@ TEST_CASE("what was picked up midstream and never answered gives way before answ
   for (auto& connection : honest)
     CHECK(gateway.wan_passes(connection.to_client(kAck | kPsh, "still here")));
 }
+
+TEST_CASE("a packet whose new flow gives way to another of its burst does not borrow its verdict") {
+  constexpr std::string_view kNoSsh = R"(
+version: 1
+rules:
+  - {name: no ssh, action: block, services: [tcp/22]}
+  - {name: rest, action: allow}
+)";
+  Gateway gateway(kNoSsh, small_table(64));
+  auto honest = open_connections(gateway, 64);
+  (void)gateway.io().take_sent(kWanPort);
+  const auto ssh = ethernet().ipv4("192.0.2.9", kServer).tcp(999, 22, kSyn, 1, 0).build();
+  const auto web = ethernet().ipv4("192.0.2.9", kServer).tcp(999, 443, kSyn, 1, 0).build();
+  SECTION("a new flow") {
+    gateway.burst(kLanPort, {ssh, web});
+    CHECK(gateway.io().take_sent(kWanPort) == Frames{web});
+    CHECK(gateway.count("drop.flow_table_full") == 1);
+  }
+  SECTION("a flow that was blocked before") {
+    CHECK_FALSE(gateway.passes(kLanPort, ssh));
+    gateway.burst(kLanPort, {ssh, web});
+    CHECK(gateway.io().take_sent(kWanPort) == Frames{web});
+  }
+  SECTION("a flow that was allowed before passes as it did") {
+    CHECK(gateway.passes(kLanPort, web));
+    const auto other = ethernet().ipv4("192.0.2.9", kServer).tcp(999, 444, kSyn, 1, 0).build();
+    gateway.burst(kLanPort, {web, other});
+    CHECK(gateway.io().take_sent(kWanPort) == Frames{web, other});
+  }
+}

@@ -221,3 +221,32 @@ TEST_CASE("a rule with a log tells once a flow what it decided, and again when t
   CHECK(number(events::EventType::policy) == 1);
   CHECK(number(events::EventType::drop) == 1);
 }
+
+TEST_CASE("after a change of policy flows without packets too are judged again") {
+  Gateway gateway(kAllowWeb);
+  CHECK(gateway.lan_passes(ethernet().ipv4(kClient, kServer).udp(5, 53)));
+  (void)gateway.take_events(events::EventType::policy);
+  gateway.harness().publish(kBlockAll);
+  const auto serial = gateway.harness().policy()->serial();
+  for (int i = 0; i < 3; ++i) gateway.harness().poll();
+  gateway.worker().end_flows(0, gateway.worker().flow_capacity(), events::FlowEndReason::shutdown);
+  const auto ended = gateway.take_events(events::EventType::flow);
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0].flow.state == events::FlowState::blocked);
+  CHECK(ended[0].rule == 1);
+  CHECK(ended[0].policy_serial == serial);
+}
+
+TEST_CASE("an event names the policy that its rule is of") {
+  Gateway gateway(kAllowWeb);
+  const auto serial = gateway.harness().policy()->serial();
+  CHECK(gateway.lan_passes(ethernet().ipv4(kClient, kServer).udp(5, 53)));
+  gateway.harness().publish(kBlockAll);
+  // Taken away in the very iteration that takes up the policy, before anything is judged by it.
+  gateway.harness().poll();
+  gateway.worker().end_flows(0, gateway.worker().flow_capacity(), events::FlowEndReason::shutdown);
+  const auto ended = gateway.take_events(events::EventType::flow);
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0].policy_serial == serial);
+  CHECK(ended[0].flow.state == events::FlowState::fresh);
+}

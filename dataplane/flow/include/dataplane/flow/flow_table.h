@@ -91,6 +91,8 @@ class FlowTable {
 
   std::uint32_t size() const noexcept { return size_; }
   std::uint32_t capacity() const noexcept { return capacity_; }
+  /// No record from here on was ever a flow.
+  std::uint32_t high_water() const noexcept { return touched_; }
   std::size_t memory_bytes() const noexcept { return memory_.size_bytes(); }
   const FlowTimeouts& timeouts() const noexcept { return timeouts_; }
 

@@ -143,6 +143,7 @@ class Worker {
   void attach(PolicySnapshot& policy, std::size_t i) noexcept;
   void count_into(Flow& flow, std::size_t i, bool proves_life) noexcept;
   Flow* open_flow(PolicySnapshot& policy, std::size_t i) noexcept;
+  void let_go(const Flow& flow, std::size_t end) noexcept;
   Flow* reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i) noexcept;
   void follow_tcp_state(Flow& flow) noexcept;
   void note_answer(Flow& flow) noexcept;
@@ -150,6 +151,7 @@ class Worker {
   // Steps of judge_undecided (judging.cc).
   void add_undecided(Flow& flow, std::size_t i) noexcept;
   void judge_together(PolicySnapshot& policy) noexcept;
+  void rejudge_some(PolicySnapshot& policy) noexcept;
   bool is_undecided(const Flow& flow, std::size_t i) const noexcept;
   engines::Facts facts_of(const Flow& flow) const noexcept;
   engines::firewall::Conditions conditions() const noexcept;
@@ -193,6 +195,7 @@ class Worker {
   std::uint32_t policy_load_ = 0;
   std::uint32_t policy_serial_ = 0;
   std::uint32_t learned_generation_ = 0;
+  std::uint32_t rejudged_ = 0;  // records that a walk after a change of policy has been at
   std::uint64_t active_schedules_ = 0;
   std::uint32_t rounds_without_expiry_ = 0;
   std::uint64_t anomaly_second_ = 0;
