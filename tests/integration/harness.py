@@ -200,5 +200,5 @@ def echo(port):
     return lambda lab: EchoServer(lab, "server", port)
 
 
-__all__ = ["ALLOW_ALL", "BLOCK_ALL", "CLIENT", "CLIENT2", "SERVER", "ROOT", "EchoServer", "Lab", "LabTest", "echo", "network",
+__all__ = ["ALLOW_ALL", "BLOCK_ALL", "CLIENT", "CLIENT2", "HOSTS", "SERVER", "ROOT", "EchoServer", "Lab", "LabTest", "echo", "network",
            "policy", "rule", "services", "unittest"]

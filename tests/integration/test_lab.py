@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import CLIENT, ROOT, SERVER, Lab, network, unittest
+from harness import CLIENT, HOSTS, ROOT, SERVER, Lab, network, unittest
 
 RUN = ROOT / "tools/lab/run.py"  # tools/run without the build
 CHILD = f"""
@@ -83,6 +83,28 @@ class LabItself(unittest.TestCase):
             stopped = subprocess.run([sys.executable, RUN, "--stop", "--name", self.name], timeout=60, check=False)
         self.assertEqual(stopped.returncode, 0)
         self.assertEqual(namespaces(self.name), [])
+
+    def test_tools_run_refuses_an_mtu_that_no_box_file_may_have(self):
+        for mtu in ("500", "1279", "9001", "-1"):
+            refused = subprocess.run([sys.executable, RUN, "--name", self.name, "--mtu", mtu], capture_output=True,
+                                     text=True, timeout=30, check=False)
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn("--mtu must be 1280 to 9000", refused.stderr)
+
+    def test_tools_run_says_what_further_hosts_are_there_for(self):
+        hosts = [host for host in HOSTS if host not in ("client", "server")]
+        started = subprocess.run([sys.executable, RUN, "--detach", "--name", self.name, "--hosts", ",".join(hosts),
+                                  "--mtu", "1280"], capture_output=True, text=True, timeout=90, check=False)
+        try:
+            self.assertEqual(started.returncode, 0, started.stdout + started.stderr)
+            for line in ("dns: 10.91.0.53, fd91::53, on the wan side: DNS", "tools/lab/enter client udhcpc"):
+                self.assertIn(line, started.stdout)
+            for host, flag, port in (("dns", "-u", 53), ("dhcp", "-u", 67), ("mail", "-t", 25)):
+                listening = subprocess.run([ROOT / "tools/lab/enter", host, "ss", "-Hln", flag], capture_output=True,
+                                           text=True, env=os.environ | {"SEKISHO_LAB": self.name}, check=True).stdout
+                self.assertRegex(listening, rf":{port}\b")
+        finally:
+            subprocess.run([sys.executable, RUN, "--stop", "--name", self.name], timeout=60, check=True)
 
     def test_tools_run_takes_the_interfaces_it_is_given(self):
         """A namespace with two cables stands in for a machine with two network cards."""

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 
 sys.dont_write_bytecode = True
@@ -26,7 +27,8 @@ PICTURE = """
 """
 
 THINGS_TO_TRY = """
-A web server, an FTP server, iperf3 and DNS run on the server ({names}).
+A web server, an FTP server, iperf3 and DNS run on the server; DNS knows
+{names}.
 In another terminal:
 
   tools/lab/enter client curl http://server.lab.example/       a page, over IPv6 (curl -4: over IPv4)
@@ -41,6 +43,20 @@ In another terminal:
   tools/lab/enter client bash                                  a shell on the client
 """
 
+THINGS_TO_TRY_WITH = {  # a further host
+    "client2": "tools/lab/enter client2 curl http://server.lab.example/      a second client behind the gateway",
+    "dns": "tools/lab/enter client busybox nslookup www.us.example 10.91.0.53\n"
+           "                                                               a name, asked of this server",
+    "dhcp": "tools/lab/enter client udhcpc -i eth0 -f -q -n -s /bin/true\n"
+            "                                                               a lease, asked for and not put to use",
+    "mail": "echo hello | tools/lab/enter client curl --crlf -T - smtp://mail.lab.example --mail-from a@a.example "
+            "--mail-rcpt b@b.example\n"
+            "                                                               a message, taken and dropped",
+    "attacker": "tools/lab/enter attacker ping 10.91.0.2                      traffic that begins outside",
+}
+OFFERS = {"dns": "DNS", "dhcp": "DHCP, leases 10.91.0.100 to 10.91.0.150", "mail": "SMTP, keeps nothing"}
+MTU_RANGE = range(1280, 9001)  # of a box file's `mtu`; 1280: what IPv6 needs (RFC 8200 section 5)
+
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tools/run", description=__doc__.splitlines()[0],
@@ -48,7 +64,7 @@ def parse(arguments):
     parser.add_argument("--name", default="run", help="name of the lab (default: run)")
     parser.add_argument("--driver", choices=("af_packet", "af_xdp"), help="how kernel interfaces are driven "
                         f"(default: af_xdp, for an MTU above {AF_XDP_MAX_MTU} af_packet)")
-    parser.add_argument("--mtu", type=int, default=1500, help="68 to 9000 (default: 1500)")
+    parser.add_argument("--mtu", type=int, default=1500, help=f"{MTU_RANGE[0]} to {MTU_RANGE[-1]} (default: 1500)")
     parser.add_argument("--hosts", default="", metavar="A,B", help="further hosts in the lab: "
                         + ", ".join(host for host in HOSTS if host not in ("client", "server")))
     parser.add_argument("--lan", metavar="IF", help="a real interface: kernel name, or PCI address of a NIC "
@@ -65,8 +81,8 @@ def parse(arguments):
         parser.error("--lan and --wan go together")
     if options.lan and options.lan == options.wan:
         parser.error("--lan and --wan must be two interfaces")
-    if not 68 <= options.mtu <= 9000:
-        parser.error("--mtu must be 68 to 9000")
+    if options.mtu not in MTU_RANGE:
+        parser.error(f"--mtu must be {MTU_RANGE[0]} to {MTU_RANGE[-1]}")
     return options
 
 
@@ -78,11 +94,18 @@ def run_lab(options):
         services.ftp(lab)
         services.iperf3(lab)
         services.dns(lab)
+        services.start_on(lab, hosts)
         gateway = lab.start_gateway()
         print(PICTURE.format(client=HOSTS["client"], server=HOSTS["server"]), end="")
         for host in hosts[2:]:
-            print(f"   {host}: {HOSTS[host].ipv4}, {HOSTS[host].ipv6}, on the {HOSTS[host].side} side")
-        print(THINGS_TO_TRY.format(names=", ".join(NAMES)))
+            print(f"   {host}: {HOSTS[host].ipv4}, {HOSTS[host].ipv6}, on the {HOSTS[host].side} side"
+                  + (f": {OFFERS[host]}" if host in OFFERS else ""))
+        absent = [f"{host}.lab.example" for host in HOSTS if host not in hosts]
+        names = textwrap.fill(", ".join(name for name in NAMES if name not in absent), 100)
+        print(THINGS_TO_TRY.format(names=names), end="")
+        for host in hosts[2:]:
+            print(f"  {THINGS_TO_TRY_WITH[host]}")
+        print()
         describe(lab.directory, gateway, lab.huge_pages)
         hold(gateway, lab.directory)
 

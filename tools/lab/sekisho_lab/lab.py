@@ -54,6 +54,10 @@ NAMES = {  # what the lab's DNS server knows
     "client.lab.example": ("10.91.0.2", "fd91::2"),
     "client2.lab.example": ("10.91.0.4", "fd91::4"),
     "server.lab.example": ("10.91.0.3", "fd91::3"),
+    "dns.lab.example": ("10.91.0.53", "fd91::53"),
+    "dhcp.lab.example": ("10.91.0.67", "fd91::67"),
+    "mail.lab.example": ("10.91.0.25", "fd91::25"),
+    "attacker.lab.example": ("10.91.0.66", "fd91::66"),
     "www.us.example": ("198.51.100.10", "2001:db8:3::10"),
     "www.kp.example": ("203.0.113.10", "2001:db8:2::10"),
 }

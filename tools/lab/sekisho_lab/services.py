@@ -22,6 +22,12 @@ def ftp(lab, host="server", port=21):
     return wait_for_port(lab, host, server, "tcp", port)
 
 
+def mail(lab, host="mail", port=25):
+    """tools/lab/services/mail.py: takes every message and keeps none."""
+    server = lab.start(host, sys.executable, PROGRAMS / "mail.py", port)
+    return wait_for_port(lab, host, server, "tcp", port)
+
+
 def iperf3(lab, host="server", port=5201):
     server = lab.start(host, "iperf3", "-s", "-p", port)
     return wait_for_port(lab, host, server, "tcp", port)
@@ -54,6 +60,16 @@ def lease(lab, host="client", tries=3):
         if "lease of " in line and " obtained" in line:
             return line.split("lease of ")[1].split()[0]
     return None
+
+
+OF_HOST = {"dns": dns, "dhcp": dhcp, "mail": mail}  # what a further host is there for
+
+
+def start_on(lab, hosts):
+    """Starts what those of the further hosts offer that offer something."""
+    for host in hosts:
+        if host in OF_HOST:
+            OF_HOST[host](lab, host)
 
 
 def wait_for_port(lab, host, server, protocol, port, timeout=10.0):
