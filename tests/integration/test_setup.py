@@ -12,6 +12,7 @@ NPM_OF_A_REGISTRY = """#!/bin/sh
 while [ "$1" != --pack-destination ]; do shift; done
 mkdir -p "$2/package"
 for version in 4 6; do echo data >"$2/package/geo-whois-asn-country-ipv$version.mmdb"; done
+echo both >"$2/package/geo-whois-asn-country.mmdb"
 tar -C "$2" -czf "$2/geo.tgz" package
 echo fetched >>"$NPM_LOG"
 """
@@ -38,7 +39,7 @@ class Setup(unittest.TestCase):
         return subprocess.run([self.tree / "tools" / name, *arguments], capture_output=True, text=True, timeout=60,
                               env=environment, check=False)
 
-    def test_the_country_database_is_fetched_once(self):
+    def test_the_country_database_is_fetched_once_and_without_the_file_of_both_families(self):
         self.program("npm", NPM_OF_A_REGISTRY)
         first = self.tool("fetch-geo")
         self.assertEqual((first.returncode, first.stderr), (0, ""))
