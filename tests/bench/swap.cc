@@ -275,8 +275,9 @@ bool report(WorkerHarness& harness, WorkerLoop& loop) {
   const auto blocked = counters.dropped[static_cast<std::size_t>(DropReason::policy_block)];
   const auto lost = loop.received() - counters.forwarded - blocked;
   std::printf("%lu packets, %lu forwarded, %lu blocked, %lu flows, %lu judged again\n",
-              loop.received(), counters.forwarded, blocked,
-              static_cast<std::uint64_t>(harness.worker().num_flows()), counters.rejudgements);
+              loop.received(), counters.forwarded.get(), blocked.get(),
+              static_cast<std::uint64_t>(harness.worker().num_flows()),
+              counters.rejudgements.get());
   std::printf("%-28s %9s %8s %8s %8s %8s %10s %9s\n", "microseconds an iteration", "number", "50 %",
               "99 %", "99.99 %", "worst", "preempted", "worst");
   print("taking up a policy", loop.iterations(adopting));

@@ -124,9 +124,9 @@ Result<Json> answer_policy_hits(const Request& request) {
     const auto hits = policy->hits();
     for (std::size_t i = 0; i < hits.size(); ++i)
       rules.push_back({{"rule", i},
-                       {"packets", hits[i].packets},
-                       {"bytes", hits[i].bytes},
-                       {"flows", hits[i].flows}});
+                       {"packets", hits[i].packets.get()},
+                       {"bytes", hits[i].bytes.get()},
+                       {"flows", hits[i].flows.get()}});
     return Json{{"serial", policy->serial()}, {"rules", rules}};
   });
 }

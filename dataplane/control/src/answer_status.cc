@@ -36,8 +36,8 @@ Json ports_to_json(Dataplane& dataplane) {
 
 Json worker_to_json(Dataplane& dataplane, const Worker& worker) {
   const auto& counters = worker.counters();
-  const auto packets = __atomic_load_n(&counters.packets, __ATOMIC_RELAXED);
-  const auto cycles = __atomic_load_n(&counters.busy_cycles, __ATOMIC_RELAXED);
+  const auto packets = counters.packets.get();
+  const auto cycles = counters.busy_cycles.get();
   const auto index = worker.config().index;
   const bool hardware = dataplane.ports().hardware_spreads();
   const auto* mode = dataplane.workers().size() == 1 ? "alone"
@@ -48,8 +48,8 @@ Json worker_to_json(Dataplane& dataplane, const Worker& worker) {
           {"core", dataplane.box().worker_cores[index]},
           {"mode", mode},
           {"packets", packets},
-          {"bursts", __atomic_load_n(&counters.bursts, __ATOMIC_RELAXED)},
-          {"empty_polls", __atomic_load_n(&counters.empty_polls, __ATOMIC_RELAXED)},
+          {"bursts", counters.bursts.get()},
+          {"empty_polls", counters.empty_polls.get()},
           {"flows", worker.num_flows()},
           {"flow_capacity", worker.flow_capacity()},
           {"flow_memory_bytes", worker.memory_bytes()},

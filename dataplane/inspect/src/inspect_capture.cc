@@ -53,7 +53,7 @@ void write_events(events::EventRing& ring, const events::EveNames& names, std::o
 
 std::uint64_t sum_of_drops(const Counters& counters) {
   std::uint64_t sum = 0;
-  for (const auto count : counters.dropped) sum += count;
+  for (const auto& count : counters.dropped) sum += count.get();
   return sum;
 }
 

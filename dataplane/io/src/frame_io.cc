@@ -6,9 +6,9 @@
 #include <rte_ring.h>
 
 #include <array>
-#include <atomic>
 #include <string>
 
+#include "config/base/shared_count.h"
 #include "dataplane/io/spread.h"
 #include "dataplane/parse/decode.h"
 
@@ -80,18 +80,6 @@ std::size_t dequeue(rte_ring* ring, std::span<rte_mbuf*> out) noexcept {
                                    static_cast<unsigned>(out.size()), nullptr);
 }
 
-/// A count that its worker writes and the control thread reads.
-class LossCount {
- public:
-  void add(std::size_t frames) noexcept {
-    count_.store(count_.load(std::memory_order_relaxed) + frames, std::memory_order_relaxed);
-  }
-  std::uint64_t get() const noexcept { return count_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> count_{0};
-};
-
 /// Any worker where the hardware spreads: by addresses, and only of frames that it can parse. What
 /// it puts on another worker's queue (an ICMP error has its router's address) is passed on.
 class SpreadQueues final : public OwnQueues {
@@ -119,13 +107,13 @@ class SpreadQueues final : public OwnQueues {
  private:
   void pass_on(std::size_t owner, rte_mbuf* frame) noexcept {
     if (enqueue((*inboxes_)[owner].get(), {&frame, 1}) == 1) return;
-    ring_full_.add(1);
+    ++ring_full_;
     rte_pktmbuf_free(frame);
   }
 
   std::size_t worker_;
   std::shared_ptr<std::vector<Ring>> inboxes_;
-  LossCount ring_full_;
+  SharedCount ring_full_;
 };
 
 /// Rings between worker 0 and one other worker.
@@ -165,7 +153,7 @@ class Spreader final : public OwnQueues {
   void hand_over(Lane& lane, std::span<rte_mbuf*> frames) noexcept {
     if (frames.empty()) return;
     const auto taken = enqueue(lane.to_worker.get(), frames);
-    ring_full_.add(frames.size() - taken);
+    ring_full_ += frames.size() - taken;
     discard(frames.subspan(taken));
   }
   void transmit_for_others() noexcept {
@@ -175,13 +163,13 @@ class Spreader final : public OwnQueues {
         const std::span<rte_mbuf*> batch(frames.data(), dequeue(lane->to_port[port].get(), frames));
         if (batch.empty()) continue;
         const auto sent = transmit(static_cast<std::uint8_t>(port), batch);
-        ring_full_.add(batch.size() - sent);
+        ring_full_ += batch.size() - sent;
         discard(batch.subspan(sent));
       }
   }
 
   std::vector<std::shared_ptr<Lane>> lanes_;
-  LossCount ring_full_;
+  SharedCount ring_full_;
 };
 
 /// Any other worker where the hardware cannot spread.

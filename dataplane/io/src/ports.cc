@@ -23,6 +23,7 @@ constexpr std::uint16_t kReceiveDescriptors = 1024;
 constexpr std::uint16_t kTransmitDescriptors = 1024;
 constexpr std::uint32_t kFrameOverhead = 14 + 8 * 4 + 4;  // Ethernet, tags, FCS
 constexpr std::uint32_t kPoolCache = 256;
+constexpr std::uint32_t kFewestBuffers = 2048;
 
 Error port_error(const box::Port& port, std::string_view what, int code) {
   return {Error::Code::io, "port " + port.name + " (" + port.device + "): " + std::string(what) +
@@ -45,6 +46,26 @@ std::uint64_t buffer_bytes(const box::BoxConfig& box) {
   constexpr std::uint64_t kSmallPage = 4096, kPoolHeader = 64;
   const std::uint64_t bytes = data_room(box.mtu) + sizeof(rte_mbuf) + kPoolHeader;
   return box.huge_pages ? bytes : (bytes + kSmallPage - 1) / kSmallPage * kSmallPage;
+}
+
+rte_mempool* make_pool(std::uint32_t packets, std::uint16_t room) {
+  return rte_pktmbuf_pool_create("packets", packets, kPoolCache, 0, room, SOCKET_ID_ANY);
+}
+
+/// As many buffers as the box's memory gives, but no more than can be of use; null when the fewest
+/// do not fit. How much DPDK takes for itself is only known by trying.
+rte_mempool* make_largest_pool(const box::BoxConfig& box) {
+  const auto fits = std::uint64_t{box.memory_megabytes} * 1024 * 1024 * 3 / 4 / buffer_bytes(box);
+  const auto wanted =
+      std::uint64_t{box.ports.size()} * (kReceiveDescriptors + kTransmitDescriptors) * 4;
+  auto packets = static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(fits, kFewestBuffers, std::max<std::uint64_t>(wanted, 32768)));
+  rte_mempool* pool = make_pool(packets, data_room(box.mtu));
+  while (pool == nullptr && packets > kFewestBuffers) {
+    packets = std::max(packets / 4 * 3, kFewestBuffers);
+    pool = make_pool(packets, data_room(box.mtu));
+  }
+  return pool;
 }
 
 std::string core_list(const box::BoxConfig& box) {
@@ -217,22 +238,19 @@ std::vector<std::string> Ports::eal_arguments(const box::BoxConfig& box) {
 
 Result<Ports> Ports::pool_only(std::uint32_t packets, std::uint16_t room) {
   Ports result;
-  result.pool_ = rte_pktmbuf_pool_create("packets", packets, kPoolCache, 0, room, SOCKET_ID_ANY);
+  result.pool_ = make_pool(packets, room);
   if (result.pool_ == nullptr)
     return Error{Error::Code::resource, std::string("packet pool: ") + rte_strerror(rte_errno)};
   return result;
 }
 
 Result<Ports> Ports::start(const box::BoxConfig& box, std::uint16_t workers) {
-  const auto fits =
-      static_cast<std::uint64_t>(box.memory_megabytes) * 1024 * 1024 * 3 / 4 / buffer_bytes(box);
-  const auto wanted = static_cast<std::uint64_t>(box.ports.size()) *
-                      (kReceiveDescriptors + kTransmitDescriptors) * 4;
-  auto opened = pool_only(static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
-                              fits, 2048, std::max<std::uint64_t>(wanted, 32768))),
-                          data_room(box.mtu));
-  if (!opened) return opened;
-  Ports result = *std::move(opened);
+  Ports result;
+  result.pool_ = make_largest_pool(box);
+  if (result.pool_ == nullptr)
+    return Error{Error::Code::resource, "packet pool: memory_megabytes " +
+                                            std::to_string(box.memory_megabytes) + ": " +
+                                            rte_strerror(rte_errno)};
   result.ioctl_socket_ = FileDescriptor(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 
   for (std::size_t i = 0; i < box.ports.size(); ++i) {

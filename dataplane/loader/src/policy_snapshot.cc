@@ -119,9 +119,9 @@ std::vector<RuleHits> PolicySnapshot::hits() const {
   auto sum = inherited_;
   for (const auto& worker : workers_)
     for (std::size_t i = 0; i < sum.size(); ++i) {
-      sum[i].packets += __atomic_load_n(&worker.hits[i].packets, __ATOMIC_RELAXED);
-      sum[i].bytes += __atomic_load_n(&worker.hits[i].bytes, __ATOMIC_RELAXED);
-      sum[i].flows += __atomic_load_n(&worker.hits[i].flows, __ATOMIC_RELAXED);
+      sum[i].packets += worker.hits[i].packets.get();
+      sum[i].bytes += worker.hits[i].bytes.get();
+      sum[i].flows += worker.hits[i].flows.get();
     }
   return sum;
 }

@@ -5,12 +5,9 @@
 namespace sekisho::dataplane {
 namespace {
 
-/// The writer is another core; a torn read of an aligned word cannot happen on x86-64.
-std::uint64_t read(const std::uint64_t& word) { return __atomic_load_n(&word, __ATOMIC_RELAXED); }
-
 struct Name {
   const char* name;
-  const std::uint64_t Counters::*word;
+  const SharedCount Counters::*word;
 };
 
 constexpr Name kNames[] = {
@@ -48,19 +45,19 @@ constexpr ProtocolName kProtocols[] = {
 }  // namespace
 
 void Counters::add_to(std::map<std::string, std::uint64_t>& sum) const {
-  for (const auto& entry : kNames) sum[entry.name] += read(this->*entry.word);
-  for (const auto& entry : kProtocols) sum[entry.name] += read(by_protocol[entry.number]);
-  const auto kind = [&](PacketKind k) { return read(by_kind[static_cast<std::size_t>(k)]); };
-  sum["decoder.ipv6"] += read(by_family[0]);
-  sum["decoder.ipv4"] += read(by_family[1]);
+  for (const auto& entry : kNames) sum[entry.name] += (this->*entry.word).get();
+  for (const auto& entry : kProtocols) sum[entry.name] += by_protocol[entry.number].get();
+  const auto kind = [&](PacketKind k) { return by_kind[static_cast<std::size_t>(k)].get(); };
+  sum["decoder.ipv6"] += by_family[0].get();
+  sum["decoder.ipv4"] += by_family[1].get();
   sum["decoder.invalid"] += kind(PacketKind::malformed);
   sum["decoder.not_ip"] += kind(PacketKind::not_ip);
   sum["decoder.fragments"] += kind(PacketKind::first_fragment) + kind(PacketKind::later_fragment);
   sum["decoder.icmp_errors"] += kind(PacketKind::icmp_error);
   for (std::size_t i = 1; i < kDropReasons; ++i) {
     const std::string name(name_of(static_cast<DropReason>(i)));
-    sum["drop." + name] += read(dropped[i]);
-    if (const auto odd = read(anomalies[i]); odd != 0) sum["anomaly." + name] += odd;
+    sum["drop." + name] += dropped[i].get();
+    if (const auto odd = anomalies[i].get(); odd != 0) sum["anomaly." + name] += odd;
   }
 }
 

@@ -165,7 +165,7 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
   } else if (flow.state == events::FlowState::blocked) {
     flow.state = flow.half_open ? events::FlowState::fresh : events::FlowState::established;
   }
-  if (changed) policy.worker(config_.index).hits[flow.rule].count_flow();
+  if (changed) ++policy.worker(config_.index).hits[flow.rule].flows;
   if (flow.log && !flow.tentative && news) report_policy(flow, !first);
 }
 

@@ -313,7 +313,9 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       report_anomaly(i);
       if (policy.drop_malformed()) drop = info.problem;
     } else if (flow != nullptr && drop == DropReason::none) {
-      hits[flow->rule].count_packet(frame->data_len);
+      auto& hit = hits[flow->rule];
+      ++hit.packets;
+      hit.bytes += frame->data_len;
       if (flow->verdict == engines::Verdict::drop)
         drop = DropReason::policy_block;
       else if (flow->verdict == engines::Verdict::reset)

@@ -36,3 +36,25 @@ TEST_CASE(
   CHECK(compile_capture_filter(std::string(kMaxFilterBytes + 1, ' ')).error().message ==
         "filter: longer than 1024 bytes");
 }
+
+TEST_CASE("a name where an address belongs is refused: nobody is asked about it") {
+  for (const auto* named : {"host www.example.com", "tcp and src net office and port 80",
+                            "host 192.0.2.1 or server-3", "dst 3com.example", "gateway gw"}) {
+    CAPTURE(named);
+    const auto program = compile_capture_filter(named);
+    REQUIRE_FALSE(program);
+    CHECK_THAT(program.error().message, Catch::EndsWith("names are not looked up"));
+  }
+}
+
+TEST_CASE("words of the filter language behind an address are no names") {
+  for (const auto* good :
+       {"host 192.0.2.1 and greater 100", "vlan 5 and net 10.0.0.0/8 and tcp",
+        "host 192.0.2.1 and tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+        "ether src 02:00:00:00:00:01 and ip proto 1", "src 192.0.2.1 and dst port http",
+        "host 192.0.2.1 and icmp[icmptype] = icmp-echo", "host 192.0.2.1 and ip[6] & 0x20 != 0",
+        "net 192.0.2.0 mask 255.255.255.0 and not multicast"}) {
+    CAPTURE(good);
+    CHECK(compile_capture_filter(good));
+  }
+}

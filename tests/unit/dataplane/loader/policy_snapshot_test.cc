@@ -158,14 +158,14 @@ TEST_CASE("a rule table and names of another policy are refused together") {
 
 TEST_CASE("hits follow a rule's name to the next policy and add up over workers") {
   auto before = *PolicySnapshot::load(sample(), 1, 2);
-  before->worker(0).hits[1].packets = 3;
-  before->worker(1).hits[1].packets = 4;
-  before->worker(1).hits[2].bytes = 9;
+  before->worker(0).hits[1].packets += 3;
+  before->worker(1).hits[1].packets += 4;
+  before->worker(1).hits[2].bytes += 9;
   const auto next = tests::compile_snapshot(
       "version: 1\nrules: [{name: new, action: allow}, {name: first, action: allow}]\n");
   auto after = *PolicySnapshot::load(next, 2, 2);
   after->inherit_hits(*before);
-  after->worker(0).hits[2].packets = 1;
+  after->worker(0).hits[2].packets += 1;
   CHECK(after->hits()[1].packets == 0);
   CHECK(after->hits()[2].packets == 8);
   CHECK(after->hits()[1].bytes == 0);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/base/result.h"
+#include "config/base/shared_count.h"
 #include "config/snapshot/meta.h"
 #include "dataplane/flow/tcp_tracking.h"
 #include "engines/all_engines.h"
@@ -18,21 +19,9 @@ namespace sekisho::dataplane {
 
 /// Hits of one rule on one worker. Written by that worker, read by the control thread.
 struct RuleHits {
-  std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t flows = 0;
-
-  void count_packet(std::uint64_t frame_bytes) noexcept {
-    add(packets, 1);
-    add(bytes, frame_bytes);
-  }
-  void count_flow() noexcept { add(flows, 1); }
-
- private:
-  /// One writer: no locked instruction, but whole words for who reads meanwhile.
-  static void add(std::uint64_t& word, std::uint64_t more) noexcept {
-    __atomic_store_n(&word, word + more, __ATOMIC_RELAXED);
-  }
+  SharedCount packets;
+  SharedCount bytes;
+  SharedCount flows;
 };
 
 /// One worker's own share of a snapshot.
