@@ -190,20 +190,6 @@ Json flow_to_json(const Flow& flow, std::uint64_t now_ns) {
           {"source_mac", to_string(flow.initiator_mac)}};
 }
 
-Json find_flow(Dataplane& dataplane, const FlowKey& key) {
-  const FlowFilter filter{.address = key.a,
-                          .other = key.b,
-                          .port = key.port_a,
-                          .other_port = key.port_b,
-                          .protocol = key.protocol,
-                          .rule = {},
-                          .policy_serial = {}};
-  Json found;
-  (void)for_each_flow(dataplane, filter,
-                      [&](const Flow& flow) { found = flow_to_json(flow, dataplane.steady_ns()); });
-  return found;
-}
-
 Result<Json> answer_flows(const Request& request) {
   const auto& body = request.body;
   const auto limit = number_field(body, "limit", kDefaultLimit, kMaxLimit);

@@ -57,12 +57,13 @@ class TapSession {
   template <class See>
   bool drain(See&& see) {
     more_ = false;
-    for (auto& tap : taps_) {
+    for (std::size_t worker = 0; worker < taps_.size(); ++worker) {
+      auto& tap = *taps_[worker];
       TapRecord record;
       std::size_t taken = 0;
-      while (const std::uint8_t* bytes = tap->front(record)) {
-        const bool go_on = see(record, bytes);
-        tap->pop();
+      while (const std::uint8_t* bytes = tap.front(record)) {
+        const bool go_on = see(worker, record, bytes);
+        tap.pop();
         if (!go_on) return false;
         if (++taken == kRecordsARound) {
           more_ = true;
@@ -161,12 +162,13 @@ std::string tcp_flags_text(std::uint8_t flags) {
   return text;
 }
 
-Json record_to_json(const TapRecord& record) {
+Json record_to_json(std::size_t worker, const TapRecord& record) {
   const bool addressed = record.kind != PacketKind::not_ip && record.kind != PacketKind::malformed;
   const auto* verdict = record.reason == DropReason::none           ? "pass"
                         : record.reason == DropReason::policy_reset ? "reset"
                                                                     : "drop";
   return {{"time", static_cast<double>(record.time_ns) / 1e9},
+          {"worker", worker},
           {"direction", record.to_server ? "to_server" : "to_client"},
           {"source", addressed ? to_string(record.source) : ""},
           {"source_port", record.source_port},
@@ -205,7 +207,7 @@ Result<Json> answer_capture(const Request& request) {
                        kCaptureRingBytes / (snap_bytes + 256), kCaptureSlot, kCaptureSlot);
   if (!session) return std::move(session).error().within("capture");
   std::uint64_t packets = 0;
-  const auto save = [&](const TapRecord& record, const std::uint8_t* frame) {
+  const auto save = [&](std::size_t, const TapRecord& record, const std::uint8_t* frame) {
     file.add(record, frame);
     return ++packets < limits->packets && file.bytes() < limits->bytes && file.good();
   };
@@ -232,8 +234,8 @@ Result<Json> answer_trace(const Request& request) {
                                   kTraceRecords, kFirstTraceSlot, kLastTraceSlot);
   if (!session) return std::move(session).error().within("trace");
   std::uint64_t packets = 0;
-  const auto tell = [&](const TapRecord& record, const std::uint8_t*) {
-    const Json frame{{"ok", true}, {"packet", record_to_json(record)}};
+  const auto tell = [&](std::size_t worker, const TapRecord& record, const std::uint8_t*) {
+    const Json frame{{"ok", true}, {"packet", record_to_json(worker, record)}};
     if (!send_message(request.socket, frame.dump(), -1, 5s)) return false;
     return ++packets < limits->packets;
   };

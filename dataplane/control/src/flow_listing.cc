@@ -40,17 +40,7 @@ bool FlowFilter::wants(const Flow& flow) const noexcept {
   if (protocol && key.protocol != *protocol) return false;
   if (rule && flow.rule != *rule) return false;
   if (policy_serial && flow.policy_serial != *policy_serial) return false;
-  const auto matches = [&](const IpAddress& one, std::uint16_t one_port, const IpAddress& two,
-                           std::uint16_t two_port) {
-    return (!address || one == *address) && (!other || two == *other) &&
-           (!port || one_port == *port) && (!other_port || two_port == *other_port);
-  };
-  if (matches(key.a, key.port_a, key.b, key.port_b) ||
-      matches(key.b, key.port_b, key.a, key.port_a))
-    return true;
-  const bool tied =
-      other || other_port;  // an exact tuple; otherwise address and port may be of different ends
-  return !tied && (!address || key.a == *address || key.b == *address) &&
+  return (!address || key.a == *address || key.b == *address) &&
          (!port || key.port_a == *port || key.port_b == *port);
 }
 

@@ -13,9 +13,7 @@ namespace sekisho::dataplane {
 /// Which flows a listing wants; all that are set must hold.
 struct FlowFilter {
   std::optional<IpAddress> address;   // either end
-  std::optional<IpAddress> other;     // the end that is not `address`
   std::optional<std::uint16_t> port;  // either end
-  std::optional<std::uint16_t> other_port;
   std::optional<std::uint8_t> protocol;
   std::optional<events::RuleNumber> rule;
   std::optional<std::uint32_t> policy_serial;  // that `rule` is of

@@ -47,7 +47,5 @@ Result<Json> answer_fqdn_learn(const Request& request);
 
 /// A flow as `flows` lists it.
 Json flow_to_json(const Flow& flow, std::uint64_t now_ns);
-/// The open flow with this tuple (either direction), as JSON; null when there is none.
-Json find_flow(Dataplane& dataplane, const FlowKey& key);
 
 }  // namespace sekisho::dataplane

@@ -62,12 +62,15 @@ std::string why_not_source(const Case& what, std::uint32_t flags) {
   std::vector<std::string> parts;
   if (flags & RuleInfo::source_addresses) parts.emplace_back("is not in its addresses");
   if (flags & RuleInfo::source_fqdns) parts.emplace_back("is not known to be behind its FQDNs");
-  if (flags & RuleInfo::source_macs)
+  const bool no_mac = flags & RuleInfo::source_macs && what.facts.source_mac == MacAddress{};
+  if (flags & RuleInfo::source_macs && !no_mac)
     parts.push_back("has MAC address " + to_string(what.facts.source_mac) +
                     ", which is not selected");
   if (flags & RuleInfo::source_countries)
     parts.push_back("country " + country_text(what.source_country) + " is not selected");
   if (flags & RuleInfo::source_users) parts.emplace_back("has no identified user");
+  if (no_mac && parts.empty()) return "no MAC address is given";
+  if (no_mac) parts.emplace_back("no MAC address is given");
   if (parts.size() == 1 && flags & RuleInfo::source_countries) return "source " + parts.front();
   return join("source " + to_string(what.facts.source) + " ", parts);
 }

@@ -233,6 +233,23 @@ TEST_CASE("explain asks about the packet and shows every rule's reason") {
   CHECK(has(session.out, "open flow 12"));
 }
 
+TEST_CASE("explain says what a tentative verdict waits for and what decides otherwise") {
+  Session session = well();
+  session.replies["dataplane/explain"] = {R"({"ok":true,"serial":4,"verdict":"pass","rule":3,
+    "tentative":true,"pending":[2],"otherwise":{"rule":3,"verdict":"drop"},
+    "source_mac":"02:00:00:00:00:01","source_mac_from":"flow","application":null,
+    "application_from":"none","reasons":[],"flow":null})"};
+  REQUIRE(session.run({"explain", "-s", "10.0.0.5", "-d", "10.0.0.6:443"}) == ExitCode::done);
+  CHECK(has(session.out,
+            "pass until more is known of the flow (policy 4)\n"
+            "rule 2 printers may match yet; if not: drop by rule 3"));
+  CHECK(has(session.out, "MAC address 02:00:00:00:00:01: that of an open flow of the source"));
+  CHECK_FALSE(has(session.out, "application"));
+  REQUIRE(session.run({"explain", "-s", "10.0.0.5", "-d", "10.0.0.6", "--json"}) == ExitCode::done);
+  CHECK(session.out_json().at("otherwise").at("verdict") == "drop");
+  CHECK(session.out_json().at("pending").at(0) == 2);
+}
+
 TEST_CASE("explain refuses what is no address, port, MAC or time") {
   const auto arguments = GENERATE(values<std::vector<std::string>>({
       {"-s", "10.0.0", "-d", "10.0.0.1"},

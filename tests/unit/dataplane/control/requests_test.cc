@@ -1,5 +1,7 @@
 // Requests to a whole packet process whose two ports lead back to themselves.
 #include <rte_eal.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dataplane/control/control_server.h"
+#include "packets/packet_builder.h"
 #include "worker_harness/worker_harness.h"
 
 using namespace sekisho;
@@ -54,6 +57,23 @@ class Process {
     const auto reply = ask(request);
     REQUIRE(reply["ok"] == false);
     return reply["error"]["message"];
+  }
+  void load(std::string_view policy, std::uint32_t serial) {
+    const auto path = write_file("policy", tests::compile_snapshot(policy));
+    REQUIRE(ask({{"op", "policy.load"}, {"path", path}, {"serial", serial}})["ok"] == true);
+  }
+  /// The frame arrives at the LAN port: the ring that such a port is.
+  void receive(const packets::Bytes& frame) {
+    auto* ring = rte_ring_lookup("ETH_RXTX0_net_ring0");
+    static auto* pool = rte_pktmbuf_pool_create("test", 63, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, 0);
+    REQUIRE(ring != nullptr);
+    REQUIRE(pool != nullptr);
+    auto* packet = rte_pktmbuf_alloc(pool);
+    REQUIRE(packet != nullptr);
+    std::copy(frame.begin(), frame.end(),
+              reinterpret_cast<std::uint8_t*>(
+                  rte_pktmbuf_append(packet, static_cast<std::uint16_t>(frame.size()))));
+    REQUIRE(rte_ring_enqueue(ring, packet) == 0);
   }
   std::string write_file(const std::string& name, std::span<const std::byte> content) const {
     const auto path = folder_ + "/" + name;
@@ -157,6 +177,67 @@ TEST_CASE("explain names the rule that decides and why earlier ones do not") {
   REQUIRE(other["reasons"].size() == 2);
   CHECK(other["reasons"][0]["outcome"] == "does_not_match");
   CHECK_FALSE(other["reasons"][0]["why"].get<std::string>().empty());
+}
+
+TEST_CASE("explain tells what a tentative verdict waits for, and learns from the open flow") {
+  constexpr std::string_view kContent = R"(
+version: 1
+rules:
+  - {name: phone, action: allow, source: {macs: ["02:00:00:00:00:09"]}}
+  - {name: no names, action: block, services: [udp/5300], content: {applications: [dns]}}
+  - {name: calls, action: allow, services: [udp/5300], content: {applications: [stun]}}
+  - {name: rest, action: block}
+)";
+  auto& process = Process::get();
+  process.load(kContent, 6);
+  const Json question{{"op", "explain"},
+                      {"source", "192.0.2.7"},
+                      {"destination", "198.51.100.2"},
+                      {"destination_port", 5300},
+                      {"protocol", "udp"}};
+  const auto before = process.ask(question);
+  CHECK(before["tentative"] == true);
+  CHECK(before["verdict"] == "pass");
+  CHECK(before["pending"] == Json({2, 3}));
+  CHECK(before["otherwise"] == Json({{"rule", 4}, {"verdict", "drop"}}));
+  CHECK(before["reasons"][0]["why"] == "no MAC address is given");
+  CHECK(before["source_mac"].is_null());
+  CHECK(before["flow"].is_null());
+
+  constexpr std::array<std::uint8_t, 17> kQuery{0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1};
+  process.receive(packets::PacketBuilder()
+                      .ethernet("02:00:00:00:00:07")
+                      .ipv4("192.0.2.7", "198.51.100.2")
+                      .udp(40'000, 5300)
+                      .payload(kQuery)
+                      .build());
+  Json after;
+  for (int i = 0; i < 1000 && after["flow"].is_null(); ++i) {
+    usleep(2000);
+    after = process.ask(question);
+  }
+  REQUIRE(after["flow"].is_object());
+  CHECK(after["flow"]["source_port"] == 40'000);
+  CHECK(after["application"] == "dns");
+  CHECK(after["application_from"] == "flow");
+  CHECK(after["source_mac"] == "02:00:00:00:00:07");
+  CHECK(after["source_mac_from"] == "flow");
+  CHECK(after["verdict"] == "drop");
+  CHECK(after["rule"] == 2);
+  CHECK_FALSE(after.contains("otherwise"));
+
+  auto other = question;
+  other["source_port"] = 40'001;  // not that flow; but the same host
+  other["application"] = "stun";
+  const auto asked = process.ask(other);
+  CHECK(asked["flow"].is_null());
+  CHECK(asked["source_mac_from"] == "flow");
+  CHECK(asked["application_from"] == "request");
+  CHECK(asked["rule"] == 3);
+  other["source_mac"] = "02:00:00:00:00:09";
+  CHECK(process.ask(other)["rule"] == 1);
+  CHECK(process.ask(other)["source_mac_from"] == "request");
+  process.load(kPolicy, 5);
 }
 
 TEST_CASE("a trace whose reader has gone ends and gives its place back") {

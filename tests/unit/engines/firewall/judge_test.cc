@@ -127,6 +127,16 @@ TEST_CASE("MAC address, side and schedule each select") {
         "source 10.0.0.1 has MAC address 02:00:00:00:00:02, which is not selected");
 }
 
+TEST_CASE("a MAC address that nobody gave is told as missing, not as all zeros") {
+  policy::Policy policy;
+  policy.rules = {rule_from("", Action::block), rule_from("192.168.0.0/16", Action::block)};
+  for (auto& rule : policy.rules) rule.source.macs = {*parse_mac_address("02:00:00:00:00:01")};
+  const auto reasons = compiled(policy)->explain(tcp_flow("10.0.0.1", "192.0.2.1", 80), {});
+  REQUIRE(reasons.size() == 2);
+  CHECK(reasons[0].why == "no MAC address is given");
+  CHECK(reasons[1].why == "source 10.0.0.1 is not in its addresses and no MAC address is given");
+}
+
 TEST_CASE("while an application is unknown the flow passes tentatively") {
   policy::Policy policy;
   policy.rules = {rule_from("", Action::allow), rule_from("", Action::block)};

@@ -110,13 +110,46 @@ void print_flow(Context& context, const View& flow) {
              show_bytes(flow.count("bytes_to_server")), show_bytes(flow.count("bytes_to_client")));
 }
 
-void print_explanation(Context& context, const View& view, const RuleNames& names) {
+std::string deciding_rule(const RuleNames& names, std::optional<std::uint64_t> rule) {
+  return rule && *rule > 0 ? "rule " + names.label(rule) : "the end";
+}
+
+/// A tentative verdict: what it waits for, and what decides when that does not come.
+void print_pending(Context& context, const View& view, const RuleNames& names) {
+  std::string rules;
+  for (const auto& number : view.texts("pending"))
+    rules += (rules.empty() ? "" : ", ") + names.label(parse_number(number));
+  const auto otherwise = view.object("otherwise");
+  const auto verdict = otherwise.text("verdict");
+  const auto style = verdict == "pass" ? Style::good : Style::bad;
+  fmt::print(context.out,
+             "{} until more is known of the flow (policy {})\n"
+             "rule {} may match yet; if not: {} by {}\n",
+             paint("pass", Style::warning, context.colour), view.text("serial"), rules,
+             paint(verdict, style, context.colour), deciding_rule(names, otherwise.count("rule")));
+}
+
+void print_verdict(Context& context, const View& view, const RuleNames& names) {
+  if (view.flag("tentative") && view.has("otherwise")) return print_pending(context, view, names);
   const auto verdict = view.text("verdict");
   const auto style = verdict == "pass" ? Style::good : Style::bad;
-  const auto rule = view.count("rule");
-  fmt::print(context.out, "{} by {} of policy {}{}\n", paint(verdict, style, context.colour),
-             rule && *rule > 0 ? "rule " + names.label(rule) : "the end", view.text("serial"),
-             view.flag("tentative") ? ", for now: a rule above may match yet" : "");
+  fmt::print(context.out, "{} by {} of policy {}\n", paint(verdict, style, context.colour),
+             deciding_rule(names, view.count("rule")), view.text("serial"));
+}
+
+/// What the gateway took from open flows because it was not asked with it.
+void print_borrowed(Context& context, const View& view) {
+  if (view.text("source_mac_from") == "flow")
+    fmt::print(context.out, "MAC address {}: that of an open flow of the source\n",
+               view.text("source_mac"));
+  if (view.text("application_from") == "flow")
+    fmt::print(context.out, "application {}: that of the open flow\n",
+               view.has("application") ? view.text("application") : "is none that can be told");
+}
+
+void print_explanation(Context& context, const View& view, const RuleNames& names) {
+  print_verdict(context, view, names);
+  print_borrowed(context, view);
   Table table({{"RULE", Column::Align::right}, {"NAME", {}, true}, {"MATCH"}, {"WHY", {}, true}});
   for (const auto& reason : view.list("reasons")) {
     const auto outcome = reason.text("outcome");
@@ -151,9 +184,11 @@ Action declare(Options& options) {
                  65535);
   options.text("-p,--protocol", "NAME", "tcp (default), udp, icmp, icmpv6, ... or a number",
                parsed->protocol);
-  options.text("--mac", "MAC", "hardware address of the source", parsed->mac);
+  options.text("--mac", "MAC", "hardware address of the source (default: that of its open flows)",
+               parsed->mac);
   options.choice("--from", "the side that the source is on", parsed->from, {"lan", "wan"});
-  options.text("--application", "NAME", "as if the flow were this application",
+  options.text("--application", "NAME",
+               "as if the flow were this application (default: the open flow's)",
                parsed->application);
   options.text("--time", "TIME", "as if it were then, in the policy's time zone", parsed->time);
   options.number("--icmp-type", "type of an ICMP message", parsed->icmp_type, 0, 255);

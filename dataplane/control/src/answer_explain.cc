@@ -1,0 +1,217 @@
+// explain: which rule decides about a packet that is described, not sent.
+#include <ctime>
+
+#include "flow_listing.h"
+#include "requests.h"
+#include "rules/applications/catalogue.h"
+
+namespace sekisho::dataplane {
+namespace {
+
+using engines::Facts;
+using engines::Knowledge;
+using engines::firewall::RuleReason;
+
+const char* outcome_name(RuleReason::Outcome outcome) {
+  switch (outcome) {
+    case RuleReason::Outcome::matches:
+      return "matches";
+    case RuleReason::Outcome::may_match_yet:
+      return "may_match_yet";
+    case RuleReason::Outcome::does_not_match:
+      return "does_not_match";
+  }
+  return "does_not_match";
+}
+
+const char* verdict_name(engines::Verdict verdict) {
+  switch (verdict) {
+    case engines::Verdict::pass:
+      return "pass";
+    case engines::Verdict::drop:
+      return "drop";
+    case engines::Verdict::reset:
+      return "reset";
+  }
+  return "drop";
+}
+
+Status fill_application(const Json& body, Facts& facts) {
+  const auto name = text_field(body, "application", "");
+  if (!name) return Error{name.error()};
+  facts.url_category_known = Knowledge::never;
+  if (name->empty()) return ok();
+  const auto* application = rules::find_application(*name);
+  if (application == nullptr)
+    return Error{Error::Code::not_found, "no application is called '" + *name + "'"};
+  facts.application = application->id;
+  facts.application_known = Knowledge::known;
+  return ok();
+}
+
+Status fill_ports(const Json& body, Facts& facts) {
+  const auto source = number_field(body, "source_port", 0, 65535);
+  const auto destination = number_field(body, "destination_port", 0, 65535);
+  const auto type = number_field(body, "icmp_type", 8, 255);
+  const auto code = number_field(body, "icmp_code", 0, 255);
+  for (const auto* field : {&source, &destination, &type, &code})
+    if (!*field) return Error{field->error()};
+  facts.source_port = static_cast<std::uint16_t>(*source);
+  facts.destination_port = static_cast<std::uint16_t>(*destination);
+  facts.icmp_type = static_cast<std::uint8_t>(*type);
+  facts.icmp_code = static_cast<std::uint8_t>(*code);
+  return ok();
+}
+
+Result<Facts> facts_of_request(const Json& body) {
+  Facts facts;
+  const auto source = address_field(body, "source");
+  const auto destination = address_field(body, "destination");
+  const auto mac = mac_field(body, "source_mac");
+  const auto protocol = protocol_field(body, "protocol");
+  const auto from = text_field(body, "from", "lan");
+  if (!source) return Error{source.error()};
+  if (!destination) return Error{destination.error()};
+  if (!mac) return Error{mac.error()};
+  if (!protocol) return Error{protocol.error()};
+  if (!from) return Error{from.error()};
+  if (!source->has_value() || !destination->has_value())
+    return Error{Error::Code::invalid_input, "'source' and 'destination' are needed"};
+  if ((**source).is_v4() != (**destination).is_v4())
+    return Error{Error::Code::invalid_input,
+                 "'source' and 'destination' are of different families"};
+  if (*from != "lan" && *from != "wan")
+    return Error{Error::Code::invalid_input, "'from' must be lan or wan"};
+  facts.source = **source;
+  facts.destination = **destination;
+  facts.source_mac = mac->value_or(MacAddress{});
+  facts.protocol = protocol->value_or(6);
+  facts.ingress = *from == "lan" ? policy::Side::lan : policy::Side::wan;
+  if (auto filled = fill_ports(body, facts); !filled) return std::move(filled).error();
+  if (auto filled = fill_application(body, facts); !filled) return std::move(filled).error();
+  return facts;
+}
+
+/// Where a fact comes from that the request need not give.
+const char* origin(bool given, bool found) { return given ? "request" : found ? "flow" : "none"; }
+
+bool is_set(const MacAddress& mac) { return mac != MacAddress{}; }
+
+/// What the flow tables know about the packet that is asked about.
+struct KnownFlows {
+  std::optional<Flow> same;  // the newest flow between its ends
+  std::optional<Flow> own;   // the newest flow that its source opened
+};
+
+void keep_newest(std::optional<Flow>& newest, const Flow& flow) {
+  if (!newest || flow.last_ns > newest->last_ns) newest = flow;
+}
+
+/// Without a source port any flow to the destination port is meant. With one, the ports may also be
+/// those of an answer, from the server to who opened the flow.
+bool is_same(const Flow& flow, const Facts& facts, bool with_source_port) {
+  const auto& key = flow.key;
+  if (key.protocol != facts.protocol) return false;
+  const bool has_ports = key.protocol == 6 || key.protocol == 17 || key.protocol == 132;
+  const auto runs = [&](bool from_a) {
+    if ((from_a ? key.a : key.b) != facts.source || (from_a ? key.b : key.a) != facts.destination)
+      return false;
+    if (!has_ports) return true;
+    return (from_a ? key.port_b : key.port_a) == facts.destination_port &&
+           (!with_source_port || (from_a ? key.port_a : key.port_b) == facts.source_port);
+  };
+  return runs(flow.initiator_is_a) || (with_source_port && runs(!flow.initiator_is_a));
+}
+
+KnownFlows find_flows(Dataplane& dataplane, const Facts& facts, bool with_source_port) {
+  KnownFlows known;
+  const FlowFilter filter{
+      .address = facts.source, .port = {}, .protocol = {}, .rule = {}, .policy_serial = {}};
+  // What a worker that cannot answer now would have known is not needed for an explanation.
+  (void)for_each_flow(dataplane, filter, [&](const Flow& flow) {
+    if (is_same(flow, facts, with_source_port)) keep_newest(known.same, flow);
+    const bool opened = (flow.initiator_is_a ? flow.key.a : flow.key.b) == facts.source;
+    if (opened && is_set(flow.initiator_mac)) keep_newest(known.own, flow);
+  });
+  return known;
+}
+
+/// The facts that the request leaves out and open flows know.
+void fill_from_flows(const KnownFlows& known, Facts& facts) {
+  if (!is_set(facts.source_mac) && known.own) facts.source_mac = known.own->initiator_mac;
+  if (facts.application_known == Knowledge::known || !known.same) return;
+  facts.application = known.same->application;
+  facts.application_known = known.same->application_known;
+}
+
+Json reasons_to_json(const std::vector<RuleReason>& reasons) {
+  Json list = Json::array();
+  for (const auto& reason : reasons)
+    list.push_back(
+        {{"rule", reason.rule}, {"outcome", outcome_name(reason.outcome)}, {"why", reason.why}});
+  return list;
+}
+
+/// The rules that a tentative verdict waits for, and what decides when none of them matches.
+void add_pending(const engines::firewall::Firewall& firewall, Facts facts,
+                 const engines::firewall::Conditions& conditions,
+                 const std::vector<RuleReason>& reasons, Json& reply) {
+  Json pending = Json::array();
+  for (const auto& reason : reasons)
+    if (reason.outcome == RuleReason::Outcome::may_match_yet) pending.push_back(reason.rule);
+  for (auto* knowledge : {&facts.application_known, &facts.url_category_known})
+    if (*knowledge == Knowledge::not_yet) *knowledge = Knowledge::never;
+  const auto otherwise = firewall.judge(facts, conditions);
+  reply["pending"] = pending;
+  reply["otherwise"] = {{"rule", otherwise.rule}, {"verdict", verdict_name(otherwise.verdict)}};
+}
+
+Json explain(const PolicySnapshot& policy, const Facts& facts,
+             const engines::firewall::Conditions& conditions) {
+  const auto& firewall = policy.firewall();
+  const auto judgement = firewall.judge(facts, conditions);
+  const auto reasons = firewall.explain(facts, conditions);
+  Json reply{{"serial", policy.serial()},
+             {"verdict", verdict_name(judgement.verdict)},
+             {"rule", judgement.rule},
+             {"tentative", judgement.tentative},
+             {"reasons", reasons_to_json(reasons)}};
+  if (judgement.tentative) add_pending(firewall, facts, conditions, reasons, reply);
+  return reply;
+}
+
+}  // namespace
+
+Result<Json> answer_explain(const Request& request) {
+  auto& dataplane = request.dataplane;
+  auto facts = facts_of_request(request.body);
+  if (!facts) return Error{facts.error()};
+  const auto at = number_field(request.body, "time", static_cast<std::uint64_t>(std::time(nullptr)),
+                               1ULL << 40);
+  if (!at) return Error{at.error()};
+  const bool mac_given = is_set(facts->source_mac);
+  const bool application_given = facts->application_known == Knowledge::known;
+  const auto known = find_flows(dataplane, *facts, request.body.contains("source_port"));
+  fill_from_flows(known, *facts);
+  auto reply = dataplane.with_policy([&](const PolicySnapshot* policy) -> Result<Json> {
+    if (policy == nullptr) return Error{Error::Code::not_found, "no policy is in force"};
+    return explain(
+        *policy, *facts,
+        {.active_schedules = Dataplane::schedules_at(*policy, static_cast<std::int64_t>(*at)),
+         .learned = &dataplane.shared().learned,
+         .now_seconds = static_cast<std::uint32_t>(dataplane.steady_ns() / 1'000'000'000)});
+  });
+  if (!reply) return reply;
+  const auto* application = rules::application(facts->application);
+  const bool application_settled = facts->application_known != Knowledge::not_yet;
+  (*reply)["source_mac"] = is_set(facts->source_mac) ? Json(to_string(facts->source_mac)) : Json();
+  (*reply)["source_mac_from"] = origin(mac_given, is_set(facts->source_mac));
+  (*reply)["application"] = facts->application_known == Knowledge::known && application != nullptr
+                                ? Json(application->name)
+                                : Json();
+  (*reply)["application_from"] = origin(application_given, application_settled);
+  (*reply)["flow"] = known.same ? flow_to_json(*known.same, dataplane.steady_ns()) : Json();
+  return reply;
+}
+
+}  // namespace sekisho::dataplane
