@@ -160,7 +160,8 @@ void Agent::drain_events(const std::stop_token& stop) {
 }
 
 void Agent::note_policy_change(const PolicyChange& change) {
-  spdlog::info("policy {}: serial {} {}", change.what, change.serial, change.detail);
+  const auto serial = change.serial == 0 ? "" : "serial " + std::to_string(change.serial) + " ";
+  spdlog::info("policy {}: {}{}", change.what, serial, change.detail);
   const auto time = unix_ns();
   const std::array<EventLine, 1> line{
       {{events::policy_change_to_eve(time, change.what, change.serial, change.content_address,

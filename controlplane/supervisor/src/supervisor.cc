@@ -120,7 +120,10 @@ void Supervisor::reap() {
                                     [&](const Child& c) { return c.pid() == pid; });
     if (child == children_.end()) continue;  // an orphan that a container gave us
     child->note_exit(status, Clock::now());
-    spdlog::warn("{}: died: {}", child->process().name, child->last_exit());
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+      spdlog::info("{}: ended", child->process().name);
+    else
+      spdlog::warn("{}: died: {}", child->process().name, child->last_exit());
     changed = true;
   }
   if (changed) report();

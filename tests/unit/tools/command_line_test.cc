@@ -90,6 +90,37 @@ TEST_CASE("wrong usage is told to standard error with exit code 2") {
   CHECK(session.requests.empty());
 }
 
+TEST_CASE("with --json a failure is one object with code and message on standard output") {
+  const std::string bad = R"({"ok":false,"error":{"code":"resource","message":"busy"}})";
+  const auto [arguments, exit, code] =
+      GENERATE(table<std::vector<std::string>, ExitCode, std::string>({
+          {{"--json", "nonsense"}, ExitCode::usage, "usage"},
+          {{"flows", "--json", "--sort", "size"}, ExitCode::usage, "usage"},
+          {{"ports", "--json"}, ExitCode::unreachable, "unreachable"},
+          {{"flows", "--json"}, ExitCode::refused, "resource"},
+          {{"trace", "10.0.0.1", "--json"}, ExitCode::refused, "resource"},
+          {{"policy", "rollback", "--json"}, ExitCode::refused, "resource"},
+          {{"flows", "--address", "10.0.0", "--json"}, ExitCode::negative, "invalid_input"},
+          {{"policy", "check", "/nonexistent", "--json"}, ExitCode::negative, "invalid_input"},
+      }));
+  CAPTURE(arguments);
+  Session session;
+  session.replies["dataplane/flows"] = {bad};
+  session.replies["dataplane/trace"] = {bad};
+  session.replies["control/policy.rollback"] = {bad};
+  CHECK(session.run(arguments) == exit);
+  CHECK(session.out_json().size() == 1);
+  CHECK(session.out_json().at("error").at("code") == code);
+  CHECK_FALSE(session.out_json().at("error").at("message").get<std::string>().empty());
+  CHECK_FALSE(session.err.empty());
+}
+
+TEST_CASE("a capture on standard output is not mixed with a failure's object") {
+  Session session;
+  CHECK(session.run({"capture", "--write", "-", "--json"}) == ExitCode::unreachable);
+  CHECK(session.out.empty());
+}
+
 TEST_CASE("global options may stand before or behind the command") {
   const auto arguments = GENERATE(values<std::vector<std::string>>(
       {{"--json", "policy", "show"}, {"policy", "--json", "show"}, {"policy", "show", "--json"}}));
@@ -122,7 +153,8 @@ TEST_CASE("status shows what still answers and exits with 3 when something does 
   CHECK(has(session.out, "dataplane  DOWN"));
   CHECK(has(session.out, "control    up"));
   CHECK(session.run({"status", "--json"}) == ExitCode::unreachable);
-  CHECK(session.out_json().at("dataplane").at("error") == "connection refused");
+  const nlohmann::json error{{"code", "unreachable"}, {"message", "connection refused"}};
+  CHECK(session.out_json().at("dataplane").at("error") == error);
   CHECK(session.out_json().at("control").at("version") == "0.1.0");
 }
 
@@ -152,6 +184,15 @@ TEST_CASE("flows names the deciding rule and marks tentative verdicts") {
   for (const auto* part :
        {"10.0.0.1:5000", "[2001:db8::9]:443", "pass?", "1.0 KiB", "2 s", "1 来客", "1 of 9 flows"})
     CHECK(has(session.out, part));
+  for (const auto& [serial, label] :
+       {std::pair{"4", "1 来客"}, std::pair{"3", "1@3"}, std::pair{"0", " -\n"}}) {
+    session.replies["dataplane/flows"] = {
+        std::string(R"({"ok":true,"total":1,"flows":[{"rule":1,"policy_serial":)") + serial +
+        "}]}"};
+    REQUIRE(session.run({"flows"}) == ExitCode::done);
+    CAPTURE(session.out);
+    CHECK(has(session.out, label));
+  }
   session.replies.erase("control/policy.show");  // without names the numbers still serve
   REQUIRE(session.run({"flows"}) == ExitCode::done);
   CHECK_FALSE(has(session.out, "来客"));
@@ -176,9 +217,9 @@ TEST_CASE("policy apply prints the serial in force, warnings aside") {
   session.input = "rules: []\n";
   session.replies["control/policy.apply"] = {
       R"({"ok":true,"serial":5,"content_address":"abc","rules":0,"warnings":["no rules"],
-          "timings":{"total_ms":12}})"};
+          "timings":{"total_ms":136.00494500000002}})"};
   CHECK(session.run({"policy", "apply", "-", "--comment", "try"}) == ExitCode::done);
-  CHECK(has(session.out, "serial 5 is in force: 0 rules, 12 ms"));
+  CHECK(has(session.out, "serial 5 is in force: 0 rules, 136 ms"));
   CHECK(session.err == "warning: no rules\n");
   CHECK(session.requests.back().at("comment") == "try");
 }

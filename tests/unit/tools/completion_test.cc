@@ -41,6 +41,14 @@ TEST_CASE("the completion scripts are good shell") {
   CHECK(std::system((interpreter + " -n '" + (dir / "script").string() + "'").c_str()) == 0);
 }
 
+TEST_CASE("with --json the completion script is a member") {
+  Session session;
+  REQUIRE(session.run({"completion", "bash"}) == ExitCode::done);
+  const auto script = session.out;
+  REQUIRE(session.run({"completion", "bash", "--json"}) == ExitCode::done);
+  CHECK(session.out_json() == nlohmann::json{{"script", script}});
+}
+
 TEST_CASE("every command that is shown is completed, hidden ones are not") {
   Session session;
   const auto top = complete(session, {""});
@@ -61,6 +69,7 @@ TEST_CASE("completion knows options, their values and operands") {
       {{"flows", "--so"}, {"--sort"}},
       {{"flows", "--sort", ""}, {"bytes", "packets", "recent"}},
       {{"--run-dir", "/tmp", "flows", "--top", "s"}, {"source"}},
+      {{"events", "--type", "a"}, {"all", "anomaly"}},
       {{"flows", "--json", "--js"}, {"--json"}},
       {{"diag", "d"}, {"disk", "dns"}},
       {{"completion", ""}, {"bash", "fish", "zsh"}},

@@ -176,9 +176,11 @@ TEST_CASE("what is no JSON object is no event") {
 
 TEST_CASE("events filters by type and by address, IPv6 in any spelling") {
   const auto [arguments, expected] = GENERATE(table<Lines, int>({
-      {Lines{}, 2},
+      {Lines{}, 1},
+      {{"--type", "stats"}, 1},
+      {{"--type", "all"}, 2},
       {{"--type", "drop"}, 1},
-      {{"--type", "alert"}, 0},
+      {{"--type", "anomaly"}, 0},
       {{"--address", "10.0.0.0/8"}, 1},
       {{"--address", "2001:db8::1"}, 1},
       {{"--address", "192.0.2.1"}, 0},
@@ -198,6 +200,12 @@ TEST_CASE("events filters by type and by address, IPv6 in any spelling") {
   session.host.stopped = [&] { return ++looks > 1; };
   REQUIRE(session.run(all) == ExitCode::done);
   CHECK(std::count(session.out.begin(), session.out.end(), '\n') == expected);
+}
+
+TEST_CASE("a type that no event has is wrong usage that names the types there are") {
+  Session session;
+  CHECK(session.run({"events", "--type", "nonsense"}) == ExitCode::usage);
+  CHECK(session.err.find("flow|drop|policy|anomaly|policy_change|stats|all") != std::string::npos);
 }
 
 TEST_CASE("events says when there is no file, and what is no address") {

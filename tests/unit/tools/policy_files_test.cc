@@ -90,6 +90,8 @@ TEST_CASE("the schema and the factory policy are printed without a gateway") {
   Session session;
   REQUIRE(session.run({"policy", "schema"}) == ExitCode::done);
   CHECK(session.out_json().at("$schema") == "https://json-schema.org/draft/2020-12/schema");
+  REQUIRE(session.run({"policy", "factory", "--json"}) == ExitCode::done);
+  CHECK(session.out_json() == nlohmann::json{{"yaml", kFactory}});
   REQUIRE(session.run({"policy", "factory"}) == ExitCode::done);
   CHECK(session.out == kFactory);
   CHECK(session.requests.empty());

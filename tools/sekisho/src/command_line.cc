@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::string_view kFooter =
     "Where the gateway is: --run-dir, else $SEKISHO_RUN_DIR, else /run/sekisho.\n"
-    "Results go to standard output, complaints to standard error.\n"
+    "Results go to standard output, complaints to standard error; with --json also one object\n"
+    "{\"error\": {\"code\", \"message\"}} on standard output.\n"
     "\n"
     "Exit codes:\n"
     "  0  done\n"
@@ -75,6 +76,13 @@ std::string chosen_name(const CLI::App& root) {
   return name;
 }
 
+/// Tells a failure to people and, when asked for, to machines.
+ExitCode fail(Context& context, const std::string& name, const Failure& failure) {
+  context.err << name << ": " << failure.message << '\n';
+  if (context.json) print_json_line(context, {{"error", error_to_json(failure)}});
+  return failure.exit;
+}
+
 ExitCode complain(Context& context, const CLI::App& root, const CLI::ParseError& problem) {
   if (problem.get_exit_code() == 0) {  // --help and --version are answers
     const bool version = problem.get_name() == "CallForVersion";
@@ -82,19 +90,20 @@ ExitCode complain(Context& context, const CLI::App& root, const CLI::ParseError&
     return ExitCode::done;
   }
   const auto name = chosen_name(root);
-  context.err << name << ": " << problem.what() << "\ntry '" << name << " --help'\n";
-  return ExitCode::usage;
+  const auto code = fail(context, name, {.exit = ExitCode::usage, .message = problem.what()});
+  context.err << "try '" << name << " --help'\n";
+  return code;
 }
 
 ExitCode run_action(Context& context, const std::string& name, const Action& action) {
   try {
     return action(context);
   } catch (const CommandError& problem) {
-    context.err << name << ": " << problem.what() << '\n';
-    return problem.code();
+    return fail(context, name, problem.failure());
   } catch (const nlohmann::json::exception& problem) {
-    context.err << name << ": the gateway's reply makes no sense: " << problem.what() << '\n';
-    return ExitCode::unreachable;
+    return fail(context, name,
+                {.exit = ExitCode::unreachable,
+                 .message = std::string("the gateway's reply makes no sense: ") + problem.what()});
   }
 }
 
@@ -126,6 +135,8 @@ void CommandTree::add(const Command& command) {
 }
 
 ExitCode CommandTree::run(const std::vector<std::string>& arguments, Context& context) {
+  // Also when the arguments turn out to be wrong.
+  context.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
   auto reversed = arguments;  // CLI11 takes them from the back
   std::reverse(reversed.begin(), reversed.end());
   try {
@@ -155,9 +166,20 @@ ExitCode run_command_line(const std::vector<std::string>& arguments, Context& co
 nlohmann::json ask(Context& context, Peer peer, const nlohmann::json& request,
                    std::chrono::milliseconds timeout) {
   auto answer = context.gateway->request(peer, request, timeout);
-  if (const auto* failure = std::get_if<Failure>(&answer))
-    throw CommandError(failure->exit, failure->message);
+  if (const auto* failure = std::get_if<Failure>(&answer)) throw CommandError(*failure);
   return std::move(std::get<nlohmann::json>(answer));
+}
+
+nlohmann::json error_to_json(const Failure& failure) {
+  std::string code = failure.exit == ExitCode::negative  ? "invalid_input"
+                     : failure.exit == ExitCode::usage   ? "usage"
+                     : failure.exit == ExitCode::refused ? "refused"
+                                                         : "unreachable";
+  const auto error = failure.reply.find("error");
+  if (error != failure.reply.end() && error->is_object())
+    if (const auto told = error->find("code"); told != error->end() && told->is_string())
+      code = told->get<std::string>();
+  return {{"code", code}, {"message", failure.message}};
 }
 
 void print_json(Context& context, nlohmann::json value) {

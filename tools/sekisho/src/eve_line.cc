@@ -92,9 +92,11 @@ bool address_within(const json& event, const char* key, const AddressRange& rang
 }  // namespace
 
 bool EventFilter::accepts(const json& event) const {
-  if (!type.empty()) {
+  if (!type.empty() || !unwanted_type.empty()) {
     const auto found = event.find("event_type");
-    if (found == event.end() || !found->is_string() || *found != type) return false;
+    const bool told = found != event.end() && found->is_string();
+    if (!type.empty() && (!told || *found != type)) return false;
+    if (!unwanted_type.empty() && told && *found == unwanted_type) return false;
   }
   return !address || address_within(event, "src_ip", *address) ||
          address_within(event, "dest_ip", *address);

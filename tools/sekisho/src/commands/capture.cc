@@ -61,7 +61,7 @@ void print_summary(Context& context, const CaptureOptions& options, const json& 
   const View view(reply, "capture");
   // With the packets on standard output the summary must not mix with them.
   auto& out = options.file == "-" ? context.err : context.out;
-  if (context.json && options.file != "-")
+  if (context.json)
     print_json(context, reply);
   else
     fmt::print(out, "{} packets, {} in {}, {} lost\n", show(view.count("packets")),
@@ -70,6 +70,7 @@ void print_summary(Context& context, const CaptureOptions& options, const json& 
 }
 
 ExitCode capture_packets(Context& context, const CaptureOptions& options) {
+  if (options.file == "-") context.json = false;  // standard output is the capture
   const auto request = request_of(options);
   const auto file = open_output(options.file);
   std::optional<json> summary;
@@ -80,7 +81,7 @@ ExitCode capture_packets(Context& context, const CaptureOptions& options) {
                                                });
   if (failure) {
     remove_if_empty(options.file, file.get());
-    throw CommandError(failure->exit, failure->message);
+    throw CommandError(*failure);
   }
   if (summary)
     print_summary(context, options, *summary);

@@ -66,7 +66,11 @@ Action declare_completion(Options& options) {
   const auto shell = std::make_shared<std::string>();
   options.operand_choice("SHELL", "which shell", *shell, {"bash", "zsh", "fish"}, true);
   return [shell](Context& context) {
-    context.out << (*shell == "bash" ? kBash : *shell == "zsh" ? kZsh : kFish);
+    const auto script = *shell == "bash" ? kBash : *shell == "zsh" ? kZsh : kFish;
+    if (context.json)
+      print_json(context, {{"script", script}});
+    else
+      context.out << script;
     return ExitCode::done;
   };
 }

@@ -14,6 +14,7 @@ namespace sekisho::tools::commands {
 namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{200};
+constexpr std::string_view kEveryType = "all";
 
 struct EventOptions {
   bool follow = false;
@@ -46,7 +47,12 @@ CommandError file_problem(const Error& error) {
 }
 
 ExitCode print_events(Context& context, const EventOptions& options) {
-  EventFilter filter{options.type, std::nullopt};
+  EventFilter filter;
+  // Counters every few seconds would hide what happened.
+  if (options.type.empty())
+    filter.unwanted_type = "stats";
+  else if (options.type != kEveryType)
+    filter.type = options.type;
   if (!options.address.empty()) {
     const auto range = parse_address_range(options.address);
     if (!range) throw CommandError(ExitCode::negative, range.error().message);
@@ -76,7 +82,9 @@ ExitCode print_events(Context& context, const EventOptions& options) {
 Action declare(Options& options) {
   const auto parsed = std::make_shared<EventOptions>();
   options.flag("-f,--follow", "go on with new events until Ctrl-C", parsed->follow);
-  options.text("--type", "TYPE", "flow, drop, policy, anomaly, stats, ...", parsed->type);
+  options.choice(
+      "--type", "events of this type (default: all but stats)", parsed->type,
+      {"flow", "drop", "policy", "anomaly", "policy_change", "stats", std::string(kEveryType)});
   options.text("--address", "ADDRESS", "events of this address, range or CIDR", parsed->address);
   options.number("-n,--lines", "how many of the last (default 20)", parsed->lines, 0, 1'000'000);
   options.text("--file", "FILE", "read this EVE file instead of the gateway's", parsed->file);

@@ -103,9 +103,9 @@ Style style_of(const std::string& outcome) {
   return outcome == "may_match_yet" ? Style::warning : Style::faint;
 }
 
-void print_flow(Context& context, const View& flow) {
+void print_flow(Context& context, const View& flow, const RuleNames& names) {
   fmt::print(context.out, "open flow {}: {}, {}, rule {}, {} for {} s, idle {} s, {} up, {} down\n",
-             flow.text("flow_id"), flow.text("verdict"), flow.text("state"), flow.text("rule"),
+             flow.text("flow_id"), flow.text("verdict"), flow.text("state"), names.label_of(flow),
              flow.text("protocol"), flow.text("age_seconds"), flow.text("idle_seconds"),
              show_bytes(flow.count("bytes_to_server")), show_bytes(flow.count("bytes_to_client")));
 }
@@ -161,7 +161,7 @@ void print_explanation(Context& context, const View& view, const RuleNames& name
   if (!table.empty()) context.out << '\n' << table.render(context.width, context.colour);
   context.out << '\n';
   if (view.has("flow"))
-    print_flow(context, view.object("flow"));
+    print_flow(context, view.object("flow"), names);
   else
     context.out << "no such flow is open\n";
 }

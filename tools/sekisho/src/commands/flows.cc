@@ -73,7 +73,7 @@ Table flow_table(const std::vector<View>& flows, const RuleNames& names) {
                {verdict, style_of(flow.text("verdict"))},
                show_bytes(both(flow, "bytes_to_server", "bytes_to_client")),
                flow.text("idle_seconds") + " s",
-               names.label(flow.count("rule"))});
+               names.label_of(flow)});
   }
   return table;
 }

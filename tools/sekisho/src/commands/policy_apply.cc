@@ -34,9 +34,9 @@ ExitCode print_applied(Context& context, const json& reply) {
   const View view(reply, "policy.apply");
   for (const auto& warning : view.texts("warnings"))
     fmt::print(context.err, "warning: {}\n", warning);
-  const auto timings = view.object("timings");
-  fmt::print(context.out, "serial {} is in force: {} rules, {} ms\n{}\n", view.text("serial"),
-             view.text("rules"), timings.text("total_ms"), view.text("content_address"));
+  const double total_ms = view.object("timings").number("total_ms").value_or(0);
+  fmt::print(context.out, "serial {} is in force: {} rules, {:.{}f} ms\n{}\n", view.text("serial"),
+             view.text("rules"), total_ms, total_ms < 10 ? 1 : 0, view.text("content_address"));
   return ExitCode::done;
 }
 
@@ -45,9 +45,9 @@ ExitCode change_policy(Context& context, const json& request, const std::string&
   const auto answer = context.gateway->request(Peer::control, request, kApplyTimeout);
   if (const auto* reply = std::get_if<json>(&answer)) return print_applied(context, *reply);
   const auto& failure = std::get<Failure>(answer);
-  if (context.json && !failure.reply.empty()) print_json(context, failure.reply);
   const auto mistakes = print_diagnostics(context, failure.reply, file);
-  if (mistakes == 0) throw CommandError(failure.exit, failure.message);
+  if (mistakes == 0) throw CommandError(failure);
+  if (context.json) print_json(context, failure.reply);
   fmt::print(context.err, "{} mistake{}; nothing was changed\n", mistakes,
              mistakes == 1 ? "" : "s");
   return failure.exit;

@@ -20,7 +20,10 @@ Action declare_schema(Options&) {
 
 Action declare_factory(Options&) {
   return [](Context& context) {
-    context.out << policy::factory_policy_yaml();
+    if (context.json)
+      print_json(context, {{"yaml", policy::factory_policy_yaml()}});
+    else
+      context.out << policy::factory_policy_yaml();
     return ExitCode::done;
   };
 }

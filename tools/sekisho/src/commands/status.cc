@@ -33,7 +33,8 @@ json read_processes(const std::string& run_dir) {
 }
 
 json part(const Answer& answer) {
-  if (const auto* failure = std::get_if<Failure>(&answer)) return {{"error", failure->message}};
+  if (const auto* failure = std::get_if<Failure>(&answer))
+    return {{"error", error_to_json(*failure)}};
   auto reply = std::get<json>(answer);
   reply.erase("ok");
   return reply;

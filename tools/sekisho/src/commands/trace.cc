@@ -90,7 +90,7 @@ ExitCode trace_host(Context& context, const TraceOptions& options) {
   };
   const auto failure =
       context.gateway->stream(Peer::dataplane, request, -1, context.host.stopped, on_frame);
-  if (failure) throw CommandError(failure->exit, failure->message);
+  if (failure) throw CommandError(*failure);
   fmt::print(context.err, "{} packets\n", show(shown));
   return ExitCode::done;
 }

@@ -40,16 +40,24 @@ struct Context {
   std::vector<std::string> arguments = {};  // as typed, without the program's name
 };
 
-/// Ends a command: `run_command_line` prints the message and returns the code.
+/// Ends a command: `run_command_line` prints the message, with --json also an object
+/// {"error": {"code", "message"}} on standard output, and returns the code.
 class CommandError : public std::runtime_error {
  public:
   CommandError(ExitCode code, const std::string& message)
-      : std::runtime_error(message), code_(code) {}
-  ExitCode code() const noexcept { return code_; }
+      : std::runtime_error(message), failure_{.exit = code, .message = message} {}
+  explicit CommandError(Failure failure)
+      : std::runtime_error(failure.message), failure_(std::move(failure)) {}
+  ExitCode code() const noexcept { return failure_.exit; }
+  const Failure& failure() const noexcept { return failure_; }
 
  private:
-  ExitCode code_;
+  Failure failure_;
 };
+
+/// {"code", "message"} of a failure: the gateway's own code where it gave one, else
+/// "invalid_input", "usage", "unreachable" or "refused".
+nlohmann::json error_to_json(const Failure& failure);
 
 struct Example {
   std::string_view line;

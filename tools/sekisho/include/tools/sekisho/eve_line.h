@@ -11,7 +11,8 @@ namespace sekisho::tools {
 
 /// Which events to show; what is empty accepts every one.
 struct EventFilter {
-  std::string type;                     // of `event_type`
+  std::string type;  // of `event_type`
+  std::string unwanted_type;
   std::optional<AddressRange> address;  // either end in it
   bool accepts(const nlohmann::json& event) const;
 };
