@@ -80,19 +80,37 @@ TEST_CASE("a refused capture leaves no file behind") {
 }
 
 TEST_CASE("inspect becomes the program beside us with the arguments as they were typed") {
+  const ScratchDir dir;
+  append(dir / "sekisho-inspect", "");
   Session session;
   std::vector<std::string> executed;
-  session.host.program_dir = "/opt/bin";
+  session.host.program_dir = dir / ".";
+  session.host.execute = [&](const std::vector<std::string>& arguments) {
+    executed = arguments;
+    return std::string("Permission denied");
+  };
+  CHECK(session.run({"--run-dir", "/x", "inspect", "--pcap", "a.pcap", "--rules", "1", "--rules",
+                     "2", "--midstream", "off", "--json"}) == ExitCode::refused);
+  const auto program = (dir / "sekisho-inspect").string();
+  CHECK(executed == std::vector<std::string>{program, "--pcap", "a.pcap", "--rules", "1", "--rules",
+                                             "2", "--midstream", "off", "--json"});
+  CHECK(has(session.err, program + ": Permission denied"));
+}
+
+TEST_CASE("inspect becomes the installed program when none is beside us") {
+  const ScratchDir dir;
+  Session session;
+  std::vector<std::string> executed;
+  session.host.program_dir = dir / "usr/bin";
+  session.host.root = dir / ".";
   session.host.execute = [&](const std::vector<std::string>& arguments) {
     executed = arguments;
     return std::string("No such file or directory");
   };
-  CHECK(session.run({"--run-dir", "/x", "inspect", "--pcap", "a.pcap", "--rules", "1", "--rules",
-                     "2", "--midstream", "off", "--json"}) == ExitCode::refused);
-  CHECK(executed == std::vector<std::string>{"/opt/bin/sekisho-inspect", "--pcap", "a.pcap",
-                                             "--rules", "1", "--rules", "2", "--midstream", "off",
-                                             "--json"});
-  CHECK(has(session.err, "/opt/bin/sekisho-inspect: No such file or directory"));
+  const auto installed = (dir / "usr/lib/sekisho/sekisho-inspect").string();
+  CHECK(session.run({"inspect", "--pcap", "a.pcap"}) == ExitCode::refused);
+  CHECK(executed == std::vector<std::string>{installed, "--pcap", "a.pcap"});
+  CHECK(has(session.err, installed + ": No such file or directory"));
 }
 
 TEST_CASE("diag puts a verdict and a number on the box") {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 
 #include "commands.h"
 #include "tools/sekisho/options.h"
@@ -7,6 +8,7 @@ namespace sekisho::tools::commands {
 namespace {
 
 constexpr std::string_view kProgram = "sekisho-inspect";
+constexpr std::string_view kInstalled = "usr/lib/sekisho";  // where image/README.md puts it
 
 /// Only for help and completion: sekisho-inspect reads the arguments itself.
 struct InspectOptions {
@@ -17,8 +19,16 @@ struct InspectOptions {
   std::string checksum;
 };
 
+/// Beside us, as in a build folder; else where a box has it.
+std::filesystem::path find_inspect(const Host& host) {
+  const auto installed = host.root / kInstalled / kProgram;
+  std::error_code unreadable;
+  const auto beside_us = host.program_dir / kProgram;
+  return std::filesystem::exists(beside_us, unreadable) ? beside_us : installed;
+}
+
 ExitCode become_inspect(Context& context) {
-  const auto program = context.host.program_dir / kProgram;
+  const auto program = find_inspect(context.host);
   std::vector<std::string> arguments{program.string()};
   const auto own = std::find(context.arguments.begin(), context.arguments.end(), "inspect");
   arguments.insert(arguments.end(), own + (own == context.arguments.end() ? 0 : 1),
