@@ -166,7 +166,7 @@ void Agent::note_policy_change(const PolicyChange& change) {
   const std::array<EventLine, 1> line{
       {{events::policy_change_to_eve(time, change.what, change.serial, change.content_address,
                                      change.detail),
-        "policy", time}}};
+        "policy_change", time}}};
   if (auto written = log_.write(line); !written)
     spdlog::error("event log: {}", written.error().message);
 }

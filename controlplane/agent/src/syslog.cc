@@ -22,7 +22,7 @@ constexpr std::chrono::seconds kBetweenAttempts{1};
 
 unsigned severity_of(std::string_view kind) {
   if (kind == "drop" || kind == "anomaly") return kWarning;
-  return kind == "policy" ? kNotice : kInformational;
+  return kind == "policy" || kind == "policy_change" ? kNotice : kInformational;
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ TEST_CASE("an event is one RFC 5424 message") {
   CHECK(syslog_message({"{}", "flow", 0}, "", 1) ==
         "<166>1 1970-01-01T00:00:00.000000Z - sekisho-control 1 flow - {}");
   CHECK(syslog_message({"{}", "policy", 0}, "h", 1).starts_with("<165>1 "));
+  CHECK(syslog_message({"{}", "policy_change", 0}, "h", 1).starts_with("<165>1 "));
 }
 
 FileDescriptor unix_receiver(const std::string& path) {
