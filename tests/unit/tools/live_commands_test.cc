@@ -81,17 +81,18 @@ TEST_CASE("a refused capture leaves no file behind") {
 
 TEST_CASE("inspect becomes the program beside us with the arguments as they were typed") {
   const ScratchDir dir;
-  append(dir / "sekisho-inspect", "");
+  std::filesystem::create_directory(dir / "bin");
+  append(dir / "bin/sekisho-inspect", "");
   Session session;
   std::vector<std::string> executed;
-  session.host.program_dir = dir / ".";
+  session.host.program_dir = dir / "bin";
   session.host.execute = [&](const std::vector<std::string>& arguments) {
     executed = arguments;
     return std::string("Permission denied");
   };
   CHECK(session.run({"--run-dir", "/x", "inspect", "--pcap", "a.pcap", "--rules", "1", "--rules",
                      "2", "--midstream", "off", "--json"}) == ExitCode::refused);
-  const auto program = (dir / "sekisho-inspect").string();
+  const auto program = (dir / "bin/sekisho-inspect").string();
   CHECK(executed == std::vector<std::string>{program, "--pcap", "a.pcap", "--rules", "1", "--rules",
                                              "2", "--midstream", "off", "--json"});
   CHECK(has(session.err, program + ": Permission denied"));
@@ -101,13 +102,13 @@ TEST_CASE("inspect becomes the installed program when none is beside us") {
   const ScratchDir dir;
   Session session;
   std::vector<std::string> executed;
-  session.host.program_dir = dir / "usr/bin";
-  session.host.root = dir / ".";
+  session.host.program_dir = dir / "root/usr/bin";
+  session.host.root = dir / "root";
   session.host.execute = [&](const std::vector<std::string>& arguments) {
     executed = arguments;
     return std::string("No such file or directory");
   };
-  const auto installed = (dir / "usr/lib/sekisho/sekisho-inspect").string();
+  const auto installed = (dir / "root/usr/lib/sekisho/sekisho-inspect").string();
   CHECK(session.run({"inspect", "--pcap", "a.pcap"}) == ExitCode::refused);
   CHECK(executed == std::vector<std::string>{installed, "--pcap", "a.pcap"});
   CHECK(has(session.err, installed + ": No such file or directory"));
