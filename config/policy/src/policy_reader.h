@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "config/base/result.h"
 #include "config/policy/policy.h"
+#include "config/policy/profile_settings.h"
 #include "reader.h"
 
 namespace sekisho::policy {
@@ -72,6 +74,7 @@ class PolicyReader {
   // read_profiles.cc
   void read_profile(const YamlNode& node);
   void read_section(const YamlNode& node, std::string_view section_name, Section& section);
+  void warn_if_carried(const YamlNode& key, const SectionSpec& spec, const Section& section);
   void check_ports(const YamlNode& node, const SecurityProfile& profile);
 
   // read_rules.cc
@@ -111,6 +114,7 @@ class PolicyReader {
   Policy& policy_;
   ObjectNames names_;
   NameTable rule_names_;
+  std::unordered_set<std::string_view> told_sections_;  // that they are carried, not enforced
   std::size_t num_resolved_ = 0;
 };
 

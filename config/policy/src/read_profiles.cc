@@ -15,6 +15,13 @@ const std::vector<std::int64_t>& ports_of(const SecurityProfile& profile, std::s
   return *std::get_if<std::vector<std::int64_t>>(&value);
 }
 
+/// `name` must be one of theirs.
+const SectionSpec& spec_of(std::string_view name) {
+  const auto sections = profile_sections();
+  return *std::find_if(sections.begin(), sections.end(),
+                       [&](const SectionSpec& section) { return section.name == name; });
+}
+
 std::string in_section(std::string_view setting, std::string_view section) {
   return std::string(setting) + " of " + std::string(section);
 }
@@ -39,6 +46,7 @@ void PolicyReader::read_profile(const YamlNode& node) {
     } else if (const auto found = profile.sections.find(key.text);
                found != profile.sections.end()) {
       read_section(value, found->first, found->second);
+      warn_if_carried(key, spec_of(key.text), found->second);
     } else {
       reader_.error(key, refused(key.text, "is not a section of a profile").message +
                              did_you_mean(key.text, known));
@@ -51,15 +59,13 @@ void PolicyReader::read_profile(const YamlNode& node) {
 
 void PolicyReader::read_section(const YamlNode& node, std::string_view section_name,
                                 Section& section) {
-  const auto sections = profile_sections();
-  const auto spec = std::find_if(sections.begin(), sections.end(),
-                                 [&](const SectionSpec& s) { return s.name == section_name; });
+  const SectionSpec& spec = spec_of(section_name);
   reader_.for_each_entry(node, section_name, [&](const YamlNode& key, const YamlNode& value) {
-    const auto setting = std::find_if(spec->settings.begin(), spec->settings.end(),
+    const auto setting = std::find_if(spec.settings.begin(), spec.settings.end(),
                                       [&](const Setting& s) { return s.name == key.text; });
-    if (setting == spec->settings.end()) {
+    if (setting == spec.settings.end()) {
       std::vector<std::string_view> names;
-      for (const auto& s : spec->settings) names.push_back(s.name);
+      for (const auto& s : spec.settings) names.push_back(s.name);
       reader_.error(key, refused(key.text, "is not a setting of ").message +
                              std::string(section_name) + did_you_mean(key.text, names));
     } else if (auto read = read_setting(reader_, value, *setting,
@@ -67,6 +73,21 @@ void PolicyReader::read_section(const YamlNode& node, std::string_view section_n
       section[std::string(setting->name)] = *std::move(read);
     }
   });
+}
+
+/// Somebody who changes a setting expects something of it. Once for each section, however many
+/// profiles there are.
+void PolicyReader::warn_if_carried(const YamlNode& key, const SectionSpec& spec,
+                                   const Section& section) {
+  const auto changed =
+      std::find_if(spec.settings.begin(), spec.settings.end(), [&](const Setting& setting) {
+        return section.find(setting.name)->second != default_value(setting);
+      });
+  if (changed == spec.settings.end() || !told_sections_.insert(spec.name).second) return;
+  reader_.diagnostics().warning(
+      key.position, "the settings of " + std::string(spec.name) +
+                        " are carried, not enforced: their engine comes with a later version (" +
+                        std::string(changed->name) + " is not the default)");
 }
 
 /// A port that two protocols claim would make decryption guess (R087).

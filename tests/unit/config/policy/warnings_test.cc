@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "config/policy/profile_settings.h"
 #include "load_policy.h"
 
 namespace sekisho::policy {
@@ -56,7 +57,8 @@ TEST_CASE("a list entry that is in a list already is told") {
                     "    - www.example.com\n"
                     "    - www.example.org\n") ==
         "5: 'www.example.com' is in the allow list already (line 4)\n"
-        "7: 'www.example.com' is in the allow list already (line 4)\n");
+        "7: 'www.example.com' is in the allow list already (line 4)\n"
+        "7: the block list is carried, not enforced: URL filtering comes with a later version\n");
 }
 
 TEST_CASE("objects that no rule uses are told, those of rules that are off are not") {
@@ -76,6 +78,51 @@ TEST_CASE("objects that no rule uses are told, those of rules that are off are n
       "6: service object 's1' is not used by any rule\n"
       "7: schedule 't1' is not used by any rule\n"
       "8: profile 'p1' is not used by any rule\n");
+}
+
+TEST_CASE(
+    "a block list is told to be carried only, once; an allow list and an empty list are not") {
+  CHECK(warnings_of("version: 1\n"
+                    "lists:\n"
+                    "  allow: [www.example.net]\n"
+                    "  block:\n"
+                    "    - www.example.com\n"
+                    "    - www.example.org\n") ==
+        "5: the block list is carried, not enforced: URL filtering comes with a later version\n");
+  CHECK(warnings_of("version: 1\nlists: {allow: [www.example.net], block: []}\n") == "");
+}
+
+TEST_CASE("profile sections with other settings than the defaults are told once each") {
+  CHECK(
+      warnings_of("version: 1\n"
+                  "profiles:\n"
+                  "  - name: strict\n"
+                  "    ips: {enabled: true, minimum_severity: low}\n"
+                  "    mail: {smtp_error_code: 451}\n"
+                  "  - name: other\n"
+                  "    ips: {enabled: false}\n"
+                  "    anti_dos: {enabled: false, action: block}\n"
+                  "rules:\n"
+                  "  - {name: a, action: allow, from: lan, profile: strict}\n"
+                  "  - {name: b, action: allow, from: wan, profile: other}\n") ==
+      "4: the settings of ips are carried, not enforced: their engine comes with a later version "
+      "(minimum_severity is not the default)\n"
+      "5: the settings of mail are carried, not enforced: their engine comes with a later version "
+      "(smtp_error_code is not the default)\n");
+}
+
+TEST_CASE("every profile section warns when its first setting is changed") {
+  for (const auto& section : profile_sections()) {
+    const auto& setting = section.settings.front();
+    REQUIRE(setting.type == SettingType::boolean);
+    const std::string other = setting.default_value == "true" ? "false" : "true";
+    const std::string yaml = "version: 1\nprofiles: [{name: p, " + std::string(section.name) +
+                             ": {" + std::string(setting.name) + ": " + other +
+                             "}}]\nrules: [{name: r, action: allow, profile: p}]\n";
+    CAPTURE(yaml);
+    CHECK(warnings_of(yaml).starts_with("2: the settings of " + std::string(section.name) +
+                                        " are carried, not enforced"));
+  }
 }
 
 }  // namespace
