@@ -1,12 +1,12 @@
-// The decoder on arbitrary bytes: the first chooses link type (low 4 bits) and options (bit 6: no
-// IPv4 checksum, bit 7: transport checksums), the rest is the frame.
+// The decoder on arbitrary bytes: the first chooses options (bit 6: no IPv4 checksum, bit 7:
+// transport checksums), the next two the link type, the rest is the frame.
 #include "dataplane/parse/decode.h"
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "packets/decode/invariants.h"
 
@@ -15,11 +15,22 @@ namespace {
 using namespace sekisho;
 using dataplane::LinkType;
 
-constexpr std::array kLinks = {
-    LinkType::ethernet,  LinkType::null,     LinkType::ppp,      LinkType::raw,
-    LinkType::ppp_ether, LinkType::c_hdlc,   LinkType::loop,     LinkType::linux_sll,
-    LinkType::raw_ip,    LinkType::ipv4,     LinkType::ipv6,     LinkType::linux_sll2,
-    LinkType::ppi,       LinkType::ppp_hdlc, LinkType::ethernet, LinkType{0xffff}};
+/// All with a decoder, ascending.
+std::vector<LinkType> known_links() {
+  std::vector<LinkType> links;
+  for (std::uint16_t number = 0; number < 0x1000; ++number)
+    if (dataplane::can_decode(LinkType{number})) links.push_back(LinkType{number});
+  return links;
+}
+
+/// Any number is made one with a decoder, but the largest remain what they are.
+LinkType choose_link(std::uint16_t number) {
+  static const auto kKnown = known_links();
+  constexpr std::uint16_t kUnknown = 0xff00;
+  const LinkType link{number};
+  if (number >= kUnknown || dataplane::can_decode(link)) return link;
+  return kKnown[number % kKnown.size()];
+}
 
 void require(std::string_view broken) {
   if (broken.empty()) return;
@@ -30,14 +41,15 @@ void require(std::string_view broken) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
-  const auto link = kLinks[data[0] & 0x0f];
+  constexpr std::size_t kSelector = 3;
+  if (size < kSelector) return 0;
+  const auto link = choose_link(static_cast<std::uint16_t>(data[1] << 8 | data[2]));
   const dataplane::DecodeOptions options{.check_ipv4_checksum = (data[0] & 0x40) == 0,
                                          .check_transport_checksum = (data[0] & 0x80) != 0};
   // Exactly as large as the frame, so that one byte too far is seen.
-  const std::size_t bytes = size - 1;
+  const std::size_t bytes = size - kSelector;
   const auto copy = std::make_unique<std::uint8_t[]>(bytes);
-  std::memcpy(copy.get(), data + 1, bytes);
+  std::memcpy(copy.get(), data + kSelector, bytes);
   const std::span<const std::uint8_t> frame(copy.get(), bytes);
 
   dataplane::PacketInfo packet;

@@ -1,6 +1,6 @@
 """Writes the seed corpus of fuzz_inspect_capture: `make_inspect_capture_seeds.py DECODE_CORPUS DIR`.
 
-The frames are those of the decoder's seeds (a selector byte in front of each)."""
+The frames are those of the decoder's seeds (three bytes of selector in front of each)."""
 import pathlib
 import struct
 import sys
@@ -25,15 +25,15 @@ def pcapng(packets):
 def main():
     corpus, folder = map(pathlib.Path, sys.argv[1:])
     folder.mkdir(parents=True, exist_ok=True)
-    frames = {path.name: path.read_bytes()[1:] for path in sorted(corpus.iterdir())}
+    frames = {path.name: path.read_bytes()[3:] for path in sorted(corpus.iterdir())}
     ethernet = [frame for name, frame in frames.items() if not name.startswith("link_")]
     seeds = {
         "all_ethernet": pcap(ETHERNET, ethernet),
         "nanoseconds": pcap(ETHERNET, ethernet[:4], 0xA1B23C4D),
         "big_endian": pcap(ETHERNET, ethernet[:4], order=">"),
         "ng": pcapng(ethernet[:6]),
-        "raw": pcap(RAW, [frames["link_raw"]]),
-        "sll": pcap(LINUX_SLL, [frames["link_sll"]]),
+        "raw": pcap(RAW, [frames["link_raw_4"]]),
+        "sll": pcap(LINUX_SLL, [frames["link_linux_sll_4"]]),
         "unknown_link": pcap(UNKNOWN, ethernet[:1]),
         "cut": pcap(ETHERNET, ethernet[:2])[:-5],
         "no_packets": pcap(ETHERNET, []),

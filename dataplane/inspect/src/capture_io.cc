@@ -9,24 +9,18 @@
 namespace sekisho::dataplane {
 namespace {
 
-struct LinkName {
-  int dlt;
-  LinkType link;
-};
-// DLT_ numbers differ from the LINKTYPE_ numbers of the file for raw IP and a few more; libpcap has
-// translated them.
-constexpr std::array kLinks{LinkName{DLT_NULL, LinkType::null},
-                            LinkName{DLT_EN10MB, LinkType::ethernet},
-                            LinkName{DLT_PPP, LinkType::ppp},
-                            LinkName{DLT_RAW, LinkType::raw},
-                            LinkName{DLT_PPP_ETHER, LinkType::ppp_ether},
-                            LinkName{DLT_C_HDLC, LinkType::c_hdlc},
-                            LinkName{DLT_LOOP, LinkType::loop},
-                            LinkName{DLT_LINUX_SLL, LinkType::linux_sll},
-                            LinkName{DLT_IPV4, LinkType::ipv4},
-                            LinkName{DLT_IPV6, LinkType::ipv6},
-                            LinkName{DLT_LINUX_SLL2, LinkType::linux_sll2},
-                            LinkName{14, LinkType::raw}};
+/// libpcap has translated the file's number into that of this system, where it has one of its own.
+/// 14 is OpenBSD's raw IP, which it leaves.
+LinkType link_of(int dlt) noexcept {
+  constexpr int kOpenbsdRaw = 14;
+  return dlt == kOpenbsdRaw ? LinkType::raw : static_cast<LinkType>(dlt);
+}
+
+std::string name_of_link(int dlt) {
+  const char* name = pcap_datalink_val_to_name(dlt);
+  return "link type " + std::to_string(dlt) +
+         (name == nullptr ? "" : " (" + std::string(name) + ")");
+}
 
 }  // namespace
 
@@ -36,14 +30,13 @@ Result<std::unique_ptr<CaptureIo>> CaptureIo::open(const std::string& path, rte_
       pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, why.data());
   if (capture == nullptr) return Error{Error::Code::invalid_input, path + ": " + why.data()};
   const int dlt = pcap_datalink(capture);
-  const auto* found =
-      std::find_if(kLinks.begin(), kLinks.end(), [&](const LinkName& l) { return l.dlt == dlt; });
-  if (found == kLinks.end()) {
+  const auto link = link_of(dlt);
+  if (dlt < 0 || dlt > 0xffff || !can_decode(link)) {
     pcap_close(capture);
     return Error{Error::Code::invalid_input,
-                 path + ": link type " + std::to_string(dlt) + " does not carry IP that we know"};
+                 path + ": " + name_of_link(dlt) + " does not carry IP that we know"};
   }
-  return std::unique_ptr<CaptureIo>(new CaptureIo(capture, pool, found->link));
+  return std::unique_ptr<CaptureIo>(new CaptureIo(capture, pool, link));
 }
 
 bool CaptureIo::next() noexcept {

@@ -15,6 +15,26 @@ namespace sekisho::dataplane {
 
 /// Frames from a capture file, one a burst so that each is judged at its own time; what would be
 /// sent is let go.
+///
+/// Link types are those of LinkType: all in which libpcap's own filter "ip" finds IP, and more.
+/// Refused are (invalid_input, with the type's number and name):
+///
+///   refused                              why
+///   -----------------------------------  ----------------------------------------------------
+///   DOCSIS, IEEE802_16_*                 encrypted on the line
+///   GPRS_LLC, GSMTAP_*, DECT, LORATAP    radio layers: encrypted, segmented or both
+///   USER*                                nobody says what it is
+///   LINUX_LAPD, MTP2, MTP3, SCCP, SITA   signalling of telephone and airline networks
+///   BACNET_MS_TP, IEEE802_15_4_*, LTALK  field buses and radios: IP compressed, or in DDP
+///   MFR, JUNIPER_MLPPP, _MLFR, _MFR      pieces of packets spread over several lines
+///   other JUNIPER_*                      headers differ by interface card; to libpcap's filter
+///                                        every packet of them is "ip"
+///   ERF, VPP_DISPATCH, TZSP, AX25        libpcap cannot find IP in them either
+///   PFSYNC, NETLINK, USB_*, BLUETOOTH_*, not about IP packets
+///   CAN_*, DBUS, SCTP, INFINIBAND, ...
+///
+/// Of those taken, some frames are not IP for decode(): 802.11 that is encrypted, fragmented,
+/// management or control; ARCNET packets in pieces; MPLS that carries frames (pseudowires).
 class CaptureIo final : public FrameIo {
  public:
   static Result<std::unique_ptr<CaptureIo>> open(const std::string& path, rte_mempool* pool);

@@ -1,43 +1,11 @@
 #include "link_layer.h"
 
-#include "numbers.h"
-#include "wire.h"
+#include <array>
+
+#include "link_readers.h"
 
 namespace sekisho::dataplane {
 namespace {
-
-using Frame = std::span<const std::uint8_t>;
-
-LinkResult problem(DropReason reason, LinkResult so_far) noexcept {
-  so_far.problem = reason;
-  return so_far;
-}
-
-LinkResult ip_at(std::size_t at, std::size_t end, std::uint16_t ethertype,
-                 LinkResult so_far) noexcept {
-  so_far.is_ip = true;
-  so_far.is_ipv4 = ethertype == kEthertypeIpv4;
-  so_far.ethertype = ethertype;
-  so_far.at = at;
-  so_far.end = end;
-  return so_far;
-}
-
-/// The PPP protocol field (RFC 1661 §5), one byte when compressed (§6.5).
-LinkResult read_ppp_protocol(Frame frame, std::size_t at, std::size_t end,
-                             LinkResult so_far) noexcept {
-  if (at >= end) return so_far;
-  std::uint16_t protocol = frame[at];
-  std::size_t bytes = 1;
-  if ((protocol & 1) == 0) {
-    if (end - at < 2) return so_far;
-    protocol = load_be16(&frame[at]);
-    bytes = 2;
-  }
-  if (protocol == 0x0021) return ip_at(at + bytes, end, kEthertypeIpv4, so_far);
-  if (protocol == 0x0057) return ip_at(at + bytes, end, kEthertypeIpv6, so_far);
-  return so_far;
-}
 
 /// RFC 2516 §4. The version, type and code fields are not judged: an end that does not check them
 /// must not get packets past a firewall that does.
@@ -74,7 +42,23 @@ bool is_vlan(std::uint16_t ethertype) noexcept {
          ethertype == kEthertypeOldQinq;
 }
 
-/// From an ethertype, whose payload begins at `at`, through VLAN tags to what they carry.
+}  // namespace
+
+LinkResult read_ppp_protocol(Frame frame, std::size_t at, std::size_t end,
+                             LinkResult so_far) noexcept {
+  if (at >= end) return problem(DropReason::ethernet_truncated, so_far);
+  std::uint16_t protocol = frame[at];
+  std::size_t bytes = 1;
+  if ((protocol & 1) == 0) {
+    if (end - at < 2) return problem(DropReason::ethernet_truncated, so_far);
+    protocol = load_be16(&frame[at]);
+    bytes = 2;
+  }
+  if (protocol == kPppIpv4) return ip_at(at + bytes, end, kEthertypeIpv4, so_far);
+  if (protocol == kPppIpv6) return ip_at(at + bytes, end, kEthertypeIpv6, so_far);
+  return so_far;
+}
+
 LinkResult read_ethertype(Frame frame, std::size_t at, std::uint16_t ethertype) noexcept {
   LinkResult result;
   for (unsigned tags = 0; is_vlan(ethertype); ++tags, at += kVlanTag) {
@@ -101,18 +85,19 @@ LinkResult read_ethertype(Frame frame, std::size_t at, std::uint16_t ethertype) 
   }
 }
 
+namespace {
+
 /// A link header of fixed size with an ethertype in it.
-LinkResult read_fixed(Frame frame, std::size_t header, std::size_t ethertype_at) noexcept {
-  if (frame.size() < header) return problem(DropReason::ethernet_truncated, {});
-  return read_ethertype(frame, header, load_be16(&frame[ethertype_at]));
+template <std::size_t kHeader, std::size_t kEthertypeAt>
+LinkResult read_fixed(Frame frame) noexcept {
+  if (frame.size() < kHeader) return truncated();
+  return read_ethertype(frame, kHeader, load_be16(&frame[kEthertypeAt]));
 }
 
-LinkResult read_ppp(Frame frame) noexcept {
-  // Captures of serial lines carry Cisco HDLC under the same link type.
-  if (frame.size() >= 4 && (frame[0] == 0x0f || frame[0] == 0x8f) && frame[1] == 0)
-    return read_fixed(frame, 4, 2);
-  const bool hdlc_like = frame.size() >= 2 && frame[0] == 0xff && frame[1] == 0x03;  // RFC 1662
-  return read_ppp_protocol(frame, hdlc_like ? 2 : 0, frame.size(), {});
+/// A frame of another link type behind a header that says nothing of use.
+template <std::size_t kHeader, LinkType kInside>
+LinkResult read_fixed_behind(Frame frame) noexcept {
+  return read_behind(frame, kHeader, kInside);
 }
 
 LinkResult read_ppp_ether(Frame frame) noexcept {
@@ -122,7 +107,7 @@ LinkResult read_ppp_ether(Frame frame) noexcept {
 }
 
 LinkResult read_raw(Frame frame) noexcept {
-  if (frame.empty()) return problem(DropReason::ethernet_truncated, {});
+  if (frame.empty()) return truncated();
   switch (frame[0] >> 4) {
     case 4:
       return ip_at(0, frame.size(), kEthertypeIpv4, {});
@@ -133,69 +118,134 @@ LinkResult read_raw(Frame frame) noexcept {
   }
 }
 
+template <std::uint16_t kEthertype>
+LinkResult read_bare(Frame frame) noexcept {
+  return ip_at(0, frame.size(), kEthertype, {});
+}
+
 /// BSD loopback: an address family in the byte order of the capturing host, so both are tried.
-LinkResult read_address_family(Frame frame) noexcept {
-  if (frame.size() < 4) return problem(DropReason::ethernet_truncated, {});
+LinkResult read_loopback(Frame frame) noexcept {
+  if (frame.size() < 4) return truncated();
   const auto big = load_be32(frame.data());
-  switch (big <= 0xffff ? big : __builtin_bswap32(big)) {
+  return read_address_family(frame, 4, big <= 0xffff ? big : __builtin_bswap32(big));
+}
+
+template <LinkType kInside>
+LinkResult read_juniper_behind(Frame frame) noexcept {
+  return read_juniper(frame, kInside);
+}
+
+LinkResult read_ethernet(Frame frame) noexcept { return read_fixed<kEthernetHeader, 12>(frame); }
+
+using Reader = LinkResult (*)(Frame) noexcept;
+struct KnownLink {
+  LinkType link;
+  Reader read;
+};
+
+constexpr KnownLink kKnownLinks[] = {
+    {LinkType::null, read_loopback},
+    {LinkType::ethernet, read_ethernet},
+    {LinkType::token_ring, read_token_ring},
+    {LinkType::arcnet, read_arcnet},
+    {LinkType::slip, read_fixed_behind<16, LinkType::raw>},
+    {LinkType::ppp, read_ppp},
+    {LinkType::fddi, read_fddi},
+    {LinkType::atm_rfc1483, read_llc_frame},
+    {LinkType::raw, read_raw},
+    {LinkType::slip_bsdos, read_fixed_behind<24, LinkType::raw>},
+    {LinkType::ppp_bsdos, read_ppp_bsdos},
+    {LinkType::atm_clip, read_atm_clip},
+    {LinkType::ppp_hdlc, read_ppp},
+    {LinkType::ppp_ether, read_ppp_ether},
+    {LinkType::symantec_firewall, read_fixed<44, 6>},
+    {LinkType::raw_ip, read_raw},
+    {LinkType::c_hdlc, read_fixed<4, 2>},
+    {LinkType::ieee802_11, read_ieee802_11},
+    {LinkType::frame_relay, read_frame_relay},
+    {LinkType::loop, read_loopback},
+    {LinkType::enc, read_enc},
+    {LinkType::hdlc, read_ppp},
+    {LinkType::linux_sll, read_fixed<16, 14>},
+    {LinkType::pflog, read_pflog},
+    {LinkType::prism, read_prism},
+    {LinkType::ip_over_fc, read_fixed_behind<16, LinkType::atm_rfc1483>},
+    {LinkType::sunatm, read_sunatm},
+    {LinkType::ieee802_11_radio, read_radiotap},
+    {LinkType::arcnet_linux, read_arcnet_linux},
+    {LinkType::ip_over_ieee1394, read_fixed<18, 16>},
+    {LinkType::ieee802_11_avs, read_avs},
+    {LinkType::ppp_pppd, read_ppp_pppd},
+    {LinkType::juniper_ether, read_juniper_behind<LinkType::ethernet>},
+    {LinkType::juniper_ppp, read_juniper_behind<LinkType::ppp>},
+    {LinkType::juniper_frame_relay, read_juniper_behind<LinkType::frame_relay>},
+    {LinkType::juniper_c_hdlc, read_juniper_behind<LinkType::c_hdlc>},
+    {LinkType::ppi, read_ppi},
+    {LinkType::ppp_with_direction, read_fixed_behind<1, LinkType::ppp>},
+    {LinkType::c_hdlc_with_direction, read_fixed_behind<1, LinkType::c_hdlc>},
+    {LinkType::frame_relay_with_direction, read_fixed_behind<1, LinkType::frame_relay>},
+    {LinkType::mpls, read_mpls_stack},
+    {LinkType::ipnet, read_ipnet},
+    {LinkType::ipv4, read_bare<kEthertypeIpv4>},
+    {LinkType::ipv6, read_bare<kEthertypeIpv6>},
+    {LinkType::nflog, read_nflog},
+    {LinkType::netanalyzer, read_fixed_behind<4, LinkType::ethernet>},
+    // Preamble and start delimiter are in the capture too.
+    {LinkType::netanalyzer_transparent, read_fixed_behind<12, LinkType::ethernet>},
+    {LinkType::ipoib, read_fixed<44, 40>},
+    {LinkType::pktap, read_pktap},
+    {LinkType::linux_sll2, read_fixed<20, 0>},
+    {LinkType::dsa_tag_brcm, read_fixed<kEthernetHeader + 4, 16>},
+    {LinkType::dsa_tag_brcm_prepend, read_fixed_behind<4, LinkType::ethernet>},
+    {LinkType::dsa_tag_dsa, read_dsa},
+    {LinkType::dsa_tag_edsa, read_edsa},
+};
+
+constexpr std::size_t kLinkNumbers = 290;  // one more than libpcap's largest
+
+/// By link type, for one look-up a frame; null where there is no decoder.
+constexpr auto kReaders = [] {
+  std::array<Reader, kLinkNumbers> readers{};
+  for (const auto& known : kKnownLinks) readers[static_cast<std::size_t>(known.link)] = known.read;
+  return readers;
+}();
+
+Reader reader_of(LinkType link) noexcept {
+  const auto number = static_cast<std::size_t>(link);
+  return number < kReaders.size() ? kReaders[number] : nullptr;
+}
+
+}  // namespace
+
+LinkResult read_behind(Frame frame, std::size_t bytes, LinkType inside) noexcept {
+  if (bytes > frame.size()) return truncated();
+  auto result = read_link(inside, frame.subspan(bytes));
+  result.at += bytes;
+  result.end += bytes;
+  return result;
+}
+
+LinkResult read_address_family(Frame frame, std::size_t at, std::uint32_t family) noexcept {
+  switch (family) {
     case 2:
-      return ip_at(4, frame.size(), kEthertypeIpv4, {});
+      return ip_at(at, frame.size(), kEthertypeIpv4, {});
     case 10:  // Linux
     case 24:  // NetBSD, OpenBSD
     case 28:  // FreeBSD
     case 30:  // Darwin
-      return ip_at(4, frame.size(), kEthertypeIpv6, {});
+      return ip_at(at, frame.size(), kEthertypeIpv6, {});
     default:
       return {};
   }
 }
 
-/// Per-Packet Information: a header of its own length, in little-endian order, in front of a frame
-/// of another link type.
-LinkResult read_ppi(Frame frame) noexcept {
-  constexpr std::size_t kHeader = 8;
-  if (frame.size() < kHeader) return problem(DropReason::ethernet_truncated, {});
-  const std::size_t bytes = __builtin_bswap16(load_be16(&frame[2]));
-  const auto link = __builtin_bswap32(load_be32(&frame[4]));
-  if (bytes > frame.size()) return problem(DropReason::ethernet_truncated, {});
-  if (bytes < kHeader || link > 0xffff || LinkType(link) == LinkType::ppi) return {};
-  auto inside = read_link(LinkType(link), frame.subspan(bytes));
-  inside.at += bytes;
-  inside.end += bytes;
-  return inside;
-}
-
-}  // namespace
+bool can_decode(LinkType link) noexcept { return reader_of(link) != nullptr; }
 
 LinkResult read_link(LinkType link, Frame frame) noexcept {
-  switch (link) {
-    case LinkType::ethernet:
-      return read_fixed(frame, kEthernetHeader, 12);
-    case LinkType::c_hdlc:
-      return read_fixed(frame, 4, 2);
-    case LinkType::linux_sll:
-      return read_fixed(frame, 16, 14);
-    case LinkType::linux_sll2:
-      return read_fixed(frame, 20, 0);
-    case LinkType::null:
-    case LinkType::loop:
-      return read_address_family(frame);
-    case LinkType::ppi:
-      return read_ppi(frame);
-    case LinkType::ppp:
-    case LinkType::ppp_hdlc:
-      return read_ppp(frame);
-    case LinkType::ppp_ether:
-      return read_ppp_ether(frame);
-    case LinkType::raw:
-    case LinkType::raw_ip:
-      return read_raw(frame);
-    case LinkType::ipv4:
-      return ip_at(0, frame.size(), kEthertypeIpv4, {});
-    case LinkType::ipv6:
-      return ip_at(0, frame.size(), kEthertypeIpv6, {});
-  }
-  return {};
+  if (link == LinkType::ethernet) [[likely]]
+    return read_ethernet(frame);
+  const auto read = reader_of(link);
+  return read == nullptr ? LinkResult{} : read(frame);
 }
 
 }  // namespace sekisho::dataplane

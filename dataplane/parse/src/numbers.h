@@ -12,6 +12,8 @@ inline constexpr std::uint16_t kEthertypeIpv4 = 0x0800, kEthertypeIpv6 = 0x86dd,
                                kEthertypeMpls = 0x8847, kEthertypeMplsUpstream = 0x8848,
                                kSmallestEthertype = 0x0600;  // below: an 802.3 length
 
+inline constexpr std::uint16_t kPppIpv4 = 0x0021, kPppIpv6 = 0x0057;
+
 inline constexpr std::uint8_t kProtocolHopByHop = 0, kProtocolIcmp = 1, kProtocolIpv4 = 4,
                               kProtocolTcp = 6, kProtocolUdp = 17, kProtocolIpv6 = 41,
                               kProtocolRouting = 43, kProtocolFragment = 44, kProtocolGre = 47,

@@ -24,6 +24,18 @@ inline std::uint32_t load_be32(const std::uint8_t* at) noexcept {
   return __builtin_bswap32(value);
 }
 
+// Little-endian ones, of headers that capturing systems write.
+inline std::uint16_t load_le16(const std::uint8_t* at) noexcept {
+  std::uint16_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+inline std::uint32_t load_le32(const std::uint8_t* at) noexcept {
+  std::uint32_t value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
 inline IpAddress load_ipv4(const std::uint8_t* at) noexcept {
   IpAddress address;
   address.bytes[10] = address.bytes[11] = 0xff;

@@ -8,23 +8,66 @@
 
 namespace sekisho::dataplane {
 
-/// What the frame begins with; values are libpcap's DLT_ numbers that carry IP.
+/// What the frame begins with; values are libpcap's DLT_ numbers (on Linux) that carry IP.
 enum class LinkType : std::uint16_t {
   null = 0,
   ethernet = 1,
+  token_ring = 6,
+  arcnet = 7,  // BSD
+  slip = 8,    // behind 16 bytes of the capturing system
   ppp = 9,
+  fddi = 10,
+  atm_rfc1483 = 11,  // LLC
   raw = 12,
+  slip_bsdos = 15,  // behind 24
+  ppp_bsdos = 16,
+  atm_clip = 19,
   ppp_hdlc = 50,
   ppp_ether = 51,
-  raw_ip = 101,
+  symantec_firewall = 99,
+  raw_ip = 101,  // the file's number for raw
   c_hdlc = 104,
+  ieee802_11 = 105,  // data frames in the clear; of an A-MSDU the first frame
+  frame_relay = 107,
   loop = 108,
+  enc = 109,
+  hdlc = 112,  // NetBSD: as ppp_hdlc
   linux_sll = 113,
-  ppi = 192,
+  pflog = 117,
+  prism = 119,             // 802.11 behind a Prism header
+  ip_over_fc = 122,        // RFC 2625
+  sunatm = 123,            // LANE or LLC
+  ieee802_11_radio = 127,  // behind radiotap
+  arcnet_linux = 129,
+  ip_over_ieee1394 = 138,
+  ieee802_11_avs = 163,  // behind an AVS header
+  ppp_pppd = 166,
+  juniper_ether = 178,
+  juniper_ppp = 179,
+  juniper_frame_relay = 180,
+  juniper_c_hdlc = 181,
+  ppi = 192,  // any of these but ppi and pktap behind it
+  ppp_with_direction = 204,
+  c_hdlc_with_direction = 205,
+  frame_relay_with_direction = 206,
+  mpls = 219,  // labels, then IP by its version
+  ipnet = 226,
   ipv4 = 228,
   ipv6 = 229,
+  nflog = 239,  // attributes in little-endian order
+  netanalyzer = 240,
+  netanalyzer_transparent = 241,
+  ipoib = 242,  // behind a GRH
+  pktap = 258,  // Darwin: likewise
   linux_sll2 = 276,
+  dsa_tag_brcm = 281,
+  dsa_tag_brcm_prepend = 282,
+  dsa_tag_dsa = 284,
+  dsa_tag_edsa = 285,
 };
+
+/// Whether there is a decoder for it; enumerators all have one.
+bool can_decode(LinkType link) noexcept;
 
 struct DecodeOptions {
   bool check_ipv4_checksum = true;        // cheap: the header is at hand
