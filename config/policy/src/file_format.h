@@ -16,29 +16,33 @@ struct Key {
 
 inline constexpr std::array kPolicyKeys{
     Key{"version", true, R"({"const": 1})", "Version of this file format."},
-    Key{"time_zone", false, R"({"type": "string", "default": "Asia/Tokyo"})",
+    Key{"time_zone", false, R"({"type": "string", "minLength": 1, "default": "Asia/Tokyo"})",
         "IANA name; schedules are in this zone."},
     Key{"objects", false, R"({"$ref": "#/$defs/objects"})", "Named values that rules refer to."},
-    Key{"rules", false, R"({"type": "array", "items": {"$ref": "#/$defs/rule"}})",
+    Key{"rules", false, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/rule"}})",
         "From the top, the first rule that matches decides; without a match traffic passes."},
     Key{"lists", false, R"({"$ref": "#/$defs/lists"})",
         "Sites that pass or are blocked ahead of URL filtering and reputation."},
-    Key{"profiles", false, R"({"type": "array", "items": {"$ref": "#/$defs/profile"}})",
+    Key{"profiles", false, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/profile"}})",
         "Security profiles; rules name the one they apply."},
     Key{"packet_checks", false, R"({"$ref": "#/$defs/packet_checks"})",
         "What happens to packets that do not parse or do not fit their flow."},
 };
 
 inline constexpr std::array kObjectsKeys{
-    Key{"addresses", false, R"({"type": "array", "items": {"$ref": "#/$defs/values_object"}})",
+    Key{"addresses", false,
+        R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/values_object"}})",
         "Sets of IP addresses."},
-    Key{"fqdns", false, R"({"type": "array", "items": {"$ref": "#/$defs/values_object"}})",
+    Key{"fqdns", false,
+        R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/values_object"}})",
         "Sets of host names."},
-    Key{"macs", false, R"({"type": "array", "items": {"$ref": "#/$defs/values_object"}})",
+    Key{"macs", false, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/values_object"}})",
         "Sets of MAC addresses."},
-    Key{"services", false, R"({"type": "array", "items": {"$ref": "#/$defs/service_object"}})",
+    Key{"services", false,
+        R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/service_object"}})",
         "Sets of protocols and ports."},
-    Key{"schedules", false, R"({"type": "array", "items": {"$ref": "#/$defs/schedule_object"}})",
+    Key{"schedules", false,
+        R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/schedule_object"}})",
         "Sets of weekly intervals."},
 };
 
@@ -57,7 +61,8 @@ inline constexpr std::array kServiceObjectKeys{
 
 inline constexpr std::array kScheduleObjectKeys{
     Key{"name", true, R"({"$ref": "#/$defs/object_name"})", "How rules refer to it."},
-    Key{"entries", true, R"({"type": "array", "items": {"$ref": "#/$defs/schedule_entry"}})",
+    Key{"entries", true,
+        R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/schedule_entry"}})",
         "The intervals; none: never."},
 };
 
@@ -72,30 +77,29 @@ inline constexpr std::array kScheduleEntryKeys{
 };
 
 inline constexpr std::array kRuleKeys{
-    Key{"name", true, R"({"type": "string", "minLength": 1, "maxLength": 128})",
-        "Unique among the rules."},
+    Key{"name", true, R"({"$ref": "#/$defs/rule_name"})", "Unique among the rules."},
     Key{"enabled", false, R"({"type": "boolean", "default": true})", "Whether it takes part."},
     Key{"from", false, R"({"enum": ["lan", "wan", "any"], "default": "any"})",
         "The side on which the connection begins."},
     Key{"source", false, R"({"$ref": "#/$defs/source"})", "Who begins; left out: everybody."},
     Key{"destination", false, R"({"$ref": "#/$defs/destination"})",
         "Whereto; left out: everywhere."},
-    Key{"services", false, R"({"$ref": "#/$defs/strings"})",
+    Key{"services", false, R"({"$ref": "#/$defs/selection"})",
         "Service objects or literals like tcp/443; left out: every service."},
     Key{"content", false, R"({"$ref": "#/$defs/content"})", "What; left out: every content."},
-    Key{"schedule", false, R"({"type": "string"})", "Name of a schedule; left out: always."},
+    Key{"schedule", false, R"({"$ref": "#/$defs/text"})", "Name of a schedule; left out: always."},
     Key{"action", true, R"({"enum": ["allow", "block", "monitor"]})", "What happens."},
     Key{"block_with", false, R"({"enum": ["drop", "reset"], "default": "drop"})",
         "How to block: in silence, or with a reset to both ends."},
     Key{"log", false, R"({"type": "boolean", "default": true})", "Whether matches are recorded."},
-    Key{"profile", false, R"({"type": "string"})", "Name of the security profile applied."},
+    Key{"profile", false, R"({"$ref": "#/$defs/text"})", "Name of the security profile applied."},
 };
 
 inline constexpr std::array kSourceKeys{
-    Key{"addresses", false, R"({"$ref": "#/$defs/strings"})", "Address objects or literals."},
-    Key{"fqdns", false, R"({"$ref": "#/$defs/strings"})", "FQDN objects or host names."},
-    Key{"macs", false, R"({"$ref": "#/$defs/strings"})", "MAC objects or literals."},
-    Key{"users", false, R"({"$ref": "#/$defs/strings"})", "Users or groups."},
+    Key{"addresses", false, R"({"$ref": "#/$defs/selection"})", "Address objects or literals."},
+    Key{"fqdns", false, R"({"$ref": "#/$defs/selection"})", "FQDN objects or host names."},
+    Key{"macs", false, R"({"$ref": "#/$defs/selection"})", "MAC objects or literals."},
+    Key{"users", false, R"({"$ref": "#/$defs/selection"})", "Users or groups."},
     Key{"countries", false, R"({"$ref": "#/$defs/countries"})",
         "ISO 3166-1 alpha-2 codes, like JP."},
 };
@@ -103,16 +107,16 @@ inline constexpr std::array kSourceKeys{
 inline constexpr std::array kDestinationKeys{kSourceKeys[0], kSourceKeys[1], kSourceKeys[4]};
 
 inline constexpr std::array kContentKeys{
-    Key{"applications", false, R"({"type": "array", "items": {"type": "string"}})",
-        "Names of applications."},
-    Key{"url_categories", false, R"({"type": "array", "items": {"type": "string"}})",
-        "Names of URL categories."},
+    Key{"applications", false, R"({"$ref": "#/$defs/contents"})",
+        "Names of applications; none: no content."},
+    Key{"url_categories", false, R"({"$ref": "#/$defs/contents"})",
+        "Names of URL categories; none: no content."},
 };
 
 inline constexpr std::array kListsKeys{
-    Key{"allow", false, R"({"type": "array", "items": {"$ref": "#/$defs/list_entry"}})",
+    Key{"allow", false, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/list_entry"}})",
         "Sites that pass."},
-    Key{"block", false, R"({"type": "array", "items": {"$ref": "#/$defs/list_entry"}})",
+    Key{"block", false, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/list_entry"}})",
         "Sites that are blocked."},
 };
 

@@ -22,10 +22,28 @@ Json schema_of(const std::array<Key, kCount>& keys) {
   return schema;
 }
 
-/// A list of `item`, or the same as one comma-separated string.
-Json list_or_text(const Json& item, std::size_t max_items) {
-  const Json list{{"type", "array"}, {"items", item}, {"maxItems", max_items}};
-  return {{"anyOf", {list, {{"type", "string"}}}}};
+// The loader takes a value that is not in quotes as the text it is written as, also where YAML
+// would make a number or a boolean of it: `name: 2024`. A list may be left empty: `rules:`.
+
+/// One text or several with commas between them, each of which `entry` (a regular expression)
+/// describes.
+Json text_of(const std::string& entry) {
+  return {{"type", {"string", "number", "boolean"}},
+          {"pattern", "^\\s*" + entry + "\\s*(,\\s*" + entry + "\\s*)*$"}};
+}
+
+constexpr const char* kAnyEntry = "[^,\\s]([^,]*[^,\\s])?";
+
+Json text_schema() { return text_of(kAnyEntry); }
+
+/// `text`, or a list of it; `at_least` 0: or nothing.
+Json text_or_list(const Json& text, std::size_t at_least, std::size_t at_most = 0) {
+  Json list{{"type", "array"}, {"items", text}};
+  if (at_least > 0) list["minItems"] = at_least;
+  if (at_most > 0) list["maxItems"] = at_most;
+  Json schema{{"anyOf", {text, list}}};
+  if (at_least == 0) schema["anyOf"].push_back({{"type", "null"}});
+  return schema;
 }
 
 Json schema_of(const Setting& setting) {
@@ -41,21 +59,21 @@ Json schema_of(const Setting& setting) {
       schema = {{"enum", choices_of(setting)}};
       break;
     case SettingType::text:
-      schema = {{"type", "string"}, {"maxLength", kMaxSettingText}};
+      schema = {{"type", {"string", "number", "boolean", "null"}}, {"maxLength", kMaxSettingText}};
       if (!setting.multiline) schema["pattern"] = "^[^\\r\\n]*$";
       break;
     case SettingType::port_list: {
-      schema = list_or_text({{"type", "integer"}, {"minimum", 1}, {"maximum", 65535}},
-                            max_entries(setting));
-      schema["anyOf"].push_back({{"type", "integer"}, {"minimum", 1}, {"maximum", 65535}});
+      Json port = text_of("[0-9]+");
+      port["type"] = {"string", "integer"};
+      port.update({{"minimum", 1}, {"maximum", 65535}});
+      schema = text_or_list(port, 0, max_entries(setting));
+      schema["anyOf"][1]["uniqueItems"] = true;
       break;
     }
     case SettingType::text_list: {
-      Json item{{"type", "string"}};
-      if (setting.form == ItemForm::rule_number) item["type"] = {"string", "integer"};
-      if (const auto pattern = pattern_of(setting.form); !pattern.empty())
-        item["pattern"] = pattern;
-      schema = list_or_text(item, max_entries(setting));
+      const std::string pattern(pattern_of(setting.form));
+      schema =
+          text_or_list(text_of(pattern.empty() ? kAnyEntry : pattern), 0, max_entries(setting));
       break;
     }
   }
@@ -77,38 +95,64 @@ Json schema_of_profile() {
   return profile;
 }
 
-Json definitions() {
-  const Json text{{"type", "string"}, {"minLength", 1}};
-  const Json texts{{"type", "array"}, {"items", text}, {"minItems", 1}};
-  const auto any_or = [](Json schema) {
-    return Json{{"anyOf", {Json{{"const", "any"}}, std::move(schema)}}};
-  };
-  const Json day{
-      {"enum",
-       {"mon", "tue", "wed", "thu", "fri", "sat", "sun", "weekdays", "weekend", "everyday"}}};
-  const Json country{{"type", "string"}, {"pattern", "^[A-Z]{2}$"}};
-  Json source = schema_of(kSourceKeys);
-  Json destination = schema_of(kDestinationKeys);
-  source["minProperties"] = destination["minProperties"] = 1;
-  Json content = schema_of(kContentKeys);
-  content["minProperties"] = 1;
-  Json defs;
-  defs["object_name"] = {
-      {"type", "string"}, {"minLength", 1}, {"maxLength", 128}, {"pattern", "^[^,]+$"}};
-  defs["strings"] = {{"anyOf", {text, texts}}};
-  defs["days"] = {{"anyOf", {text, Json{{"type", "array"}, {"items", day}, {"minItems", 1}}}}};
-  defs["countries"] = {
-      {"anyOf", {text, Json{{"type", "array"}, {"items", country}, {"minItems", 1}}}}};
+Json text_with_any() { return {{"type", "string"}, {"pattern", "(^|,)\\s*any\\s*(,|$)"}}; }
+
+/// What a rule selects: names and literals, or `any` alone.
+Json selection(const std::string& entry) {
+  const Json any{{"const", "any"}};
+  Json entries = text_of(entry);
+  entries["not"] = text_with_any();
+  Json schema = text_or_list(entries, 1);
+  schema["anyOf"].push_back(any);
+  schema["anyOf"].push_back({{"type", "array"}, {"items", any}, {"minItems", 1}, {"maxItems", 1}});
+  return schema;
+}
+
+/// The selectors are alternatives: at least one, and `any` only alone.
+Json selectors(Json schema) {
+  const Json any{{"enum", {"any", Json::array({"any"})}}};
+  schema["minProperties"] = 1;
+  schema["anyOf"] = {{{"maxProperties", 1}}, {{"additionalProperties", {{"not", any}}}}};
+  return {{"anyOf", {Json{{"const", "any"}}, std::move(schema)}}};
+}
+
+Json name_schema(std::string_view pattern) {
+  return {{"type", {"string", "number", "boolean"}},
+          {"maxLength", kMaxNameCharacters},
+          {"pattern", pattern}};
+}
+
+void add_text_definitions(Json& defs) {
+  const std::string day = "(mon|tue|wed|thu|fri|sat|sun|weekdays|weekend|everyday)";
+  defs["text"] = {{"type", {"string", "number", "boolean"}}, {"pattern", "\\S"}};
+  defs["rule_name"] = name_schema("\\S");
+  defs["object_name"] = name_schema("^[^,]*[^,\\s][^,]*$");
+  defs["object_name"]["not"] = text_with_any();
+  defs["strings"] = text_or_list(text_schema(), 1);
+  defs["selection"] = selection(kAnyEntry);
+  defs["countries"] = selection("[A-Z]{2}");
+  Json content = text_schema();
+  content["not"] = text_with_any();
+  defs["contents"] = text_or_list(content, 0);
+  defs["days"] = text_or_list(text_of(day), 1, 7);
   defs["list_entry"] = {{"type", "string"}, {"minLength", 1}, {"maxLength", 2048}};
+}
+
+Json definitions() {
+  Json defs;
+  add_text_definitions(defs);
   defs["objects"] = schema_of(kObjectsKeys);
   defs["values_object"] = schema_of(kValuesObjectKeys);
   defs["service_object"] = schema_of(kServiceObjectKeys);
   defs["schedule_object"] = schema_of(kScheduleObjectKeys);
   defs["schedule_entry"] = schema_of(kScheduleEntryKeys);
   defs["rule"] = schema_of(kRuleKeys);
-  defs["source"] = any_or(std::move(source));
-  defs["destination"] = any_or(std::move(destination));
-  defs["content"] = any_or(std::move(content));
+  defs["rule"]["dependentSchemas"]["block_with"]["properties"]["action"] = {{"const", "block"}};
+  defs["source"] = selectors(schema_of(kSourceKeys));
+  defs["destination"] = selectors(schema_of(kDestinationKeys));
+  Json content = schema_of(kContentKeys);
+  content["minProperties"] = 1;
+  defs["content"] = {{"anyOf", {Json{{"const", "any"}}, std::move(content)}}};
   defs["lists"] = schema_of(kListsKeys);
   defs["packet_checks"] = schema_of(kPacketChecksKeys);
   defs["profile"] = schema_of_profile();

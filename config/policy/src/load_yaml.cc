@@ -36,6 +36,8 @@ void PolicyReader::read(const YamlNode& root) {
 void PolicyReader::read_version(const YamlNode& node) {
   if (node.kind != YamlNode::Kind::scalar || node.text != "1")
     reader_.error(node, "version must be 1, the only one this gateway reads");
+  else if (node.quoted)
+    reader_.error(node, "version must be the number 1, without quotes");
 }
 
 void PolicyReader::read_time_zone(const YamlNode& node) {

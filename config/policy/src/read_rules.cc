@@ -86,8 +86,9 @@ void PolicyReader::check_any(const YamlNode& node, std::string_view what,
                              std::initializer_list<const YamlNode*> selectors) {
   const auto present = static_cast<std::size_t>(
       std::count_if(selectors.begin(), selectors.end(), [](auto* s) { return s != nullptr; }));
-  const bool any = std::any_of(selectors.begin(), selectors.end(),
-                               [](auto* s) { return s != nullptr && is_any(*s); });
+  const bool any = std::any_of(selectors.begin(), selectors.end(), [this](auto* s) {
+    return s != nullptr && reader_.is_word(*s, "any");
+  });
   if (node.num_children == 0 && node.kind == YamlNode::Kind::mapping)
     reader_.error(node, std::string(what) + " selects nothing; write 'any' or leave it out");
   if (any && present > 1)

@@ -138,6 +138,14 @@ void Reader::for_each_element(const YamlNode& node, std::string_view what, std::
   }
 }
 
+bool Reader::is_word(const YamlNode& node, std::string_view word) const {
+  if (node.kind == YamlNode::Kind::sequence && node.num_children == 1) {
+    const YamlNode& only = document_.node(document_.children(node).front());
+    return only.kind == YamlNode::Kind::scalar && trim(only.text) == word;
+  }
+  return node.kind == YamlNode::Kind::scalar && trim(node.text) == word;
+}
+
 std::optional<PlacedText> Reader::text(const YamlNode& node, std::string_view what) {
   if (node.kind != YamlNode::Kind::scalar) {
     error(node, wrong_kind(what, "a single value", node));

@@ -72,6 +72,9 @@ class Reader {
   void for_each_element(const YamlNode& node, std::string_view what, std::size_t limit,
                         const std::function<void(const YamlNode&)>& each);
 
+  /// Whether the node is this one word, alone or as the only entry of a list.
+  bool is_word(const YamlNode& node, std::string_view word) const;
+
   /// Text, trimmed; anything that is not a scalar, or is empty, is reported.
   std::optional<PlacedText> text(const YamlNode& node, std::string_view what);
 

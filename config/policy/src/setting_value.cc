@@ -149,15 +149,15 @@ std::string_view pattern_of(ItemForm form) noexcept {
     case ItemForm::any_text:
       return "";
     case ItemForm::file_extension:
-      return "^[A-Za-z0-9]{1,16}$";
+      return "[A-Za-z0-9]{1,16}";
     case ItemForm::identifier:
-      return "^[A-Za-z0-9_-]{1,64}$";
+      return "[A-Za-z0-9_-]{1,64}";
     case ItemForm::rule_number:
-      return "^[0-9]{1,10}$";
+      return "[0-9]{1,10}";
     case ItemForm::mail_sender:
-      return "^[^@ ]*@[A-Za-z0-9._-]+$";
+      return "[^@, ]*@[A-Za-z0-9._-]+";
     case ItemForm::host_pattern:
-      return "^(\\*\\.)?[A-Za-z0-9._-]+$";
+      return "(\\*\\.)?[A-Za-z0-9._-]+";
   }
   return "";
 }

@@ -23,7 +23,8 @@ std::vector<std::string_view> choices_of(const Setting& setting);
 /// The most entries a list setting may have.
 std::size_t max_entries(const Setting& setting);
 
-/// A regular expression (ECMA 262) for what parse accepts, for the JSON Schema; empty: any text.
+/// A regular expression (ECMA 262, without anchors) for one value that the loader takes, for the
+/// JSON Schema; empty: any text.
 std::string_view pattern_of(ItemForm form) noexcept;
 
 }  // namespace sekisho::policy

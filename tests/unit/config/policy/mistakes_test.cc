@@ -185,6 +185,7 @@ TEST_CASE("a mistake is reported with its line, its column and what is wrong") {
 
 TEST_CASE("the version is required and must be known") {
   CHECK(load_bad("rules: []\n") == "1:1: a policy needs 'version'\n");
+  CHECK(load_bad("version: '1'\n") == "1:10: version must be the number 1, without quotes\n");
   CHECK(load_bad("version: 2\n") == "1:10: version must be 1, the only one this gateway reads\n");
 }
 
