@@ -94,8 +94,11 @@ bool dependent_schemas(const Json& root, const Json&, const Json& argument, cons
   return true;
 }
 
-const std::map<std::string, Rule>& rules() {
-  static const std::map<std::string, Rule> kRules{
+using Rules = std::map<std::string, Rule>;
+
+/// Keywords about single values.
+const Rules& value_rules() {
+  static const Rules kRules{
       {"$ref",
        [](const Json& root, const Json&, const Json& argument, const Json& value) {
          const auto place = Json::json_pointer(argument.get<std::string>().substr(1));
@@ -130,6 +133,13 @@ const std::map<std::string, Rule>& rules() {
          return !value.is_string() || std::regex_search(value.get<std::string>(),
                                                         std::regex(argument.get<std::string>()));
        }},
+  };
+  return kRules;
+}
+
+/// Keywords about lists, mappings and other schemas.
+const Rules& structure_rules() {
+  static const Rules kRules{
       {"items",
        [](const Json& root, const Json&, const Json& argument, const Json& value) {
          return !value.is_array() ||
@@ -181,8 +191,9 @@ bool is_valid(const Json& root, const Json& schema, const Json& value) {
   bool valid = true;
   for (const auto& [keyword, argument] : schema.items()) {
     if (kNotes.contains(keyword)) continue;
-    const auto rule = rules().find(keyword);
-    if (rule == rules().end()) throw std::logic_error("unknown keyword " + keyword);
+    const Rules& rules = value_rules().contains(keyword) ? value_rules() : structure_rules();
+    const auto rule = rules.find(keyword);
+    if (rule == rules.end()) throw std::logic_error("unknown keyword " + keyword);
     valid = valid && rule->second(root, schema, argument, value);
   }
   return valid;
