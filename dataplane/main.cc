@@ -2,13 +2,13 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <signal.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
 
 #include "config/box/box_config.h"
+#include "config/log/process_log.h"
 #include "dataplane/control/control_server.h"
 #include "dataplane/control/dataplane.h"
 
@@ -61,8 +61,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", SEKISHO_VERSION);
   CLI11_PARSE(app, argc, argv);
 
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("dataplane"));
-  spdlog::set_pattern("[%Y-%m-%dT%H:%M:%S.%eZ] [%n] [%l] %v", spdlog::pattern_time_type::utc);
+  start_log("dataplane");
   struct sigaction action {};
   action.sa_handler = request_stop;
   sigaction(SIGTERM, &action, nullptr);

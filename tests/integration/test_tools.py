@@ -160,6 +160,8 @@ class Tools(LabTest):
             names = bundle.getnames()
         self.assertTrue(any("status" in name for name in names), names)
         self.assertTrue(any("policy" in name for name in names), names)
+        for name in ("logs/control.log", "logs/dataplane.log", "supervisor.json", "box.yaml"):
+            self.assertIn("sekisho-support/" + name, names)
 
     def test_diag_looks_at_everything(self):
         for topic in ("interfaces", "dns", "time", "disk", "memory", "cores"):
@@ -173,6 +175,30 @@ class Tools(LabTest):
         log.mkdir(exist_ok=True)
         self.gateway.command("inspect", "--pcap", file, "--log", log, *arguments)
         return [json.loads(line) for line in (log / "eve.json").read_text().splitlines()]
+
+    def test_inspect_keeps_the_exit_codes_and_speaks_json(self):
+        file, log = self.directory / "in.pcap", self.directory / "log"
+        write_pcap(file, [frames.ethernet(0x0800, frames.ipv4(17, frames.udp(1000, 53, b"q")))])
+        good = ["inspect", "--pcap", file, "--log", log]
+        for arguments in (["--json", *good], [*good, "--json"]):
+            done = subprocess.run([self.sekisho(), *arguments], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(json.loads(done.stdout)["packets"], 1)
+        for code, arguments in ((1, ["--rules", self.directory / "none.rules"]), (1, ["--policy", file]),
+                                (2, ["--checksum", "some"]), (2, ["--nonsense"])):
+            with self.subTest(arguments):
+                done = subprocess.run([self.sekisho(), *good, *arguments, "--json"], capture_output=True, text=True)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertTrue(json.loads(done.stdout)["error"]["message"])
+        for arguments in (["inspect"], ["inspect", "--pcap", file]):
+            self.assertEqual(subprocess.run([self.sekisho(), *arguments], capture_output=True).returncode, 2)
+
+    def test_both_processes_give_their_last_log_lines(self):
+        self.gateway.control("policy.apply", yaml="version: 1\nrules: 3\n", comment="")
+        refused = [line for line in self.gateway.control("log")["lines"] if "policy refused" in line]
+        self.assertTrue(refused)
+        self.assertNotIn("serial 0", refused[-1])
+        self.assertTrue(any("workers" in line for line in self.gateway.dataplane("log")["lines"]))
 
     def test_inspect_ends_with_stats_that_count_every_packet(self):
         packets = [frames.ethernet(0x0800, frames.ipv4(17, frames.udp(1000 + n, 53, b"q" * n))) for n in range(200)]

@@ -1,10 +1,15 @@
 // sekisho-inspect: a capture through the gateway's own worker. `sekisho inspect` runs it.
+// Exit codes, as sekisho's: 0 done, 1 the input is bad, 2 wrong usage, 4 refused by the system.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <variant>
 
 #include "config/policy/policy.h"
 #include "controlplane/compiler/compile_policy.h"
@@ -14,6 +19,9 @@
 namespace {
 
 using namespace sekisho;
+using nlohmann::json;
+
+enum ExitCode { kDone = 0, kBadInput = 1, kBadUsage = 2, kRefused = 4 };
 
 struct Options {
   std::string capture;
@@ -22,57 +30,106 @@ struct Options {
   std::string geo;
   std::string checksum = "none";
   std::vector<std::string> rules;
+  bool json = false;
 };
 
-/// The snapshot of `options.policy`, or of the factory policy; nothing after telling what is wrong
-/// with it.
-std::optional<std::vector<std::byte>> compile(const Options& options) {
+void print_json(const json& value) {
+  std::cout << value.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
+}
+
+/// To people, and with --json to machines too.
+int fail(bool as_json, int exit_code, std::string_view code, const std::string& message,
+         json more = json::object()) {
+  std::cerr << message << (message.ends_with('\n') ? "" : "\n");
+  more["error"] = {{"code", code}, {"message", message}};
+  if (as_json) print_json(more);
+  return exit_code;
+}
+
+int fail(const Options& options, const Error& error, int exit_code = kBadInput) {
+  return fail(options.json, exit_code, name_of(error.code), error.message);
+}
+
+using Mistakes = std::vector<policy::Diagnostic>;
+using Snapshot = std::vector<std::byte>;
+
+/// The snapshot of `options.policy`, or of the factory policy.
+std::variant<Snapshot, Mistakes, Error> compile(const Options& options) {
   std::string yaml(policy::factory_policy_yaml());
   if (!options.policy.empty()) {
     std::ifstream file(options.policy);
-    if (!file) {
-      std::cerr << options.policy << ": cannot be read\n";
-      return std::nullopt;
-    }
+    if (!file) return Error{Error::Code::io, options.policy + ": cannot be read"};
     yaml.assign(std::istreambuf_iterator<char>(file), {});
   }
   std::optional<rules::GeoDatabase> geo;
   if (!options.geo.empty()) {
     auto opened = rules::GeoDatabase::open(options.geo);
-    if (!opened) {
-      std::cerr << opened.error().message << '\n';
-      return std::nullopt;
-    }
+    if (!opened) return std::move(opened).error();
     geo = *std::move(opened);
   }
   auto compiled = controlplane::compile_policy(yaml, geo ? &*geo : nullptr);
-  if (const auto* mistakes = std::get_if<1>(&compiled)) {
-    std::cerr << policy::format(*mistakes, options.policy);
-    return std::nullopt;
-  }
+  if (auto* mistakes = std::get_if<1>(&compiled)) return std::move(*mistakes);
   return std::move(std::get<0>(compiled).snapshot);
 }
 
+int tell_mistakes(const Options& options, const Mistakes& mistakes) {
+  json list = json::array();
+  for (const auto& one : mistakes)
+    list.push_back(
+        {{"line", one.position.line}, {"column", one.position.column}, {"message", one.message}});
+  const auto text = policy::format(mistakes, options.policy);
+  return fail(options.json, kBadInput, "invalid_input", text, {{"diagnostics", list}});
+}
+
+void print_summary(const Options& options, const dataplane::InspectSummary& summary) {
+  if (options.json)
+    print_json({{"packets", summary.packets},
+                {"bytes", summary.bytes},
+                {"cut_short", summary.cut_short},
+                {"flows", summary.flows},
+                {"dropped", summary.dropped},
+                {"seconds", summary.seconds},
+                {"events", options.log_dir + "/eve.json"}});
+  else
+    std::cout << summary.packets << " packets, " << summary.bytes << " bytes, " << summary.flows
+              << " flows, " << summary.dropped << " dropped\n";
+}
+
 int run(const Options& options) {
-  for (const auto& file : options.rules)
+  for (const auto& file : options.rules) {
+    std::error_code problem;
+    if (!std::filesystem::exists(file, problem))
+      return fail(options, {Error::Code::not_found, file + ": does not exist"});
     std::cerr << file << ": not used: this version has no IPS engine\n";
-  auto snapshot = compile(options);
-  if (!snapshot) return 1;
-  if (const auto started = dataplane::init_eal_for_captures(); !started) {
-    std::cerr << started.error().message << '\n';
-    return 3;
   }
-  const auto summary = dataplane::inspect_capture({.capture = options.capture,
-                                                   .log_dir = options.log_dir,
-                                                   .snapshot = *std::move(snapshot),
-                                                   .check_checksums = options.checksum == "all"});
-  if (!summary) {
-    std::cerr << summary.error().message << '\n';
-    return 1;
-  }
-  std::cout << summary->packets << " packets, " << summary->bytes << " bytes, " << summary->flows
-            << " flows, " << summary->dropped << " dropped\n";
-  return 0;
+  auto compiled = compile(options);
+  if (const auto* error = std::get_if<Error>(&compiled)) return fail(options, *error);
+  if (const auto* mistakes = std::get_if<Mistakes>(&compiled))
+    return tell_mistakes(options, *mistakes);
+  if (const auto started = dataplane::init_eal_for_captures(); !started)
+    return fail(options, started.error(), kRefused);
+  const auto summary =
+      dataplane::inspect_capture({.capture = options.capture,
+                                  .log_dir = options.log_dir,
+                                  .snapshot = std::move(std::get<Snapshot>(compiled)),
+                                  .check_checksums = options.checksum == "all"});
+  if (!summary) return fail(options, summary.error());
+  print_summary(options, *summary);
+  return kDone;
+}
+
+void declare(CLI::App& app, Options& options) {
+  app.add_option("--pcap", options.capture, "capture file, - for standard input")->required();
+  app.add_option("--policy", options.policy, "policy file (default: the factory policy)");
+  app.add_option("--rules", options.rules,
+                 "IPS rules; told and not used until there is an IPS engine");
+  app.add_option("--log", options.log_dir, "folder that eve.json is written to")->required();
+  app.add_option("--geo", options.geo, "country database, when the policy names countries");
+  app.add_option("--checksum", options.checksum, "validate checksums: all or none")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"all", "none"}));
+  app.add_flag("--json", options.json, "print the summary for machines");
+  app.footer("Exit codes: 0 done, 1 the input is bad, 2 wrong usage, 4 refused by the system");
 }
 
 }  // namespace
@@ -80,17 +137,18 @@ int run(const Options& options) {
 int main(int argc, char** argv) try {
   CLI::App app{"Drives a capture through the gateway's worker and writes EVE"};
   Options options;
-  app.add_option("--pcap", options.capture, "capture file, - for standard input")->required();
-  app.add_option("--policy", options.policy, "policy file; the factory policy without it");
-  app.add_option("--rules", options.rules,
-                 "IPS rules; told and not used until there is an IPS engine");
-  app.add_option("--log", options.log_dir, "folder that eve.json is written to")->required();
-  app.add_option("--geo", options.geo, "country database, when the policy names countries");
-  app.add_option("--checksum", options.checksum, "validate checksums")
-      ->check(CLI::IsMember({"all", "none"}));
-  CLI11_PARSE(app, argc, argv);
+  declare(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    if (problem.get_exit_code() == 0) return app.exit(problem);  // --help
+    // Also when the arguments behind it were not read any more.
+    const bool as_json = std::any_of(
+        argv, argv + argc, [](std::string_view argument) { return argument == "--json"; });
+    return fail(as_json, kBadUsage, "usage", problem.what());
+  }
   return run(options);
 } catch (const std::exception& problem) {
   std::cerr << problem.what() << '\n';
-  return 1;
+  return kRefused;
 }

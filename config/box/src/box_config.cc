@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 
 #include "box_checks.h"
@@ -214,7 +215,11 @@ Result<BoxConfig> load_box_config(std::string_view path) {
   if (in.bad()) return Error{Error::Code::io, std::string(path) + ": cannot be read"};
   text.resize(static_cast<std::size_t>(in.gcount()));
   auto box = parse_box_config(text);
-  if (box) return box;
+  if (box) {
+    std::error_code problem;
+    box->file = std::filesystem::absolute(std::string(path), problem).string();
+    return box;
+  }
   Error error = std::move(box).error();
   error.message.insert(0, std::string(path) + ":");
   return error;

@@ -177,6 +177,7 @@ nlohmann::json Agent::status() const {
   const auto uptime = std::chrono::steady_clock::now() - started_;
   return {{"version", SEKISHO_VERSION},
           {"pid", getpid()},
+          {"box_file", box_.file},
           {"uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()},
           {"dataplane", watch_.is_up() ? "up" : "down"},
           {"policy",

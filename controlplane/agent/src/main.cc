@@ -1,6 +1,5 @@
 // sekisho-control: manages one box. Exit codes: 0 ended by SIGTERM, 2 wrong usage or box file,
 // 3 cannot run here.
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +11,7 @@
 #include <string>
 
 #include "config/box/box_config.h"
+#include "config/log/process_log.h"
 #include "controlplane/agent/agent.h"
 #include "controlplane/agent/privileges.h"
 #include "controlplane/supervisor/processes.h"
@@ -28,7 +28,7 @@ int complain(const Error& error) {
 }
 
 void prepare_process() {
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("control"));
+  start_log("control");
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t set;
   sigemptyset(&set);

@@ -1,5 +1,7 @@
 #include "controlplane/agent/operations.h"
 
+#include "config/log/process_log.h"
+
 namespace sekisho::controlplane {
 namespace {
 
@@ -42,6 +44,7 @@ json Operations::dispatch(const ControlRequest& request) {
     reply["ok"] = true;
     return reply;
   }
+  if (request.op == "log") return {{"ok", true}, {"lines", last_log_lines()}};
   if (request.op == "policy.apply") {
     if (!request.has_yaml)
       return refusal({Error::Code::invalid_input, "policy.apply: 'yaml' is missing"});

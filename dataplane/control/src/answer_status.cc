@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "config/log/process_log.h"
 #include "requests.h"
 
 namespace sekisho::dataplane {
@@ -85,6 +86,7 @@ Result<Json> answer_status(const Request& request) {
   const auto status = dataplane.policy_status();
   return Json{{"version", SEKISHO_VERSION},
               {"pid", getpid()},
+              {"box_file", dataplane.box().file},
               {"boot_id", std::to_string(dataplane.boot_id())},
               {"uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()},
               {"policy", policy_to_json(dataplane)},
@@ -93,6 +95,8 @@ Result<Json> answer_status(const Request& request) {
               {"swaps", status.swaps},
               {"worst_swap_pause_us", status.worst_pause_us}};
 }
+
+Result<Json> answer_log(const Request&) { return Json{{"lines", last_log_lines()}}; }
 
 Result<Json> answer_ports(const Request& request) {
   return Json{{"ports", ports_to_json(request.dataplane)}};

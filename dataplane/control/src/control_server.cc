@@ -25,6 +25,7 @@ constexpr std::array kOperations{
     Operation{"status", answer_status},
     Operation{"ports", answer_ports},
     Operation{"counters", answer_counters},
+    Operation{"log", answer_log},
     Operation{"flows", answer_flows},
     Operation{"policy.load", answer_policy_load},
     Operation{"policy.hits", answer_policy_hits},

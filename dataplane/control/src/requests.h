@@ -36,6 +36,7 @@ std::string protocol_name(std::uint8_t protocol);
 // The requests, one function each; the reply without "ok".
 Result<Json> answer_status(const Request& request);
 Result<Json> answer_ports(const Request& request);
+Result<Json> answer_log(const Request& request);
 Result<Json> answer_counters(const Request& request);
 Result<Json> answer_flows(const Request& request);
 Result<Json> answer_policy_load(const Request& request);

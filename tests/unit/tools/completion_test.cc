@@ -69,6 +69,8 @@ TEST_CASE("completion knows options, their values and operands") {
       {{"flows", "--so"}, {"--sort"}},
       {{"flows", "--sort", ""}, {"bytes", "packets", "recent"}},
       {{"--run-dir", "/tmp", "flows", "--top", "s"}, {"source"}},
+      {{"inspect", "--ge"}, {"--geo"}},
+      {{"inspect", "--checksum", ""}, {"all", "none"}},
       {{"events", "--type", "a"}, {"all", "anomaly"}},
       {{"flows", "--json", "--js"}, {"--json"}},
       {{"diag", "d"}, {"disk", "dns"}},

@@ -96,6 +96,9 @@ TEST_CASE("inspect becomes the program beside us with the arguments as they were
   CHECK(executed == std::vector<std::string>{program, "--pcap", "a.pcap", "--rules", "1", "--rules",
                                              "2", "--midstream", "off", "--json"});
   CHECK(has(session.err, program + ": Permission denied"));
+  CHECK(session.out_json().at("error").at("code") == "refused");
+  CHECK(session.run({"--json", "inspect", "--pcap", "a.pcap"}) == ExitCode::refused);
+  CHECK(executed == std::vector<std::string>{program, "--pcap", "a.pcap", "--json"});
 }
 
 TEST_CASE("inspect becomes the installed program when none is beside us") {

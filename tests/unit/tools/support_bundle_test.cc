@@ -73,10 +73,14 @@ TEST_CASE("a support bundle holds what support needs and no secret") {
          R"({"event_type":"drop","src_ip":"10.0.0.1"})"
          "\n");
   append(dir / "control.log", "12:00 login password=HIDDEN\n12:01 applied serial 4\n");
+  append(dir / "supervisor.json", R"({"processes":[{"name":"x","restarts":3}]})");
   append(dir / "edge.yaml", "name: edge\nsyslog_token: HIDDEN\n");
   Session session;
-  session.replies["control/status"] = {R"({"ok":true,"api_key":"HIDDEN","events":{"file":")" +
+  session.replies["control/status"] = {R"({"ok":true,"api_key":"HIDDEN","box_file":")" +
+                                       (dir / "edge.yaml").string() + R"(","events":{"file":")" +
                                        (dir / "eve.json").string() + "\"}}"};
+  session.replies["control/log"] = {
+      R"({"ok":true,"lines":["[control] [error] syslog: refused","token=HIDDEN"]})"};
   session.replies["control/policy.show"] = {
       R"({"ok":true,"serial":4,"yaml":"time_zone: Asia/Tokyo\npassword: HIDDEN\n",
           "meta":{"secret":"HIDDEN"}})"};
@@ -84,24 +88,30 @@ TEST_CASE("a support bundle holds what support needs and no secret") {
   session.replies["dataplane/flows"] = {R"({"ok":true,"flows":[{"token":"HIDDEN"}]})"};
   session.replies["dataplane/status"] = {R"({"ok":false,"error":{"code":"io",
       "message":"password=HIDDEN"}})"};
-  REQUIRE(session.run({"support-bundle", "--output", (dir / "b.tar.gz").string(), "--box",
-                       (dir / "edge.yaml").string()}) == ExitCode::done);
+  REQUIRE(session.run({"support-bundle", "--output", (dir / "b.tar.gz").string(), "--run-dir",
+                       (dir / "").string()}) == ExitCode::done);
   const auto tar = gunzip(contents(dir / "b.tar.gz"));
   CHECK(tar.find("HIDDEN") == std::string::npos);
   auto files = untar(tar);
   const std::string folder = "sekisho-support/";
-  for (const auto* name : {"control-status.json", "counters.json", "flows.json", "box.yaml",
-                           "policy/current.yaml", "policy/meta.json", "events/eve.json",
-                           "logs/control.log", "diag.json", "version.json", "digests.json"})
+  for (const auto* name :
+       {"control-status.json", "counters.json", "flows.json", "box.yaml", "policy/current.yaml",
+        "policy/meta.json", "events/eve.json", "logs/control.log", "log-files/control.log",
+        "supervisor.json", "diag.json", "version.json", "digests.json"})
     CHECK(files.count(folder + name) == 1);
   CHECK(files[folder + "policy/current.yaml"].find("Asia/Tokyo") != std::string::npos);
-  CHECK(files[folder + "logs/control.log"].find("applied serial 4") != std::string::npos);
+  CHECK(files[folder + "log-files/control.log"].find("applied serial 4") != std::string::npos);
+  CHECK(files[folder + "logs/control.log"].find("syslog: refused\n") != std::string::npos);
+  CHECK(files[folder + "box.yaml"].find("name: edge") != std::string::npos);
+  CHECK(files[folder + "supervisor.json"].find("\"restarts\":3") != std::string::npos);
   CHECK(files[folder + "events/eve.json"].find("10.0.0.1") != std::string::npos);
   const auto manifest = nlohmann::json::parse(files[folder + "manifest.json"]);
-  bool told = false;
-  for (const auto& miss : manifest.at("missing"))
-    told = told || miss.at("name") == "dataplane-status.json";
-  CHECK(told);
+  for (const auto* name : {"dataplane-status.json", "logs/dataplane.log"}) {
+    bool told = false;
+    for (const auto& miss : manifest.at("missing")) told = told || miss.at("name") == name;
+    CAPTURE(name);
+    CHECK(told);
+  }
   CHECK(std::filesystem::status(dir / "b.tar.gz").permissions() ==
         (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 }

@@ -1,7 +1,10 @@
 #include "controlplane/agent/operations.h"
 
+#include <spdlog/spdlog.h>
+
 #include <catch2/catch.hpp>
 
+#include "config/log/process_log.h"
 #include "controlplane/agent/file_door.h"
 #include "fake_dataplane.h"
 #include "scratch_folder.h"
@@ -58,6 +61,16 @@ TEST_CASE("the ops answer in the form that README.md gives") {
   const json shown = bench.ask({{"op", "policy.show"}, {"serial", 2}});
   CHECK(shown["yaml"] == yaml + "# again\n");
   CHECK(shown["meta"]["rules"][0]["name"] == "all");
+}
+
+TEST_CASE("log gives the process's own lines") {
+  Bench bench;
+  start_log("control");
+  spdlog::error("event log: no space");
+  const json reply = bench.ask({{"op", "log"}});
+  CHECK(reply["ok"] == true);
+  REQUIRE(reply["lines"].size() == 1);
+  CHECK_THAT(reply["lines"][0].get<std::string>(), Catch::EndsWith("event log: no space"));
 }
 
 TEST_CASE("what is not an op is refused in the same form") {

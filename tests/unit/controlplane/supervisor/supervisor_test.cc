@@ -114,6 +114,19 @@ TEST_CASE("a child that is killed is back within a second, the other untouched")
   CHECK(bench.pid_of("sekisho-control") == control);
 }
 
+TEST_CASE("a child that ends by itself without a fault is not told to have died") {
+  Bench bench("sleep 0.2; exit 0");
+  REQUIRE(eventually([&] {
+    const json entry = bench.state("sekisho-control");
+    return entry.is_object() && entry["restarts"] > 0;
+  }));
+  bench.end(SIGTERM);
+  std::ifstream in(bench.folder() / "log");
+  const std::string log{std::istreambuf_iterator<char>(in), {}};
+  CHECK(log.find("sekisho-control: ended") != log.npos);
+  CHECK(log.find("sekisho-control: died: exit 0") == log.npos);
+}
+
 TEST_CASE("SIGTERM ends the children and then the supervisor") {
   Bench bench;
   REQUIRE(bench.wait_for_both());

@@ -3,6 +3,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 #include <sched.h>
+#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "config/log/process_log.h"
 #include "dataplane/control/control_server.h"
 #include "packets/packet_builder.h"
 #include "worker_harness/worker_harness.h"
@@ -148,6 +150,15 @@ TEST_CASE("whatever is wrong with a request is told in the reply, by field") {
     CAPTURE(request.dump());
     CHECK(process.refusal(request) == message);
   }
+}
+
+TEST_CASE("log gives the process's own lines") {
+  auto& process = Process::get();
+  start_log("dataplane");
+  spdlog::warn("link of lan0 is down");
+  const auto reply = process.ask({{"op", "log"}});
+  REQUIRE_FALSE(reply["lines"].empty());
+  CHECK_THAT(reply["lines"][0].get<std::string>(), Catch::EndsWith("link of lan0 is down"));
 }
 
 TEST_CASE("a snapshot that is damaged is refused and the policy in force stays") {

@@ -16,6 +16,7 @@ struct InspectOptions {
   std::string policy;
   std::vector<std::string> rules;
   std::string log;
+  std::string geo;
   std::string checksum;
 };
 
@@ -33,6 +34,10 @@ ExitCode become_inspect(Context& context) {
   const auto own = std::find(context.arguments.begin(), context.arguments.end(), "inspect");
   arguments.insert(arguments.end(), own + (own == context.arguments.end() ? 0 : 1),
                    context.arguments.end());
+  const bool has_json =
+      std::find(own, context.arguments.end(), "--json") != context.arguments.end();
+  if (context.json && !has_json) arguments.emplace_back("--json");  // it stood before the command
+  context.json = context.json || has_json;                          // should it not start
   context.out.flush();
   const auto problem = context.host.execute(arguments);
   throw CommandError(ExitCode::refused, program.string() + ": " + problem);
@@ -42,9 +47,12 @@ Action declare(Options& options) {
   const auto parsed = std::make_shared<InspectOptions>();
   options.text("--pcap", "FILE", "the capture to run through the gateway's code", parsed->pcap);
   options.text("--policy", "FILE", "policy in YAML (default: the factory's)", parsed->policy);
-  options.list("--rules", "FILE", "rule file; may be repeated", parsed->rules);
+  options.list("--rules", "FILE", "IPS rule file, not used yet; may be repeated", parsed->rules);
   options.text("--log", "DIR", "where eve.json goes", parsed->log);
-  options.text("--checksum", "all|none", "whether checksums are verified", parsed->checksum);
+  options.text("--geo", "FILE", "country data (MMDB), for policies that name countries",
+               parsed->geo);
+  options.text("--checksum", "all|none", "whether checksums are verified (default: none)",
+               parsed->checksum);
   return [parsed](Context& context) { return become_inspect(context); };
 }
 
@@ -56,7 +64,7 @@ Command inspect() {
       "run a capture file through the gateway's own code",
       {{"sekisho inspect --pcap day.pcap --policy office.yaml --log /tmp/log",
         "what the policy would have done"},
-       {"sekisho inspect --pcap day.pcap --log /tmp/log --checksum none", "of a sending host"}},
+       {"sekisho inspect --pcap day.pcap --log /tmp/log --checksum all", "checksums verified too"}},
       declare};
   command.pass_through = true;
   return command;

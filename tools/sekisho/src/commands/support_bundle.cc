@@ -18,6 +18,7 @@
 #include "tools/sekisho/mask.h"
 #include "tools/sekisho/options.h"
 #include "tools/sekisho/reply.h"
+#include "tools/sekisho/run_program.h"
 #include "tools/sekisho/tar_gz.h"
 #include "tools/sekisho/text.h"
 
@@ -31,6 +32,8 @@ constexpr std::uint64_t kLogBytes = std::uint64_t{256} << 10;  // of each log fi
 constexpr std::uint64_t kFlows = 500;                          // the biggest
 constexpr std::string_view kFolder = "sekisho-support/";
 constexpr std::string_view kBoxFile = "/etc/sekisho/box.yaml";
+constexpr std::string_view kUnit = "sekisho.service";
+constexpr std::chrono::seconds kJournalTime{5};
 
 /// Collects files; everything passes the mask on its way in, there is no other way in.
 class Bundle {
@@ -125,13 +128,13 @@ void add_logs(Bundle& bundle, const std::filesystem::path& folder) {
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator(folder, problem)) {
     if (entry.path().extension() != ".log" || !entry.is_regular_file(problem)) continue;
-    const auto name = "logs/" + entry.path().filename().string();
+    const auto name = "log-files/" + entry.path().filename().string();
     if (const auto text = read_end(entry.path(), kLogBytes))
       bundle.add_text(name, *text);
     else
       bundle.miss(name, std::strerror(errno));
   }
-  if (problem) bundle.miss("logs", folder.string() + ": " + problem.message());
+  if (problem) bundle.miss("log-files", folder.string() + ": " + problem.message());
 }
 
 /// Events and logs lie side by side; sekisho-control knows where.
@@ -144,17 +147,52 @@ void add_log_folder(Bundle& bundle, const Answer& status) {
   add_logs(bundle, file.parent_path());
 }
 
-void add_gateway(Context& context, Bundle& bundle) {
+/// The last lines that a process wrote to its own log, which it keeps in memory.
+void add_process_log(Context& context, Bundle& bundle, Peer peer) {
+  const auto name = fmt::format("logs/{}.log", name_of(peer));
+  const auto answer = context.gateway->request(peer, {{"op", "log"}}, std::chrono::seconds(10));
+  if (const auto* failure = std::get_if<Failure>(&answer))
+    return bundle.miss(name, failure->message);
+  std::string text;
+  const auto& reply = std::get<json>(answer);
+  if (const auto lines = reply.find("lines"); lines != reply.end() && lines->is_array())
+    for (const auto& line : *lines)
+      if (line.is_string()) text += line.get_ref<const std::string&>() + "\n";
+  bundle.add_text(name, text);
+}
+
+/// What the system's journal has of the gateway, also of processes that are down.
+void add_journal(Bundle& bundle) {
+  const std::string name = "logs/journal.log";
+  const auto text = run_program({"journalctl", "--unit", std::string(kUnit), "--lines", "1000",
+                                 "--output", "short-iso", "--no-pager", "--quiet"},
+                                kJournalTime, kLogBytes);
+  if (!text) return bundle.miss(name, text.error().message);
+  if (text->empty()) return bundle.miss(name, fmt::format("the journal has nothing of {}", kUnit));
+  bundle.add_text(name, *text);
+}
+
+/// The box file that the gateway was started with, when a process of it answers.
+std::string running_box_file(const Answer& control, const Answer& dataplane) {
+  for (const auto* answer : {&control, &dataplane})
+    if (const auto* reply = std::get_if<json>(answer))
+      if (auto file = View(*reply, "status").text_or_empty("box_file"); !file.empty()) return file;
+  return std::string(kBoxFile);
+}
+
+/// Asks everything and returns the box file that the gateway uses.
+std::string add_gateway(Context& context, Bundle& bundle) {
   auto& gateway = *context.gateway;
   constexpr std::chrono::seconds kTimeout{10};
   const auto control = gateway.request(Peer::control, {{"op", "status"}}, kTimeout);
   bundle.add_answer("control-status.json", control);
+  const auto dataplane = gateway.request(Peer::dataplane, {{"op", "status"}}, kTimeout);
+  bundle.add_answer("dataplane-status.json", dataplane);
   const struct {
     const char* name;
     Peer peer;
     json request;
   } questions[] = {
-      {"dataplane-status.json", Peer::dataplane, {{"op", "status"}}},
       {"counters.json", Peer::dataplane, {{"op", "counters"}}},
       {"flows.json", Peer::dataplane, {{"op", "flows"}, {"limit", kFlows}}},
       {"policy/hits.json", Peer::dataplane, {{"op", "policy.hits"}}},
@@ -162,7 +200,11 @@ void add_gateway(Context& context, Bundle& bundle) {
   };
   for (const auto& question : questions)
     bundle.add_answer(question.name, gateway.request(question.peer, question.request, kTimeout));
+  add_process_log(context, bundle, Peer::control);
+  add_process_log(context, bundle, Peer::dataplane);
+  add_journal(bundle);
   add_log_folder(bundle, control);
+  return running_box_file(control, dataplane);
 }
 
 void add_box(Context& context, Bundle& bundle, const std::string& box_file, json& digests) {
@@ -174,6 +216,8 @@ void add_box(Context& context, Bundle& bundle, const std::string& box_file, json
   }
   if (const auto children = read_end(context.run_dir + "/supervisor.json", kLogBytes))
     bundle.add_text("supervisor.json", *children);
+  else
+    bundle.miss("supervisor.json", context.run_dir + "/supervisor.json: " + std::strerror(errno));
   Findings findings = diagnose_interfaces(context);
   for (auto& more : {diagnose_dns(context, ""), diagnose_time(), diagnose_disk(context),
                      diagnose_memory(context), diagnose_cores(context)})
@@ -210,17 +254,18 @@ std::string default_name(std::time_t now) {
 
 struct BundleOptions {
   std::string output;
-  std::string box_file{kBoxFile};
+  std::string box_file;
 };
 
 ExitCode make_bundle(Context& context, const BundleOptions& options) {
+  if (options.output == "-") context.json = false;  // standard output is the archive
   const auto now = std::time(nullptr);
   const auto path = options.output.empty() ? default_name(now) : options.output;
   Bundle bundle(now);
   json digests = json::object();
-  add_gateway(context, bundle);
+  const auto running = add_gateway(context, bundle);
   add_policy(context, bundle, digests);
-  add_box(context, bundle, options.box_file, digests);
+  add_box(context, bundle, options.box_file.empty() ? running : options.box_file, digests);
   bundle.add_json("digests.json", digests);
   const auto num_files = bundle.size() + 1;
   const auto content = bundle.finish(now);
@@ -247,7 +292,9 @@ Action declare(Options& options) {
                "the .tar.gz to write (default: named by the time); - is "
                "standard output",
                parsed->output);
-  options.text("--box", "FILE", "the box file (default: /etc/sekisho/box.yaml)", parsed->box_file);
+  options.text("--box", "FILE",
+               "the box file (default: the running gateway's, else /etc/sekisho/box.yaml)",
+               parsed->box_file);
   return [parsed](Context& context) { return make_bundle(context, *parsed); };
 }
 

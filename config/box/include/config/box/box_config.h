@@ -22,6 +22,7 @@ struct Port {
 /// What is particular to one box and not to its policy: written by set-up, read by every process at
 /// start.
 struct BoxConfig {
+  std::string file;  // absolute path of what this was read from; not a key; empty: from no file
   std::string name = "sekisho";
   std::string run_dir = "/run/sekisho";
   std::string state_dir = "/var/lib/sekisho";
