@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -191,6 +192,8 @@ Status Dataplane::load_boot_policy() {
   const auto pointer = box_.state_dir + "/policy/current";
   std::ifstream file(pointer);
   if (!file) return Error{Error::Code::not_found, pointer + " does not exist"};
+  if (std::error_code problem; !std::filesystem::is_regular_file(pointer, problem))
+    return Error{Error::Code::invalid_input, pointer + " is not a file"};
   const auto current = nlohmann::json::parse(file, nullptr, false);
   if (!current.is_object() || !current.contains("snapshot") || !current["snapshot"].is_string() ||
       !current.contains("serial") || !current["serial"].is_number_unsigned())

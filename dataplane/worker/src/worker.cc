@@ -17,6 +17,7 @@ constexpr std::size_t kExpireBudget = 16;          // records a housekeeping rou
 constexpr std::uint32_t kRoundsBetweenExpiry = 8;  // while traffic flows
 constexpr std::size_t kPrefetchAhead = 4;
 constexpr std::uint8_t kTcp = 6, kUdp = 17, kIcmp = 1, kIcmpv6 = 58;
+constexpr std::uint16_t kIpv6HeaderBytes = 40;
 
 bool is_tcp_segment(const PacketInfo& info) noexcept {
   return info.protocol == kTcp && info.kind != PacketKind::later_fragment;
@@ -24,13 +25,20 @@ bool is_tcp_segment(const PacketInfo& info) noexcept {
 
 /// What IPv6 does where IPv4 has ARP and IGMP: neighbour and router discovery (RFC 4861), which a
 /// router never forwards (hop limit 255), and multicast listeners (RFC 3810, hop limit 1). It
-/// passes as ARP does: without it a rule that allows something could not.
+/// passes as ARP does: without it a rule that allows something could not. Inside a tunnel it would
+/// be somebody else's link.
 bool is_link_housekeeping(const PacketInfo& info) noexcept {
-  if (info.protocol != kIcmpv6 || info.kind != PacketKind::flow) [[likely]]
+  if (info.protocol != kIcmpv6 || info.kind != PacketKind::flow || info.key.tunnel != 0) [[likely]]
     return false;
-  const bool discovery = info.icmp_type >= 133 && info.icmp_type <= 137;
+  const bool discovery = info.icmp_type >= 133 && info.icmp_type <= 137 && info.icmp_code == 0 &&
+                         info.transport_offset == info.ip_offset + kIpv6HeaderBytes;
   const bool listener = (info.icmp_type >= 130 && info.icmp_type <= 132) || info.icmp_type == 143;
   return (discovery && info.ttl == 255) || (listener && info.ttl == 1);
+}
+
+bool is_icmp_reply(const PacketInfo& info) noexcept {
+  return (info.protocol == kIcmp && info.icmp_type == 0) ||
+         (info.protocol == kIcmpv6 && info.icmp_type == 129);
 }
 
 }  // namespace
@@ -163,13 +171,16 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
   bool proves_life = true;
   if (flow == nullptr) {
     flow = open_flow(policy, i);
+  } else if (flow->verdict != engines::Verdict::pass && opens_the_other_way(policy, *flow, i))
+      [[unlikely]] {
+    flow = reopen_flow(policy, *flow, i, events::FlowEndReason::policy);
   } else if (is_tcp_segment(info)) {
     const auto outcome =
         track_tcp(*flow, info, info.from_a == flow->initiator_is_a, policy.tcp_rules());
     proves_life = outcome.proves_life;
     batch_.drop[i] = outcome.drop;
     if (outcome.reuse) [[unlikely]]
-      flow = reopen_flow(policy, *flow, i);
+      flow = reopen_flow(policy, *flow, i, events::FlowEndReason::closed);
     else if (outcome.state_changed)
       follow_tcp_state(*flow);
     if (outcome.anomaly != DropReason::none) [[unlikely]]
@@ -196,9 +207,26 @@ void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
     note_answer(flow);
 }
 
+/// What the first packet tells of who began.
+void Worker::introduce(Flow& flow, std::size_t i) const noexcept {
+  const auto& info = batch_.info[i];
+  const auto port = batch_.frames[i]->port;
+  flow.initiator_is_a = info.from_a;
+  flow.ingress_port = static_cast<std::uint8_t>(port);
+  flow.ingress_side = config_.ports[port].side;
+  flow.icmp_type = info.icmp_type;
+  flow.icmp_code = info.icmp_code;
+  if (config_.link != LinkType::ethernet) return;
+  std::memcpy(flow.responder_mac.bytes.data(), frame_bytes(i).data(), 6);
+  std::memcpy(flow.initiator_mac.bytes.data(), frame_bytes(i).data() + 6, 6);
+}
+
 Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   const auto& info = batch_.info[i];
-  const auto* frame = batch_.frames[i];
+  if (info.kind == PacketKind::later_fragment) {  // its first one opened none, or it is gone
+    batch_.drop[i] = DropReason::fragment_before_first;
+    return nullptr;
+  }
   // Asked before a record is taken: a flood of segments that open nothing displaces no flow.
   if (is_tcp_segment(info) && !opens_tcp(info, policy.tcp_rules())) {
     batch_.drop[i] = DropReason::tcp_no_flow;
@@ -214,17 +242,8 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
     batch_.drop[i] = DropReason::flow_table_full;
     return nullptr;
   }
-  const auto& port = config_.ports[frame->port];
   flow->flow_id = next_flow_id_++;
-  flow->initiator_is_a = info.from_a;
-  flow->ingress_port = static_cast<std::uint8_t>(frame->port);
-  flow->ingress_side = port.side;
-  flow->icmp_type = info.icmp_type;
-  flow->icmp_code = info.icmp_code;
-  if (config_.link == LinkType::ethernet) {
-    std::memcpy(flow->responder_mac.bytes.data(), frame_bytes(i).data(), 6);
-    std::memcpy(flow->initiator_mac.bytes.data(), frame_bytes(i).data() + 6, 6);
-  }
+  introduce(*flow, i);
   if (is_tcp_segment(info)) open_tcp(*flow, info, policy.tcp_rules());
   ++counters_.flows_opened;
   counters_.flows_tcp += info.protocol == kTcp;
@@ -234,11 +253,30 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   return flow;
 }
 
-/// A new connection on the ports of a finished one (RFC 9293 §3.6.1).
-Flow* Worker::reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i) noexcept {
-  end_flow(old, events::FlowEndReason::closed);
+/// A new flow on the ports of one that is over: a finished connection (RFC 9293 §3.6.1), or an
+/// opener that was refused.
+Flow* Worker::reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i,
+                          events::FlowEndReason reason) noexcept {
+  end_flow(old, reason);
   let_go(old, i);
   return open_flow(policy, i);
+}
+
+/// Whether packet `i`, of the end that a refused opener was meant for, would be let through as an
+/// opener itself. Otherwise one refused packet with a forged sender would shut that end's own
+/// connections.
+bool Worker::opens_the_other_way(PolicySnapshot& policy, const Flow& refused,
+                                 std::size_t i) const noexcept {
+  const auto& info = batch_.info[i];
+  if (!refused.half_open || info.from_a == refused.initiator_is_a ||
+      refused.judged_generation != generation_)
+    return false;
+  if (info.kind == PacketKind::later_fragment || is_icmp_reply(info)) return false;
+  if (is_tcp_segment(info) && !opens_tcp(info, policy.tcp_rules())) return false;
+  Flow opener;
+  opener.key = info.key;
+  introduce(opener, i);
+  return policy.firewall().judge(facts_of(opener), conditions()).verdict == engines::Verdict::pass;
 }
 
 /// A record is about to be another flow's: packets before `end` of this burst that found it must

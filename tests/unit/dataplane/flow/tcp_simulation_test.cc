@@ -43,7 +43,7 @@ class Simulation {
     for (tick_ = 0; tick_ < 60'000 && !done(); ++tick_) {
       for (int side = 0; side < 2; ++side) {
         std::vector<Segment> out;
-        ends_[side].act(random_() % 40 == 0, out);
+        ends_[static_cast<std::size_t>(side)].act(random_() % 40 == 0, out);
         for (const Segment& segment : out) travel(segment, kBeforeBox);
       }
       deliver(kBeforeBox);

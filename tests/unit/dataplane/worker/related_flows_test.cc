@@ -73,6 +73,18 @@ TEST_CASE("later fragments pass in any order, but only behind the first one and 
   }
 }
 
+TEST_CASE("fragments behind a first one that opened no flow are dropped and open none") {
+  Gateway gateway(kAllowAll);
+  const auto fragments = ethernet()
+                             .ipv4(kClient, kServer)
+                             .tcp(5000, 80, kRst, 1, 0)
+                             .payload_bytes(64)
+                             .build_fragments(7, 32);
+  REQUIRE(fragments.size() >= 2);
+  for (const auto& fragment : fragments) CHECK_FALSE(gateway.passes(kLanPort, fragment));
+  CHECK(gateway.count("flow.total") == 0);
+}
+
 TEST_CASE("fragments of one burst find the flow that their first one opens") {
   Gateway gateway(kBlockEcho);
   auto frames = datagram(false, 7);
@@ -132,6 +144,25 @@ TEST_CASE("neighbour discovery and multicast listeners pass like ARP, under any 
   }
   CHECK_FALSE(gateway.lan_passes(
       ethernet().ipv6(kClient6, kServer6).ttl(255).icmp_echo(1, 1).payload_bytes(8)));
+}
+
+TEST_CASE("what looks like neighbour discovery inside a tunnel or behind headers is judged") {
+  constexpr std::array<std::uint8_t, 4> kPadding{1, 2, 0, 0};
+  Gateway gateway(kBlockAll);
+  CHECK_FALSE(gateway.wan_passes(ethernet()
+                                     .ipv4(kServer, kClient)
+                                     .ipv6("fe80::1", "ff02::1")
+                                     .ttl(255)
+                                     .icmp(135, 0)
+                                     .payload_bytes(900)));
+  CHECK_FALSE(gateway.wan_passes(ethernet()
+                                     .ipv6("fe80::1", "ff02::1")
+                                     .ttl(255)
+                                     .hop_by_hop(kPadding)
+                                     .icmp(135, 0)
+                                     .payload_bytes(24)));
+  CHECK_FALSE(gateway.wan_passes(
+      ethernet().ipv6("fe80::1", "ff02::1").ttl(255).icmp(135, 1).payload_bytes(24)));
 }
 
 TEST_CASE("multicast listener reports pass with their router alert in front") {

@@ -250,3 +250,52 @@ TEST_CASE("an event names the policy that its rule is of") {
   CHECK(ended[0].policy_serial == serial);
   CHECK(ended[0].flow.state == events::FlowState::fresh);
 }
+
+TEST_CASE("a refused opener does not shut the connections of the end it was meant for") {
+  constexpr std::string_view kOutwards = R"(
+version: 1
+rules:
+  - {name: outwards, from: lan, action: allow}
+  - {name: inwards, action: block}
+)";
+  Gateway gateway(kOutwards);
+  SECTION("UDP on the same ports") {
+    CHECK_FALSE(gateway.wan_passes(ethernet().ipv4(kServer, kClient).udp(4500, 4500)));
+    CHECK(gateway.lan_passes(ethernet().ipv4(kClient, kServer).udp(4500, 4500)));
+    CHECK(gateway.wan_passes(ethernet().ipv4(kServer, kClient).udp(4500, 4500)));
+  }
+  SECTION("TCP after a SYN of the other end") {
+    CHECK_FALSE(gateway.wan_passes(ethernet().ipv4(kServer, kClient).tcp(80, 5000, kSyn, 7, 0)));
+    CHECK(gateway.lan_passes(ethernet().ipv4(kClient, kServer).tcp(5000, 80, kSyn, 1000, 0)));
+    CHECK(gateway.wan_passes(
+        ethernet().ipv4(kServer, kClient).tcp(80, 5000, kSyn | kAck, 9000, 1001)));
+  }
+  SECTION("TCP in the middle of a connection that another gateway's run knew") {
+    CHECK_FALSE(gateway.wan_passes(
+        ethernet().ipv4(kServer, kClient).tcp(80, 5000, kAck, 9000, 1001).payload_bytes(100)));
+    CHECK(gateway.lan_passes(ethernet().ipv4(kClient, kServer).tcp(5000, 80, kAck, 1001, 9000)));
+    CHECK(gateway.wan_passes(
+        ethernet().ipv4(kServer, kClient).tcp(80, 5000, kAck, 9000, 1001).payload_bytes(100)));
+  }
+  SECTION("but a refused end gains nothing by it") {
+    CHECK_FALSE(gateway.wan_passes(ethernet().ipv4(kServer, kClient).udp(53, 4000)));
+    CHECK_FALSE(gateway.wan_passes(ethernet().ipv4(kServer, kClient).udp(53, 4000)));
+    CHECK(gateway.count("flow.total") == 1);
+  }
+}
+
+TEST_CASE("a flow that a policy cut is not opened again by its other end's packets in flight") {
+  Gateway gateway(kAllowAll);
+  Connection connection;
+  CHECK(gateway.lan_passes(connection.to_server(kSyn)));
+  CHECK(gateway.wan_passes(connection.to_client(kSyn | kAck)));
+  CHECK(gateway.lan_passes(connection.to_server(kAck)));
+  gateway.harness().publish(R"(
+version: 1
+rules:
+  - {name: outwards, from: lan, action: block}
+  - {name: inwards, action: allow}
+)");
+  CHECK_FALSE(gateway.wan_passes(connection.to_client(kAck | kPsh, "still here")));
+  CHECK_FALSE(gateway.lan_passes(connection.to_server(kAck | kPsh, "me too")));
+}

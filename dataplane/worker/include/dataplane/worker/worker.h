@@ -144,7 +144,11 @@ class Worker {
   void count_into(Flow& flow, std::size_t i, bool proves_life) noexcept;
   Flow* open_flow(PolicySnapshot& policy, std::size_t i) noexcept;
   void let_go(const Flow& flow, std::size_t end) noexcept;
-  Flow* reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i) noexcept;
+  void introduce(Flow& flow, std::size_t i) const noexcept;
+  bool opens_the_other_way(PolicySnapshot& policy, const Flow& refused,
+                           std::size_t i) const noexcept;
+  Flow* reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i,
+                    events::FlowEndReason reason) noexcept;
   void follow_tcp_state(Flow& flow) noexcept;
   void note_answer(Flow& flow) noexcept;
 
