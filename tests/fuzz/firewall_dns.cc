@@ -1,4 +1,4 @@
-// DNS responses as they come from the network.
+// DNS queries and responses as they come from the network.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +27,11 @@ struct Wanted {
   }
 };
 
+void swap_case(std::uint8_t& byte) {
+  const bool letter = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+  if (letter) byte ^= 0x20;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -37,5 +42,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t fresh =
       engines::firewall::learn_from_dns({exact.get(), size}, *wanted.firewall, learned, 1000);
   if (fresh > engines::firewall::kMaxDnsRecords * 16) std::abort();
+  // Whatever the case of the letters, a response repeats its question.
+  const auto question = engines::firewall::read_dns_question({exact.get(), size});
+  if (!question) return 0;
+  for (std::size_t at = 12; exact[at] != 0;)
+    for (std::size_t left = exact[at++]; left > 0; --left, ++at) swap_case(exact[at]);
+  const auto again = engines::firewall::read_dns_question({exact.get(), size});
+  if (!again || again->id != question->id || again->hash != question->hash) std::abort();
   return 0;
 }

@@ -13,8 +13,8 @@ def record(owner, kind, ttl, data):
     return owner + struct.pack(">HHIH", kind, 1, ttl, len(data)) + data
 
 
-def message(question, *records):
-    header = struct.pack(">HHHHHH", 0x1234, 0x8180, 1, len(records), 0, 0)
+def message(question, *records, flags=0x8180):
+    header = struct.pack(">HHHHHH", 0x1234, flags, 1, len(records), 0, 0)
     return header + name(question) + struct.pack(">HH", 1, 1) + b"".join(records)
 
 
@@ -26,6 +26,7 @@ DNS = {
     "chain": message("www.example.com", record(SELF, 5, 60, name("cdn.test")),
                      record(name("cdn.test"), 1, 60, b"\xc0\0\2\2"), record(SELF, 16, 60, b"\3txt")),
     "loop": message("www.example.com", record(SELF, 5, 60, SELF), record(b"\xc0\x23", 5, 60, b"\xc0\x23")),
+    "query": message("WWW.example.com", flags=0x0100),
     "unwanted": message("www.test", record(SELF, 1, 1, b"\xc0\0\2\3")),
 }
 

@@ -31,6 +31,15 @@ const IpAddress& responder(const Flow& flow) noexcept {
   return flow.initiator_is_a ? flow.key.b : flow.key.a;
 }
 
+/// Remembers questions; true for an answer to one that was asked.
+bool is_asked_for(Flow& flow, bool to_server, std::span<const std::uint8_t> message) noexcept {
+  const auto question = engines::firewall::read_dns_question(message);
+  if (!question || question->response == to_server) return false;
+  if (!to_server) return flow.dns_questions.answer({question->id, question->hash});
+  flow.dns_questions.ask({question->id, question->hash});
+  return false;
+}
+
 }  // namespace
 
 /// Packets of settled flows never come here again until the generation moves on.
@@ -176,14 +185,15 @@ void Worker::watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size
       flow.verdict != engines::Verdict::pass)
     return;
   const auto payload = frame_bytes(i).subspan(info.payload_offset, info.payload_bytes);
-  if ((flow.watch & kWatchDns) != 0 && !batch_.to_server[i] && policy.firewall().wants_fqdn()) {
+  if ((flow.watch & kWatchDns) != 0 && policy.firewall().wants_fqdn() &&
+      is_asked_for(flow, batch_.to_server[i], payload)) {
     const auto seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000);
     const auto learned =
         engines::firewall::learn_from_dns(payload, policy.firewall(), shared_.learned, seconds);
     counters_.fqdn_learned += learned;
     if (learned != 0) shared_.learned_generation.fetch_add(1, std::memory_order_release);
   }
-  if ((flow.watch & kWatchFtp) != 0) {
+  if ((flow.watch & kWatchFtp) != 0 && begins_ftp_line(flow, batch_.to_server[i], info, payload)) {
     const auto endpoint =
         parse_ftp_endpoint(payload, batch_.to_server[i], initiator(flow), responder(flow));
     if (endpoint) {
@@ -198,7 +208,10 @@ void Worker::watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size
 /// Marks what a new flow may announce, and whether another flow announced it.
 void Worker::adopt_expected(Flow& flow) noexcept {
   const auto ports = ports_of(flow);
-  if (flow.key.protocol == kUdp && ports.destination == kDnsPort) flow.watch = kWatchDns;
+  if (flow.key.protocol == kUdp && ports.destination == kDnsPort) {
+    flow.watch = kWatchDns;
+    flow.dns_questions = {};
+  }
   if (flow.key.protocol != kTcp) return;
   if (ports.destination == kFtpPort) flow.watch = kWatchFtp;
   const auto match =

@@ -10,9 +10,10 @@ namespace sekisho::engines::firewall {
 
 namespace {
 
-constexpr std::size_t kMaxPatterns = 16;  // patterns that the names of one chain belong to
-constexpr std::size_t kMaxChain = 16;     // CNAMEs that are followed
-constexpr int kMaxJumps = 16;             // compression pointers of one name
+constexpr std::size_t kMaxPatterns = 16;        // patterns that the names of one chain belong to
+constexpr std::size_t kMaxChain = 16;           // CNAMEs that are followed
+constexpr std::size_t kMaxWireNameBytes = 255;  // RFC 1035 §2.3.4
+constexpr int kMaxJumps = 16;                   // compression pointers of one name
 constexpr std::uint16_t kTypeA = 1;
 constexpr std::uint16_t kTypeCname = 5;
 constexpr std::uint16_t kTypeAaaa = 28;
@@ -188,7 +189,48 @@ bool read_header(std::span<const std::uint8_t> message, std::uint16_t& answers) 
          be16_at(message, offset, answers) && (flags & 0xf80f) == 0x8000 && questions == 1;
 }
 
+constexpr std::uint16_t kResponseFlag = 0x8000;
+constexpr std::uint16_t kOpcode = 0x7800;
+
+/// FNV-1a over the question section, in lower case, folded; nullopt when it is broken.
+/// There is nothing before it that a compressed name could point to.
+std::optional<std::uint16_t> hash_question(std::span<const std::uint8_t> section) noexcept {
+  std::uint32_t hash = 2166136261;
+  const auto add = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 16777619; };
+  ByteReader reader(section);
+  std::uint8_t length = 0;
+  std::size_t name_bytes = 0;
+  do {
+    std::span<const std::uint8_t> label;
+    if (!reader.u8(length) || length > 63 || !reader.take(length, label)) return std::nullopt;
+    name_bytes += 1u + length;
+    if (name_bytes > kMaxWireNameBytes) return std::nullopt;
+    add(length);
+    for (const std::uint8_t byte : label)
+      add(byte >= 'A' && byte <= 'Z' ? static_cast<std::uint8_t>(byte + ('a' - 'A')) : byte);
+  } while (length != 0);
+  std::span<const std::uint8_t> type_and_class;
+  if (!reader.take(4, type_and_class)) return std::nullopt;
+  for (const std::uint8_t byte : type_and_class) add(byte);
+  return static_cast<std::uint16_t>(hash >> 16 ^ hash);
+}
+
 }  // namespace
+
+std::optional<DnsQuestion> read_dns_question(std::span<const std::uint8_t> message) noexcept {
+  ByteReader reader(message);
+  DnsQuestion question;
+  std::uint16_t flags = 0;
+  std::uint16_t questions = 0;
+  if (!reader.be16(question.id) || !reader.be16(flags) || !reader.be16(questions) ||
+      !reader.skip(6) || (flags & kOpcode) != 0 || questions != 1)
+    return std::nullopt;
+  const std::optional<std::uint16_t> hash = hash_question(reader.rest());
+  if (!hash) return std::nullopt;
+  question.hash = *hash;
+  question.response = (flags & kResponseFlag) != 0;
+  return question;
+}
 
 std::size_t learn_from_dns(std::span<const std::uint8_t> message, const Firewall& firewall,
                            LearnedAddresses& learned, std::uint32_t now_seconds) noexcept {

@@ -35,6 +35,74 @@ PacketBuilder icmp_error_about(const Bytes& packet, bool v6) {
 
 Connection control_connection() { return {.client_port = 40'021, .server_port = 21}; }
 
+constexpr std::string_view kPassive =
+    "227 Entering Passive Mode (198,51,100,2,195,81).\r\n";  // port 50,001
+
+/// Nothing but the one name's addresses.
+constexpr std::string_view kOneName = R"(
+version: 1
+rules:
+  - {name: dns, services: [udp/53], action: allow}
+  - {name: a site, destination: {fqdns: [www.a.com]}, action: allow}
+  - {name: nothing else, action: block}
+)";
+
+constexpr std::uint16_t kTypeA = 1, kTypeAaaa = 28;
+
+void append_be16(Bytes& to, std::uint16_t value) {
+  to.push_back(static_cast<std::uint8_t>(value >> 8));
+  to.push_back(static_cast<std::uint8_t>(value));
+}
+
+/// A DNS message about `name`, whose labels are all shorter than 10: "\3www\1a\3com".
+Bytes dns_message(std::uint16_t id, std::uint16_t flags, std::string_view name,
+                  std::uint16_t type) {
+  Bytes message;
+  for (const std::uint16_t field :
+       {id, flags, std::uint16_t{1}, std::uint16_t{0}, std::uint16_t{0}, std::uint16_t{0}})
+    append_be16(message, field);
+  message.insert(message.end(), name.begin(), name.end());
+  message.push_back(0);
+  append_be16(message, type);
+  append_be16(message, 1);
+  return message;
+}
+Bytes dns_query(std::uint16_t id, std::string_view name = "\3www\1a\3com",
+                std::uint16_t type = kTypeA) {
+  return dns_message(id, 0x0100, name, type);
+}
+/// An answer to the question of type A or AAAA: the address ends in `host`.
+Bytes dns_answer(std::uint16_t id, std::uint8_t host, std::string_view name = "\3www\1a\3com",
+                 std::uint16_t type = kTypeA) {
+  Bytes message = dns_message(id, 0x8180, name, type);
+  message[7] = 1;
+  append_be16(message, 0xc00c);
+  append_be16(message, type);
+  append_be16(message, 1);
+  append_be16(message, 0);
+  append_be16(message, 300);
+  Bytes address{198, 51, 100, host};
+  if (type == kTypeAaaa) address = {0x20, 1, 0xd, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, host};
+  append_be16(message, static_cast<std::uint16_t>(address.size()));
+  message.insert(message.end(), address.begin(), address.end());
+  return message;
+}
+
+/// A client's DNS socket behind a gateway, and its resolver.
+struct DnsConversation {
+  Gateway gateway{kOneName};
+
+  bool asks(const Bytes& message) {
+    return gateway.lan_passes(
+        ethernet().ipv4(kClient, "198.51.100.53").udp(40'053, 53).payload(message));
+  }
+  bool answers(const Bytes& message) {
+    return gateway.wan_passes(
+        ethernet().ipv4("198.51.100.53", kClient).udp(53, 40'053).payload(message));
+  }
+  std::uint64_t learned() const { return gateway.count("policy.fqdn_learned"); }
+};
+
 PacketBuilder syn(std::string_view from, std::uint16_t source_port, std::string_view to,
                   std::uint16_t port) {
   return ethernet().ipv4(from, to).tcp(source_port, port, kSyn, 77, 0);
@@ -238,4 +306,132 @@ TEST_CASE("a blocked control connection announces nothing") {
           .build());
   CHECK_FALSE(gateway.lan_passes(syn(kClient, 40'103, kServer, 50'001)));
   CHECK(gateway.count("flow.expected") == 0);
+}
+
+TEST_CASE("a server's line quoted over two segments announces nothing") {
+  Gateway gateway(kFtpOnly);
+  auto control = control_connection();
+  REQUIRE(control.open(gateway));
+  REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, "220 hello\r\n")));
+  // The client chose its segment size so that its own text begins one.
+  REQUIRE(gateway.lan_passes(control.to_server(kAck | kPsh, "XXXX227 (198,51,100,2,195,81)\r\n")));
+  REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, "500 Unknown command XXXX")));
+  auto quoted = control;
+  REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, "227 (198,51,100,2,195,81)\r\n")));
+  CHECK_FALSE(gateway.lan_passes(syn(kClient, 40'103, kServer, 50'001)));
+  // Nor does it when it is sent again, now behind a whole line.
+  REQUIRE(gateway.wan_passes(quoted.to_client(kAck | kPsh, "227 (198,51,100,2,195,81)\r\n")));
+  CHECK_FALSE(gateway.lan_passes(syn(kClient, 40'104, kServer, 50'001)));
+  CHECK(gateway.count("flow.expected") == 0);
+
+  REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, kPassive)));
+  CHECK(gateway.lan_passes(syn(kClient, 40'105, kServer, 50'001)));
+}
+
+TEST_CASE("a command in the middle of a client's line announces nothing") {
+  Gateway gateway(kFtpOnly);
+  auto control = control_connection();
+  REQUIRE(control.open(gateway));
+  REQUIRE(gateway.lan_passes(control.to_server(kAck | kPsh, "RETR a long name ")));
+  REQUIRE(gateway.lan_passes(control.to_server(kAck | kPsh, "PORT 192,0,2,1,195,81\r\n")));
+  CHECK_FALSE(gateway.wan_passes(syn(kServer, 20, kClient, 50'001)));
+  REQUIRE(gateway.lan_passes(control.to_server(kAck | kPsh, "PORT 192,0,2,1,195,81\r\n")));
+  CHECK(gateway.wan_passes(syn(kServer, 2020, kClient, 50'001)));
+}
+
+TEST_CASE("a reply that is sent again with other text announces nothing new") {
+  Gateway gateway(kFtpOnly);
+  auto control = control_connection();
+  REQUIRE(control.open(gateway));
+  auto again = control;
+  REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, kPassive)));
+  REQUIRE(gateway.wan_passes(
+      again.to_client(kAck | kPsh, "227 Entering Passive Mode (198,51,100,2,195,82).\r\n")));
+  CHECK_FALSE(gateway.lan_passes(syn(kClient, 40'103, kServer, 50'002)));
+  CHECK(gateway.lan_passes(syn(kClient, 40'104, kServer, 50'001)));
+}
+
+TEST_CASE("each way of FTP to name a data connection is heard behind an ordinary session") {
+  const auto [to_server, announcement] = GENERATE(table<bool, std::string>(
+      {{true, "PORT 192,0,2,1,195,81\r\n"},
+       {true, "EPRT |1|192.0.2.1|50001|\r\n"},
+       {false, std::string(kPassive)},
+       {false, "227 (198,51,100,2,195,81) and (more) behind\r\n"},
+       {false, "229 Entering Extended Passive Mode (|||50001|)\r\n"},
+       {false, "200 Switched\r\n229 Entering Extended Passive Mode (|||50001|)\r\n"}}));
+  CAPTURE(announcement);
+  Gateway gateway(kFtpOnly);
+  auto control = control_connection();
+  SECTION("from a number on") {}
+  SECTION("where the numbers begin again") {
+    control.client_next = control.server_next = 0xffffffe0;
+  }
+  REQUIRE(control.open(gateway));
+  REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, "220-hello\r\n220 you\r\n")));
+  REQUIRE(gateway.lan_passes(control.to_server(kAck | kPsh, "USER anonymous\r\n")));
+  REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, "331 half a li")));
+  REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, "ne\r\n")));
+  REQUIRE(gateway.lan_passes(control.to_server(kAck)));
+  if (to_server) {
+    REQUIRE(gateway.lan_passes(control.to_server(kAck | kPsh, announcement)));
+    CHECK(gateway.wan_passes(syn(kServer, 20, kClient, 50'001)));
+  } else {
+    REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, announcement)));
+    CHECK(gateway.lan_passes(syn(kClient, 40'103, kServer, 50'001)));
+  }
+}
+
+TEST_CASE("a control connection picked up midstream announces from the second line on") {
+  Gateway gateway(kFtpOnly);
+  auto control = control_connection();
+  REQUIRE(gateway.lan_passes(control.to_server(kAck)));
+  REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, kPassive)));  // may be a line's end
+  CHECK_FALSE(gateway.lan_passes(syn(kClient, 40'103, kServer, 50'001)));
+  REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, kPassive)));
+  CHECK(gateway.lan_passes(syn(kClient, 40'104, kServer, 50'001)));
+}
+
+TEST_CASE("a DNS answer teaches only when its client asked for it, and once") {
+  DnsConversation dns;
+  REQUIRE(dns.asks(dns_query(7, "\1b\3com")));
+  CHECK(dns.answers(dns_answer(7, 2)));  // another name
+  CHECK(dns.answers(dns_answer(8, 2, "\1b\3com")));
+  CHECK(dns.learned() == 0);
+  CHECK_FALSE(dns.gateway.lan_passes(syn(kClient, 40'100, kServer, 80)));
+
+  REQUIRE(dns.asks(dns_query(9)));
+  CHECK(dns.answers(dns_answer(8, 2)));                              // another id
+  CHECK(dns.answers(dns_answer(9, 2, "\3www\1a\3com", kTypeAaaa)));  // another type
+  CHECK(dns.asks(dns_answer(9, 3)));                                 // from the client
+  CHECK(dns.learned() == 0);
+  CHECK(dns.answers(dns_answer(9, 2, "\3WWW\1a\3CoM")));
+  CHECK(dns.learned() == 1);
+  CHECK(dns.gateway.lan_passes(syn(kClient, 40'101, kServer, 80)));
+  CHECK(dns.answers(dns_answer(9, 4)));  // once more, elsewhere
+  CHECK(dns.learned() == 1);
+}
+
+TEST_CASE("two questions of one socket are both remembered, a third takes the oldest's place") {
+  DnsConversation dns;
+  const auto a = [&](std::uint16_t id) { return dns.answers(dns_answer(id, 2)); };
+  const auto aaaa = [&](std::uint16_t id) {
+    return dns.answers(dns_answer(id, 2, "\3www\1a\3com", kTypeAaaa));
+  };
+  REQUIRE(dns.asks(dns_query(1)));
+  REQUIRE(dns.asks(dns_query(2, "\3www\1a\3com", kTypeAaaa)));
+  SECTION("answered in order") { CHECK((a(1) && aaaa(2))); }
+  SECTION("answered in the other order") { CHECK((aaaa(2) && a(1))); }
+  SECTION("asked again before they are answered") {
+    REQUIRE(dns.asks(dns_query(1)));
+    CHECK((aaaa(2) && a(1)));
+  }
+  SECTION("and another") {
+    REQUIRE(dns.asks(dns_query(3, "\1b\3com")));
+    CHECK(a(1));
+    CHECK(dns.learned() == 0);
+    CHECK(aaaa(2));
+    CHECK(dns.learned() == 1);
+    return;
+  }
+  CHECK(dns.learned() == 2);
 }

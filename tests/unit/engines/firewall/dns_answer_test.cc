@@ -149,4 +149,66 @@ TEST_CASE("a response cut short anywhere is refused without reading past its end
   }
 }
 
+TEST_CASE("a query and the answer that repeats its question have id and hash in common") {
+  Message query;
+  query.question("www.a.com").bytes[2] = 0x01;
+  const auto asked = read_dns_question(query.bytes);
+  REQUIRE(asked);
+  CHECK(asked->id == 0x1234);
+  CHECK_FALSE(asked->response);
+  const auto answered = read_dns_question(
+      Message{}.question("wWw.A.COM").record("@", 1, 300, kAddress).record("@", 1, 1, {}).bytes);
+  REQUIRE(answered);
+  CHECK(answered->id == 0x1234);
+  CHECK(answered->response);
+  CHECK(answered->hash == asked->hash);
+}
+
+TEST_CASE("questions of another name, type or class have another hash") {
+  const auto hash = [](const Message& message) {
+    const auto question = read_dns_question(message.bytes);
+    REQUIRE(question);
+    return question->hash;
+  };
+  const auto wanted = hash(Message{}.question("www.a.com"));
+  for (const std::string name : {"www.b.com", "wwwa.com", "www.acom", "a.com", "www.a.com.x", ""}) {
+    CAPTURE(name);
+    CHECK(hash(Message{}.question(name)) != wanted);
+  }
+  for (const std::size_t from_end : {1, 3}) {  // the low bytes of class and type
+    Message message;
+    message.question("www.a.com");
+    message.bytes[message.bytes.size() - from_end] = 28;
+    CHECK(hash(message) != wanted);
+  }
+}
+
+TEST_CASE("what has not exactly one whole question has none") {
+  Message message;
+  message.question("www.a.com");
+  SECTION("another opcode") { message.bytes[2] = 0x28; }
+  SECTION("no question") { message.bytes[5] = 0; }
+  SECTION("two questions") { message.bytes[5] = 2; }
+  SECTION("a compressed name") { message.bytes[12] = 0xc0; }
+  SECTION("a label that runs out") { message.bytes[12] = 63; }
+  SECTION("a name longer than 255 bytes") {
+    std::string name = "a";
+    for (int i = 0; i < 127; ++i) name += ".b";  // 128 labels of 2 bytes and the end
+    message = {};
+    message.question(name);
+  }
+  CHECK_FALSE(read_dns_question(message.bytes));
+}
+
+TEST_CASE("a question cut short anywhere is refused without reading past its end") {
+  Message message;
+  message.question("www.a.com");
+  REQUIRE(read_dns_question(message.bytes));
+  for (std::size_t bytes = 0; bytes < message.bytes.size(); ++bytes) {
+    const Bytes cut(message.bytes.begin(),
+                    message.bytes.begin() + static_cast<std::ptrdiff_t>(bytes));
+    CHECK_FALSE(read_dns_question(cut));
+  }
+}
+
 }  // namespace sekisho::engines::firewall

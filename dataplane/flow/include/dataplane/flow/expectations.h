@@ -17,12 +17,13 @@ struct DataEndpoint {
   std::uint16_t port = 0;
 };
 
-/// Reads one control-channel payload (RFC 959, RFC 2428): to the server exactly one PORT or EPRT
-/// command, to the client a 227 or 229 reply at the beginning of one of its lines. Lines must be
-/// whole (ended by CRLF): what is split over segments, or hidden in a longer line, announces
-/// nothing. Only endpoints that belong to the control connection's own two ends count: anything
-/// else is the FTP bounce attack and is ignored, and so are the privileged ports below 1024, which
-/// no data connection needs and a script in a browser could be made to announce.
+/// Reads one control-channel payload that begins a line (begins_ftp_line(); RFC 959, RFC 2428): to
+/// the server exactly one PORT or EPRT command, to the client a 227 or 229 reply at the beginning
+/// of one of its lines. Lines must be whole (ended by CRLF): what is split over segments, or hidden
+/// in a longer line, announces nothing. Only endpoints that belong to the control connection's own
+/// two ends count: anything else is the FTP bounce attack and is ignored, and so are the privileged
+/// ports below 1024, which no data connection needs and a script in a browser could be made to
+/// announce.
 std::optional<DataEndpoint> parse_ftp_endpoint(std::span<const std::uint8_t> payload,
                                                bool to_server, const IpAddress& client,
                                                const IpAddress& server) noexcept;

@@ -6,6 +6,7 @@
 
 #include "config/base/address.h"
 #include "config/events/event.h"
+#include "dataplane/flow/control_channel.h"
 #include "dataplane/parse/packet_info.h"
 #include "engines/api/facts.h"
 
@@ -99,7 +100,12 @@ struct alignas(64) Flow {
   policy::Side ingress_side = policy::Side::lan;
   bool expected_from_server = false;  // expected, and opened by the control connection's server
   std::uint16_t control_port = 0;     // of an expected flow: the control connection's server port
+  union {                             // by `watch`
+    FtpLines ftp_lines{};
+    DnsQuestions dns_questions;
+  };
 };
+static_assert(sizeof(FtpLines) == 12 && sizeof(DnsQuestions) <= sizeof(FtpLines));
 static_assert(sizeof(TcpEnd) == 28);
 static_assert(sizeof(Flow) == 256);
 static_assert(offsetof(Flow, last_ns) == 64 && offsetof(Flow, tcp) == 128);

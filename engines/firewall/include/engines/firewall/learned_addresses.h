@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "config/base/address.h"
@@ -72,5 +73,17 @@ inline constexpr std::size_t kMaxDnsRecords = 64;
 /// reads past `message`.
 std::size_t learn_from_dns(std::span<const std::uint8_t> message, const Firewall& firewall,
                            LearnedAddresses& learned, std::uint32_t now_seconds) noexcept;
+
+/// What ties an answer to its question. Names are compared without case.
+struct DnsQuestion {
+  std::uint16_t id = 0;    // of the transaction
+  std::uint16_t hash = 0;  // of the question section: name, type and class
+  bool response = false;
+};
+
+/// Pinned core: the question of a plain query, or the one that a response repeats; nullopt when the
+/// message is broken or has not exactly one. learn_from_dns() believes any response: show it only
+/// those that were asked for. Never reads past `message`.
+std::optional<DnsQuestion> read_dns_question(std::span<const std::uint8_t> message) noexcept;
 
 }  // namespace sekisho::engines::firewall
