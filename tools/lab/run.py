@@ -17,6 +17,7 @@ from sekisho_lab.gateway import ROOT  # noqa: E402
 from sekisho_lab.lab import AF_XDP_MAX_MTU, NAMES, Instance, default_driver, port, stop_lab  # noqa: E402
 
 READY = "(ready)"
+DEFAULT_NAME = "run"
 PCI = re.compile(r"([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
 
 PICTURE = """
@@ -61,7 +62,7 @@ MTU_RANGE = range(1280, 9001)  # of a box file's `mtu`; 1280: what IPv6 needs (R
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tools/run", description=__doc__.splitlines()[0],
                                      epilog="Ctrl-C ends it and takes everything away again.")
-    parser.add_argument("--name", default="run", help="name of the lab (default: run)")
+    parser.add_argument("--name", default=DEFAULT_NAME, help=f"name of the lab (default: {DEFAULT_NAME})")
     parser.add_argument("--driver", choices=("af_packet", "af_xdp"), help="how kernel interfaces are driven "
                         f"(default: af_xdp, for an MTU above {AF_XDP_MAX_MTU} af_packet)")
     parser.add_argument("--mtu", type=int, default=1500, help=f"{MTU_RANGE[0]} to {MTU_RANGE[-1]} (default: 1500)")
@@ -186,11 +187,21 @@ def detach(arguments):
     return child.wait() or 1
 
 
+def stop(name, running):
+    """Ends lab `name`; without a name of one's own, the only one there is."""
+    if name == DEFAULT_NAME and name not in running and len(running) == 1:
+        name = running[0]
+    if name in running:
+        stop_lab(name)
+        print(f"{name!r} is down")
+        return 0
+    print(f"no lab {name!r} is running" + (f" (there are {', '.join(running)})" if running else ""))
+    return 0 if name == DEFAULT_NAME and not running else 1
+
+
 def main(arguments):
     if OPTIONS.stop:
-        names = running_labs()
-        stop_lab(OPTIONS.name if OPTIONS.name in names or len(names) != 1 else names[0])
-        return 0
+        return stop(OPTIONS.name, running_labs())
     if OPTIONS.detach:
         return detach(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that an early end takes everything down too

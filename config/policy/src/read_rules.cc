@@ -47,14 +47,17 @@ void PolicyReader::read_rule(const YamlNode& node) {
 void PolicyReader::read_action(const Reader::Mapping<kRuleKeys.size()>& fields, Rule& rule) {
   constexpr std::array<std::string_view, 3> kActions{"allow", "block", "monitor"};
   constexpr std::array<std::string_view, 2> kMethods{"drop", "reset"};
-  if (const auto* field = fields["action"])
-    if (const auto chosen = reader_.choice(*field, "action", kActions))
-      rule.action = static_cast<Action>(*chosen);
+  bool is_known = true;  // a mistake in `action` is not one of `block_with` too
+  if (const auto* field = fields["action"]) {
+    const auto chosen = reader_.choice(*field, "action", kActions);
+    is_known = chosen.has_value();
+    if (chosen) rule.action = static_cast<Action>(*chosen);
+  }
   const auto* const field = fields["block_with"];
   if (field == nullptr) return;
   if (const auto chosen = reader_.choice(*field, "block_with", kMethods))
     rule.block_method = static_cast<BlockMethod>(*chosen);
-  if (rule.action != Action::block)
+  if (is_known && rule.action != Action::block)
     reader_.error(*field, "block_with has no meaning without 'action: block'");
 }
 

@@ -10,6 +10,7 @@ using engines::Facts;
 using engines::Inspection;
 using engines::Judgement;
 using engines::Knowledge;
+using engines::Verdict;
 
 constexpr std::uint8_t kTcp = 6, kUdp = 17;
 constexpr std::uint16_t kDnsPort = 53, kFtpPort = 21;
@@ -109,13 +110,14 @@ void Worker::judge_together(PolicySnapshot& policy) noexcept {
   undecided_.count = 0;
 }
 
-/// The next few records of a walk over all flows, which begins when the policy or a schedule
-/// changed.
+/// The next few records of a walk over all flows that pass, which begins when the policy or a
+/// schedule changed. What is blocked waits for its next packet: until then nothing of it passed.
 void Worker::rejudge_some(PolicySnapshot& policy) noexcept {
   const auto end = std::min(rejudged_ + kRejudgedARound, flows_.high_water());
   for (; rejudged_ < end; ++rejudged_) {
     Flow& flow = flows_.at(rejudged_);
-    if (!flow.in_use || flow.judged_generation == generation_) continue;
+    if (!flow.in_use || flow.judged_generation == generation_ || flow.verdict != Verdict::pass)
+      continue;
     const auto facts = facts_of(flow);
     take_judgement(policy, flow, facts, policy.firewall().judge(facts, conditions()));
   }

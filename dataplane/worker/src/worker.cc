@@ -203,7 +203,7 @@ void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
   if (!proves_life) [[unlikely]]
     return;
   flow.last_ns = now_ns_;
-  if (!to_server && flow.half_open) [[unlikely]]
+  if (!to_server && flow.half_open && flow.verdict == engines::Verdict::pass) [[unlikely]]
     note_answer(flow);
 }
 
@@ -294,11 +294,16 @@ void Worker::let_go(const Flow& flow, std::size_t end) noexcept {
   }
 }
 
+/// What is blocked stays told as blocked, whatever its ends go on saying.
+void Worker::note_state(Flow& flow, events::FlowState state) noexcept {
+  if (flow.verdict == engines::Verdict::pass) flow.state = state;
+}
+
 void Worker::follow_tcp_state(Flow& flow) noexcept {
   const auto& timeouts = flows_.timeouts();
   switch (flow.tcp_state) {
     case TcpState::established:
-      flow.state = events::FlowState::established;
+      note_state(flow, events::FlowState::established);
       flow.half_open ? flows_.promote(flow, timeouts.tcp_established)
                      : flows_.set_timeout(flow, timeouts.tcp_established);
       break;
@@ -309,7 +314,7 @@ void Worker::follow_tcp_state(Flow& flow) noexcept {
                      : flows_.set_timeout(flow, timeouts.tcp_closing);
       break;
     case TcpState::closed:
-      flow.state = events::FlowState::closed;
+      note_state(flow, events::FlowState::closed);
       flow.half_open ? flows_.promote(flow, timeouts.tcp_closed)
                      : flows_.set_timeout(flow, timeouts.tcp_closed);
       break;
@@ -325,7 +330,7 @@ void Worker::follow_tcp_state(Flow& flow) noexcept {
 void Worker::note_answer(Flow& flow) noexcept {
   if (flow.key.protocol == kTcp) return follow_tcp_state(flow);
   const auto& timeouts = flows_.timeouts();
-  flow.state = events::FlowState::established;
+  note_state(flow, events::FlowState::established);
   if (flow.key.protocol == kUdp)
     flows_.promote(flow, timeouts.udp_answered);
   else if (flow.key.protocol == kIcmp || flow.key.protocol == kIcmpv6)

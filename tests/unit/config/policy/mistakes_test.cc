@@ -222,3 +222,11 @@ TEST_CASE("a long wrong value is shown in part, cut between characters") {
 
 }  // namespace
 }  // namespace sekisho::policy
+
+TEST_CASE("a mistake in the action is not told of block_with too") {
+  const auto loaded = sekisho::policy::load_yaml(
+      "version: 1\nrules: [{name: a, action: blok, block_with: reset}]\n");
+  const auto* mistakes = std::get_if<std::vector<sekisho::policy::Diagnostic>>(&loaded);
+  REQUIRE(mistakes != nullptr);
+  CHECK(mistakes->size() == 1);
+}

@@ -299,3 +299,19 @@ rules:
   CHECK_FALSE(gateway.wan_passes(connection.to_client(kAck | kPsh, "still here")));
   CHECK_FALSE(gateway.lan_passes(connection.to_server(kAck | kPsh, "me too")));
 }
+
+TEST_CASE("a blocked flow is told as blocked, whatever its ends go on saying") {
+  Gateway gateway(kBlockAll);
+  Connection connection;
+  CHECK_FALSE(gateway.lan_passes(connection.to_server(kSyn)));
+  CHECK_FALSE(gateway.wan_passes(connection.to_client(kSyn | kAck)));
+  CHECK_FALSE(gateway.lan_passes(connection.to_server(kAck)));
+  CHECK_FALSE(gateway.lan_passes(ethernet().ipv4(kClient, kServer).udp(5, 6)));
+  CHECK_FALSE(gateway.wan_passes(ethernet().ipv4(kServer, kClient).udp(6, 5)));
+  gateway.harness().publish(kAllowAll);  // nothing of them passed, and nothing will be told to have
+  for (int i = 0; i < 3; ++i) gateway.harness().poll();
+  gateway.worker().end_flows(0, gateway.worker().flow_capacity(), events::FlowEndReason::shutdown);
+  const auto ended = gateway.take_events(events::EventType::flow);
+  REQUIRE(ended.size() == 2);
+  for (const auto& event : ended) CHECK(event.flow.state == events::FlowState::blocked);
+}

@@ -149,6 +149,7 @@ class Worker {
                            std::size_t i) const noexcept;
   Flow* reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i,
                     events::FlowEndReason reason) noexcept;
+  static void note_state(Flow& flow, events::FlowState state) noexcept;
   void follow_tcp_state(Flow& flow) noexcept;
   void note_answer(Flow& flow) noexcept;
 
