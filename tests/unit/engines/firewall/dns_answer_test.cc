@@ -175,7 +175,8 @@ TEST_CASE("questions of another name, type or class have another hash") {
     CAPTURE(name);
     CHECK(hash(Message{}.question(name)) != wanted);
   }
-  for (const std::size_t from_end : {1, 3}) {  // the low bytes of class and type
+  for (const std::size_t from_end :
+       {std::size_t{1}, std::size_t{3}}) {  // the low bytes of class and type
     Message message;
     message.question("www.a.com");
     message.bytes[message.bytes.size() - from_end] = 28;
