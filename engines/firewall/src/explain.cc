@@ -177,9 +177,9 @@ std::vector<RuleReason> Firewall::explain(const Facts& facts, const Conditions& 
             destination_column(tables, facts, conditions),
             row_of(tables, tables.service_row(facts))};
   if (!tables.row_countries.empty()) {
-    what.source_country = tables.row_countries[row_id_of(tables.source_value(facts.source))];
+    what.source_country = tables.row_countries[row_id_of(tables.sources.find(facts.source))];
     what.destination_country =
-        tables.row_countries[row_id_of(tables.destination_value(facts.destination))];
+        tables.row_countries[row_id_of(tables.destinations.find(facts.destination))];
   }
   std::vector<RuleReason> reasons;
   for (std::uint32_t number = 1; number <= tables.num_rules; ++number) {

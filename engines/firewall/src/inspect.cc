@@ -62,25 +62,63 @@ inline void examine_word(const Firewall::Tables& tables, const RuleRecord* recor
   }
 }
 
-/// Bits are in groups of rules that are selective in the same columns, ascending within a group: in
-/// each group one of the summaries is sparse. A word whose first rule is behind the match is done.
+/// Where a walk goes on: in one summary, the words that are left.
+struct Place {
+  std::uint32_t summary = 0;
+  std::uint64_t live = 0;
+};
+
+constexpr std::uint32_t first_word(const Place& place) noexcept {
+  return place.summary * kBitsPerWord + static_cast<std::uint32_t>(std::countr_zero(place.live));
+}
+
+/// The rows of the three columns. Bits are in groups of rules that are selective in the same
+/// columns, ascending within a group: in each group one of the summaries is sparse.
 template <class Source, class Destination>
-inline Findings walk(const Firewall::Tables& tables, const Source& source,
-                     const Destination& destination, const Row& service, const Facts& facts,
+struct Columns {
+  const Firewall::Tables& tables;
+  Source source;
+  Destination destination;
+  Row service;
+
+  std::uint64_t live(std::uint32_t summary) const noexcept {
+    return source.summary(summary) & destination.summary(summary) & service.summary(summary);
+  }
+  std::uint64_t word(std::uint32_t index) const noexcept {
+    return source.word(index) & destination.word(index) & service.word(index);
+  }
+  Place first_place() const noexcept {
+    Place place{0, live(0)};
+    while (place.live == 0 && place.summary + 1 < tables.summary_words)
+      place.live = live(++place.summary);
+    return place;
+  }
+  void prefetch_word(const Place& place) const noexcept {
+    if (place.live == 0) return;
+    prefetch(source.block(first_word(place)));
+    prefetch(destination.block(first_word(place)));
+    prefetch(service.block(first_word(place)));
+  }
+};
+template <class Source, class Destination>
+Columns(const Firewall::Tables&, Source, Destination, Row) -> Columns<Source, Destination>;
+
+/// A word whose first rule is behind the match is done.
+template <class Source, class Destination>
+inline Findings walk(const Columns<Source, Destination>& columns, Place place, const Facts& facts,
                      const Conditions& conditions) noexcept {
+  const Firewall::Tables& tables = columns.tables;
   Findings found;
-  for (std::uint32_t s = 0; s < tables.summary_words; ++s) {
-    std::uint64_t live = source.summary(s) & destination.summary(s) & service.summary(s);
-    for (; live != 0; live &= live - 1) {
-      const std::uint32_t index = s * 64 + static_cast<std::uint32_t>(std::countr_zero(live));
+  for (;; place.live = columns.live(place.summary)) {
+    for (; place.live != 0; place.live &= place.live - 1) {
+      const std::uint32_t index = first_word(place);
       if (tables.word_first_rule[index] >= found.match) continue;
-      const std::uint64_t bits = source.word(index) & destination.word(index) & service.word(index);
-      if (bits != 0)
+      if (const std::uint64_t bits = columns.word(index); bits != 0)
         examine_word(tables, tables.records + std::size_t{index} * kBitsPerWord, bits, facts,
                      conditions, found);
     }
+    if (++place.summary == tables.summary_words) return found;
   }
-  return found;
 }
 
 /// Where a flow's three columns begin.
@@ -91,8 +129,13 @@ struct Values {
 };
 
 Values values_of(const Firewall::Tables& tables, const Facts& facts) noexcept {
-  return {tables.source_value(facts.source), tables.destination_value(facts.destination),
+  return {tables.sources.find(facts.source), tables.destinations.find(facts.destination),
           tables.service_row(facts)};
+}
+
+Columns<Row, Row> columns_of(const Firewall::Tables& tables, const Values& values) noexcept {
+  return {tables, row_of_value(tables, values.source), row_of_value(tables, values.destination),
+          row_of(tables, values.service_row)};
 }
 
 Judgement conclude(const Findings& found) noexcept {
@@ -115,21 +158,28 @@ Judgement conclude(const Findings& found) noexcept {
   return judgement;
 }
 
+/// True when rules name MAC addresses or FQDNs: then a column may be the union of several rows.
+bool may_unite(const Firewall::Tables& tables) noexcept {
+  return !tables.macs.empty() || !tables.fqdns.empty();
+}
+
+template <class Source, class Destination>
+Judgement judge_columns(const Columns<Source, Destination>& columns, const Facts& facts,
+                        const Conditions& conditions) noexcept {
+  return conclude(walk(columns, columns.first_place(), facts, conditions));
+}
+
 Judgement judge_by(const Firewall::Tables& tables, const Values& values, const Facts& facts,
                    const Conditions& conditions) noexcept {
+  if (!may_unite(tables)) return judge_columns(columns_of(tables, values), facts, conditions);
   const Row service = row_of(tables, values.service_row);
-  if (tables.macs.empty() && tables.fqdns.empty()) {
-    const Row source = row_of_value(tables, values.source);
-    const Row destination = row_of_value(tables, values.destination);
-    return conclude(walk(tables, source, destination, service, facts, conditions));
-  }
   const Column sources = source_column(tables, facts, conditions);
   const Column destinations = destination_column(tables, facts, conditions);
   if (sources.count == 1 && destinations.count == 1)
-    return conclude(
-        walk(tables, sources.rows[0], destinations.rows[0], service, facts, conditions));
-  return conclude(
-      walk(tables, UnitedRows{sources}, UnitedRows{destinations}, service, facts, conditions));
+    return judge_columns(Columns{tables, sources.rows[0], destinations.rows[0], service}, facts,
+                         conditions);
+  return judge_columns(Columns{tables, UnitedRows{sources}, UnitedRows{destinations}, service},
+                       facts, conditions);
 }
 
 void prefetch_row(const Firewall::Tables& tables, std::uint32_t row_id) noexcept {
@@ -143,8 +193,8 @@ void prefetch_row(const Firewall::Tables& tables, std::uint32_t row_id) noexcept
 /// What finding the values of `facts` and the patterns behind its addresses reads first.
 void prefetch_lookups(const Firewall::Tables& tables, const Facts& facts,
                       const Conditions& conditions) noexcept {
-  if (is_v4(facts.source)) tables.source_v4.prefetch_root(facts.source.v4());
-  if (is_v4(facts.destination)) tables.destination_v4.prefetch_root(facts.destination.v4());
+  tables.sources.prefetch_root(facts.source);
+  tables.destinations.prefetch_root(facts.destination);
   if (conditions.learned == nullptr) return;
   if (tables.flags & ArtifactHeader::source_fqdns) conditions.learned->prefetch(facts.source);
   if (tables.flags & ArtifactHeader::destination_fqdns)
@@ -154,21 +204,60 @@ void prefetch_lookups(const Firewall::Tables& tables, const Facts& facts,
 constexpr std::size_t kAtOnce = 32;
 
 /// Up to kAtOnce flows, each step for all of them before the next, so that misses overlap: with
-/// 10,000 rules most of what is read is not in the first two caches. Trie nodes and blocks are not
-/// asked for ahead: measured, that costs more than it spares.
-void judge_together(const Firewall::Tables& tables, std::span<const Facts* const> facts,
-                    const Conditions& conditions, std::span<Judgement> out) noexcept {
-  for (const Facts* flow : facts) prefetch_lookups(tables, *flow, conditions);
-  std::array<Values, kAtOnce> values;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    values[i] = values_of(tables, *facts[i]);
-    prefetch_row(tables, row_id_of(values[i].source));
-    prefetch_row(tables, row_id_of(values[i].destination));
-    prefetch_row(tables, values[i].service_row);
+/// 10,000 rules most of what is read is not in the first two caches, and a branch on what is not
+/// there yet is paid twice.
+class Burst {
+ public:
+  Burst(const Firewall::Tables& tables, std::span<const Facts* const> facts,
+        const Conditions& conditions) noexcept
+      : tables_(tables), facts_(facts), conditions_(conditions) {}
+
+  void judge(std::span<Judgement> out) noexcept {
+    for (const Facts* flow : facts_) prefetch_lookups(tables_, *flow, conditions_);
+    find_values();
+    if (!may_unite(tables_)) return walk_together(out);
+    for (std::size_t i = 0; i < facts_.size(); ++i)
+      out[i] = judge_by(tables_, values_[i], *facts_[i], conditions_);
   }
-  for (std::size_t i = 0; i < facts.size(); ++i)
-    out[i] = judge_by(tables, values[i], *facts[i], conditions);
-}
+
+ private:
+  void find_values() noexcept {
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+      values_[i].source = tables_.sources.begin(facts_[i]->source);
+      values_[i].destination = tables_.destinations.begin(facts_[i]->destination);
+      values_[i].service_row = tables_.service_row(*facts_[i]);
+      prefetch_row(tables_, values_[i].service_row);
+    }
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+      auto& [source, destination, service] = values_[i];
+      source = tables_.sources.middle(facts_[i]->source, source);
+      destination = tables_.destinations.middle(facts_[i]->destination, destination);
+    }
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+      auto& [source, destination, service] = values_[i];
+      source = tables_.sources.finish(facts_[i]->source, source);
+      destination = tables_.destinations.finish(facts_[i]->destination, destination);
+      prefetch_row(tables_, row_id_of(source));
+      prefetch_row(tables_, row_id_of(destination));
+    }
+  }
+
+  void walk_together(std::span<Judgement> out) noexcept {
+    std::array<Place, kAtOnce> places;
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+      const auto columns = columns_of(tables_, values_[i]);
+      places[i] = columns.first_place();
+      columns.prefetch_word(places[i]);
+    }
+    for (std::size_t i = 0; i < facts_.size(); ++i)
+      out[i] = conclude(walk(columns_of(tables_, values_[i]), places[i], *facts_[i], conditions_));
+  }
+
+  const Firewall::Tables& tables_;
+  std::span<const Facts* const> facts_;
+  const Conditions& conditions_;
+  std::array<Values, kAtOnce> values_;
+};
 
 }  // namespace
 
@@ -180,7 +269,7 @@ void Firewall::judge(std::span<const Facts* const> facts, const Conditions& cond
                      std::span<Judgement> out) const noexcept {
   for (std::size_t at = 0; at < facts.size(); at += kAtOnce) {
     const std::size_t count = std::min(kAtOnce, facts.size() - at);
-    judge_together(*tables_, facts.subspan(at, count), conditions, out.subspan(at, count));
+    Burst(*tables_, facts.subspan(at, count), conditions).judge(out.subspan(at, count));
   }
 }
 

@@ -38,7 +38,7 @@ void add_fqdn_rows(const Firewall::Tables& tables, const IpAddress& address,
 Column source_column(const Firewall::Tables& tables, const Facts& facts,
                      const Conditions& conditions) noexcept {
   Column column;
-  column.add(row_of_value(tables, tables.source_value(facts.source)));
+  column.add(row_of_value(tables, tables.sources.find(facts.source)));
   if (const std::uint32_t row = tables.mac_row(facts.source_mac); row != kNoRow)
     column.add(row_of(tables, row));
   if (tables.flags & ArtifactHeader::source_fqdns)
@@ -49,7 +49,7 @@ Column source_column(const Firewall::Tables& tables, const Facts& facts,
 Column destination_column(const Firewall::Tables& tables, const Facts& facts,
                           const Conditions& conditions) noexcept {
   Column column;
-  column.add(row_of_value(tables, tables.destination_value(facts.destination)));
+  column.add(row_of_value(tables, tables.destinations.find(facts.destination)));
   if (tables.flags & ArtifactHeader::destination_fqdns)
     add_fqdn_rows(tables, facts.destination, conditions, &FqdnSlot::destination_row, column);
   return column;

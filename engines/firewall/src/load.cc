@@ -122,15 +122,15 @@ class Loader {
     if (!check_trie(source_trie_, header_.source_trie) ||
         !check_trie(destination_trie_, header_.destination_trie))
       return "IPv4 addresses";
-    tables.source_v4.pool = source_trie_.data();
-    tables.destination_v4.pool = destination_trie_.data();
+    tables.sources.v4.pool = source_trie_.data();
+    tables.destinations.v4.pool = destination_trie_.data();
     if (!check_intervals(source_v6_starts_, source_v6_values_) ||
         !check_intervals(destination_v6_starts_, destination_v6_values_))
       return "IPv6 addresses";
-    tables.source_v6 = {source_v6_starts_.data(), source_v6_values_.data(),
-                        static_cast<std::uint32_t>(source_v6_values_.size())};
-    tables.destination_v6 = {destination_v6_starts_.data(), destination_v6_values_.data(),
-                             static_cast<std::uint32_t>(destination_v6_values_.size())};
+    tables.sources.v6 = {source_v6_starts_.data(), source_v6_values_.data(),
+                         static_cast<std::uint32_t>(source_v6_values_.size())};
+    tables.destinations.v6 = {destination_v6_starts_.data(), destination_v6_values_.data(),
+                              static_cast<std::uint32_t>(destination_v6_values_.size())};
     return nullptr;
   }
 

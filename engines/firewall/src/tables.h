@@ -53,30 +53,48 @@ inline Ipv6Key v6_key(const IpAddress& address) noexcept {
 }
 
 /// From IPv4 address (host order) to value: a root table over the first 16 bits, then at most two
-/// nodes, or one list.
+/// nodes, or one list. begin(), middle() and finish() are find() in three steps, for several
+/// addresses side by side: each asks the cache for what the next one reads.
 struct Ipv4Trie {
   const std::uint32_t* pool = nullptr;
 
   std::uint32_t find(std::uint32_t address) const noexcept {
-    std::uint32_t value = pool[address >> 16];
+    return finish(address, middle(address, begin(address)));
+  }
+
+  void prefetch_root(std::uint32_t address) const noexcept { prefetch(&pool[address >> 16]); }
+  std::uint32_t begin(std::uint32_t address) const noexcept {
+    const std::uint32_t value = pool[address >> 16];
+    prefetch_target(value);
+    return value;
+  }
+  std::uint32_t middle(std::uint32_t address, std::uint32_t value) const noexcept {
     if (!(value & kTrieNodeFlag)) return value;
     if (value & kTrieListFlag) return look_up(value, address & 0xffff);
     value = step(value, address >> 8 & 0xff);
+    prefetch_target(value);
+    return value;
+  }
+  std::uint32_t finish(std::uint32_t address, std::uint32_t value) const noexcept {
     return value & kTrieNodeFlag ? step(value, address & 0xff) : value;
   }
 
-  /// Asks for what find() reads first.
-  void prefetch_root(std::uint32_t address) const noexcept { prefetch(&pool[address >> 16]); }
-
  private:
+  static constexpr std::uint32_t index_in(std::uint32_t value) noexcept {
+    return value & ~(kTrieNodeFlag | kTrieListFlag);
+  }
+  /// Without a branch: it would wait for `value`.
+  void prefetch_target(std::uint32_t value) const noexcept {
+    prefetch(pool + (value & kTrieNodeFlag ? index_in(value) : 0));
+  }
   std::uint32_t look_up(std::uint32_t value, std::uint32_t key) const noexcept {
-    const auto* list = view_as<TrieList>(pool + (value & ~(kTrieNodeFlag | kTrieListFlag)));
+    const auto* list = view_as<TrieList>(pool + index_in(value));
     std::uint32_t begun = 0;
     for (const std::uint16_t start : list->starts) begun += start <= key ? 1 : 0;
     return list->values[begun - 1];
   }
   std::uint32_t step(std::uint32_t value, std::uint32_t key) const noexcept {
-    const auto* node = view_as<TrieNode>(pool + (value & ~kTrieNodeFlag));
+    const auto* node = view_as<TrieNode>(pool + index_in(value));
     const std::uint32_t word = key >> 6;
     const std::uint64_t up_to_key = ~std::uint64_t{0} >> (63 - (key & 63));
     const auto rank = static_cast<std::uint32_t>(std::popcount(node->bits[word] & up_to_key));
@@ -102,6 +120,37 @@ struct Ipv6Intervals {
   }
 };
 
+inline bool is_v4(const IpAddress& address) noexcept {
+  std::uint64_t high = 0;
+  std::uint32_t middle = 0;
+  std::memcpy(&high, address.bytes.data(), 8);
+  std::memcpy(&middle, address.bytes.data() + 8, 4);
+  return high == 0 && middle == 0xffff0000;  // ::ffff:0:0/96 read as little-endian
+}
+
+/// From the address of one end to value. The steps are those of Ipv4Trie; IPv6 is found in the
+/// last.
+struct AddressTable {
+  Ipv4Trie v4;
+  Ipv6Intervals v6;
+
+  std::uint32_t find(const IpAddress& address) const noexcept {
+    return is_v4(address) ? v4.find(address.v4()) : v6.find(v6_key(address));
+  }
+  void prefetch_root(const IpAddress& address) const noexcept {
+    if (is_v4(address)) v4.prefetch_root(address.v4());
+  }
+  std::uint32_t begin(const IpAddress& address) const noexcept {
+    return is_v4(address) ? v4.begin(address.v4()) : 0;
+  }
+  std::uint32_t middle(const IpAddress& address, std::uint32_t value) const noexcept {
+    return is_v4(address) ? v4.middle(address.v4(), value) : 0;
+  }
+  std::uint32_t finish(const IpAddress& address, std::uint32_t value) const noexcept {
+    return is_v4(address) ? v4.finish(address.v4(), value) : v6.find(v6_key(address));
+  }
+};
+
 struct Firewall::Tables {
   std::uint32_t num_rules = 0;
   std::uint32_t summary_words = 0;
@@ -111,10 +160,8 @@ struct Firewall::Tables {
   const std::uint64_t* blocks = nullptr;
   const RuleRecord* records = nullptr;
   const std::uint32_t* word_first_rule = nullptr;
-  Ipv4Trie source_v4;
-  Ipv4Trie destination_v4;
-  Ipv6Intervals source_v6;
-  Ipv6Intervals destination_v6;
+  AddressTable sources;
+  AddressTable destinations;
   std::span<const ProtocolEntry> protocols;
   std::span<const std::uint16_t> service_classes;
   std::span<const MacSlot> macs;
@@ -130,13 +177,15 @@ struct Firewall::Tables {
 
   const std::byte* row(std::uint32_t id) const noexcept { return rows + id * row_stride; }
   std::uint64_t word(const std::byte* of_row, std::uint32_t index) const noexcept {
-    const std::uint32_t block =
+    return block(of_row, index)[index % kWordsPerBlock];
+  }
+  /// The block that has word `index`.
+  const std::uint64_t* block(const std::byte* of_row, std::uint32_t index) const noexcept {
+    const std::uint32_t id =
         load_u32(of_row + summary_words * sizeof(std::uint64_t) + index / kWordsPerBlock * 4);
-    return blocks[std::size_t{block} * kWordsPerBlock + index % kWordsPerBlock];
+    return blocks + std::size_t{id} * kWordsPerBlock;
   }
 
-  std::uint32_t source_value(const IpAddress& address) const noexcept;
-  std::uint32_t destination_value(const IpAddress& address) const noexcept;
   std::uint32_t service_row(const Facts& facts) const noexcept;
   std::uint32_t mac_row(const MacAddress& mac) const noexcept;  // kNoRow: no rule names it
   const FqdnSlot* fqdn(FqdnId id) const noexcept;               // null: no rule names it
@@ -155,6 +204,9 @@ struct Row {
   }
   std::uint64_t word(std::uint32_t index) const noexcept {
     return tables->word(bytes, index) | (index == more_word ? more_bits : 0);
+  }
+  const std::uint64_t* block(std::uint32_t index) const noexcept {
+    return tables->block(bytes, index);
   }
   bool has(std::uint32_t bit) const noexcept {
     return word(bit / kBitsPerWord) >> bit % kBitsPerWord & 1;
@@ -193,20 +245,6 @@ Column destination_column(const Firewall::Tables& tables, const Facts& facts,
 ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& content,
                                const Facts& facts) noexcept;
 
-inline bool is_v4(const IpAddress& address) noexcept {
-  std::uint64_t high = 0;
-  std::uint32_t middle = 0;
-  std::memcpy(&high, address.bytes.data(), 8);
-  std::memcpy(&middle, address.bytes.data() + 8, 4);
-  return high == 0 && middle == 0xffff0000;  // ::ffff:0:0/96 read as little-endian
-}
-
-inline std::uint32_t Firewall::Tables::source_value(const IpAddress& address) const noexcept {
-  return is_v4(address) ? source_v4.find(address.v4()) : source_v6.find(v6_key(address));
-}
-inline std::uint32_t Firewall::Tables::destination_value(const IpAddress& address) const noexcept {
-  return is_v4(address) ? destination_v4.find(address.v4()) : destination_v6.find(v6_key(address));
-}
 inline std::uint32_t Firewall::Tables::service_row(const Facts& facts) const noexcept {
   const ProtocolEntry& entry = protocols[facts.protocol];
   const std::uint32_t key =
