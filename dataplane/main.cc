@@ -1,4 +1,5 @@
 // sekisho-dataplane: the packet process.
+#include <malloc.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <signal.h>
@@ -6,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
+#include <limits>
 
 #include "config/box/box_config.h"
 #include "config/log/process_log.h"
@@ -20,6 +22,13 @@ constexpr int kControlTickMs = 20;
 
 std::atomic<bool> stop_requested{false};
 void request_stop(int) { stop_requested = true; }
+
+/// Memory that goes back to the kernel is unmapped on every core of this process: an interrupt for
+/// each worker. What a retired policy leaves is kept for the next one.
+void keep_freed_memory() {
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_MMAP_MAX, 0);
+}
 
 Status start_eal(const box::BoxConfig& box) {
   auto arguments = dataplane::Ports::eal_arguments(box);
@@ -61,6 +70,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", SEKISHO_VERSION);
   CLI11_PARSE(app, argc, argv);
 
+  keep_freed_memory();
   start_log("dataplane");
   struct sigaction action {};
   action.sa_handler = request_stop;

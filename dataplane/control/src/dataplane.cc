@@ -157,7 +157,7 @@ double Dataplane::cycles_to_us(std::uint64_t cycles) const noexcept {
 
 Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t serial,
                                         std::string_view source) {
-  auto loaded = PolicySnapshot::load(path, serial, workers_.size());
+  auto loaded = PolicySnapshot::load(path, serial, workers_.size(), take_spare_memory());
   if (!loaded) return std::move(loaded).error();
   auto* policy = loaded->get();
   Handover result{.serial = serial,
@@ -177,6 +177,7 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
                                      .count());
   if (old->policy != nullptr) {
     policy->inherit_hits(*old->policy);
+    spare_memory_ = old->policy->take_memory();
     ++policy_status_.swaps;
   }
   for (const auto& worker : workers_)
@@ -186,6 +187,11 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
   policy_status_.loaded_at = unix_ns() / 1'000'000'000;
   policy_status_.source = source;
   return result;
+}
+
+HugeMemory Dataplane::take_spare_memory() {
+  const std::lock_guard lock(policy_mutex_);
+  return std::move(spare_memory_);
 }
 
 Status Dataplane::load_boot_policy() {

@@ -22,7 +22,10 @@ struct PolicySnapshot::Copy {
   HugeMemory memory;
   std::size_t size = 0;
 
-  static Result<Copy> create(std::size_t size) {
+  static Result<Copy> create(std::size_t size, HugeMemory spare = {}) {
+    constexpr std::size_t kMostWaste = 4;
+    if (spare.size_bytes() >= size && spare.size_bytes() / kMostWaste <= size)
+      return Copy{std::move(spare), size};
     auto memory = HugeMemory::create(std::max<std::size_t>(size, 1));
     if (!memory) return std::move(memory).error();
     return Copy{*std::move(memory), size};
@@ -47,7 +50,8 @@ bool read_whole(int fd, std::span<std::byte> out) {
 
 Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::string_view path,
                                                              std::uint32_t serial,
-                                                             std::size_t workers) {
+                                                             std::size_t workers,
+                                                             HugeMemory spare) {
   const std::string file(path);
   // O_NONBLOCK: a FIFO with nobody behind it must not hold us up.
   const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
@@ -58,7 +62,7 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::string_view pa
       static_cast<std::size_t>(status.st_size) > snapshot::kMaxSnapshotBytes)
     return Error{Error::Code::invalid_input, file + ": not a snapshot by its size"};
 
-  auto copy = Copy::create(static_cast<std::size_t>(status.st_size));
+  auto copy = Copy::create(static_cast<std::size_t>(status.st_size), std::move(spare));
   if (!copy) return std::move(copy).error().within(file);
   if (!read_whole(fd.get(), {copy->memory.data(), copy->size}))
     return Error{Error::Code::io, file + ": cannot be read whole"};
@@ -114,6 +118,8 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
 }
 
 PolicySnapshot::~PolicySnapshot() = default;
+
+HugeMemory PolicySnapshot::take_memory() { return std::move(copy_->memory); }
 
 std::vector<RuleHits> PolicySnapshot::hits() const {
   auto sum = inherited_;

@@ -170,3 +170,25 @@ TEST_CASE("hits follow a rule's name to the next policy and add up over workers"
   CHECK(after->hits()[2].packets == 8);
   CHECK(after->hits()[1].bytes == 0);
 }
+
+TEST_CASE("a policy is loaded into the memory of one that is gone") {
+  const ScratchFile file(sample());
+  auto before = *PolicySnapshot::load(file.path(), 1, 1);
+  before->worker(0).hits[1].packets += 3;
+  auto memory = before->take_memory();
+  CHECK(before->hits()[1].packets == 3);
+  const auto* const bytes = memory.data();
+  auto after = *PolicySnapshot::load(file.path(), 2, 1, std::move(memory));
+  before.reset();
+  CHECK(after->take_memory().data() == bytes);
+}
+
+TEST_CASE("spare memory that does not fit is let go") {
+  const ScratchFile file(sample());
+  for (const std::size_t size : {std::size_t{1}, std::size_t{64} << 20}) {
+    auto memory = *HugeMemory::create(size);
+    const auto loaded = PolicySnapshot::load(file.path(), 1, 1, std::move(memory));
+    REQUIRE(loaded);
+    CHECK((*loaded)->take_memory().size_bytes() < std::size_t{64} << 20);
+  }
+}

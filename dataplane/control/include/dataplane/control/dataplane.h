@@ -88,6 +88,7 @@ class Dataplane {
   void launch_workers();
   static int worker_main(void* launch);
   static void end_all_flows(Worker& worker);
+  HugeMemory take_spare_memory();
   void propagate_links();
 
   struct Launch {
@@ -114,6 +115,7 @@ class Dataplane {
 
   std::mutex policy_mutex_;  // publish and everything that looks into the policy in force
   PolicyStatus policy_status_;
+  HugeMemory spare_memory_;  // of the policy before the one in force
   std::uint32_t loads_ = 0;
   std::mutex job_mutex_;  // one job a worker at a time
   std::mutex tap_mutex_;

@@ -11,6 +11,7 @@
 #include "config/base/result.h"
 #include "config/base/shared_count.h"
 #include "config/snapshot/meta.h"
+#include "dataplane/flow/huge_memory.h"
 #include "dataplane/flow/tcp_tracking.h"
 #include "engines/all_engines.h"
 #include "engines/firewall/firewall.h"
@@ -36,9 +37,10 @@ struct WorkerPolicy {
 class PolicySnapshot {
  public:
   /// Any non-pinned thread. Reads `path`, checks it whole and loads every engine's part. What a
-  /// user wrote cannot fail here, only a damaged file or lack of memory.
+  /// user wrote cannot fail here, only a damaged file or lack of memory. `spare` is used when it is
+  /// large enough and not more than four times too large.
   static Result<std::unique_ptr<PolicySnapshot>> load(std::string_view path, std::uint32_t serial,
-                                                      std::size_t workers);
+                                                      std::size_t workers, HugeMemory spare = {});
   /// The same from bytes at hand, for captures and tests; takes them over.
   static Result<std::unique_ptr<PolicySnapshot>> load(std::vector<std::byte> bytes,
                                                       std::uint32_t serial, std::size_t workers);
@@ -65,6 +67,9 @@ class PolicySnapshot {
   /// Control thread, once no worker counts into `previous` any more: rules keep their counts by
   /// name.
   void inherit_hits(const PolicySnapshot& previous);
+  /// Control thread, of a policy that no worker judges by any more; only hits() and the destructor
+  /// may be called afterwards. For the next load: unmapping it would interrupt every worker's core.
+  HugeMemory take_memory();
 
  private:
   struct Copy;
