@@ -165,6 +165,8 @@ Status read_reporting(YamlMap& map, BoxConfig& box) {
     return s;
   if (auto s = map.number("eve_rotate_hours", box.eve_rotate_hours, 1, 8760); !s) return s;
   if (auto s = map.number("eve_keep_files", box.eve_keep_files, 1, 1000); !s) return s;
+  if (auto s = map.number("spool_max_bytes", box.spool_max_bytes, 16 << 20, 1'000'000'000'000); !s)
+    return s;
   if (auto s = map.number("stats_interval_seconds", box.stats_interval_seconds, 1, 3600); !s)
     return s;
   return map.boolean("drop_privileges", box.drop_privileges);

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,9 @@
 namespace sekisho::events {
 namespace {
 
+/// The text of the kernel's random id of this boot of the machine.
+using KernelBoot = std::array<char, 36>;
+
 /// First bytes of the file; the rings begin at kPage, each on a page of its own.
 struct FileHeader {
   std::array<char, 8> magic;
@@ -24,9 +28,11 @@ struct FileHeader {
   std::uint32_t workers;
   std::uint32_t capacity;
   std::uint64_t boot_id;  // 0: superseded by another file of the same name
+  std::uint64_t identity;
+  KernelBoot kernel_boot;  // under which it was made
 };
 constexpr std::array<char, 8> kMagic{'S', 'E', 'K', 'I', 'R', 'I', 'N', 'G'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kPage = 4096;
 
 constexpr std::size_t ring_bytes(std::size_t capacity) {
@@ -98,6 +104,16 @@ std::atomic_ref<std::uint64_t> boot_id_in(void* base) noexcept {
   return std::atomic_ref<std::uint64_t>(static_cast<FileHeader*>(base)->boot_id);
 }
 
+Result<KernelBoot> kernel_boot() {
+  const std::string path = "/proc/sys/kernel/random/boot_id";
+  const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return io_error(path, "open");
+  KernelBoot boot{};
+  if (::read(fd.get(), boot.data(), boot.size()) != ssize_t{sizeof boot})
+    return Error{Error::Code::io, path + ": shorter than an id"};
+  return boot;
+}
+
 std::uint64_t now_ns() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(
@@ -106,7 +122,11 @@ std::uint64_t now_ns() {
 
 /// Makes a complete empty file beside `path` and puts it in its place, so that a reader sees the
 /// old file or the new one and never a half.
-Status replace_with_empty(const std::string& path, std::size_t workers, std::size_t capacity) {
+Status replace_with_empty(const std::string& path, std::size_t workers, std::size_t capacity,
+                          const KernelBoot& boot) {
+  std::uint64_t identity = 0;
+  if (::getrandom(&identity, sizeof identity, 0) != ssize_t{sizeof identity})
+    return io_error(path, "random bytes");
   const std::string draft = path + ".new";
   ::unlink(draft.c_str());
   const FileDescriptor fd(
@@ -125,7 +145,9 @@ Status replace_with_empty(const std::string& path, std::size_t workers, std::siz
                           sizeof(EventRecord),
                           static_cast<std::uint32_t>(workers),
                           static_cast<std::uint32_t>(capacity),
-                          now_ns()};
+                          now_ns(),
+                          identity,
+                          boot};
   if (::pwrite(fd.get(), &header, sizeof header, 0) != ssize_t{sizeof header})
     return io_error(draft, "write");
   if (::rename(draft.c_str(), path.c_str()) != 0) return io_error(path, "replace");
@@ -149,14 +171,17 @@ Result<EventRingFile> EventRingFile::create(std::string_view path, std::size_t w
     return Error{Error::Code::invalid_input,
                  name + ": workers must be 1-" + std::to_string(kMaxRingWorkers) +
                      " and capacity a power of two up to " + std::to_string(kMaxRingCapacity)};
+  const auto boot = kernel_boot();
+  if (!boot) return Error(boot.error());
   const FileDescriptor old(::open(name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   bool fits = false;
   if (old.get() >= 0) {
     const auto shape = read_shape(old.get(), name);
-    fits = shape && shape->workers == workers && shape->capacity == capacity;
+    fits = shape && shape->workers == workers && shape->capacity == capacity &&
+           shape->kernel_boot == *boot;
   }
   if (!fits) {
-    if (auto made = replace_with_empty(name, workers, capacity); !made)
+    if (auto made = replace_with_empty(name, workers, capacity, *boot); !made)
       return std::move(made).error();
     if (old.get() >= 0) mark_superseded(old.get());
   }
@@ -199,6 +224,10 @@ EventRingFile::~EventRingFile() {
 
 std::uint64_t EventRingFile::boot_id() const noexcept {
   return boot_id_in(base_).load(std::memory_order_acquire);
+}
+
+std::uint64_t EventRingFile::identity() const noexcept {
+  return static_cast<const FileHeader*>(base_)->identity;
 }
 
 EventRing EventRingFile::ring(std::size_t worker) const noexcept {

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace sekisho::controlplane {
@@ -49,6 +51,8 @@ Status EventDrain::open_rings() {
   rings_.reset();
   rings_.emplace(std::move(*opened));
   opened_ = file;
+  spool_.reset();
+  written_.assign(rings_->workers(), {});
   lost_by_ring_.assign(rings_->workers(), 0);
   for (std::size_t worker = 0; worker < rings_->workers(); ++worker)
     lost_by_ring_[worker] = rings_->ring(worker).lost();
@@ -59,9 +63,11 @@ Result<std::size_t> EventDrain::run_once() {
   std::size_t moved = 0;
   // Superseded rings are emptied before they are let go, so the check comes first.
   const bool current = is_current();
+  if (const auto spool = log_.spool()) (void)log_.write_spool(*spool, {}, std::nullopt);
   if (rings_) {
-    for (std::size_t worker = 0; worker < rings_->workers(); ++worker) {
-      auto drained = drain_ring(rings_->ring(worker));
+    follow_spool();
+    for (std::uint32_t worker = 0; worker < rings_->workers(); ++worker) {
+      auto drained = drain_ring(worker);
       if (!drained) return drained;
       moved += *drained;
     }
@@ -72,7 +78,21 @@ Result<std::size_t> EventDrain::run_once() {
   return moved;
 }
 
-Result<std::size_t> EventDrain::drain_ring(events::EventRing ring) {
+/// A predecessor may have been killed between the spool and the ring.
+void EventDrain::follow_spool() {
+  auto spool = log_.spool();
+  if (spool == spool_) return;
+  spool_ = std::move(spool);
+  if (!spool_) return;
+  for (std::uint32_t worker = 0; worker < rings_->workers(); ++worker) {
+    events::EventRing ring = rings_->ring(worker);
+    const auto mark = spool_->last_mark(rings_->identity(), worker);
+    if (mark && *mark > ring.position()) ring.consume(*mark - ring.position());
+  }
+}
+
+Result<std::size_t> EventDrain::drain_ring(std::uint32_t worker) {
+  events::EventRing ring = rings_->ring(worker);
   std::size_t moved = 0;
   for (unsigned round = 0; round < kBatchesAtOnce; ++round) {
     const std::size_t count = ring.peek(batch_);
@@ -81,12 +101,25 @@ Result<std::size_t> EventDrain::drain_ring(events::EventRing ring) {
     for (std::size_t i = 0; i < count; ++i)
       lines_.push_back(
           {events::to_eve(batch_[i], names_), kind_of(batch_[i].type), batch_[i].time_ns});
-    if (auto written = log_.write(lines_); !written) return std::move(written).error();
+    if (auto written = write(worker, ring.position()); !written) return std::move(written).error();
     ring.consume(count);
     moved += count;
     read_.fetch_add(count, std::memory_order_relaxed);
   }
   return moved;
+}
+
+/// Writes lines_, whose records begin at position `begin` of the worker's ring: to the file what an
+/// attempt before this one did not, then all to the spool.
+Status EventDrain::write(std::uint32_t worker, std::uint64_t begin) {
+  Written& before = written_[worker];
+  const std::uint64_t end = begin + lines_.size();
+  const std::uint64_t done = before.begin == begin ? std::min(before.end, end) - begin : 0;
+  if (done < lines_.size())
+    if (auto s = log_.write_outlets(std::span(lines_).subspan(done)); !s) return s;
+  before = {begin, std::max(end, begin + done)};
+  if (!spool_) return ok();
+  return log_.write_spool(*spool_, lines_, RingMark{rings_->identity(), worker, end});
 }
 
 void EventDrain::count_lost() {

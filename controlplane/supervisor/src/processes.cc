@@ -51,8 +51,8 @@ constexpr std::array<Process, 4> kProcesses{{
         .system_calls = "allow-list (files, sockets, threads, starting the compiler); others EPERM",
         .peers = "RUN_DIR/control.sock: root and its own user; RUN_DIR/dataplane.sock; name "
                  "servers; syslog; metrics (HTTP)",
-        .writes =
-            "STATE_DIR/policy, LOG_DIR, RUN_DIR/control.sock, read index of RUN_DIR/events.ring",
+        .writes = "STATE_DIR/policy, STATE_DIR/spool, LOG_DIR, RUN_DIR/control.sock, read index of "
+                  "RUN_DIR/events.ring",
     },
     {
         .name = "sekisho-compile",

@@ -32,6 +32,7 @@ syslog_target: udp:192.0.2.1:514
 eve_rotate_bytes: 5000
 eve_rotate_hours: 1
 eve_keep_files: 3
+spool_max_bytes: 20000000
 stats_interval_seconds: 5
 drop_privileges: false
 )";
@@ -68,6 +69,7 @@ TEST_CASE("every key of a box file arrives in its field") {
   CHECK(box->eve_rotate_bytes == 5000);
   CHECK(box->eve_rotate_hours == 1);
   CHECK(box->eve_keep_files == 3);
+  CHECK(box->spool_max_bytes == 20'000'000);
   CHECK(box->stats_interval_seconds == 5);
   CHECK_FALSE(box->drop_privileges);
 }
@@ -97,6 +99,8 @@ TEST_CASE("a mistake is told with its line and column") {
       {"mtu: ''\n", "1:6: mtu must be a whole number from 1280 to 9000"},
       {"flow_capacity: 99999999999999999999\n",
        "1:16: flow_capacity must be a whole number from 1024 to 64000000"},
+      {"spool_max_bytes: 16777215\n",
+       "1:18: spool_max_bytes must be a whole number from 16777216 to 1000000000000"},
       {"huge_pages: 1\n", "1:13: huge_pages must be true or false"},
       {"worker_cores: [1, 1]\n", "1:19: core 1 is given twice"},
       {"worker_cores: [0]\n",

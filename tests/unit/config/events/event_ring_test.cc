@@ -229,6 +229,53 @@ TEST_CASE("another shape gets a new file, and the reader of the old one is told"
   CHECK(wider->boot_id() != 0);
 }
 
+TEST_CASE("a file keeps its identity over runs, and no other file has it") {
+  const TemporaryFolder folder;
+  const auto path = folder.file("events");
+  const auto first = EventRingFile::create(path, 1, 16);
+  REQUIRE(first);
+  CHECK(EventRingFile::create(path, 1, 16)->identity() == first->identity());
+  CHECK(EventRingFile::open(path)->identity() == first->identity());
+  CHECK(EventRingFile::create(path, 2, 16)->identity() != first->identity());
+  CHECK(EventRingFile::create(folder.file("other"), 1, 16)->identity() != first->identity());
+}
+
+TEST_CASE("a file that the machine's last run left on a disk is replaced by an empty one") {
+  const TemporaryFolder folder;
+  const auto path = folder.file("events");
+  std::uint64_t identity = 0;
+  {
+    auto writer = EventRingFile::create(path, 1, 16);
+    REQUIRE(writer);
+    write_one(writer->ring(0), 77);
+    identity = writer->identity();
+  }
+  overwrite<char>(path, 40, '-');  // the kernel's id
+  const auto reader = EventRingFile::open(path);
+  REQUIRE(reader);  // a reader that is first gets the rest of it
+  CHECK(reader->identity() == identity);
+  auto writer = EventRingFile::create(path, 1, 16);
+  REQUIRE(writer);
+  CHECK(writer->identity() != identity);
+  CHECK(reader->boot_id() == 0);
+  std::vector<EventRecord> out(4);
+  CHECK(reader->ring(0).peek(out) == 1);
+  CHECK(writer->ring(0).peek(out) == 0);
+}
+
+TEST_CASE("positions count records from the file's beginning") {
+  const TemporaryFolder folder;
+  auto file = EventRingFile::create(folder.file("events"), 1, 4);
+  REQUIRE(file);
+  auto ring = file->ring(0);
+  CHECK(ring.position() == 0);
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    write_one(ring, i);
+    ring.consume(1);
+  }
+  CHECK(ring.position() == 10);
+}
+
 TEST_CASE("create empties a ring whose indices a crash left impossible") {
   const TemporaryFolder folder;
   const auto path = folder.file("events");
@@ -268,7 +315,7 @@ TEST_CASE("open refuses a file whose header does not agree with it") {
     Error::Code code;
   };
   const auto c = GENERATE(Case{"magic", 0, 0, Error::Code::invalid_input},
-                          Case{"version", 8, 2, Error::Code::version},
+                          Case{"version", 8, 3, Error::Code::version},
                           Case{"record size", 12, 64, Error::Code::version},
                           Case{"no workers", 16, 0, Error::Code::invalid_input},
                           Case{"more workers", 16, 2, Error::Code::invalid_input},

@@ -42,6 +42,7 @@ struct BoxConfig {
   std::uint64_t eve_rotate_bytes = 100'000'000;
   std::uint32_t eve_rotate_hours = 24;
   std::uint32_t eve_keep_files = 10;
+  std::uint64_t spool_max_bytes = std::uint64_t{256} << 20;  // events that wait for the console
   std::uint32_t stats_interval_seconds = 10;
   bool drop_privileges = true;  // false only where the processes' users cannot be had
 };

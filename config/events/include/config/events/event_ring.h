@@ -57,6 +57,9 @@ class EventRing {
   void consume(std::size_t count) noexcept;
   /// Writer, before its first reserve(): empties a ring whose indices a crash left impossible.
   void repair() noexcept;
+  /// Reader: the position of the record that peek() gives first. Positions count records from the
+  /// file's beginning.
+  std::uint64_t position() const noexcept { return header_->read.load(std::memory_order_relaxed); }
   std::uint64_t lost() const noexcept { return header_->lost.load(std::memory_order_relaxed); }
   std::uint64_t written() const noexcept {
     return header_->written.load(std::memory_order_acquire);
@@ -76,8 +79,9 @@ inline constexpr std::size_t kMaxRingCapacity = std::size_t{1} << 20;
 /// truncate the file can stop both (SIGBUS), nobody else can.
 class EventRingFile {
  public:
-  /// The dataplane: opens `path` and keeps unread records when its shape fits, else puts an empty
-  /// file in its place.
+  /// The dataplane: opens `path` and keeps unread records when its shape fits and it was made since
+  /// the machine started, else puts an empty file in its place. (On a disk, a power loss can take
+  /// back indices and with them make positions mean other records.)
   static Result<EventRingFile> create(std::string_view path, std::size_t workers,
                                       std::size_t capacity);
   /// The reader: maps an existing file after checking its shape against its size.
@@ -91,6 +95,8 @@ class EventRingFile {
   /// Distinguishes runs of the dataplane: Unix time in ns at create(). 0: the file was replaced by
   /// one of another shape; read this one to its end, then open it again.
   std::uint64_t boot_id() const noexcept;
+  /// Random, made with the file: (identity, ring, position) names a record for ever.
+  std::uint64_t identity() const noexcept;
   EventRing ring(std::size_t worker) const noexcept;
 
  private:

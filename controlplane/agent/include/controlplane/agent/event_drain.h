@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,8 +15,9 @@
 namespace sekisho::controlplane {
 
 /// Moves records from the dataplane's rings to the event log. A record leaves its ring only after
-/// its line is in the file: a kill loses none, and writes at most the last batch twice. One thread
-/// drains; counters are for any.
+/// its line is in the file and, where there is one, in the spool. A kill loses none; it can write
+/// the last batch to the file twice, and to the spool once: records that the spool's mark says are
+/// in it leave their ring without being written anywhere. One thread drains; counters are for any.
 class EventDrain {
  public:
   EventDrain(std::string ring_path, events::EveNames names, EventLog& log);
@@ -32,7 +34,9 @@ class EventDrain {
   /// Whether the mapped rings are the ones the dataplane writes.
   bool is_current() const;
   Status open_rings();
-  Result<std::size_t> drain_ring(events::EventRing ring);
+  void follow_spool();
+  Result<std::size_t> drain_ring(std::uint32_t worker);
+  Status write(std::uint32_t worker, std::uint64_t begin);
   void count_lost();
 
   const std::string ring_path_;
@@ -41,6 +45,13 @@ class EventDrain {
   std::optional<events::EventRingFile> rings_;
   std::pair<std::uint64_t, std::uint64_t> opened_;  // device and inode of the mapped file
   std::vector<std::uint64_t> lost_by_ring_;         // as last seen
+  std::shared_ptr<Spool> spool_;  // whose marks the mapped rings were compared with
+  /// Records of a ring that are in the file and not yet in the spool.
+  struct Written {
+    std::uint64_t begin = 0;  // positions
+    std::uint64_t end = 0;
+  };
+  std::vector<Written> written_;  // by ring
   std::vector<events::EventRecord> batch_;
   std::vector<EventLine> lines_;
   std::atomic<std::uint64_t> read_{0};
