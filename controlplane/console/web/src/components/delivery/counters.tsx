@@ -1,0 +1,24 @@
+import { Badge, Group } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+import type { Delivery, DeliveryState } from '../../api/types';
+import { useFormats } from '../use_formats';
+import { stateColors } from './state_badge';
+
+/** 配信中: n, 成功: n, 失敗: n (R157); superseded only where there are any. */
+export function DeliveryCounters({ delivery, size }: { delivery: Delivery; size?: string }) {
+  const { t } = useTranslation();
+  const { number } = useFormats();
+  const states: DeliveryState[] = ['delivering', 'succeeded', 'failed'];
+  if (delivery.superseded > 0) states.push('superseded');
+  return (
+    <Group gap={6} wrap="nowrap">
+      {states.map((state) => (
+        <Badge key={state} size={size ?? 'md'} tt="none" color={delivery[state] > 0 ? stateColors[state] : 'gray'} data-counter={state} style={{ flex: 'none' }}
+          variant={delivery[state] > 0 ? 'filled' : 'outline'}>
+          {`${t(`delivery_state.${state}`)}: ${number(delivery[state])}`}
+        </Badge>
+      ))}
+    </Group>
+  );
+}

@@ -1,0 +1,40 @@
+import { Anchor, Drawer, Stack, Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
+
+import { useGateways } from '../../api/gateways';
+import type { Event } from '../../api/types';
+import { Properties, type Property } from '../../components/properties';
+import { useFormats } from '../../components/use_formats';
+import { ActionBadge, endpointText } from './event_table';
+
+export function EventDrawer({ tenant, event, onClose }: { tenant: string; event: Event; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { time } = useFormats();
+  const gateways = useGateways(tenant);
+  const group = gateways.data?.find(({ id }) => id === event.gateway)?.group;
+  // The rule of the group's draft now; of the version that decided there may be another by that name.
+  const link = event.rule !== undefined && group !== undefined && (
+    <Anchor component={Link} size="sm" to={`/t/${tenant}/policy/${group}?${new URLSearchParams({ rule: event.rule }).toString()}`}>{t('log.to_rule')}</Anchor>
+  );
+  const rows: Property[] = [
+    [t('log.time'), time(event.time)],
+    [t('log.gateway'), event.gateway_name],
+    [t('log.rule'), <>{event.rule} {link}</>],
+    [t('log.version'), event.version === undefined ? '' : event.version === 0 ? t('log.local_version') : t('versions.version', { version: event.version })],
+    [t('log.action'), <ActionBadge key="action" action={event.action} />],
+    [t('log.source'), endpointText(event.source, event.source_port)],
+    [t('log.destination'), endpointText(event.destination, event.destination_port)],
+    [t('log.protocol'), event.protocol],
+    [t('log.application'), event.application],
+  ];
+  return (
+    <Drawer opened onClose={onClose} title={t('log.detail')} position="right" size="min(640px, 100vw)" closeButtonProps={{ 'aria-label': t('common.close') }}>
+      <Stack gap="sm">
+        <Properties rows={rows} />
+        <Title order={3}>{t('log.record')}</Title>
+        <pre className="pre">{JSON.stringify(event.eve, undefined, 2)}</pre>
+      </Stack>
+    </Drawer>
+  );
+}

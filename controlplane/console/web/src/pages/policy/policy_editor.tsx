@@ -1,0 +1,124 @@
+import { Alert, Button, Group, List, Text, TextInput } from '@mantine/core';
+import { useCallback, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router-dom';
+
+import { problemOf } from '../../api/errors';
+import { useSaveDraft, type PolicyDraft } from '../../api/policy';
+import type { Mistake } from '../../api/types';
+import { ErrorAlert } from '../../components/error_alert';
+import { Icon } from '../../components/icon';
+import { useFormats } from '../../components/use_formats';
+import { nameOf, rulesOf } from '../../policy/document';
+import { duplicate, moveTo } from '../../policy/edits';
+import { newRule } from '../../policy/form';
+import { sortMistakes } from '../../policy/mistakes';
+import { ConflictDialog } from './conflict_dialog';
+import { LeaveGuard } from './leave_guard';
+import { MoveDialog } from './move_dialog';
+import { RemoveRuleDialog } from './remove_rule_dialog';
+import { RuleDialog } from './rule_dialog';
+import type { RowAction } from './rule_row_menu';
+import { RuleTable } from './rule_table';
+import { SaveBar } from './save_bar';
+import { useWorkingPolicy } from './use_working_policy';
+
+/** The rule a dialog is about; -1 for a new one. */
+type Open = { dialog: 'rule' | 'move' | 'remove'; index: number } | undefined;
+
+export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: string; draft: PolicyDraft }) {
+  const { t } = useTranslation();
+  const { time } = useFormats();
+  const working = useWorkingPolicy(draft);
+  const save = useSaveDraft(tenant, group);
+  const [open, setOpen] = useState<Open>();
+  const [search, setSearch] = useState('');
+  const [address] = useSearchParams();
+  const rules = rulesOf(working.policy);
+  const problem = problemOf(save.error);
+  const mistakes = useMemo(
+    () => sortMistakes(problem?.mistakes ?? [], rulesOf(save.variables?.policy ?? {})),
+    [problem, save.variables],
+  );
+  const { add } = working;
+
+  const submit = () =>
+    save.mutate({ policy: working.policy, revision: working.base.revision }, { onSuccess: working.restart });
+  const moveRule = useCallback((from: number, to: number) => add(moveTo(working.policy, from, to)), [add, working.policy]);
+  const act = useCallback(
+    (action: RowAction, index: number) => {
+      if (action === 'duplicate') {
+        const name = nameOf(rulesOf(working.policy)[index] ?? newRule);
+        add(duplicate(working.policy, index, (n) => t('rule.copy_name', { name, n })));
+      } else if (action === 'up' || action === 'down') moveRule(index, action === 'up' ? index - 1 : index + 1);
+      else setOpen({ dialog: action === 'edit' ? 'rule' : action, index });
+    },
+    [add, moveRule, t, working.policy],
+  );
+  const switchRule = useCallback((name: string, enabled: boolean) => add({ kind: 'switch', name, enabled }), [add]);
+
+  return (
+    <>
+      <LeaveGuard dirty={working.edits.length > 0} />
+      <Text size="xs" c="dimmed" mb="xs">
+        {t('policy.saved_by', { user: working.base.changed_by, time: time(working.base.changed_at), revision: working.base.revision })}
+      </Text>
+      <Group justify="space-between" mb="xs">
+        <Button size="compact-md" leftSection={<Icon name="plus" />} onClick={() => setOpen({ dialog: 'rule', index: -1 })}>{t('rule.add')}</Button>
+        <TextInput size="xs" w={260} aria-label={t('policy.search')} placeholder={t('policy.search')} leftSection={<Icon name="search" size={14} />}
+          value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
+      </Group>
+      {working.edits.length > 0 && (
+        <SaveBar edits={working.edits.length} busy={save.isPending} onSave={submit} onUndo={working.undo}
+          onDiscard={() => { save.reset(); working.restart(working.base); }} />
+      )}
+      <SaveProblem error={problem?.code === 'stale' ? null : save.error} others={mistakes.others} />
+      <Warnings warnings={working.base.warnings} />
+      <RuleTable rules={rules} search={search} chosen={address.get('rule') ?? ''} mistakes={mistakes.byRule} onMove={moveRule} onSwitch={switchRule} onAct={act} />
+      <Text size="xs" c="dimmed" mt="xs">{t('policy.order_hint')}</Text>
+      {open?.dialog === 'rule' && (
+        <RuleDialog policy={working.policy} index={open.index} mistakes={mistakes.byRule.get(nameOf(rules[open.index] ?? newRule)) ?? []}
+          onEdit={working.add} onClose={() => setOpen(undefined)} />
+      )}
+      {open?.dialog === 'move' && (
+        <MoveDialog rules={rules} index={open.index} onMove={moveRule} onClose={() => setOpen(undefined)} />
+      )}
+      {open?.dialog === 'remove' && (
+        <RemoveRuleDialog rule={rules[open.index]} onRemove={working.add} onClose={() => setOpen(undefined)} />
+      )}
+      {problem?.code === 'stale' && (
+        <ConflictDialog tenant={tenant} group={group} working={working} changedBy={problem.changed_by ?? ''} onClose={() => save.reset()} />
+      )}
+    </>
+  );
+}
+
+function SaveProblem({ error, others }: { error: Error | null; others: readonly Mistake[] }) {
+  const { t } = useTranslation();
+  if (!error) return null;
+  const problem = problemOf(error);
+  if (problem?.code !== 'invalid_policy') return <ErrorAlert error={error} />;
+  return (
+    <Alert color="red" role="alert" mb="xs" title={t('policy.has_mistakes', { count: problem.mistakes?.length ?? 0 })} icon={<Icon name="warning" />}>
+      <MistakeList mistakes={others} />
+      {!problem.mistakes?.length && problem.message}
+    </Alert>
+  );
+}
+
+function Warnings({ warnings }: { warnings: readonly Mistake[] }) {
+  const { t } = useTranslation();
+  if (warnings.length === 0) return null;
+  return (
+    <Alert color="yellow" mb="xs" p="xs" title={t('policy.warnings')} icon={<Icon name="warning" />}><MistakeList mistakes={warnings} /></Alert>
+  );
+}
+
+function MistakeList({ mistakes }: { mistakes: readonly Mistake[] }) {
+  if (mistakes.length === 0) return null;
+  return (
+    <List size="xs">
+      {mistakes.map((mistake, index) => <List.Item key={index}><code>{mistake.pointer}</code>{` ${mistake.message}`}</List.Item>)}
+    </List>
+  );
+}

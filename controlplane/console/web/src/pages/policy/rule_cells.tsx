@@ -1,0 +1,53 @@
+import { Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+import { contentParts, endpointParts, serviceList } from '../../policy/describe';
+import type { Content, Endpoint, Rule } from '../../policy/document';
+
+const shownValues = 4; // the rest is in the rule's form, and in the cell's tooltip
+
+function ValueList({ values }: { values: readonly string[] }) {
+  const { t } = useTranslation();
+  const rest = values.length - shownValues;
+  return (
+    <span className="long" title={values.join(', ')}>
+      {values.slice(0, shownValues).join(', ')}
+      {rest > 0 && ` ${t('rule.more_values', { count: rest })}`}
+    </span>
+  );
+}
+
+function Any() {
+  const { t } = useTranslation();
+  return <span style={{ color: 'var(--mantine-color-dimmed)' }}>{t('common.any')}</span>;
+}
+
+export function EndpointCell({ endpoint }: { endpoint: Endpoint | undefined }) {
+  const { t } = useTranslation();
+  const parts = endpointParts(endpoint);
+  if (!parts) return <Any />;
+  return parts.map(({ kind, values }) => (
+    <div key={kind}>
+      {kind !== 'addresses' && <Text span size="xs" c="dimmed">{t(`endpoint.${kind}`)}: </Text>}
+      <ValueList values={values} />
+    </div>
+  ));
+}
+
+export function ServicesCell({ rule }: { rule: Rule }) {
+  const services = serviceList(rule);
+  return services ? <ValueList values={services} /> : <Any />;
+}
+
+export function ContentCell({ content }: { content: Content | undefined }) {
+  const { t } = useTranslation();
+  const parts = contentParts(content);
+  if (!parts) return <Any />;
+  if (parts.length === 0) return <span style={{ color: 'var(--mantine-color-dimmed)' }}>{t('rule.nothing_chosen')}</span>;
+  return parts.map(({ kind, values }) => (
+    <div key={kind}>
+      <Text span size="xs" c="dimmed">{t(`content.${kind}`)}: </Text>
+      <ValueList values={values} />
+    </div>
+  ));
+}

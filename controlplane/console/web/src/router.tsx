@@ -1,0 +1,39 @@
+import { createBrowserRouter, Navigate } from 'react-router-dom';
+
+import { SessionGate } from './components/session_gate';
+import { Shell } from './components/shell';
+import { AdministrationPage } from './pages/administration/administration_page';
+import { AuditPage } from './pages/audit_page';
+import { DashboardPage } from './pages/dashboard_page';
+import { GatewaysPage } from './pages/gateways/gateways_page';
+import { LogPage } from './pages/log/log_page';
+import { NotFoundPage } from './pages/not_found_page';
+import { PolicyPage } from './pages/policy/policy_page';
+import { StartPage } from './pages/start_page';
+import { VersionsPage } from './pages/versions/versions_page';
+
+export const router = createBrowserRouter([
+  {
+    element: <SessionGate />,
+    children: [
+      { path: '/', element: <StartPage /> },
+      {
+        path: '/t/:tenant',
+        element: <Shell />,
+        children: [
+          { index: true, element: <Navigate to="dashboard" replace /> },
+          { path: 'dashboard', element: <DashboardPage /> },
+          { path: 'gateways', element: <GatewaysPage /> },
+          { path: 'policy', element: <PolicyPage /> },
+          { path: 'policy/:group', element: <PolicyPage /> },
+          { path: 'versions', element: <VersionsPage /> },
+          { path: 'log', element: <LogPage /> },
+          { path: 'audit', element: <AuditPage /> },
+          { path: 'administration', element: <AdministrationPage /> },
+          { path: '*', element: <NotFoundPage /> },
+        ],
+      },
+      { path: '*', element: <NotFoundPage /> },
+    ],
+  },
+]);

@@ -1,0 +1,45 @@
+// Enough of a policy's differences and mistakes for the page to have something to show. The real ones are the console's.
+
+const nameOf = (rule) => String(rule.name);
+
+function ruleLines(before, after) {
+  const lines = [];
+  const old = new Map(before.map((rule) => [nameOf(rule), rule]));
+  const now = new Map(after.map((rule) => [nameOf(rule), rule]));
+  for (const name of old.keys()) if (!now.has(name)) lines.push(`rule '${name}' removed`);
+  for (const [name, rule] of now) {
+    const was = old.get(name);
+    if (!was) {
+      lines.push(`rule '${name}' added`);
+      continue;
+    }
+    for (const key of new Set([...Object.keys(was), ...Object.keys(rule)])) {
+      const [from, to] = [JSON.stringify(was[key]), JSON.stringify(rule[key])];
+      if (from !== to) lines.push(`rule '${name}' ${key}: ${from ?? 'default'} -> ${to ?? 'default'}`);
+    }
+  }
+  const kept = (list, other) => list.map(nameOf).filter((name) => other.has(name)).join('\n');
+  if (kept(before, now) !== kept(after, old)) lines.push('the order of the rules changed');
+  return lines;
+}
+
+export function differences(before, after) {
+  const lines = ruleLines(before?.rules ?? [], after?.rules ?? []);
+  const rest = ({ rules: _rules, ...others }) => JSON.stringify(others);
+  if (rest(before ?? {}) !== rest(after ?? {})) lines.push('other settings changed');
+  return lines;
+}
+
+export function mistakes(policy) {
+  const found = [];
+  const names = new Set();
+  (policy.rules ?? []).forEach((rule, index) => {
+    if (names.has(nameOf(rule))) found.push({ pointer: `/rules/${index}/name`, message: `'${rule.name}' is the name of another rule` });
+    names.add(nameOf(rule));
+    // `refused-by-the-console` stands for whatever only the console knows to be wrong.
+    for (const category of rule.content?.url_categories ?? [])
+      if (category === 'refused-by-the-console')
+        found.push({ pointer: `/rules/${index}/content/url_categories`, message: `'${category}' names no URL category` });
+  });
+  return found;
+}

@@ -1,0 +1,19 @@
+import { deliveryRoutes } from './delivery_routes.mjs';
+import { gatewayRoutes } from './gateway_routes.mjs';
+import { recordRoutes } from './record_routes.mjs';
+import { sessionRoutes } from './session_routes.mjs';
+import { tenantRoutes } from './tenant_routes.mjs';
+
+const routes = [...sessionRoutes, ...tenantRoutes, ...deliveryRoutes, ...gatewayRoutes, ...recordRoutes].map(([method, path, handle]) => ({
+  method,
+  pattern: new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+  handle,
+}));
+
+export function findRoute(method, path) {
+  for (const route of routes) {
+    const match = route.method === method && route.pattern.exec(path);
+    if (match) return { handle: route.handle, parameters: match.groups ?? {} };
+  }
+  return undefined;
+}
