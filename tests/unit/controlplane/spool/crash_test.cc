@@ -107,13 +107,15 @@ TEST_CASE("a kill in a later opening, after a torn batch, changes nothing either
     }
 }
 
-TEST_CASE("after any failed change the same batch is taken at the next attempt, once") {
+TEST_CASE("after failed changes a batch is taken at a later attempt, once, and no other attempt") {
   const Changes changes = changes_of_work();
+  const int in_a_row = GENERATE(1, 2, 3);
   for (int change = changes.opening; change < changes.all; ++change)
     for (int variant = 0; variant < FakeDisk::kVariants; ++variant) {
-      CAPTURE(change, variant);
+      CAPTURE(in_a_row, change, variant);
       FakeDisk disk;
       disk.plan(Trouble::fails, change, variant);
+      disk.fail_for(in_a_row);
       SpoolUser user;
       user.open(disk);
       work(user);
@@ -133,6 +135,7 @@ TEST_CASE("a failed change, and some changes later a kill or a power loss") {
         disk.plan(Trouble::fails, failing, variant);
         SpoolUser user;
         user.open(disk);
+        disk.fail_for(1 + later % 2);
         disk.then_die(later, (variant * 4 + later) % FakeDisk::kVariants);
         try {
           work(user);

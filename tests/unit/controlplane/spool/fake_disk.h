@@ -24,9 +24,12 @@ class FakeDisk final : public SpoolFiles {
     trouble_ = trouble;
     at_ = change;
     variant_ = variant;
+    in_a_row_ = 1;
     dies_later_ = 0;
     changes_ = 0;
   }
+  /// So many changes fail in a row.
+  void fail_for(int changes) { in_a_row_ = changes; }
   /// After the failure, this many changes later.
   void then_die(int later, int variant) {
     dies_later_ = later;
@@ -148,10 +151,11 @@ class FakeDisk final : public SpoolFiles {
   }
   /// How much of this change is done, when it is the chosen one.
   std::optional<int> trouble_now() {
-    const bool now = trouble_ != Trouble::none && changes_ == at_;
+    const bool now = trouble_ != Trouble::none && changes_ >= at_ && changes_ < at_ + in_a_row_;
     ++changes_;
     if (dies_later_ > 0 && changes_ > at_ + dies_later_) {
       trouble_ = Trouble::dies;
+      in_a_row_ = 0;
       dies_later_ = 0;
       return variant_then_;
     }
@@ -169,6 +173,7 @@ class FakeDisk final : public SpoolFiles {
   Trouble trouble_ = Trouble::none;
   int at_ = 0;
   int variant_ = 0;
+  int in_a_row_ = 1;
   int dies_later_ = 0;
   int variant_then_ = 0;
   int changes_ = 0;

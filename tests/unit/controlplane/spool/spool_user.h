@@ -54,22 +54,18 @@ class SpoolUser {
   }
   Spool& spool() { return *spool_; }
 
-  /// One batch of lines that occur once; again and again until it is taken.
+  /// One batch of lines that occur once; tried again, each time with other lines and one more,
+  /// until it is taken.
   void append_batch(std::size_t lines, std::size_t line_bytes) {
     begin_operation();
-    in_flight_.clear();
-    for (std::size_t i = 0; i < lines; ++i) {
-      std::string text =
-          "line " + std::to_string(next_ + i) + " of attempt " + std::to_string(++attempts_) + " ";
-      if (text.size() < line_bytes) text.resize(line_bytes, 'x');
-      in_flight_.push_back(std::move(text));
-    }
-    mark_in_flight_ = mark_ + lines + 1;
-    for (int attempt = 0; attempt < 3; ++attempt) {
-      const auto first = append(*spool_, in_flight_, RingMark{kRings, 3, mark_in_flight_});
+    attempts_.clear();
+    for (int attempt = 0; attempt < 5; ++attempt) {
+      attempts_.push_back(make_batch(lines, lines == 0 ? 0 : attempts_.size(), line_bytes));
+      const Batch& batch = attempts_.back();
+      const auto first = append(*spool_, batch.lines, RingMark{kRings, 3, batch.mark});
       if (!first) continue;
       REQUIRE(*first == next_);
-      take_in_flight();
+      take(attempts_.size() - 1);
       end_operation();
       return;
     }
@@ -88,15 +84,13 @@ class SpoolUser {
     const SpoolStatus status = spool_->status();
     REQUIRE(spool_->epoch() == epoch_);
     REQUIRE(status.new_epoch_reason.empty() == opened_before_);
-    if (status.next != next_) {
-      REQUIRE(status.next == next_ + in_flight_.size());
-      REQUIRE(!in_flight_.empty());
-      take_in_flight();
-    } else if (spool_->last_mark(kRings, 3).value_or(0) == mark_in_flight_) {
-      REQUIRE(in_flight_.empty());  // a batch of nothing but a mark
-      mark_ = mark_in_flight_;
-    }
-    in_flight_.clear();
+    // Of the attempts one may be there. They have different marks.
+    const std::uint64_t mark = spool_->last_mark(kRings, 3).value_or(0);
+    for (std::size_t i = 0; i < attempts_.size() && mark != mark_; ++i)
+      if (attempts_[i].mark == mark) take(i);
+    REQUIRE(mark == mark_);
+    REQUIRE(status.next == next_);
+    attempts_.clear();
     REQUIRE(status.acknowledged <= std::max(acknowledged_, acknowledging_));
     end_operation();
     // The restart may know of fewer acknowledgements: lines come again, with their sequences.
@@ -123,10 +117,27 @@ class SpoolUser {
   std::uint64_t acknowledged() const { return acknowledged_; }
 
  private:
-  void take_in_flight() {
-    for (std::string& line : in_flight_) lines_[next_++] = std::move(line);
-    in_flight_.clear();
-    mark_ = mark_in_flight_;
+  struct Batch {
+    std::vector<std::string> lines;
+    std::uint64_t mark = 0;
+  };
+
+  Batch make_batch(std::size_t lines, std::size_t short_lines, std::size_t line_bytes) {
+    Batch batch;
+    batch.mark = ++marks_given_;
+    for (std::size_t i = 0; i < lines + short_lines; ++i) {
+      std::string text =
+          "line " + std::to_string(next_ + i) + " of batch " + std::to_string(batch.mark) + " ";
+      if (i < lines && text.size() < line_bytes) text.resize(line_bytes, 'x');
+      batch.lines.push_back(std::move(text));
+    }
+    return batch;
+  }
+  void take(std::size_t attempt) {
+    Batch batch = std::move(attempts_[attempt]);
+    attempts_.clear();
+    for (std::string& line : batch.lines) lines_[next_++] = std::move(line);
+    mark_ = batch.mark;
   }
   void begin_operation() { acknowledging_ = acknowledged_; }
   /// What went during the operation was acknowledged or is lost.
@@ -146,15 +157,14 @@ class SpoolUser {
   std::string epoch_;
   bool opened_before_ = false;
   std::map<std::uint64_t, std::string> lines_;
-  std::vector<std::string> in_flight_;
+  std::vector<Batch> attempts_;
   std::uint64_t mark_ = 0;
-  std::uint64_t mark_in_flight_ = 0;
+  std::uint64_t marks_given_ = 0;
   std::uint64_t next_ = 1;
   std::uint64_t first_ = 1;
   std::uint64_t acknowledged_ = 0;
   std::uint64_t acknowledging_ = 0;
   std::uint64_t lost_ = 0;
-  std::uint64_t attempts_ = 0;
 };
 
 }  // namespace sekisho::controlplane
