@@ -65,6 +65,7 @@ class SpoolUser {
       const auto first = append(*spool_, batch.lines, RingMark{kRings, 3, batch.mark});
       if (!first) continue;
       REQUIRE(*first == next_);
+      REQUIRE(spool_->status().bytes <= limits_.max_bytes);
       take(attempts_.size() - 1);
       end_operation();
       return;
@@ -103,7 +104,6 @@ class SpoolUser {
     REQUIRE(status.next == next_);
     REQUIRE(status.lost == lost_);
     REQUIRE(status.acknowledged == acknowledged_);
-    REQUIRE(status.bytes <= limits_.max_bytes);
     REQUIRE(spool_->last_mark(kRings, 3).value_or(0) == mark_);
     const auto found = read_all(*spool_);
     REQUIRE(found.size() == next_ - first_);
