@@ -14,6 +14,7 @@ constexpr std::size_t kMaxNameBytes = 63;
 constexpr std::size_t kMaxInterfaceBytes = 15;  // IFNAMSIZ less its NUL
 constexpr std::size_t kMaxFolderBytes = 80;     // leaves room for a socket's name in 107 bytes
 constexpr std::size_t kMaxSocketBytes = 107;    // sockaddr_un
+constexpr std::size_t kMaxHostBytes = 253;      // RFC 1035 section 2.3.4
 constexpr std::size_t kMaxDriverBytes = 1024;
 
 bool only(std::string_view text, std::string_view extra) {
@@ -91,6 +92,17 @@ std::string check_device(std::string_view device, std::string_view driver) {
 std::string check_metrics_address(std::string_view address) {
   if (address.empty() || is_address_and_port(address)) return {};
   return "metrics_address must be ADDRESS:PORT like 127.0.0.1:9464 or [::1]:9464, or empty";
+}
+
+std::string check_console_address(std::string_view address) {
+  const auto colon = address.rfind(':');
+  if (address.empty() || is_address_and_port(address)) return {};
+  const std::string_view host = address.substr(0, colon == address.npos ? 0 : colon);
+  // A name, so that any address will do for the port.
+  if (!host.empty() && host.size() <= kMaxHostBytes && only(host, "-_.") &&
+      is_address_and_port("192.0.2.1" + std::string(address.substr(colon))))
+    return {};
+  return "console.address must be HOST:PORT, or empty";
 }
 
 std::string check_syslog_target(std::string_view target) {

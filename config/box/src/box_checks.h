@@ -12,6 +12,7 @@ std::string check_folder(std::string_view path);
 std::string check_driver(std::string_view driver);
 std::string check_device(std::string_view device, std::string_view driver);
 std::string check_metrics_address(std::string_view address);
+std::string check_console_address(std::string_view address);
 std::string check_syslog_target(std::string_view target);
 
 }  // namespace sekisho::box

@@ -172,11 +172,28 @@ Status read_reporting(YamlMap& map, BoxConfig& box) {
   return map.boolean("drop_privileges", box.drop_privileges);
 }
 
+Status read_console(YamlMap& root, BoxConfig& box) {
+  const YAML::Node node = root.take("console");
+  if (!node.IsDefined()) return ok();
+  auto map = YamlMap::open(node, "console");
+  if (!map) return std::move(map).error();
+  Console& console = box.console;
+  if (auto s = checked_text(*map, "address", console.address, check_console_address); !s) return s;
+  if (auto s = map->number("confirm_seconds", console.confirm_seconds, 5, 600); !s) return s;
+  if (auto s = map->number("reconnect_least_ms", console.reconnect_least_ms, 100, 60'000); !s)
+    return s;
+  if (auto s = map->number("reconnect_most_seconds", console.reconnect_most_seconds, 1, 3600); !s)
+    return s;
+  if (std::uint64_t{console.reconnect_most_seconds} * 1000 < console.reconnect_least_ms)
+    return mistake_at(node, "reconnect_most_seconds is less than reconnect_least_ms");
+  return map->refuse_unknown();
+}
+
 Result<BoxConfig> read_box(const YAML::Node& root) {
   auto map = YamlMap::open(root, "the box file");
   if (!map) return std::move(map).error();
   BoxConfig box;
-  for (const auto read : {read_places, read_fast_path, read_reporting})
+  for (const auto read : {read_places, read_fast_path, read_console, read_reporting})
     if (auto s = read(*map, box); !s) return std::move(s).error();
   if (auto s = map->refuse_unknown(); !s) return std::move(s).error();
   return box;

@@ -150,7 +150,11 @@ void write_application(JsonWriter& json, std::uint16_t application, const EveNam
 /// Leaves the `policy` object open for the caller's own members.
 void begin_policy(JsonWriter& json, const EventRecord& record, const EveNames& names) {
   json.begin_object("policy");
-  json.member("serial", record.policy_serial).member("rule", record.rule);
+  json.member("serial", record.policy_serial);
+  if (names.bundle_version)
+    if (const auto version = names.bundle_version(record.policy_serial); version != 0)
+      json.member("version", version);
+  json.member("rule", record.rule);
   if (record.rule == 0 || !names.rule) return;
   if (const auto name = names.rule(record.policy_serial, record.rule); !name.empty())
     json.member("name", name);

@@ -15,8 +15,9 @@
 #include <cstring>
 #include <thread>
 
-#include "controlplane/agent/file_door.h"
+#include "controlplane/files/file_door.h"
 #include "rules/applications/catalogue.h"
+#include "uplink_doors.h"
 
 namespace sekisho::controlplane {
 namespace {
@@ -84,8 +85,18 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, CompilerSettings c
       resolver_(dataplane_, [this] { return current_patterns(); }),
       watch_(dataplane_, policy_, log_, std::chrono::seconds(box.stats_interval_seconds),
              [this] { resolver_.wake(); }),
-      operations_(
-          policy_, [this] { return status(); }, [this] { resolver_.wake(); }) {}
+      operations_(policy_, {.status = [this] { return status(); },
+                            .policy_changed = [this] { resolver_.wake(); },
+                            .enrol = [this](const ControlRequest& r) { return enrol(r); },
+                            .unenrol = [this] { return unenrol(); }}),
+      policy_door_(std::make_unique<ServicePolicyDoor>(policy_)),
+      box_door_(std::make_unique<AgentBoxDoor>(
+          dataplane_, [this](std::string_view request) { return operations_.answer(request); },
+          [this] { return drain_.lost(); })),
+      event_source_(std::make_unique<SpoolEventSource>(
+          box.state_dir + "/spool", SpoolLimits{.max_bytes = box.spool_max_bytes}, log_)) {}
+
+Agent::~Agent() = default;
 
 Status Agent::open_metrics() {
   if (box_.metrics_address.empty()) return ok();
@@ -109,6 +120,15 @@ Status Agent::run() {
   const std::jthread names([this](const std::stop_token& stop) { resolver_.run(stop); });
   std::jthread metrics;
   if (metrics_) metrics = std::jthread([this](const std::stop_token& s) { metrics_->run(s); });
+  uplink_.emplace(
+      UplinkSettings{.state_dir = box_.state_dir,
+                     .box_name = box_.name,
+                     .software_version = SEKISHO_VERSION,
+                     .console_address = box_.console.address,
+                     .confirm_least = std::chrono::seconds(box_.console.confirm_seconds),
+                     .backoff = {std::chrono::milliseconds(box_.console.reconnect_least_ms),
+                                 std::chrono::seconds(box_.console.reconnect_most_seconds)}},
+      *policy_door_, *box_door_, *event_source_, disk());
   ControlServer server([this](std::string_view request) { return operations_.answer(request); });
 
   while (true) {
@@ -159,6 +179,12 @@ void Agent::drain_events(const std::stop_token& stop) {
   }
 }
 
+Result<nlohmann::json> Agent::enrol(const ControlRequest& request) {
+  return uplink_->enrol(request.console, request.code, request.again);
+}
+
+Status Agent::unenrol() { return uplink_->unenrol(); }
+
 void Agent::note_policy_change(const PolicyChange& change) {
   const auto serial = change.serial == 0 ? "" : "serial " + std::to_string(change.serial) + " ";
   spdlog::info("policy {}: {}{}", change.what, serial, change.detail);
@@ -169,6 +195,7 @@ void Agent::note_policy_change(const PolicyChange& change) {
         "policy_change", time}}};
   if (auto written = log_.write(line); !written)
     spdlog::error("event log: {}", written.error().message);
+  if (change.what != "refused") resolver_.wake();
 }
 
 nlohmann::json Agent::status() const {
@@ -184,6 +211,7 @@ nlohmann::json Agent::status() const {
            {{"serial", current.serial},
             {"content_address", current.content_address},
             {"applied_at", current.applied_at},
+            {"bundle_version", current.bundle_version},
             {"comment", current.comment}}},
           {"events",
            {{"read", drain_.read()},
@@ -195,7 +223,8 @@ nlohmann::json Agent::status() const {
            {{"target", box_.syslog_target},
             {"sent", counted.syslog_sent},
             {"lost", counted.syslog_lost}}},
-          {"metrics", box_.metrics_address}};
+          {"metrics", box_.metrics_address},
+          {"console", uplink_->status()}};
 }
 
 std::string Agent::metrics() const {
@@ -229,7 +258,9 @@ events::EveNames Agent::event_names() {
           .port =
               [this](std::uint8_t port) {
                 return port < box_.ports.size() ? box_.ports[port].name : std::string();
-              }};
+              },
+          .bundle_version =
+              [this](std::uint32_t serial) { return policy_.bundle_version_of(serial); }};
 }
 
 std::vector<std::string> Agent::current_patterns() const {

@@ -61,7 +61,7 @@ std::variant<Applied, Refusal> apply_snapshot(std::span<const std::byte> snapsho
   if (auto taken = doors.hand_over(*version); !taken) {
     // Why it was not taken matters more than trouble with forgetting it.
     (void)doors.discard();
-    return refuse(std::move(taken).error(), "hand over to the dataplane");
+    return Refusal{std::move(taken).error().within("hand over to the dataplane"), {}, true};
   }
   const double handover_ms = watch.lap();
 

@@ -1,5 +1,7 @@
 #include "controlplane/agent/control_request.h"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -38,6 +40,10 @@ class RequestTokens final : public nlohmann::json_sax<json> {
       request.comment = std::move(value);
     } else if (key_ == "comment") {
       return refuse("the comment is longer than " + std::to_string(kMaxCommentBytes) + " bytes");
+    } else if ((key_ == "console" || key_ == "code") && value.size() <= kMaxConsoleBytes) {
+      (key_ == "console" ? request.console : request.code) = std::move(value);
+    } else if (key_ == "console" || key_ == "code") {
+      return refuse("'" + key_ + "' is longer than " + std::to_string(kMaxConsoleBytes) + " bytes");
     } else {
       return refuse_value();
     }
@@ -51,7 +57,11 @@ class RequestTokens final : public nlohmann::json_sax<json> {
     return true;
   }
   bool null() override { return refuse_value(); }
-  bool boolean(bool) override { return refuse_value(); }
+  bool boolean(bool value) override {
+    if (key_ != "again") return refuse_value();
+    request.again = value;
+    return true;
+  }
   bool number_integer(number_integer_t) override { return refuse_value(); }
   bool number_float(number_float_t, const string_t&) override { return refuse_value(); }
   bool binary(binary_t&) override { return refuse_value(); }
@@ -67,7 +77,9 @@ class RequestTokens final : public nlohmann::json_sax<json> {
   }
   bool refuse_value() {
     if (!in_object_) return refuse("not an object");
-    if (key_ != "op" && key_ != "yaml" && key_ != "comment" && key_ != "serial")
+    constexpr std::array<std::string_view, 7> kFields{"op",      "yaml", "comment", "serial",
+                                                      "console", "code", "again"};
+    if (std::find(kFields.begin(), kFields.end(), key_) == kFields.end())
       return refuse("no field '" + key_ + "'");
     return refuse("'" + key_ + "' has the wrong type");
   }

@@ -1,5 +1,7 @@
 #include "controlplane/agent/dataplane_client.h"
 
+#include <poll.h>
+
 #include "config/base/message_socket.h"
 
 namespace sekisho::controlplane {
@@ -35,13 +37,27 @@ std::map<std::string, std::uint64_t> numbers_in(const json& object) {
   return numbers;
 }
 
+/// False: the time is over, or `stop` was requested.
+bool wait_for_reply(int socket, std::chrono::milliseconds timeout, const std::stop_token& stop) {
+  constexpr int kLookUpMs = 100;
+  const auto end = std::chrono::steady_clock::now() + timeout;
+  while (!stop.stop_requested() && std::chrono::steady_clock::now() < end) {
+    pollfd entry{socket, POLLIN, 0};
+    if (poll(&entry, 1, kLookUpMs) > 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-Result<json> DataplaneClient::call(const json& request, std::chrono::milliseconds timeout) const {
+Result<json> DataplaneClient::ask(const json& request, std::chrono::milliseconds timeout,
+                                  int attached, const std::stop_token& stop) const {
   const auto socket = connect_unix(path_);
   if (!socket) return Error(socket.error()).within("dataplane");
-  auto sent = send_message(socket->get(), request.dump(), -1, timeout);
+  auto sent = send_message(socket->get(), request.dump(), attached, timeout);
   if (!sent) return std::move(sent).error().within("dataplane");
+  if (stop.stop_possible() && !wait_for_reply(socket->get(), timeout, stop))
+    return Error{Error::Code::io, "dataplane: it did not answer in time"};
   const auto reply = receive_message(socket->get(), kMaxReplyBytes, timeout);
   if (!reply) {  // it was there: this is never not_found
     Error error = Error(reply.error()).within("dataplane");
@@ -58,7 +74,7 @@ Result<json> DataplaneClient::call(const json& request, std::chrono::millisecond
 }
 
 Result<DataplaneState> DataplaneClient::state() const {
-  auto reply = call({{"op", "status"}}, kShortTimeout);
+  auto reply = ask({{"op", "status"}}, kShortTimeout);
   if (!reply) return std::move(reply).error();
   DataplaneState state;
   state.boot_id = text_at(*reply, "boot_id");
@@ -72,18 +88,18 @@ Result<DataplaneState> DataplaneClient::state() const {
 
 Status DataplaneClient::load_policy(const std::string& snapshot_path, std::uint32_t serial) const {
   auto reply =
-      call({{"op", "policy.load"}, {"path", snapshot_path}, {"serial", serial}}, kLoadTimeout);
+      ask({{"op", "policy.load"}, {"path", snapshot_path}, {"serial", serial}}, kLoadTimeout);
   return reply ? ok() : Status(std::move(reply).error());
 }
 
 Result<std::map<std::string, std::uint64_t>> DataplaneClient::counters() const {
-  auto reply = call({{"op", "counters"}}, kShortTimeout);
+  auto reply = ask({{"op", "counters"}}, kShortTimeout);
   if (!reply) return std::move(reply).error();
   return numbers_in(reply->value("counters", json::object()));
 }
 
 Result<std::vector<PortCounters>> DataplaneClient::ports() const {
-  auto reply = call({{"op", "ports"}}, kShortTimeout);
+  auto reply = ask({{"op", "ports"}}, kShortTimeout);
   if (!reply) return std::move(reply).error();
   std::vector<PortCounters> ports;
   const json list = reply->value("ports", json::array());
@@ -99,7 +115,7 @@ Result<std::uint64_t> DataplaneClient::learn(const std::vector<LearnedName>& ent
   json list = json::array();
   for (const LearnedName& entry : entries)
     list.push_back({{"name", entry.name}, {"addresses", entry.addresses}, {"ttl", ttl.count()}});
-  auto reply = call({{"op", "fqdn.learn"}, {"entries", std::move(list)}}, kShortTimeout);
+  auto reply = ask({{"op", "fqdn.learn"}, {"entries", std::move(list)}}, kShortTimeout);
   if (!reply) return std::move(reply).error();
   return number_at(*reply, "learned");
 }

@@ -34,6 +34,8 @@ void prepare_process() {
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
   sigprocmask(SIG_BLOCK, &set, nullptr);
+  // What gRPC has to say comes back with each call, and the log has it from there.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
   // A name server that does not answer must not hold up the others' names for half a minute.
   setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);
 }

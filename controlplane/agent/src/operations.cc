@@ -40,7 +40,7 @@ std::string Operations::answer(std::string_view request_json) {
 
 json Operations::dispatch(const ControlRequest& request) {
   if (request.op == "status") {
-    json reply = status_();
+    json reply = doors_.status();
     reply["ok"] = true;
     return reply;
   }
@@ -53,6 +53,8 @@ json Operations::dispatch(const ControlRequest& request) {
   if (request.op == "policy.rollback") return outcome(policy_.rollback(request.serial));
   if (request.op == "policy.history") return history();
   if (request.op == "policy.show") return show(request.serial);
+  if (request.op == "enrol") return enrol(request);
+  if (request.op == "unenrol") return unenrol();
   return refusal({Error::Code::invalid_input, "no op '" + request.op + "'"});
 }
 
@@ -63,7 +65,7 @@ json Operations::outcome(const std::variant<Applied, Refusal>& result) {
     return reply;
   }
   const Applied& applied = *std::get_if<Applied>(&result);
-  policy_changed_();
+  doors_.policy_changed();
   json warnings = json::array();
   for (const auto& warning : applied.warnings) warnings.push_back(text_of(warning));
   const auto& t = applied.timings;
@@ -81,6 +83,7 @@ json Operations::outcome(const std::variant<Applied, Refusal>& result) {
 
 json Operations::history() const {
   const auto current = policy_.current();
+  const auto unconfirmed = policy_.unconfirmed();
   json versions = json::array();
   for (const PolicyVersion& v : policy_.history())
     versions.push_back({{"serial", v.serial},
@@ -88,8 +91,25 @@ json Operations::history() const {
                         {"applied_at", v.applied_at},
                         {"comment", v.comment},
                         {"rules", v.rules},
+                        {"bundle_version", v.bundle_version},
+                        {"unconfirmed", unconfirmed && unconfirmed->serial == v.serial},
                         {"current", current && current->serial == v.serial}});
   return {{"ok", true}, {"versions", std::move(versions)}};
+}
+
+json Operations::enrol(const ControlRequest& request) {
+  if (request.code.empty())
+    return refusal({Error::Code::invalid_input, "enrol: 'code' is missing"});
+  auto enrolled = doors_.enrol(request);
+  if (!enrolled) return refusal(enrolled.error());
+  json reply = std::move(*enrolled);
+  reply["ok"] = true;
+  return reply;
+}
+
+json Operations::unenrol() {
+  const auto done = doors_.unenrol();
+  return done ? json{{"ok", true}} : refusal(done.error());
 }
 
 json Operations::show(std::uint32_t serial) const {

@@ -1,6 +1,7 @@
 #include "controlplane/agent/policy_service.h"
 
 #include <ctime>
+#include <thread>
 #include <utility>
 
 #include "config/policy/policy.h"
@@ -10,6 +11,8 @@ namespace sekisho::controlplane {
 namespace {
 
 constexpr std::chrono::seconds kWaitForOtherChange{30};
+constexpr std::chrono::milliseconds kBetweenTries{200};
+constexpr std::size_t kKnownSerials = 256;
 
 /// By the system's clock: the wait by the steady one is a call that ThreadSanitizer does not know.
 /// A step of the clock cannot make it long, as the other change has its own limits.
@@ -21,6 +24,11 @@ std::string text_of(std::span<const std::byte> bytes) {
   return text;
 }
 
+bool runs(const DataplaneState& state, const std::optional<PolicyVersion>& version) {
+  return version && version->serial == state.serial &&
+         version->content_address == state.content_address;
+}
+
 Refusal busy() { return {{Error::Code::resource, "another policy change is under way"}, {}}; }
 
 }  // namespace
@@ -28,7 +36,8 @@ Refusal busy() { return {{Error::Code::resource, "another policy change is under
 /// The way out for one change; lives under change_mutex_.
 class PolicyService::Doors final : public ApplyDoors {
  public:
-  explicit Doors(PolicyService& service) : service_(service) {}
+  explicit Doors(PolicyService& service, std::uint64_t bundle_version = 0, bool awaits = false)
+      : service_(service), bundle_version_(bundle_version), awaits_confirmation_(awaits) {}
 
   std::variant<CompilerOutput, Refusal> compile(std::string_view yaml) override {
     return run_compiler(yaml, service_.compiler_);
@@ -37,26 +46,30 @@ class PolicyService::Doors final : public ApplyDoors {
   Result<PolicyVersion> stage(std::span<const std::byte> snapshot,
                               const std::string& content_address, std::uint32_t rules,
                               std::string_view comment) override {
-    auto staged = service_.store_.stage(snapshot, content_address, rules, std::string(comment),
-                                        std::time(nullptr));
+    auto staged = service_.store_.stage(
+        snapshot, {content_address, rules, std::string(comment), std::time(nullptr),
+                   bundle_version_, awaits_confirmation_});
     service_.publish();
     return staged;
   }
 
   Status hand_over(const PolicyVersion& version) override {
-    auto loaded = service_.dataplane_.load_policy(service_.store_.path_of(version.content_address),
-                                                  version.serial);
-    if (loaded || loaded.error().code != Error::Code::io) return loaded;
-    // The answer was lost, perhaps not the policy: what runs decides.
-    const auto state = service_.dataplane_.state();
-    if (state && state->serial == version.serial &&
-        state->content_address == version.content_address)
-      return ok();
-    return loaded;
+    const auto give_up = std::chrono::steady_clock::now() + kWaitForDataplane;
+    auto taken = hand_over_once(version);
+    // Nobody stands beside the box to try again.
+    while (awaits_confirmation_ && !taken && taken.error().code == Error::Code::not_found &&
+           std::chrono::steady_clock::now() < give_up) {
+      std::this_thread::sleep_for(kBetweenTries);
+      taken = hand_over_once(version);
+    }
+    return taken;
   }
 
   Status commit() override {
-    auto committed = service_.store_.commit();
+    auto committed =
+        awaits_confirmation_ ? service_.store_.keep_unconfirmed() : service_.store_.commit();
+    // Refused is refused: align() gives the dataplane back what it had.
+    if (!committed && awaits_confirmation_) (void)service_.store_.discard();
     service_.publish();
     return committed;
   }
@@ -68,7 +81,21 @@ class PolicyService::Doors final : public ApplyDoors {
   }
 
  private:
+  Status hand_over_once(const PolicyVersion& version) {
+    auto loaded = service_.dataplane_.load_policy(service_.store_.path_of(version.content_address),
+                                                  version.serial);
+    if (loaded || loaded.error().code != Error::Code::io) return loaded;
+    // The answer was lost, perhaps not the policy: what runs decides.
+    const auto state = service_.dataplane_.state();
+    if (state && state->serial == version.serial &&
+        state->content_address == version.content_address)
+      return ok();
+    return loaded;
+  }
+
   PolicyService& service_;
+  const std::uint64_t bundle_version_;
+  const bool awaits_confirmation_;
 };
 
 PolicyService::PolicyService(PolicyStore store, CompilerSettings compiler,
@@ -95,7 +122,11 @@ std::variant<Applied, Refusal> PolicyService::apply(std::string_view yaml,
 std::variant<Applied, Refusal> PolicyService::rollback(std::uint32_t serial) {
   const std::unique_lock lock(change_mutex_, change_deadline());
   if (!lock) return busy();
-  auto target = serial == 0 ? store_.previous() : store_.find(serial);
+  // The one before an unconfirmed policy is the confirmed one.
+  const bool undo = serial == 0 && store_.unconfirmed() && store_.current();
+  auto target = undo          ? Result<PolicyVersion>(*store_.current())
+                : serial == 0 ? store_.previous()
+                              : store_.find(serial);
   if (!target) return Refusal{std::move(target).error(), {}};
   auto bytes = store_.read(target->content_address);
   if (!bytes) return Refusal{std::move(bytes).error(), {}};
@@ -106,28 +137,73 @@ std::variant<Applied, Refusal> PolicyService::rollback(std::uint32_t serial) {
   return outcome;
 }
 
+std::variant<Applied, Refusal> PolicyService::apply_unconfirmed(std::string_view yaml,
+                                                                std::uint64_t bundle_version) {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  if (!lock) return busy();
+  Doors doors(*this, bundle_version, true);
+  auto outcome = apply_policy(yaml, "version " + std::to_string(bundle_version), doors);
+  report(outcome, "enforced");
+  return outcome;
+}
+
+Status PolicyService::confirm(std::uint64_t bundle_version) {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  if (!lock) return busy().error;
+  const auto waiting = store_.unconfirmed();
+  if (!waiting || waiting->bundle_version != bundle_version)
+    return Error{Error::Code::not_found,
+                 "version " + std::to_string(bundle_version) + " does not await a confirmation"};
+  auto confirmed = store_.confirm();
+  publish();
+  if (confirmed)
+    observer_({"confirmed", waiting->serial, waiting->content_address, waiting->comment});
+  return confirmed;
+}
+
+Status PolicyService::withdraw(std::uint64_t bundle_version, std::string_view why) {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  if (!lock) return busy().error;
+  const auto waiting = store_.unconfirmed();
+  if (!waiting || waiting->bundle_version != bundle_version)
+    return Error{Error::Code::not_found,
+                 "version " + std::to_string(bundle_version) + " does not await a confirmation"};
+  // The disk first: a kill in between, or a dataplane that is away, leaves the rest to align().
+  if (auto withdrawn = store_.withdraw(); !withdrawn) return withdrawn;
+  publish();
+  const auto back = store_.current();
+  observer_({"rolled_back", back ? back->serial : 0, back ? back->content_address : std::string(),
+             waiting->comment + ": " + std::string(why)});
+  if (back) (void)dataplane_.load_policy(store_.path_of(back->content_address), back->serial);
+  return ok();
+}
+
+Status PolicyService::settle_pending(const DataplaneState& state) {
+  if (!store_.pending()) return ok();
+  Status settled = ok();
+  if (!runs(state, store_.pending()))
+    (void)store_.discard();
+  else if (store_.pending_awaits_confirmation())
+    settled = store_.keep_unconfirmed();
+  else
+    settled = store_.commit();
+  publish();
+  return settled;
+}
+
 Status PolicyService::align(const DataplaneState& state) {
   const std::unique_lock lock(change_mutex_, std::try_to_lock);
   if (!lock) return ok();
-  const auto runs = [&](const std::optional<PolicyVersion>& version) {
-    return version && version->serial == state.serial &&
-           version->content_address == state.content_address;
-  };
-  if (runs(store_.pending())) {  // we died between its taking the policy and our noting so
-    auto committed = store_.commit();
+  // We died between its taking a policy and our noting so, or before.
+  if (auto settled = settle_pending(state); !settled) return settled;
+  const auto& wanted = store_.in_force();
+  if (runs(state, wanted)) return ok();
+  if (wanted && store_.read(wanted->content_address))
+    return dataplane_.load_policy(store_.path_of(wanted->content_address), wanted->serial);
+  if (store_.unconfirmed()) {  // the disk lost it: the confirmed one is next
+    (void)store_.withdraw();
     publish();
-    return committed;
-  }
-  if (store_.pending()) {
-    (void)store_.discard();
-    publish();
-  }
-  if (runs(store_.current())) return ok();
-  if (store_.current()) {
-    const auto readable = store_.read(store_.current()->content_address);
-    if (readable)
-      return dataplane_.load_policy(store_.path_of(store_.current()->content_address),
-                                    store_.current()->serial);
+    return ok();
   }
   return recover();
 }
@@ -135,16 +211,17 @@ Status PolicyService::align(const DataplaneState& state) {
 /// There is no current policy, or the disk lost it: the newest kept one that can be read, else the
 /// factory's.
 Status PolicyService::recover() {
-  Doors doors(*this);
   for (const PolicyVersion& version : store_.newest_first()) {
     const auto bytes = store_.read(version.content_address);
     if (!bytes) continue;
+    Doors doors(*this, version.bundle_version);
     auto outcome = apply_snapshot(*bytes, version.rules,
                                   "recovered from " + std::to_string(version.serial), doors);
     report(outcome, "rolled_back");
     if (auto* refusal = std::get_if<Refusal>(&outcome)) return std::move(refusal->error);
     return ok();
   }
+  Doors doors(*this);
   auto outcome = apply_policy(policy::factory_policy_yaml(), "factory policy", doors);
   report(outcome, "applied");
   if (auto* refusal = std::get_if<Refusal>(&outcome)) return std::move(refusal->error);
@@ -160,9 +237,29 @@ void PolicyService::report(const std::variant<Applied, Refusal>& outcome, std::s
 }
 
 void PolicyService::publish() {
-  Published published{store_.current(), store_.pending(), store_.newest_first()};
+  auto newest_first = store_.newest_first();
+  if (const auto& waiting = store_.unconfirmed())
+    newest_first.insert(newest_first.begin(), *waiting);
   const std::lock_guard lock(published_mutex_);
-  published_ = std::move(published);
+  published_.current = store_.in_force();
+  published_.pending = store_.pending();
+  published_.unconfirmed = store_.unconfirmed();
+  published_.newest_first = std::move(newest_first);
+  auto& versions = published_.bundle_versions;
+  for (const PolicyVersion& v : published_.newest_first) versions[v.serial] = v.bundle_version;
+  if (published_.pending) versions[published_.pending->serial] = published_.pending->bundle_version;
+  while (versions.size() > kKnownSerials) versions.erase(versions.begin());
+}
+
+std::optional<PolicyVersion> PolicyService::unconfirmed() const {
+  const std::lock_guard lock(published_mutex_);
+  return published_.unconfirmed;
+}
+
+std::uint64_t PolicyService::bundle_version_of(std::uint32_t serial) const {
+  const std::lock_guard lock(published_mutex_);
+  const auto known = published_.bundle_versions.find(serial);
+  return known == published_.bundle_versions.end() ? 0 : known->second;
 }
 
 std::optional<PolicyVersion> PolicyService::current() const {

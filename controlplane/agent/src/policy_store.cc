@@ -22,11 +22,9 @@ bool is_content_address(std::string_view text) {
 }
 
 json to_json(const PolicyVersion& v) {
-  return {{"serial", v.serial},
-          {"content_address", v.content_address},
-          {"applied_at", v.applied_at},
-          {"comment", v.comment},
-          {"rules", v.rules}};
+  return {{"serial", v.serial},         {"content_address", v.content_address},
+          {"applied_at", v.applied_at}, {"comment", v.comment},
+          {"rules", v.rules},           {"bundle_version", v.bundle_version}};
 }
 
 /// None when a field is missing or of another type.
@@ -52,6 +50,8 @@ std::optional<PolicyVersion> version_from(const json& value) {
     v.applied_at = at->get<std::int64_t>();
   if (const auto c = value.find("comment"); c != value.end() && c->is_string())
     v.comment = c->get<std::string>();
+  if (const auto b = value.find("bundle_version"); b != value.end() && b->is_number_unsigned())
+    v.bundle_version = b->get<std::uint64_t>();
   return v;
 }
 
@@ -90,6 +90,10 @@ Status PolicyStore::load_history() {
     for (const json& entry : *list)
       if (auto v = version_from(entry)) versions_.push_back(std::move(*v));
   if (const auto it = document.find("pending"); it != document.end()) pending_ = version_from(*it);
+  if (const auto it = document.find("pending_awaits_confirmation"); it != document.end())
+    pending_awaits_ = *it == true;
+  if (const auto it = document.find("unconfirmed"); it != document.end())
+    unconfirmed_ = version_from(*it);
   return ok();
 }
 
@@ -111,16 +115,21 @@ void PolicyStore::settle_pending() {
     } else if (pending_ && same_serial(*pending_)) {
       current_ = *pending_;
       versions_.push_back(*pending_);
+    } else if (unconfirmed_ && same_serial(*unconfirmed_)) {
+      current_ = *unconfirmed_;
+      versions_.push_back(*unconfirmed_);
     } else {
       versions_.push_back(*current_);
     }
     if (pending_ && pending_->serial <= current_->serial) pending_.reset();
+    if (unconfirmed_ && unconfirmed_->serial <= current_->serial) unconfirmed_.reset();
     std::erase_if(versions_, [&](const PolicyVersion& v) { return v.serial > current_->serial; });
     std::sort(versions_.begin(), versions_.end(),
               [](const auto& a, const auto& b) { return a.serial < b.serial; });
   }
   for (const PolicyVersion& v : versions_) last_serial_ = std::max(last_serial_, v.serial);
   if (pending_) last_serial_ = std::max(last_serial_, pending_->serial);
+  if (unconfirmed_) last_serial_ = std::max(last_serial_, unconfirmed_->serial);
 }
 
 std::vector<PolicyVersion> PolicyStore::newest_first() const {
@@ -155,45 +164,81 @@ Result<std::vector<std::byte>> PolicyStore::read(const std::string& content_addr
   return bytes;
 }
 
-Result<PolicyVersion> PolicyStore::stage(std::span<const std::byte> snapshot,
-                                         std::string content_address, std::uint32_t rules,
-                                         std::string comment, std::int64_t now) {
-  if (!is_content_address(content_address))
-    return Error{Error::Code::invalid_input, "'" + content_address + "' is no content address"};
+Result<PolicyVersion> PolicyStore::stage(std::span<const std::byte> snapshot, Draft draft) {
+  if (!is_content_address(draft.content_address))
+    return Error{Error::Code::invalid_input,
+                 "'" + draft.content_address + "' is no content address"};
   if (last_serial_ == std::numeric_limits<std::uint32_t>::max())
     return Error{Error::Code::resource, "policy serials are used up (4294967295)"};
-  const std::string path = path_of(content_address);
-  if (auto s = files_->write(path + ".new", snapshot); !s) return std::move(s).error();
+  const std::string path = path_of(draft.content_address);
+  if (auto s = files_->write(path + ".new", snapshot, Readers::group); !s)
+    return std::move(s).error();
   if (auto s = files_->rename(path + ".new", path); !s) return std::move(s).error();
   // Before the dataplane hears of it: it must never meet a serial twice.
   ++last_serial_;
-  pending_ = {last_serial_, std::move(content_address), now, std::move(comment), rules};
+  pending_ = {last_serial_, std::move(draft.content_address),
+              draft.now,    std::move(draft.comment),
+              draft.rules,  draft.bundle_version};
+  pending_awaits_ = draft.awaits_confirmation;
   if (auto s = save_history(); !s) return std::move(s).error();
   return *pending_;
 }
 
-Status PolicyStore::commit() {
-  if (!pending_) return Error{Error::Code::invalid_input, "no policy is staged"};
-  const json pointer{{"serial", pending_->serial},
-                     {"content_address", pending_->content_address},
-                     {"snapshot", pending_->content_address + std::string(kSuffix)},
-                     {"rules", pending_->rules},
-                     {"applied_at", pending_->applied_at}};
+Status PolicyStore::make_current(const PolicyVersion& version) {
+  const json pointer{{"serial", version.serial},
+                     {"content_address", version.content_address},
+                     {"snapshot", version.content_address + std::string(kSuffix)},
+                     {"rules", version.rules},
+                     {"applied_at", version.applied_at},
+                     {"bundle_version", version.bundle_version}};
   if (auto s = replace("current", pointer.dump()); !s) return s;
-  current_ = *std::exchange(pending_, std::nullopt);
+  current_ = version;
   versions_.push_back(*current_);
   if (versions_.size() > kKeptVersions)
     versions_.erase(versions_.begin(),
                     versions_.end() - static_cast<std::ptrdiff_t>(kKeptVersions));
+  unconfirmed_.reset();
   // The policy is in force from here on: trouble with the history must not say otherwise.
   (void)save_history();
   remove_unused();
   return ok();
 }
 
+Status PolicyStore::commit() {
+  if (!pending_) return Error{Error::Code::invalid_input, "no policy is staged"};
+  const auto staged = std::exchange(pending_, std::nullopt);
+  auto made = make_current(*staged);
+  if (!made) pending_ = staged;
+  return made;
+}
+
 Status PolicyStore::discard() {
   if (!pending_) return ok();
   pending_.reset();
+  auto saved = save_history();
+  remove_unused();
+  return saved;
+}
+
+Status PolicyStore::keep_unconfirmed() {
+  if (!pending_) return Error{Error::Code::invalid_input, "no policy is staged"};
+  const auto before = std::exchange(unconfirmed_, std::exchange(pending_, std::nullopt));
+  if (auto saved = save_history(); !saved) {
+    pending_ = std::exchange(unconfirmed_, before);
+    return saved;
+  }
+  remove_unused();
+  return ok();
+}
+
+Status PolicyStore::confirm() {
+  if (!unconfirmed_) return Error{Error::Code::invalid_input, "no policy awaits confirmation"};
+  return make_current(PolicyVersion(*unconfirmed_));
+}
+
+Status PolicyStore::withdraw() {
+  if (!unconfirmed_) return ok();
+  unconfirmed_.reset();
   auto saved = save_history();
   remove_unused();
   return saved;
@@ -208,22 +253,25 @@ void PolicyStore::remove_unused() {
       return name == v.content_address + std::string(kSuffix);
     };
     const bool used = std::any_of(versions_.begin(), versions_.end(), uses) ||
-                      (pending_ && uses(*pending_)) || (current_ && uses(*current_));
+                      (pending_ && uses(*pending_)) || (unconfirmed_ && uses(*unconfirmed_)) ||
+                      (current_ && uses(*current_));
     if (draft || !used) files_->remove(folder_ + "/" + name);
   }
 }
 
 Status PolicyStore::replace(const std::string& name, std::string_view content) {
-  const std::string path = folder_ + "/" + name;
-  if (auto s = files_->write(path + ".new", std::as_bytes(std::span(content))); !s) return s;
-  return files_->rename(path + ".new", path);
+  return replace_file(*files_, folder_ + "/" + name, content, Readers::group);
 }
 
 Status PolicyStore::save_history() {
   json list = json::array();
   for (const PolicyVersion& v : versions_) list.push_back(to_json(v));
   json document{{"last_serial", last_serial_}, {"versions", std::move(list)}};
-  if (pending_) document["pending"] = to_json(*pending_);
+  if (pending_) {
+    document["pending"] = to_json(*pending_);
+    document["pending_awaits_confirmation"] = pending_awaits_;
+  }
+  if (unconfirmed_) document["unconfirmed"] = to_json(*unconfirmed_);
   return replace("history.json", document.dump(1, ' ', false, json::error_handler_t::replace));
 }
 

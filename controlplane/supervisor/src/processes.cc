@@ -50,8 +50,9 @@ constexpr std::array<Process, 4> kProcesses{{
         .capabilities = kNone,
         .system_calls = "allow-list (files, sockets, threads, starting the compiler); others EPERM",
         .peers = "RUN_DIR/control.sock: root and its own user; RUN_DIR/dataplane.sock; name "
-                 "servers; syslog; metrics (HTTP)",
-        .writes = "STATE_DIR/policy, STATE_DIR/spool, LOG_DIR, RUN_DIR/control.sock, read index of "
+                 "servers; syslog; metrics (HTTP); the console (dials out, TLS)",
+        .writes = "STATE_DIR/identity, STATE_DIR/link, STATE_DIR/policy, STATE_DIR/spool, LOG_DIR, "
+                  "RUN_DIR/control.sock, read index of "
                   "RUN_DIR/events.ring",
     },
     {

@@ -34,6 +34,7 @@ eve_rotate_hours: 1
 eve_keep_files: 3
 spool_max_bytes: 20000000
 stats_interval_seconds: 5
+console: {address: "console.example:8443", confirm_seconds: 5, reconnect_least_ms: 100, reconnect_most_seconds: 3}
 drop_privileges: false
 )";
 
@@ -71,6 +72,10 @@ TEST_CASE("every key of a box file arrives in its field") {
   CHECK(box->eve_keep_files == 3);
   CHECK(box->spool_max_bytes == 20'000'000);
   CHECK(box->stats_interval_seconds == 5);
+  CHECK(box->console.address == "console.example:8443");
+  CHECK(box->console.confirm_seconds == 5);
+  CHECK(box->console.reconnect_least_ms == 100);
+  CHECK(box->console.reconnect_most_seconds == 3);
   CHECK_FALSE(box->drop_privileges);
 }
 
@@ -112,6 +117,14 @@ TEST_CASE("a mistake is told with its line and column") {
        "1:18: metrics_address must be ADDRESS:PORT like 127.0.0.1:9464 or [::1]:9464, or empty"},
       {"metrics_address: 127.0.0.1:0\n",
        "1:18: metrics_address must be ADDRESS:PORT like 127.0.0.1:9464 or [::1]:9464, or empty"},
+      {"console: {address: console}\n", "1:20: console.address must be HOST:PORT, or empty"},
+      {"console: {address: 'a b:1'}\n", "1:20: console.address must be HOST:PORT, or empty"},
+      {"console: {confirm_seconds: 4}\n",
+       "1:28: confirm_seconds must be a whole number from 5 to 600"},
+      {"console: {reconnect_least_ms: 2000, reconnect_most_seconds: 1}\n",
+       "1:10: reconnect_most_seconds is less than reconnect_least_ms"},
+      {"console: {port: 1}\n", "1:11: console has no key 'port'"},
+      {"console: x\n", "1:10: console must be a mapping of keys to values"},
       {"syslog_target: tcp:192.0.2.1:514\n",
        "1:16: syslog_target must be udp:ADDRESS:PORT or unix:PATH, or empty"},
       {"ports: lan\n", "1:8: ports must be a list"},

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "config/log/process_log.h"
-#include "controlplane/agent/file_door.h"
+#include "controlplane/files/file_door.h"
 #include "fake_dataplane.h"
 #include "scratch_folder.h"
 
@@ -24,7 +24,20 @@ struct Bench {
                        client,
                        [](const PolicyChange&) {}};
   int changes = 0;
-  Operations operations{policy, [] { return json{{"version", "x"}}; }, [this] { ++changes; }};
+  Operations operations{policy,
+                        {.status =
+                             [] {
+                               return json{{"version", "x"}};
+                             },
+                         .policy_changed = [this] { ++changes; },
+                         .enrol = [](const ControlRequest& r) -> Result<json> {
+                           if (r.code == "bad")
+                             return Error{Error::Code::invalid_input, "no such code"};
+                           return json{{"gateway", r.console + (r.again ? " again" : "")}};
+                         },
+                         .unenrol = []() -> Status {
+                           return Error{Error::Code::invalid_input, "not enrolled"};
+                         }}};
   json ask(const json& request) { return json::parse(operations.answer(request.dump())); }
 };
 

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "controlplane/agent/file_door.h"
+#include "controlplane/files/file_door.h"
 #include "fake_dataplane.h"
 #include "scratch_folder.h"
 #include "test_snapshot.h"
@@ -141,7 +141,7 @@ TEST_CASE("a kill after the hand-over goes forward, one before it goes back") {
   std::string address = address_of(bytes);
   {
     auto store = PolicyStore::open(bench.folder.file("policy"), bench.disk);
-    REQUIRE(store->stage(bytes, address, 1, "pending", 0));
+    REQUIRE(store->stage(bytes, {.content_address = address, .rules = 1, .comment = "pending"}));
   }
   const bool taken = GENERATE(true, false);
   if (taken) bench.dataplane->restart(2, address);

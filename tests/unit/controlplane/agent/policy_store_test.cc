@@ -3,54 +3,20 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "dying_files.h"
 #include "scratch_folder.h"
 #include "test_snapshot.h"
 
 namespace sekisho::controlplane {
 namespace {
 
-struct Killed {};
-
-/// The disk under a process that dies at the n-th change of it: the write is torn, the rename or
-/// removal does not happen.
-class DyingFiles final : public FileDoor {
- public:
-  explicit DyingFiles(int changes_to_live) : left_(changes_to_live) {}
-  int changes() const { return changes_; }
-
-  Status write(const std::string& path, std::span<const std::byte> content) override {
-    if (dies()) {
-      (void)disk_.write(path, content.first(content.size() / 2));
-      throw Killed();
-    }
-    return disk_.write(path, content);
-  }
-  Status rename(const std::string& from, const std::string& to) override {
-    if (dies()) throw Killed();
-    return disk_.rename(from, to);
-  }
-  void remove(const std::string& path) override {
-    if (dies()) throw Killed();
-    disk_.remove(path);
-  }
-  Result<std::vector<std::byte>> read(const std::string& path, std::size_t max) override {
-    return disk_.read(path, max);
-  }
-  std::vector<std::string> list(const std::string& folder) override { return disk_.list(folder); }
-
- private:
-  bool dies() {
-    ++changes_;
-    return left_-- == 0;
-  }
-  DiskFiles disk_;
-  int left_;
-  int changes_ = 0;
-};
+PolicyStore::Draft draft(std::span<const std::byte> bytes, const std::string& comment) {
+  return {address_of(bytes), 1, comment, 1'700'000'000};
+}
 
 PolicyVersion put(PolicyStore& store, const std::string& source) {
   const auto bytes = test_snapshot(source);
-  const auto version = store.stage(bytes, address_of(bytes), 1, source, 1'700'000'000);
+  const auto version = store.stage(bytes, draft(bytes, source));
   REQUIRE(version);
   REQUIRE(store.commit());
   return *version;
@@ -109,8 +75,7 @@ TEST_CASE("a kill before any change of the disk leaves the old policy or the new
       DyingFiles files(step);
       auto store = PolicyStore::open(folder.path(), files);
       const auto bytes = test_snapshot("new");
-      if (auto staged = store->stage(bytes, address_of(bytes), 1, "new", 0))
-        staged_serial = staged->serial;
+      if (auto staged = store->stage(bytes, draft(bytes, "new"))) staged_serial = staged->serial;
       (void)store->commit();
       FAIL("it should have died");
     } catch (const Killed&) {
@@ -137,7 +102,7 @@ TEST_CASE("a kill between hand-over and commit leaves the version pending, to co
     PolicyStore store = reopen(folder);
     put(store, "old");
     const auto bytes = test_snapshot("new");
-    REQUIRE(store.stage(bytes, address_of(bytes), 1, "new", 0));
+    REQUIRE(store.stage(bytes, draft(bytes, "new")));
   }
   SECTION("commit") {
     PolicyStore store = reopen(folder);
@@ -200,7 +165,7 @@ TEST_CASE("a snapshot that is not what its name says is refused") {
   auto other = test_snapshot("b");
   folder.write(a.content_address + ".snapshot", std::string(other.size(), 'x'));
   CHECK_FALSE(store.read(a.content_address));
-  CHECK_FALSE(store.stage(other, "../../etc/passwd", 1, "", 0));
+  CHECK_FALSE(store.stage(other, {.content_address = "../../etc/passwd", .rules = 1}));
 }
 
 }  // namespace

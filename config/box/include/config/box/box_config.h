@@ -19,6 +19,14 @@ struct Port {
   std::uint8_t segment = 0;
 };
 
+/// The link to the console; the console's address usually comes from enrolling.
+struct Console {
+  std::string address;                     // "HOST:PORT"; empty: the one that the box enrolled at
+  std::uint32_t confirm_seconds = 30;      // least time for the console to confirm a new policy
+  std::uint32_t reconnect_least_ms = 500;  // between attempts to reach it
+  std::uint32_t reconnect_most_seconds = 60;
+};
+
 /// What is particular to one box and not to its policy: written by set-up, read by every process at
 /// start.
 struct BoxConfig {
@@ -44,6 +52,7 @@ struct BoxConfig {
   std::uint32_t eve_keep_files = 10;
   std::uint64_t spool_max_bytes = std::uint64_t{256} << 20;  // events that wait for the console
   std::uint32_t stats_interval_seconds = 10;
+  Console console;
   bool drop_privileges = true;  // false only where the processes' users cannot be had
 };
 

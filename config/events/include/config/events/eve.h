@@ -18,6 +18,8 @@ struct EveNames {
   std::function<std::string(std::uint16_t application)> application;
   /// Name of a port by index ("lan0"), or empty.
   std::function<std::string(std::uint8_t port)> port;
+  /// Version of the console's bundle that policy `serial` came in; 0: it came in none.
+  std::function<std::uint64_t(std::uint32_t serial)> bundle_version{};
 };
 
 /// One EVE JSON line without the newline: Suricata's field names for flow, drop, anomaly and stats;

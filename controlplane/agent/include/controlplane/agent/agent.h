@@ -22,6 +22,7 @@
 #include "controlplane/agent/operations.h"
 #include "controlplane/agent/policy_service.h"
 #include "controlplane/agent/rule_names.h"
+#include "controlplane/uplink/uplink.h"
 
 namespace sekisho::controlplane {
 
@@ -33,12 +34,14 @@ struct AgentSockets {
 Result<AgentSockets> open_agent_sockets(const box::BoxConfig& box);
 
 /// sekisho-control put together. Threads and what they own: events (the drain), watch (the
-/// dataplane's state, stats), names (FQDN resolution), metrics (HTTP), the control server's, and
+/// dataplane's state, stats), names (FQDN resolution), metrics (HTTP), the control server's, the
+/// console link's, and
 /// the caller's, which accepts connections and signals.
 class Agent {
  public:
   static Result<std::unique_ptr<Agent>> make(const box::BoxConfig& box, AgentSockets sockets,
                                              CompilerSettings compiler);
+  ~Agent();
 
   /// Until SIGTERM or SIGINT, which must be blocked in every thread, as SIGHUP.
   Status run();
@@ -51,6 +54,8 @@ class Agent {
   bool take_signal(int signals);
   void accept_all(ControlServer& server);
   void drain_events(const std::stop_token& stop);
+  Result<nlohmann::json> enrol(const ControlRequest& request);
+  Status unenrol();
   void note_policy_change(const PolicyChange& change);
   nlohmann::json status() const;
   std::string metrics() const;
@@ -68,6 +73,10 @@ class Agent {
   FqdnResolver resolver_;
   DataplaneWatch watch_;
   Operations operations_;
+  std::unique_ptr<PolicyDoor> policy_door_;
+  std::unique_ptr<BoxDoor> box_door_;
+  std::unique_ptr<EventSource> event_source_;
+  std::optional<Uplink> uplink_;  // while run() runs
   std::optional<MetricsServer> metrics_;
 };
 

@@ -23,6 +23,7 @@ struct CompilerOutput {
 struct Refusal {
   Error error;
   std::vector<policy::Diagnostic> diagnostics;
+  bool by_dataplane = false;  // it was handed over
 };
 
 struct ApplyTimings {
@@ -48,6 +49,7 @@ class ApplyDoors {
                                       std::string_view comment) = 0;
   /// Returns when every worker judges by the new policy.
   virtual Status hand_over(const PolicyVersion& version) = 0;
+  /// What is enforced becomes what the box boots with, or waits for its confirmation.
   virtual Status commit() = 0;
   virtual Status discard() = 0;
 };

@@ -15,9 +15,13 @@ struct ControlRequest {
   bool has_yaml = false;
   std::string comment;
   std::uint32_t serial = 0;  // 0: not given
+  std::string console;       // "HOST:PORT"
+  std::string code;          // for activation
+  bool again = false;
 };
 
 inline constexpr std::size_t kMaxCommentBytes = 1024;
+inline constexpr std::size_t kMaxConsoleBytes = 300;  // of the address, and of the code
 
 /// Reads a request: one flat JSON object with known fields of the right types and nothing else. No
 /// document tree is built, so hostile nesting costs nothing.

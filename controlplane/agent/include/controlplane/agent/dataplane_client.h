@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,14 +43,15 @@ class DataplaneClient {
   Status load_policy(const std::string& snapshot_path, std::uint32_t serial) const;
   Result<std::map<std::string, std::uint64_t>> counters() const;
   Result<std::vector<PortCounters>> ports() const;
+  /// Any request; `attached` is -1 or a descriptor to pass along. Gives up when `stop` is
+  /// requested.
+  Result<nlohmann::json> ask(const nlohmann::json& request, std::chrono::milliseconds timeout,
+                             int attached = -1, const std::stop_token& stop = {}) const;
   /// Returns how many name-address pairs were new.
   Result<std::uint64_t> learn(const std::vector<LearnedName>& entries,
                               std::chrono::seconds ttl) const;
 
  private:
-  /// The reply's object, or the error it carries.
-  Result<nlohmann::json> call(const nlohmann::json& request,
-                              std::chrono::milliseconds timeout) const;
   std::string path_;
 };
 

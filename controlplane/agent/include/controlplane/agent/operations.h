@@ -13,11 +13,14 @@ namespace sekisho::controlplane {
 /// The ops of control.sock (README.md): request in, reply out. Any thread.
 class Operations {
  public:
-  /// `status` gives the fields of the status reply; `policy_changed` is called after each change
-  /// that came into force.
-  Operations(PolicyService& policy, std::function<nlohmann::json()> status,
-             std::function<void()> policy_changed)
-      : policy_(policy), status_(std::move(status)), policy_changed_(std::move(policy_changed)) {}
+  struct Doors {
+    std::function<nlohmann::json()> status;  // the fields of its reply
+    std::function<void()> policy_changed;    // called after each change that came into force
+    /// The fields of the replies of `enrol` and `unenrol`.
+    std::function<Result<nlohmann::json>(const ControlRequest&)> enrol;
+    std::function<Status()> unenrol;
+  };
+  Operations(PolicyService& policy, Doors doors) : policy_(policy), doors_(std::move(doors)) {}
 
   std::string answer(std::string_view request_json);
 
@@ -26,10 +29,11 @@ class Operations {
   nlohmann::json outcome(const std::variant<Applied, Refusal>& result);
   nlohmann::json history() const;
   nlohmann::json show(std::uint32_t serial) const;
+  nlohmann::json enrol(const ControlRequest& request);
+  nlohmann::json unenrol();
 
   PolicyService& policy_;
-  std::function<nlohmann::json()> status_;
-  std::function<void()> policy_changed_;
+  Doors doors_;
 };
 
 }  // namespace sekisho::controlplane

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,7 +19,8 @@
 
 namespace sekisho::controlplane {
 
-/// What happened to the policy, for the event log. `what`: "applied", "rolled_back", "refused".
+/// What happened to the policy, for the event log. `what`: "applied", "rolled_back", "refused";
+/// of the console's policies also "enforced", "confirmed".
 struct PolicyChange {
   std::string_view what;
   std::uint32_t serial = 0;  // 0: none was given out
@@ -43,10 +45,25 @@ class PolicyService {
   ~PolicyService();
 
   std::variant<Applied, Refusal> apply(std::string_view yaml, std::string_view comment);
-  /// `serial` 0: the policy before the current one.
+  /// `serial` 0: the policy before the one in force.
   std::variant<Applied, Refusal> rollback(std::uint32_t serial);
 
+  /// The policy of bundle `bundle_version` comes into force and awaits confirm() or withdraw(); a
+  /// restart of the box before brings the confirmed one back. A dataplane that is away is waited
+  /// for, kWaitForDataplane at most.
+  std::variant<Applied, Refusal> apply_unconfirmed(std::string_view yaml,
+                                                   std::uint64_t bundle_version);
+  /// not_found: another policy, or none, awaits confirmation.
+  Status confirm(std::uint64_t bundle_version);
+  /// The confirmed policy comes back into force, at once or as soon as the dataplane takes it.
+  Status withdraw(std::uint64_t bundle_version, std::string_view why);
+  static constexpr std::chrono::seconds kWaitForDataplane{10};
+
+  /// What is in force, confirmed or not.
   std::optional<PolicyVersion> current() const;
+  std::optional<PolicyVersion> unconfirmed() const;
+  /// Of the policy `serial`, as long as this process has known it; 0: it came in no bundle.
+  std::uint64_t bundle_version_of(std::uint32_t serial) const;
   std::vector<PolicyVersion> history() const;
   /// `serial` 0: the current policy.
   Result<PolicyContent> show(std::uint32_t serial) const;
@@ -54,7 +71,7 @@ class PolicyService {
   Result<snapshot::SnapshotMeta> meta_of(std::uint32_t serial) const;
 
   /// Brings a dataplane that says `state` in line with the store: settles a change that was cut
-  /// short, hands over the current policy to one that runs another, or, where there is no policy
+  /// short, hands over the policy in force to one that runs another, or, where there is no policy
   /// yet, the factory's. Does nothing while a change is under way.
   Status align(const DataplaneState& state);
 
@@ -64,10 +81,13 @@ class PolicyService {
   struct Published {
     std::optional<PolicyVersion> current;
     std::optional<PolicyVersion> pending;
+    std::optional<PolicyVersion> unconfirmed;
     std::vector<PolicyVersion> newest_first;
+    std::map<std::uint32_t, std::uint64_t> bundle_versions;  // by serial; the last ones
   };
   void publish();
   void report(const std::variant<Applied, Refusal>& outcome, std::string_view what);
+  Status settle_pending(const DataplaneState& state);
   Status recover();
 
   std::timed_mutex change_mutex_;  // held for the whole of one change

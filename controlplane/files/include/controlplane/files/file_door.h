@@ -3,18 +3,23 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/base/result.h"
 
 namespace sekisho::controlplane {
 
-/// What the policy store asks of the file system; every call is durable when it returns.
+/// Who but the process's own user may read a new file.
+enum class Readers { group, nobody };
+
+/// What is kept in the state folder goes through here; every call is durable when it returns.
 class FileDoor {
  public:
   virtual ~FileDoor() = default;
-  /// Creates or truncates `path`, mode 0640, and waits until the bytes are on the disk.
-  virtual Status write(const std::string& path, std::span<const std::byte> content) = 0;
+  /// Creates or truncates `path`, mode 0640 or 0600, and waits until the bytes are on the disk.
+  virtual Status write(const std::string& path, std::span<const std::byte> content,
+                       Readers readers) = 0;
   /// Atomically replaces `to`, and waits until the folder is on the disk.
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual void remove(const std::string& path) = 0;
@@ -24,10 +29,16 @@ class FileDoor {
   virtual std::vector<std::string> list(const std::string& folder) = 0;
 };
 
+/// Puts a file with `content` in the place of `path` by way of `path`.new: at any moment there is
+/// the old one or the new one, whole.
+Status replace_file(FileDoor& files, const std::string& path, std::string_view content,
+                    Readers readers);
+
 /// The disk.
 class DiskFiles final : public FileDoor {
  public:
-  Status write(const std::string& path, std::span<const std::byte> content) override;
+  Status write(const std::string& path, std::span<const std::byte> content,
+               Readers readers) override;
   Status rename(const std::string& from, const std::string& to) override;
   void remove(const std::string& path) override;
   Result<std::vector<std::byte>> read(const std::string& path, std::size_t max_bytes) override;

@@ -1,4 +1,4 @@
-#include "controlplane/agent/file_door.h"
+#include "controlplane/files/file_door.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -21,9 +21,18 @@ Error file_error(const std::string& path) {
 
 }  // namespace
 
-Status DiskFiles::write(const std::string& path, std::span<const std::byte> content) {
-  const FileDescriptor file(
-      open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
+Status replace_file(FileDoor& files, const std::string& path, std::string_view content,
+                    Readers readers) {
+  const std::string draft = path + ".new";
+  if (auto s = files.write(draft, std::as_bytes(std::span(content)), readers); !s) return s;
+  return files.rename(draft, path);
+}
+
+Status DiskFiles::write(const std::string& path, std::span<const std::byte> content,
+                        Readers readers) {
+  const FileDescriptor file(open(path.c_str(),
+                                 O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                                 readers == Readers::group ? 0640 : 0600));
   if (!file.valid()) return file_error(path);
   while (!content.empty()) {
     const ssize_t written = ::write(file.get(), content.data(), content.size());
