@@ -122,4 +122,9 @@ TEST_CASE("a notice reaches every reader, of another console too") {
   });
   CHECK(first.poll() == std::vector<std::string>{"gateway"});
   CHECK(second.poll() == std::vector<std::string>{"gateway"});
+  CHECK(first.poll().empty());  // once
+  here->write([](Database::Session& session) {
+    notify_gateways(session, {"a", "gateway", "b", "a"});
+  });
+  CHECK(first.poll() == std::vector<std::string>{"a", "b", "gateway"});
 }
