@@ -72,13 +72,13 @@ Result<std::string> alternative_names(const std::vector<std::string>& names) {
     return Error{
         Error::Code::invalid_input,
         "the console's certificate needs 1 to 100 names, not " + std::to_string(names.size())};
-  std::string list;
+  std::string list = "DNS:" + std::string(kConsoleName);
   for (const auto& name : names) {
     const bool address = is_address(name);
     if (!address && !is_host_name(name))
       return Error{Error::Code::invalid_input,
                    "'" + name + "' is neither a host name nor an address"};
-    list += (list.empty() ? "" : ",") + std::string(address ? "IP:" : "DNS:") + name;
+    list += std::string(address ? ",IP:" : ",DNS:") + name;
   }
   return list;
 }

@@ -92,6 +92,7 @@ TEST_CASE("the console's certificate carries its names and serves as nothing els
       verifies(issued->chain_pem, fixture.authority->certificate_pem(), X509_PURPOSE_SSL_CLIENT));
   const auto leaf = read(issued->chain_pem);
   CHECK(X509_check_host(leaf.get(), "console.example.jp", 0, 0, nullptr) == 1);
+  CHECK(X509_check_host(leaf.get(), std::string(kConsoleName).c_str(), 0, 0, nullptr) == 1);
   CHECK(X509_check_host(leaf.get(), "example.jp", 0, 0, nullptr) == 0);
   CHECK(X509_check_ip_asc(leaf.get(), "192.0.2.7", 0) == 1);
   CHECK(X509_check_ip_asc(leaf.get(), "2001:db8::7", 0) == 1);

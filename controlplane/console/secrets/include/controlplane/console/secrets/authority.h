@@ -19,6 +19,10 @@ namespace sekisho::console {
 
 inline constexpr std::int64_t kCertificateMs = std::int64_t{90} * 24 * 3600 * 1000;
 
+/// A name that every console's certificate is made out to, and no gateway's: by it gateways
+/// recognise their console at whatever address it has today.
+inline constexpr std::string_view kConsoleName = "sekisho-console";
+
 struct ServerCertificate {
   std::string key_pem;
   std::string chain_pem;  // the certificate, then the authority's: new boxes recognise that one

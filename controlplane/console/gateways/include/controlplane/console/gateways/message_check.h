@@ -1,0 +1,16 @@
+#pragma once
+
+#include "config/base/result.h"
+
+namespace sekisho::link::v1 {
+class FromGateway;
+}
+
+namespace sekisho::console {
+
+/// Cuts what is only long (names, reasons, lists of mistakes) and takes out what no database stores
+/// (zero bytes). Refuses what makes no sense: numbers over 2^63, a diagnostic reply over its
+/// limits. The lines of an event batch are read_event_batch()'s to check.
+Status check_message(link::v1::FromGateway& message);
+
+}  // namespace sekisho::console

@@ -1,0 +1,185 @@
+// What the console has to say to a gateway, as its rows tell.
+#include <spdlog/spdlog.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "controlplane/console/store/clock.h"
+#include "link_session.h"
+
+namespace sekisho::console {
+namespace {
+
+namespace v1 = link::v1;
+
+/// Why the gateway's answer is a failure; nothing when it is none.
+std::optional<std::string> failure_in(const std::string& text) {
+  const auto answer = nlohmann::json::parse(text, nullptr, false);
+  if (!answer.is_object()) return "the gateway's answer is no JSON object";
+  const auto error = answer.find("error");
+  if (error == answer.end()) return std::nullopt;
+  if (error->is_object() && error->contains("message") && (*error)["message"].is_string())
+    return (*error)["message"].get<std::string>();
+  if (error->is_string()) return error->get<std::string>();
+  return error->dump();
+}
+
+}  // namespace
+
+void LinkSession::look_now() {
+  {
+    const std::scoped_lock lock(mutex_);
+    looked_ = Clock::now();
+    look_later_ = false;
+  }
+  const auto view = services_.database.read(
+      [&](Database::Session& session) { return view_gateway(session, peer_); });
+  act_on(view);
+}
+
+void LinkSession::act_on(const GatewayView& view) {
+  if (!view.let_in) return end({End::permission_denied, "this gateway is revoked"});
+  if (view.console != name_) return end({End::aborted, "this gateway has another stream by now"});
+  const bool key_is_old = send_rotation(view);
+  if (view.wants_bundle() && sent_version_ < view.desired_version) {
+    if (key_refused_ && view.delivery_state == "delivering")
+      return refuse_bundle(view.desired_version, "signing_key",
+                           "the gateway did not accept the tenant's new signing key");
+    if (!key_is_old) return send_bundle(view);
+  }
+  send_diagnostics(view);
+}
+
+/// True: the gateway must pin a newer key before it can be sent anything signed.
+bool LinkSession::send_rotation(const GatewayView& view) {
+  if (view.key_sequence >= view.newest_key_sequence) return false;
+  if (key_refused_ || sent_key_ > view.key_sequence) return true;
+  const auto chain = services_.database.read([&](Database::Session& session) {
+    return services_.keys.chain_after(session, peer_.tenant, view.key_sequence);
+  });
+  if (chain.empty()) return true;
+  sent_key_ = view.key_sequence + 1;
+  v1::ToGateway message;
+  message.mutable_key_rotation()->set_statement(chain.front());
+  send(std::move(message));
+  return true;
+}
+
+void LinkSession::handle_key(const v1::KeyPinned& pinned) {
+  if (!pinned.refusal().empty()) {
+    spdlog::warn("gateway {} does not pin the new signing key: {}", peer_.gateway,
+                 pinned.refusal());
+    key_refused_ = true;
+    look();
+    return done_with_message();
+  }
+  write(
+      0,
+      [this, sequence = pinned.sequence()](GroupTransaction& transaction) {
+        record_key(transaction.session, peer_.gateway, sequence);
+      },
+      [this] {
+        look();
+        done_with_message();
+      });
+}
+
+void LinkSession::send_bundle(const GatewayView& view) {
+  if (view.delivery_state == "succeeded") {
+    write(
+        0,
+        [this, version = view.desired_version](GroupTransaction& transaction) {
+          deliver_again(transaction.session, peer_, version, unix_ms());
+        },
+        [this] { look(); });
+    return;
+  }
+  const auto later = [this] {
+    const std::scoped_lock lock(mutex_);
+    look_later_ = true;
+  };
+  auto& under_way = services_.bundle_bytes;
+  if (under_way.load() > kMaxBundleBytesUnderWay) return later();
+  auto made = services_.bundles.make({peer_.tenant, peer_.gateway, view.desired_version},
+                                     view.group, view.newest_key_sequence);
+  if (!made && made.error().code == Error::Code::version) return later();
+  if (!made) return refuse_bundle(view.desired_version, "console", made.error().message);
+  sent_version_ = view.desired_version;
+  const std::size_t bytes = made->size();
+  auto message = std::make_unique<v1::ToGateway>();
+  message->mutable_bundle()->set_version(view.desired_version);
+  message->mutable_bundle()->set_bytes(std::move(*made));
+  under_way += bytes;
+  wire_->send({message.release(), [&under_way, bytes](const v1::ToGateway* sent) {
+                 delete sent;
+                 under_way -= bytes;
+               }});
+  look();  // for the diagnostics
+}
+
+void LinkSession::refuse_bundle(std::uint64_t version, const std::string& code,
+                                const std::string& reason) {
+  write(
+      0,
+      [this, version, code, reason](GroupTransaction& transaction) {
+        fail_delivery(transaction.session, peer_, version, code, reason, unix_ms());
+      },
+      [this] { look(); });
+}
+
+void LinkSession::send_diagnostics(const GatewayView& view) {
+  constexpr std::size_t kAtOnce = 2;  // what a gateway answers at a time
+  if (view.diagnostics.empty() || diagnostics_.size() >= kAtOnce) return;
+  auto asked = std::make_shared<std::vector<WaitingDiagnostic>>();
+  auto waiting = std::make_shared<std::vector<WaitingDiagnostic>>(view.diagnostics);
+  waiting->resize(std::min(waiting->size(), kAtOnce - diagnostics_.size()));
+  write(
+      0,
+      [asked, waiting](GroupTransaction& transaction) {
+        asked->clear();
+        for (const auto& diagnostic : *waiting)
+          if (take_diagnostic(transaction.database, transaction.session, diagnostic.id))
+            asked->push_back(diagnostic);
+      },
+      [this, asked] {
+        for (const auto& diagnostic : *asked) {
+          diagnostics_[diagnostic.id];
+          v1::ToGateway message;
+          auto& request = *message.mutable_diagnostic();
+          request.set_id(diagnostic.id);
+          request.set_op(diagnostic.op);
+          request.set_arguments(diagnostic.arguments);
+          send(std::move(message));
+        }
+      });
+}
+
+void LinkSession::handle_diagnostic(const v1::DiagnosticReply& reply) {
+  const auto found = diagnostics_.find(reply.id());
+  if (found == diagnostics_.end()) return done_with_message();  // given up, or never asked
+  std::string& file = found->second;
+  if (file.size() + reply.file().size() > kMaxDiagnosticFile)
+    return finish_diagnostic({reply.id(), true, "{}", "the gateway's file is over 4 MiB", ""});
+  file += reply.file();
+  if (!reply.last()) return done_with_message();
+  const auto failure = failure_in(reply.json());
+  if (failure) return finish_diagnostic({reply.id(), true, "{}", *failure, ""});
+  finish_diagnostic({reply.id(), false, reply.json(), "", std::move(file)});
+}
+
+void LinkSession::finish_diagnostic(DiagnosticResult result) {
+  diagnostics_.erase(result.id);
+  auto finished = std::make_shared<const DiagnosticResult>(std::move(result));
+  const std::size_t bytes = finished->json.size() + 3 * finished->file.size();
+  write(
+      bytes,
+      [this, finished](GroupTransaction& transaction) {
+        console::finish_diagnostic(transaction.session, peer_.gateway, *finished);
+      },
+      [this] {
+        look();  // another may wait
+        done_with_message();
+      });
+}
+
+}  // namespace sekisho::console
