@@ -15,7 +15,10 @@ function ruleLines(before, after) {
     }
     for (const key of new Set([...Object.keys(was), ...Object.keys(rule)])) {
       const [from, to] = [JSON.stringify(was[key]), JSON.stringify(rule[key])];
-      if (from !== to) lines.push(`rule '${name}' ${key}: ${from ?? 'default'} -> ${to ?? 'default'}`);
+      if (from === to) continue;
+      const onOff = (value) => (value === 'false' ? 'off' : 'on');
+      if (key === 'enabled' && onOff(from) !== onOff(to)) lines.push(`rule '${name}' switched: ${onOff(from)} -> ${onOff(to)}`);
+      else if (key !== 'enabled') lines.push(`rule '${name}' ${key}: ${from ?? 'any'} -> ${to ?? 'any'}`);
     }
   }
   const kept = (list, other) => list.map(nameOf).filter((name) => other.has(name)).join('\n');

@@ -8,6 +8,7 @@ import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router-dom';
 
 import { queryClient } from './api/query_client';
+import { cssVariables } from './css_variables';
 import { startTranslations } from './i18n';
 import { router } from './router';
 import { theme } from './theme';
@@ -15,7 +16,7 @@ import { theme } from './theme';
 await startTranslations();
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="light">
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="light">
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} future={{ v7_startTransition: true }} />
       </QueryClientProvider>

@@ -1,4 +1,4 @@
-import { createTheme, Drawer, Modal, type MantineColorsTuple } from '@mantine/core';
+import { Badge, createTheme, Drawer, Modal, type MantineColorsTuple } from '@mantine/core';
 
 // Fonts of the reader's own system: nothing is fetched from elsewhere.
 const fonts =
@@ -19,6 +19,8 @@ export const theme = createTheme({
   headings: { fontWeight: '600', sizes: { h1: { fontSize: '1.25rem' }, h2: { fontSize: '1rem' }, h3: { fontSize: '0.875rem' } } },
   respectReducedMotion: true,
   components: {
+    // Never cut short: a narrow column grows instead.
+    Badge: Badge.extend({ styles: { root: { minWidth: 'max-content', flex: 'none' } } }),
     Modal: Modal.extend({ defaultProps: { transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.45 } } }),
     Drawer: Drawer.extend({ defaultProps: { transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.25 } } }),
   },

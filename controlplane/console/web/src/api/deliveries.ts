@@ -95,4 +95,5 @@ async function invalidateDelivered(cache: ReturnType<typeof useQueryClient>, ten
   for (const key of ['changes', 'groups', 'deliveries', 'last_delivery', 'gateways', 'differences']) {
     await cache.invalidateQueries({ queryKey: [key, tenant] });
   }
+  await cache.invalidateQueries({ queryKey: ['tenants'] });
 }

@@ -14,7 +14,7 @@ export function DeliveryCounters({ delivery, size }: { delivery: Delivery; size?
   return (
     <Group gap={6} wrap="nowrap">
       {states.map((state) => (
-        <Badge key={state} size={size ?? 'md'} tt="none" color={delivery[state] > 0 ? stateColors[state] : 'gray'} data-counter={state} style={{ flex: 'none' }}
+        <Badge key={state} size={size ?? 'md'} tt="none" color={delivery[state] > 0 ? stateColors[state] : 'gray'} data-counter={state}
           variant={delivery[state] > 0 ? 'filled' : 'outline'}>
           {`${t(`delivery_state.${state}`)}: ${number(delivery[state])}`}
         </Badge>

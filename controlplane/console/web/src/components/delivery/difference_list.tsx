@@ -1,11 +1,13 @@
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
-/** Differences in the console's words, one line each. */
+import { useDifferenceText } from './use_difference_text';
+
 export function DifferenceList({ lines }: { lines: readonly string[] }) {
   const { t } = useTranslation();
+  const text = useDifferenceText();
   if (lines.length === 0) return <Text size="sm" c="dimmed">{t('differences.none')}</Text>;
-  return <ul className="difference-list">{lines.map((line, index) => <li key={index}>{line}</li>)}</ul>;
+  return <ul className="difference-list">{lines.map((line, index) => <li key={index}>{text(line)}</li>)}</ul>;
 }
 
 interface GroupDifferences {

@@ -11,7 +11,7 @@ const icons: Record<DeliveryState, IconName> = { delivering: 'clock', succeeded:
 export function StateBadge({ state }: { state: DeliveryState }) {
   const { t } = useTranslation();
   return (
-    <Badge color={stateColors[state]} variant="light" tt="none" leftSection={<Icon name={icons[state]} size={12} />} data-state={state} style={{ flex: 'none' }}>
+    <Badge color={stateColors[state]} variant="light" tt="none" leftSection={<Icon name={icons[state]} size={12} />} data-state={state}>
       {t(`delivery_state.${state}`)}
     </Badge>
   );

@@ -10,7 +10,7 @@ function ValueList({ values }: { values: readonly string[] }) {
   const { t } = useTranslation();
   const rest = values.length - shownValues;
   return (
-    <span className="long" title={values.join(', ')}>
+    <span className="values" title={values.join(', ')}>
       {values.slice(0, shownValues).join(', ')}
       {rest > 0 && ` ${t('rule.more_values', { count: rest })}`}
     </span>

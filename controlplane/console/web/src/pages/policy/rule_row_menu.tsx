@@ -29,7 +29,7 @@ export function RuleRowMenu({ anchor, last, movable, onAct, onClose }: Props) {
   return (
     <Menu opened onChange={(opened) => !opened && close()} position="bottom-end" width={200} returnFocus={false}>
       <Menu.Target>
-        <span style={{ position: 'fixed', left: place.right, top: place.bottom, width: 0, height: 0 }} />
+        <button type="button" aria-hidden tabIndex={-1} style={{ position: 'fixed', left: place.right, top: place.bottom, width: 0, height: 0, padding: 0, border: 0 }} />
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={act('edit')}>{t('common.edit')}</Menu.Item>
@@ -39,7 +39,7 @@ export function RuleRowMenu({ anchor, last, movable, onAct, onClose }: Props) {
         <Menu.Item disabled={!movable || anchor.index === last} onClick={act('down')}>{t('rule.down')}</Menu.Item>
         <Menu.Item disabled={last === 0} onClick={act('move')}>{t('rule.move_to')}</Menu.Item>
         <Menu.Divider />
-        <Menu.Item color="red" onClick={act('remove')}>{t('common.remove')}</Menu.Item>
+        <Menu.Item c="var(--mantine-color-red-text)" onClick={act('remove')}>{t('common.remove')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

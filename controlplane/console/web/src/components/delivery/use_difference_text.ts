@@ -1,0 +1,43 @@
+import { useTranslation } from 'react-i18next';
+
+import { parseDifference, selectorWords, valueWords } from '../../policy/difference_line';
+
+const selectorPattern = new RegExp(`^(${Object.keys(selectorWords).join('|')}) `);
+
+/** A line of the console in the reader's language, as far as its form is known. */
+export function useDifferenceText(): (line: string) => string {
+  const { t } = useTranslation();
+  const selector = (text: string) => {
+    const word = selectorPattern.exec(text)?.[1] as keyof typeof selectorWords | undefined;
+    if (word === undefined) return text;
+    const key = selectorWords[word];
+    const label = key === 'applications' || key === 'url_categories' ? t(`content.${key}`) : t(`endpoint.${key}`);
+    return `${label} ${text.slice(word.length + 1)}`;
+  };
+  const value = (text: string) => {
+    if (Object.hasOwn(valueWords, text)) return t(`difference_word.${valueWords[text as keyof typeof valueWords]}`);
+    return text.split(' or ').map(selector).join(t('difference_line.or'));
+  };
+  return (line) => {
+    const found = parseDifference(line);
+    switch (found.form) {
+      case 'added':
+      case 'removed':
+      case 'values':
+        return t(`difference_line.${found.form}`, { ...found, subject: t(`difference_subject.${found.subject}`) });
+      case 'moved':
+      case 'setting':
+      case 'time_zone':
+      case 'packet_check':
+        return t(`difference_line.${found.form}`, { ...found });
+      case 'field': {
+        const field = found.field === 'switched' ? t('rule.enabled') : t(`rule.${found.field}`);
+        return t('difference_line.field', { name: found.name, field, before: value(found.before), after: value(found.after) });
+      }
+      case 'list':
+        return t('difference_line.list', { list: t(`difference_subject.${found.list}`), values: found.values });
+      case 'other':
+        return found.line;
+    }
+  };
+}

@@ -1,0 +1,43 @@
+import type { CSSVariablesResolver } from '@mantine/core';
+
+// The library's own shades of these are too light to read on their backgrounds (WCAG 2.1 AA asks for 4.5 to 1).
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#545d66',
+    '--mantine-color-placeholder': '#69727b',
+    '--mantine-color-error': '#c02626',
+    '--mantine-color-green-light-color': '#1d6a2d',
+    '--mantine-color-green-text': '#1d6a2d',
+    '--mantine-color-green-filled': '#237a34',
+    '--mantine-color-red-light-color': '#b12424',
+    '--mantine-color-red-text': '#b12424',
+    '--mantine-color-red-outline': '#b12424',
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-blue-light-color': '#195b9e',
+    '--mantine-color-blue-filled': '#1a66b0',
+    '--mantine-color-orange-light-color': '#9a4100',
+    '--mantine-color-orange-text': '#9a4100',
+    '--mantine-color-orange-filled': '#b64c00',
+    '--mantine-color-yellow-light-color': '#7a5200',
+    '--mantine-color-gray-light-color': '#495057',
+    '--mantine-color-gray-outline': '#5c646c',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#adb3ba',
+    '--mantine-color-placeholder': '#989fa6',
+    '--mantine-color-error': '#ff8f8f',
+    '--mantine-color-anchor': '#86b6e6',
+    '--mantine-primary-color-filled': '#2f6fb5',
+    '--mantine-primary-color-light-color': '#a9cdf0',
+    '--mantine-color-navy-filled': '#2f6fb5',
+    '--mantine-color-green-filled': '#237a34',
+    '--mantine-color-green-text': '#69db7c',
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-text': '#ff8f8f',
+    '--mantine-color-red-outline': '#ff8f8f',
+    '--mantine-color-blue-filled': '#1a66b0',
+    '--mantine-color-orange-filled': '#b64c00',
+    '--mantine-color-orange-text': '#ffa94d',
+  },
+});

@@ -1,0 +1,66 @@
+// The console tells differences in English, one line each, in few forms. Those are taken apart here, so that the page can
+// tell them in the reader's language; a line of another form is shown as it is.
+
+const namedSubjects = {
+  rule: 'rule',
+  'address object': 'address_object',
+  'FQDN object': 'fqdn_object',
+  'MAC object': 'mac_object',
+  'service object': 'service_object',
+  schedule: 'schedule',
+  profile: 'profile',
+} as const;
+const lists = { 'allow list': 'allow_list', 'block list': 'block_list' } as const;
+const ruleFields = ['switched', 'from', 'source', 'destination', 'services', 'content', 'schedule', 'action', 'log', 'profile'] as const;
+
+export type Subject = (typeof namedSubjects)[keyof typeof namedSubjects];
+export type ListName = (typeof lists)[keyof typeof lists];
+export type RuleField = (typeof ruleFields)[number];
+
+export type DifferenceLine =
+  | { readonly form: 'added' | 'removed'; readonly subject: Subject; readonly name: string }
+  | { readonly form: 'moved'; readonly name: string; readonly before: string; readonly after: string }
+  | { readonly form: 'field'; readonly name: string; readonly field: RuleField; readonly before: string; readonly after: string }
+  | { readonly form: 'setting'; readonly name: string; readonly setting: string; readonly before: string; readonly after: string }
+  | { readonly form: 'values'; readonly subject: Subject; readonly name: string; readonly values: string }
+  | { readonly form: 'list'; readonly list: ListName; readonly values: string }
+  | { readonly form: 'time_zone'; readonly before: string; readonly after: string }
+  | { readonly form: 'packet_check'; readonly name: string; readonly before: string; readonly after: string }
+  | { readonly form: 'other'; readonly line: string };
+
+const subjectWords = Object.keys(namedSubjects).join('|');
+const subjectOf = (word: string | undefined): Subject => namedSubjects[word as keyof typeof namedSubjects];
+
+type Parser = readonly [RegExp, (parts: readonly string[]) => DifferenceLine];
+
+const parsers: readonly Parser[] = [
+  [/^rule '(.*)' moved: (\d+) -> (\d+)$/s, ([, name = '', before = '', after = '']) => ({ form: 'moved', name, before, after })],
+  [
+    new RegExp(`^rule '(.*)' (${ruleFields.join('|')}): (.*?) -> (.*)$`, 's'),
+    ([, name = '', field, before = '', after = '']) => ({ form: 'field', name, field: field as RuleField, before, after }),
+  ],
+  [/^profile '(.*)' (\w+\.\w+): (.*?) -> (.*)$/s, ([, name = '', setting = '', before = '', after = '']) => ({ form: 'setting', name, setting, before, after })],
+  [new RegExp(`^(${subjectWords}) '(.*)' (added|removed)$`, 's'), ([, word, name = '', form]) => ({ form: form as 'added' | 'removed', subject: subjectOf(word), name })],
+  [new RegExp(`^(${subjectWords}) '(.*)' changed: (.*)$`, 's'), ([, word, name = '', values = '']) => ({ form: 'values', subject: subjectOf(word), name, values })],
+  [/^(allow list|block list) changed: (.*)$/s, ([, word, values = '']) => ({ form: 'list', list: lists[word as keyof typeof lists], values })],
+  [/^time zone: (.*) -> (.*)$/, ([, before = '', after = '']) => ({ form: 'time_zone', before, after })],
+  [/^packet check (\w+): (\w+) -> (\w+)$/, ([, name = '', before = '', after = '']) => ({ form: 'packet_check', name, before, after })],
+];
+
+export function parseDifference(line: string): DifferenceLine {
+  for (const [pattern, make] of parsers) {
+    const parts = pattern.exec(line);
+    if (parts) return make(parts);
+  }
+  return { form: 'other', line };
+}
+
+/** Words of the console in a value, each with the key of its translation below `difference_word`. */
+export const valueWords = {
+  on: 'on', off: 'off', any: 'any', always: 'always', none: 'none', lan: 'lan', wan: 'wan', allow: 'allow', monitor: 'monitor',
+  'block with drop': 'block_drop', 'block with reset': 'block_reset', true: 'on', false: 'off',
+} as const;
+
+export const selectorWords = {
+  address: 'addresses', fqdn: 'fqdns', mac: 'macs', user: 'users', country: 'countries', application: 'applications', 'URL category': 'url_categories',
+} as const;

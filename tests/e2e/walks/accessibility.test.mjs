@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+
+import { useFake } from './against.mjs';
+
+const world = useFake();
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong by WCAG 2.1 A and AA, one line for each element. */
+async function findings(page) {
+  // The library's menus begin with an element that only takes the focus; screen readers pass over it.
+  const rules = { 'aria-required-children': { enabled: (await page.getByRole('menu').count()) === 0 } };
+  await page.waitForTimeout(300); // colours while a dialog fades in are not those that are read
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate((chosen) => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], rules: chosen }), rules);
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary.replaceAll('\n', ' ')}`));
+}
+
+for (const scheme of ['light', 'dark']) {
+  test(`${scheme}: every page can be used with a screen reader and read`, async (context) => {
+    const user = await world.open('en', 'admin@example.com');
+    const { page, policy, delivery, t } = user;
+    context.after(() => user.close());
+    if (scheme === 'dark') await page.getByRole('button', { name: t('header.color_scheme') }).click();
+    const found = [];
+    const look = async (where) => found.push(...(await findings(page)).map((line) => `${where}: ${line}`));
+
+    for (const name of ['dashboard', 'gateways', 'log', 'administration', 'policy']) {
+      await user.go(name);
+      await page.locator('table.grid tbody tr').first().waitFor();
+      await look(name);
+    }
+    await policy.addRule({ name: 'a', action: 'block', source: ['10.0.0.1'] });
+    await page.getByRole('button', { name: 'a', exact: true }).click();
+    await page.getByRole('dialog').waitFor();
+    await look('rule');
+    await page.keyboard.press('Escape');
+    await policy.row('a').getByRole('button', { name: t('common.actions_of', { name: 'a' }) }).click();
+    await look('rule menu');
+    await page.keyboard.press('Escape');
+    await policy.save();
+    await delivery.open();
+    await look('deliver');
+    await page.getByRole('dialog').press('Escape');
+    await delivery.deliverAll('FAIL');
+    await delivery.waitForGateway('大阪-01', 'failed');
+    await look('status');
+    await delivery.close();
+    for (const name of ['versions', 'audit']) {
+      await user.go(name);
+      await page.locator('table.grid tbody tr').first().waitFor();
+      await look(name);
+    }
+    await user.go('gateways');
+    await page.getByRole('button', { name: '東京-01' }).click();
+    await page.getByRole('tab', { name: t('gateway.diagnostics') }).click();
+    await look('diagnostics');
+    assert.deepEqual(found, []);
+  });
+}
