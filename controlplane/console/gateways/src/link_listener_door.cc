@@ -109,9 +109,10 @@ Result<PeerCertificate> peer_of(const grpc::CallbackServerContext& context) {
 class Stream final : public grpc::ServerBidiReactor<v1::FromGateway, v1::ToGateway>, public Wire {
  public:
   /// gRPC holds it until OnDone().
-  static Stream* open(const LinkServices& services, const PeerCertificate& peer,
-                      const StreamName& name) {
+  static Stream* open(grpc::CallbackServerContext& context, const LinkServices& services,
+                      const PeerCertificate& peer, const StreamName& name) {
     const std::shared_ptr<Stream> stream(new Stream);
+    stream->context_ = &context;
     stream->self_ = stream;
     stream->session_ = std::make_shared<LinkSession>(services, stream, peer, name);
     services.streams.add(stream->session_);
@@ -145,6 +146,11 @@ class Stream final : public grpc::ServerBidiReactor<v1::FromGateway, v1::ToGatew
     if (outgoing_.empty()) finish_locked();
   }
 
+  void abort() override {
+    const std::scoped_lock lock(mutex_);
+    if (context_ != nullptr) context_->TryCancel();
+  }
+
   // gRPC
   void OnReadDone(bool good) override {
     if (good) return session_->received(std::move(incoming_));
@@ -172,6 +178,10 @@ class Stream final : public grpc::ServerBidiReactor<v1::FromGateway, v1::ToGatew
   }
 
   void OnDone() override {
+    {
+      const std::scoped_lock lock(mutex_);
+      context_ = nullptr;
+    }
     session_->ended();
     session_.reset();
     const auto last = std::exchange(self_, nullptr);
@@ -189,6 +199,7 @@ class Stream final : public grpc::ServerBidiReactor<v1::FromGateway, v1::ToGatew
   std::shared_ptr<LinkSession> session_;
   v1::FromGateway incoming_;
   std::mutex mutex_;
+  grpc::CallbackServerContext* context_ = nullptr;             // null: gRPC is done with it
   std::deque<std::shared_ptr<const v1::ToGateway>> outgoing_;  // the first is being written
   std::optional<Refusal> why_;                                 // it is about to finish
   bool read_later_ = false;
@@ -239,7 +250,7 @@ class Service final : public v1::GatewayLink::CallbackService {
     if (stopping_.load()) return new RefusedStream({End::unavailable, "the console stops"});
     const auto peer = peer_of(*context);
     if (!peer) return new RefusedStream({End::unauthenticated, peer.error().message});
-    return Stream::open(parts_.services, *peer,
+    return Stream::open(*context, parts_.services, *peer,
                         parts_.console + "/" + std::to_string(++last_stream_));
   }
 

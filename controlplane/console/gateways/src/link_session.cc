@@ -34,7 +34,7 @@ void LinkSession::look() {
 void LinkSession::end(const Refusal& why) {
   {
     const std::scoped_lock lock(mutex_);
-    ending_ = true;
+    if (!std::exchange(ending_, true)) ending_since_ = Clock::now();
   }
   wire_->finish(why);
 }
@@ -46,16 +46,19 @@ void LinkSession::ended() {
 }
 
 void LinkSession::tick(Clock::time_point now) {
-  bool no_hello = false, silent = false, speak = false, look_again = false;
+  bool overdue = false, no_hello = false, silent = false, speak = false, look_again = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (ending_ || ended_) return;
+    if (ended_) return;
+    overdue = ending_ && now - ending_since_ > kEndTime;
+    if (ending_ && !overdue) return;
     const bool busy = writing_ || message_;
     no_hello = !welcomed_ && !busy && now - started_ > kHelloTime;
     silent = !busy && now - heard_ > kSilence;
     speak = welcomed_ && now - said_ > std::chrono::seconds(kHeartbeatSeconds) / 2;
     look_again = look_later_ || now - looked_ > kLookInterval;
   }
+  if (overdue) return wire_->abort();
   if (no_hello) return end({End::deadline_exceeded, "no Hello came"});
   if (silent) return end({End::deadline_exceeded, "nothing was heard for 45 s"});
   if (speak) send({});  // an empty message says that we are there

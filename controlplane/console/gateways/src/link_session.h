@@ -41,6 +41,8 @@ inline constexpr std::uint32_t kHeartbeatSeconds = 15;
 /// A gateway that says nothing for so long is gone.
 inline constexpr std::chrono::seconds kSilence{45};
 inline constexpr std::chrono::seconds kHelloTime{15};
+/// For the last words of a stream to be read.
+inline constexpr std::chrono::seconds kEndTime{5};
 /// A look at the row without being told, should a notice have gone astray.
 inline constexpr std::chrono::seconds kLookInterval{60};
 inline constexpr std::size_t kMaxBundleBytesUnderWay = std::size_t{256} << 20;
@@ -55,6 +57,8 @@ class Wire {
   /// The next message may come: received() will be called once.
   virtual void read_next() = 0;
   virtual void finish(const Refusal& why) = 0;
+  /// Ends without another word, for a gateway that does not read.
+  virtual void abort() = 0;
 };
 
 /// One gateway's stream without its transport. Messages and looks at the database are worked
@@ -127,6 +131,7 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   Clock::time_point heard_ = started_;
   Clock::time_point said_ = started_;
   Clock::time_point looked_ = started_;
+  Clock::time_point ending_since_ = started_;
   bool look_later_ = false;  // there was no room for a bundle
   bool welcomed_ = false;
 

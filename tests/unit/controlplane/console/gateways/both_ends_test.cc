@@ -1,0 +1,162 @@
+// The gateway's own end of the link (controlplane/uplink) against this one, over TLS.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <mutex>
+#include <string>
+
+#include "controlplane/console/secrets/random.h"
+#include "controlplane/uplink/uplink.h"
+#include "office.h"
+
+using namespace sekisho;
+using namespace sekisho::console;
+using tests::Office;
+
+namespace {
+
+namespace agent = sekisho::controlplane;
+
+/// Takes every policy in which the word "refuse" does not occur.
+class FakePolicy final : public agent::PolicyDoor {
+ public:
+  agent::Enforcement enforce(std::string_view yaml, std::uint64_t version) override {
+    const std::scoped_lock lock(mutex_);
+    if (yaml.find("refuse") != std::string_view::npos)
+      return {false, "invalid_policy", "rule 1: refused", {{3, 4, "what is this"}}};
+    before_ = in_force_;
+    in_force_ = {version, "address", in_force_.serial + 1, version};
+    return {true, "", "", {}};
+  }
+  Status confirm(std::uint64_t version) override {
+    const std::scoped_lock lock(mutex_);
+    if (in_force_.unconfirmed_version != version)
+      return Error{Error::Code::not_found, "it is not waiting"};
+    in_force_.unconfirmed_version = 0;
+    return ok();
+  }
+  Status withdraw(std::uint64_t, std::string_view) override {
+    const std::scoped_lock lock(mutex_);
+    in_force_ = before_;
+    return ok();
+  }
+  agent::PolicyInForce in_force() const override {
+    const std::scoped_lock lock(mutex_);
+    return in_force_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  agent::PolicyInForce in_force_, before_;
+};
+
+class FakeBox final : public agent::BoxDoor {
+ public:
+  agent::BoxStatus status() override {
+    agent::BoxStatus status;
+    status.dataplane_up = true;
+    status.ports.push_back({.name = "lan0", .side = "lan", .link_up = true});
+    return status;
+  }
+  Result<nlohmann::json> ask_control(const nlohmann::json&) override {
+    return nlohmann::json{{"ok", true}};
+  }
+  Result<nlohmann::json> ask_dataplane(const nlohmann::json& request, std::chrono::milliseconds,
+                                       int, const std::stop_token&) override {
+    return nlohmann::json{{"ok", true}, {"asked", request.value("op", "")}};
+  }
+};
+
+/// A spool of `count` lines.
+class FakeSpool final : public agent::EventSource {
+ public:
+  explicit FakeSpool(std::uint64_t count) : count_(count) {}
+  void set_enrolled(bool) override {}
+  void drop_all() override {}
+  std::string epoch() const override { return "0123456789abcdef0123456789abcdef"; }
+  Result<Lines> read(std::uint64_t from, std::size_t max_lines, std::size_t) override {
+    Lines lines{from, {}};
+    for (auto i = from; i <= count_ && lines.lines.size() < max_lines; ++i)
+      lines.lines.push_back(R"({"event_type":"flow","src_port":)" + std::to_string(i) + "}");
+    return lines;
+  }
+  Status acknowledge(std::uint64_t sequence) override {
+    acknowledged_ = sequence;
+    return ok();
+  }
+  bool wait_for_more(std::uint64_t sequence, std::chrono::milliseconds timeout,
+                     const std::stop_token&) override {
+    if (sequence <= count_) return true;
+    std::this_thread::sleep_for(std::min(timeout, std::chrono::milliseconds(20)));
+    return false;
+  }
+  State state() const override { return {count_ + 1, count_ - acknowledged_, 0}; }
+  std::uint64_t acknowledged() const { return acknowledged_; }
+
+ private:
+  const std::uint64_t count_;
+  std::atomic<std::uint64_t> acknowledged_{0};
+};
+
+struct Box {
+  Box(const tests::Scratch& scratch, std::uint64_t lines) : spool(lines) {
+    for (const char* folder : {"identity", "link"})
+      std::filesystem::create_directory(scratch.file(folder));
+    agent::UplinkSettings settings;
+    settings.state_dir = scratch.folder();
+    settings.box_name = "box";
+    settings.software_version = "1.2.3";
+    settings.backoff = {std::chrono::milliseconds(20), std::chrono::milliseconds(100)};
+    uplink = std::make_unique<agent::Uplink>(settings, policy, box, spool, files);
+  }
+  FakePolicy policy;
+  FakeBox box;
+  FakeSpool spool;
+  agent::DiskFiles files;
+  std::unique_ptr<agent::Uplink> uplink;
+};
+
+}  // namespace
+
+TEST_CASE("a real gateway enrols, obeys, reports, uploads and answers") {
+  Office office(GENERATE(from_range(tests::backends_here())));
+  const tests::Scratch scratch;
+  Box box(scratch, 2'500);
+  const auto enrolled = box.uplink->enrol(
+      "127.0.0.1:" + std::to_string(office.console.server->port()), office.new_code(), false);
+  if (!enrolled) FAIL(enrolled.error().message);
+
+  office.deliver(1);
+  CHECK(office.wait_for_delivery(1, "succeeded") == "succeeded");
+  CHECK(box.policy.in_force().bundle_version == 1);
+
+  office.deliver(2, R"({"refuse":true})");
+  CHECK(office.wait_for_delivery(2, "failed") == "failed");
+  CHECK(office.text("SELECT reason FROM gateway_deliveries WHERE version = 2") ==
+        "rule 1: refused");
+  CHECK(box.policy.in_force().bundle_version == 1);
+
+  office.write([&](Database::Session& session) {
+    CHECK(office.console.keys.rotate(office.database.get(), session, office.tenant));
+    notify_gateway(session, office.gateway);
+  });
+  office.deliver(3);
+  CHECK(office.wait_for_delivery(3, "succeeded") == "succeeded");
+  CHECK(office.number("SELECT key_sequence FROM gateways") == 1);
+
+  CHECK(office.eventually("SELECT COUNT(*) || '' FROM events", "2500") == "2500");
+  CHECK(office.number("SELECT COUNT(*) FROM (SELECT DISTINCT source_port FROM events) d") == 2500);
+  for (int i = 0; i < 200 && box.spool.acknowledged() != 2500; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  CHECK(box.spool.acknowledged() == 2500);
+
+  const std::string id = new_uuid();
+  office.write([&](Database::Session& session) {
+    const auto now = unix_ms();
+    session << "INSERT INTO diagnostics (id, tenant, gateway, op, arguments, state, created_at, "
+               "created_by) VALUES (:id, :tenant, :gateway, 'ports', '{}', 'waiting', :now, 'x')",
+        soci::use(id), soci::use(office.tenant), soci::use(office.gateway), soci::use(now);
+    notify_gateway(session, office.gateway);
+  });
+  CHECK(office.eventually("SELECT state FROM diagnostics", "done") == "done");
+}
