@@ -8,7 +8,7 @@ const answers = {
   ports: { ports: [{ port: 0, name: 'lan0', side: 'lan', link: 'up', speed_mbps: 1000 }, { port: 1, name: 'wan0', side: 'wan', link: 'up', speed_mbps: 2500 }] },
   flows: { total: 1, flows: [{ flow_id: 7, source: '192.168.1.20', source_port: 40000, destination: '198.51.100.7', destination_port: 443, protocol: 'tcp', rule: 5, verdict: 'pass' }] },
   explain: { serial: 12, verdict: 'pass', rule: 5, tentative: false, reasons: [{ rule: 1, outcome: 'does_not_match', why: 'no application is selected' }, { rule: 5, outcome: 'matches', why: 'any' }] },
-  policy: { serial: 12, rules: [{ rule: 5, packets: 100, bytes: 64000, flows: 3 }] },
+  policy: { serial: 12, yaml: 'version: 1\nrules:\n  - name: a\n    action: allow\n', meta: { rules: 1 } },
   counters: { counters: { 'drop.malformed': 3, 'rx.packets': 123456 } },
   log: { lines: ['policy 12 is in force', 'port lan0 is up'] },
   capture: { packets: 25, bytes: 9000, dropped: 0 },

@@ -165,3 +165,40 @@ test('a session that ended elsewhere leads to the log-in, and from there back', 
   await page.getByRole('button', { name: t('log_in.button') }).click();
   await user.heading(t('nav.gateways')).waitFor();
 });
+
+test('a user changes his own password, and is told when the old one is wrong', async (context) => {
+  const user = await world.open('en');
+  const { page, t } = user;
+  context.after(() => user.close());
+  await page.getByRole('button', { name: t('header.user_menu', { login: 'customer@example.com' }) }).click();
+  await page.getByRole('menuitem', { name: t('header.change_password') }).click();
+  const dialog = user.dialog(t('password.title'));
+  await dialog.getByLabel(t('password.old'), { exact: true }).fill('not this one');
+  await dialog.getByLabel(t('password.new'), { exact: true }).fill('a new long password');
+  await dialog.getByLabel(t('password.again'), { exact: true }).fill('a new long passwort');
+  await dialog.getByRole('button', { name: t('common.save') }).click();
+  await dialog.getByText(t('password.differ')).waitFor();
+  await dialog.getByLabel(t('password.again'), { exact: true }).fill('a new long password');
+  await dialog.getByRole('button', { name: t('common.save') }).click();
+  await dialog.getByText(t('password.wrong_old')).waitFor();
+  await dialog.getByLabel(t('password.old'), { exact: true }).fill(world.password);
+  await dialog.getByRole('button', { name: t('common.save') }).click();
+  await page.getByText(t('password.changed')).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: t('header.user_menu', { login: 'customer@example.com' }) }).click();
+  await page.getByRole('menuitem', { name: t('header.log_out') }).click();
+  await page.getByRole('button', { name: t('log_in.button') }).waitFor();
+  await user.logIn('customer@example.com', 'a new long password');
+});
+
+test('the page tells when the console does not answer, and goes on by itself when it does', async (context) => {
+  const user = await world.open('en');
+  const { page, t } = user;
+  context.after(() => user.close());
+  await page.route('**/api/**', (route) => route.abort());
+  await user.go('gateways');
+  await page.getByText(t('offline.text')).waitFor();
+  await page.unroute('**/api/**');
+  await page.getByRole('button', { name: '東京-01' }).waitFor();
+  await page.getByText(t('offline.text')).waitFor({ state: 'detached' });
+});

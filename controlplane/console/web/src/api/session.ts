@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 
 import { api, setCsrfToken, unwrap } from './client';
 import { ProblemError } from './errors';
@@ -20,12 +20,17 @@ export function useSession() {
   return useQuery({ queryKey: ['session'], queryFn: fetchSession, staleTime: 60_000 });
 }
 
+function forgetAllButSession(cache: QueryClient): void {
+  cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+}
+
 export function useLogIn() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (body: { login: string; password: string }) => unwrap(api.POST('/session', { body })),
     onSuccess: (session) => {
       setCsrfToken(session.csrf_token);
+      forgetAllButSession(cache); // of whoever was here before
       cache.setQueryData(['session'], session);
     },
   });
@@ -37,8 +42,9 @@ export function useLogOut() {
     mutationFn: () => unwrap(api.DELETE('/session')),
     onSettled: () => {
       setCsrfToken('');
-      cache.clear();
+      // Set, not cleared: what watches the session has to learn of it.
       cache.setQueryData(['session'], null);
+      forgetAllButSession(cache);
     },
   });
 }

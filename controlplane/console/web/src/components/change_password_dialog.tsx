@@ -2,6 +2,7 @@ import { Alert, Button, Group, PasswordInput, Stack } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { problemOf } from '../api/errors';
 import { useChangeOwnPassword } from '../api/session';
 import { Dialog } from './dialog';
 import { ErrorAlert } from './error_alert';
@@ -15,6 +16,7 @@ export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {
   const [again, setAgain] = useState('');
   const [tried, setTried] = useState(false);
   const mistake = passwordMistake(password);
+  const wrongOld = problemOf(change.error)?.code === 'wrong_credentials';
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
@@ -31,9 +33,9 @@ export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {
     <Dialog opened onClose={onClose} title={t('password.title')} centered>
       <form onSubmit={submit}>
         <Stack gap="sm">
-          {change.error && <ErrorAlert error={change.error} />}
+          {change.error && !wrongOld && <ErrorAlert error={change.error} />}
           <PasswordInput label={t('password.old')} autoComplete="current-password" value={old} data-autofocus
-            onChange={(event) => setOld(event.currentTarget.value)} error={tried && old === '' && t('field.missing')} />
+            onChange={(event) => setOld(event.currentTarget.value)} error={wrongOld ? t('password.wrong_old') : tried && old === '' && t('field.missing')} />
           <PasswordInput label={t('password.new')} description={t('password.rule')} autoComplete="new-password" value={password}
             onChange={(event) => setPassword(event.currentTarget.value)} error={tried && mistake && t(`password.${mistake}`)} />
           <PasswordInput label={t('password.again')} autoComplete="new-password" value={again}

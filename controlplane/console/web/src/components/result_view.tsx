@@ -17,6 +17,7 @@ const deepest = 4;
 /** What a gateway's command line told, whatever its form: lists of things as tables, things as names and values. */
 export function ResultView({ value, depth = 0 }: { value: unknown; depth?: number }) {
   const json = value as Json;
+  if (typeof json === 'string' && json.includes('\n')) return <pre className="pre">{json}</pre>;
   if (json === null || typeof json !== 'object' || depth >= deepest) return <>{scalarText(json)}</>;
   if (isObject(json)) {
     return <Properties rows={Object.entries(json).map(([key, inner]) => [key, <ResultView key={key} value={inner} depth={depth + 1} />])} />;
