@@ -86,7 +86,8 @@ export function useReturnToVersion(tenant: string) {
       ),
     onSettled: async () => {
       await invalidateDelivered(cache, tenant);
-      await cache.invalidateQueries({ queryKey: ['draft', tenant] });
+      // Not shown once more while the new ones are fetched.
+      cache.removeQueries({ queryKey: ['draft', tenant] });
     },
   });
 }
