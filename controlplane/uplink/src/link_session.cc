@@ -56,7 +56,8 @@ LinkFailure LinkSession::run(const std::stop_token& stop, const std::function<bo
       why = stop.stop_requested() || hurry() ? "ended by the box" : trouble();
       if (!why.empty()) break;
     }
-    stream_->cancel();
+    // A stream that has ended by itself tells why, unless it is cancelled first.
+    if (!why.empty()) stream_->cancel();
     outbox_->close();
     doors_.policy.listen({});
     {
@@ -183,7 +184,9 @@ void LinkSession::read_all() {
       const std::lock_guard lock(mutex_);
       heard_ = Clock::now();
     }
-    if (!take(message)) break;
+    if (take(message)) continue;
+    stream_->cancel();
+    break;
   }
   const std::lock_guard lock(mutex_);
   over_ = true;
