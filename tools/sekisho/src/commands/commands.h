@@ -18,6 +18,8 @@ Command policy_rollback();
 Command policy_describe();
 Command policy_factory();
 Command policy_schema();
+Command enrol();
+Command unenrol();
 Command explain();
 Command trace();
 Command capture();

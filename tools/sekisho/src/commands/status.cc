@@ -136,6 +136,35 @@ void print_events(Context& context, const Parts& parts) {
              paint(text, lost > 0 ? Style::warning : Style::plain, context.colour));
 }
 
+std::string console_state(const Context& context, const View& console) {
+  const auto state = console.text("state");
+  if (state == "not_enrolled") return "not enrolled";
+  std::string text =
+      paint(state, state == "connected" ? Style::good : Style::warning, context.colour);
+  text += fmt::format(" to {}", console.text("address"));
+  if (console.has("connected_since"))
+    text += fmt::format(" since {}", console.when("connected_since"));
+  const auto version = console.count_or_zero("version");
+  if (version != 0) text += fmt::format(", version {}", version);
+  return text;
+}
+
+void print_console(Context& context, const Parts& parts) {
+  const auto* control = std::get_if<json>(&parts.control);
+  if (control == nullptr || !control->contains("console")) return;
+  const auto console = View(*control, "status").object("console");
+  print_line(context, "console", console_state(context, console));
+  if (console.has("waiting_for_confirmation")) {
+    const auto wait = console.object("waiting_for_confirmation");
+    print_line(context, "",
+               paint(fmt::format("version {} waits for its confirmation, {} s left",
+                                 wait.text("version"), wait.text("seconds_left")),
+                     Style::warning, context.colour));
+  }
+  if (console.has("last_error"))
+    print_line(context, "", paint(console.text("last_error"), Style::bad, context.colour));
+}
+
 void print_processes(Context& context, const json& processes) {
   if (!processes.is_object()) return;
   Table table({{"PROCESS"}, {"PID", Column::Align::right}, {"STATE"}, {"RESTARTS"}, {"SINCE"}});
@@ -174,6 +203,7 @@ void print_screen(Context& context, const Parts& parts) {
     print_flows(context, view.list("workers"));
   }
   print_events(context, parts);
+  print_console(context, parts);
   if (dataplane != nullptr) {
     const View view(*dataplane, "status");
     context.out << '\n' << port_table(view.list("ports")).render(context.width, context.colour);
