@@ -153,7 +153,7 @@ void begin_policy(JsonWriter& json, const EventRecord& record, const EveNames& n
   json.member("serial", record.policy_serial);
   if (names.bundle_version)
     if (const auto version = names.bundle_version(record.policy_serial); version != 0)
-      json.member("version", version);
+      json.member("bundle_version", version);
   json.member("rule", record.rule);
   if (record.rule == 0 || !names.rule) return;
   if (const auto name = names.rule(record.policy_serial, record.rule); !name.empty())

@@ -79,6 +79,45 @@ TEST_CASE("a refused capture leaves no file behind") {
   CHECK(session.run({"capture"}) == ExitCode::usage);
 }
 
+TEST_CASE("enrol sends the code as it was typed and says where the box belongs now") {
+  Session session;
+  session.replies["control/enrol"] = {
+      R"({"ok":true,"console":"c.example:8443","gateway":"g-1","tenant":"t"})"};
+  REQUIRE(session.run({"enrol", "--console", "c.example:8443", "7k2m", "qrst"}) == ExitCode::done);
+  CHECK(session.out == "enrolled at c.example:8443 as gateway g-1\n");
+  CHECK(session.requests.back() ==
+        nlohmann::json::parse(
+            R"({"op":"enrol","code":"7k2m qrst","again":false,"console":"c.example:8443"})"));
+  session.replies["control/enrol"] = {
+      R"({"ok":false,"error":{"code":"invalid_input","message":"this box is enrolled"}})"};
+  CHECK(session.run({"enrol", "--again", "x"}) == ExitCode::negative);
+  CHECK(has(session.err, "this box is enrolled"));
+  CHECK(session.requests.back().at("again") == true);
+  CHECK(session.run({"enrol"}) == ExitCode::usage);
+  session.replies["control/unenrol"] = {R"({"ok":true})"};
+  CHECK(session.run({"unenrol"}) == ExitCode::done);
+}
+
+TEST_CASE("status tells how it stands with the console") {
+  struct Row {
+    std::string console, text;
+  };
+  const auto row = GENERATE(values<Row>({
+      {R"({"state":"not_enrolled","version":0})", "not enrolled"},
+      {R"({"state":"connected","address":"c:1","connected_since":1700000000,"version":7})",
+       "connected to c:1 since"},
+      {R"({"state":"connected","address":"c:1","version":7,
+           "waiting_for_confirmation":{"version":7,"seconds_left":12}})",
+       "version 7 waits for its confirmation, 12 s left"},
+      {R"({"state":"revoked","address":"c:1","last_error":"enrol it anew"})", "enrol it anew"},
+  }));
+  CAPTURE(row.console);
+  Session session;
+  session.replies["control/status"] = {R"({"ok":true,"console":)" + row.console + "}"};
+  (void)session.run({"status"});
+  CHECK(has(session.out, row.text));
+}
+
 TEST_CASE("inspect becomes the program beside us with the arguments as they were typed") {
   const ScratchDir dir;
   std::filesystem::create_directory(dir / "bin");

@@ -25,12 +25,14 @@ void use_tokyo() {
 }
 
 EveNames names() {
-  return {.rule =
-              [](std::uint32_t serial, RuleNumber rule) {
-                return "rule " + std::to_string(rule) + " of " + std::to_string(serial);
-              },
-          .application = [](std::uint16_t id) { return id == 42 ? "tls" : ""; },
-          .port = [](std::uint8_t port) { return "lan" + std::to_string(port); }};
+  return {
+      .rule =
+          [](std::uint32_t serial, RuleNumber rule) {
+            return "rule " + std::to_string(rule) + " of " + std::to_string(serial);
+          },
+      .application = [](std::uint16_t id) { return id == 42 ? "tls" : ""; },
+      .port = [](std::uint8_t port) { return "lan" + std::to_string(port); },
+      .bundle_version = [](std::uint32_t serial) -> std::uint64_t { return serial == 9 ? 41 : 0; }};
 }
 
 EventRecord tcp_record(EventType type) {
@@ -166,6 +168,14 @@ TEST_CASE("the end of the policy is rule 0 and has no name") {
   CHECK(eve["policy"] ==
         json::parse(R"({"serial": 7, "rule": 0, "action": "block", "rejudged": true})"));
   CHECK_FALSE(eve.contains("app"));  // 9 has no name
+}
+
+TEST_CASE("a record of a policy that came in a bundle says which one") {
+  EventRecord record = tcp_record(EventType::policy);
+  record.policy_serial = 9;
+  CHECK(json::parse(to_eve(record, names()))["policy"]["bundle_version"] == 41);
+  record.policy_serial = 8;
+  CHECK_FALSE(json::parse(to_eve(record, names()))["policy"].contains("bundle_version"));
 }
 
 TEST_CASE("an anomaly names its reason as a decode event") {

@@ -76,6 +76,18 @@ TEST_CASE("the ops answer in the form that README.md gives") {
   CHECK(shown["meta"]["rules"][0]["name"] == "all");
 }
 
+TEST_CASE("enrol and unenrol answer what the link says") {
+  Bench bench;
+  CHECK(bench.ask({{"op", "enrol"}})["error"]["message"] == "enrol: 'code' is missing");
+  CHECK(bench.ask({{"op", "enrol"}, {"code", "bad"}})["error"]["message"] == "no such code");
+  CHECK(bench.ask({{"op", "enrol"}, {"code", "x"}, {"console", "c:1"}, {"again", true}}) ==
+        json{{"ok", true}, {"gateway", "c:1 again"}});
+  CHECK(bench.ask({{"op", "enrol"}, {"code", std::string(301, 'x')}})["ok"] == false);
+  CHECK(bench.ask({{"op", "enrol"}, {"code", "x"}, {"again", 1}})["error"]["message"] ==
+        "request: 'again' has the wrong type");
+  CHECK(bench.ask({{"op", "unenrol"}})["error"]["message"] == "not enrolled");
+}
+
 TEST_CASE("log gives the process's own lines") {
   Bench bench;
   start_log("control");

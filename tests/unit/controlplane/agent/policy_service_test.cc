@@ -1,6 +1,8 @@
 #include "controlplane/agent/policy_service.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <thread>
 
 #include "controlplane/files/file_door.h"
 #include "fake_dataplane.h"
@@ -162,6 +164,123 @@ TEST_CASE("a current policy that the disk lost gives way to the newest that can 
   bench.align();
   CHECK(bench.service->show(0)->yaml == kAllowAll);
   CHECK(bench.service->current()->serial == 3);
+}
+
+std::uint32_t booted(const Bench& bench) {
+  return nlohmann::json::parse(bench.folder.read("policy/current"))["serial"];
+}
+
+void enforce(Bench& bench, const std::string& yaml, std::uint64_t version) {
+  REQUIRE(std::holds_alternative<Applied>(bench.service->apply_unconfirmed(yaml, version)));
+}
+
+TEST_CASE("a console's policy is in force at once, and what the box boots with when confirmed") {
+  Bench bench;
+  bench.apply(kAllowAll);
+  enforce(bench, kBlockAll, 7);
+  CHECK(bench.client.state()->serial == 2);
+  CHECK(booted(bench) == 1);
+  CHECK(bench.service->current()->serial == 2);
+  CHECK(bench.service->show(0)->yaml == kBlockAll);
+  CHECK(bench.service->history().front().serial == 2);
+  CHECK(bench.service->unconfirmed()->bundle_version == 7);
+  CHECK(bench.service->bundle_version_of(2) == 7);
+  CHECK(bench.service->bundle_version_of(1) == 0);
+  CHECK_FALSE(bench.service->confirm(6));
+  REQUIRE(bench.service->confirm(7));
+  CHECK(booted(bench) == 2);
+  CHECK_FALSE(bench.service->unconfirmed());
+  CHECK(bench.changes == Changes{"applied 1", "enforced 2", "confirmed 2"});
+}
+
+TEST_CASE("a withdrawn policy gives way to the one before, under the serial that it had") {
+  Bench bench;
+  bench.apply(kAllowAll);
+  enforce(bench, kBlockAll, 7);
+  CHECK_FALSE(bench.service->withdraw(6, "x"));
+  SECTION("at once") {
+    REQUIRE(bench.service->withdraw(7, "unreachable"));
+    CHECK(bench.client.state()->serial == 1);
+  }
+  SECTION("when the dataplane is back") {
+    bench.dataplane.reset();
+    REQUIRE(bench.service->withdraw(7, "unreachable"));
+    bench.dataplane.emplace(bench.folder.file("dataplane.sock"));
+    bench.align();
+    CHECK(bench.client.state()->serial == 1);
+  }
+  CHECK(bench.service->show(0)->yaml == kAllowAll);
+  CHECK(bench.service->bundle_version_of(2) == 7);
+  CHECK(bench.changes == Changes{"applied 1", "enforced 2", "rolled_back 1"});
+}
+
+TEST_CASE("a dataplane that boots the old policy during the wait gets the new one") {
+  Bench bench;
+  const auto old = bench.apply(kAllowAll);
+  enforce(bench, kBlockAll, 7);
+  bench.dataplane->restart(1, old.version.content_address);
+  if (GENERATE(true, false)) bench.restart();  // and so do we
+  bench.align();
+  CHECK(bench.client.state()->serial == 2);
+  CHECK(bench.service->unconfirmed()->bundle_version == 7);
+  CHECK(booted(bench) == 1);
+}
+
+TEST_CASE("a kill between a console policy's hand-over and our note leaves it waiting or undone") {
+  Bench bench;
+  bench.apply(kAllowAll);
+  const auto bytes = test_snapshot("pending");
+  const std::string address = address_of(bytes);
+  {
+    auto store = PolicyStore::open(bench.folder.file("policy"), bench.disk);
+    REQUIRE(store->stage(bytes, {.content_address = address,
+                                 .rules = 1,
+                                 .comment = "version 7",
+                                 .bundle_version = 7,
+                                 .awaits_confirmation = true}));
+  }
+  const bool taken = GENERATE(true, false);
+  if (taken) bench.dataplane->restart(2, address);
+  bench.restart();
+  bench.align();
+  CHECK(bench.service->unconfirmed().has_value() == taken);
+  CHECK(bench.client.state()->serial == (taken ? 2 : 1));
+  CHECK(booted(bench) == 1);
+}
+
+TEST_CASE("a policy of the box's own ends the wait; one that is refused does not") {
+  Bench bench;
+  bench.apply(kAllowAll);
+  enforce(bench, kBlockAll, 7);
+  SECTION("applied") {
+    bench.apply(kAllowAll + "# local\n");
+    CHECK_FALSE(bench.service->unconfirmed());
+    CHECK(booted(bench) == 3);
+  }
+  SECTION("refused by the dataplane") {
+    bench.dataplane->refuse = true;
+    CHECK(std::holds_alternative<Refusal>(bench.service->apply(kAllowAll, "")));
+    bench.dataplane->refuse = false;
+    CHECK(bench.service->unconfirmed()->bundle_version == 7);
+    bench.align();
+    CHECK(bench.client.state()->serial == 2);
+  }
+  SECTION("undone") {
+    REQUIRE(std::holds_alternative<Applied>(bench.service->rollback(0)));
+    CHECK_FALSE(bench.service->unconfirmed());
+    CHECK(bench.service->show(0)->yaml == kAllowAll);
+  }
+}
+
+TEST_CASE("a dataplane that restarts just now is waited for") {
+  Bench bench;
+  bench.apply(kAllowAll);
+  bench.dataplane.reset();
+  const std::jthread back([&bench] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    bench.dataplane.emplace(bench.folder.file("dataplane.sock"));
+  });
+  enforce(bench, kBlockAll, 7);
 }
 
 }  // namespace

@@ -120,6 +120,110 @@ TEST_CASE("a kill between hand-over and commit leaves the version pending, to co
   }
 }
 
+PolicyVersion put_unconfirmed(PolicyStore& store, const std::string& source,
+                              std::uint64_t bundle_version) {
+  const auto bytes = test_snapshot(source);
+  auto wanted = draft(bytes, source);
+  wanted.bundle_version = bundle_version;
+  wanted.awaits_confirmation = true;
+  const auto version = store.stage(bytes, wanted);
+  REQUIRE(version);
+  REQUIRE(store.keep_unconfirmed());
+  return *version;
+}
+
+TEST_CASE("an unconfirmed policy is in force over a restart, and is not what the box boots with") {
+  const ScratchFolder folder;
+  {
+    PolicyStore store = reopen(folder);
+    put(store, "old");
+    put_unconfirmed(store, "new", 7);
+  }
+  PolicyStore store = reopen(folder);
+  REQUIRE(store.unconfirmed());
+  CHECK(store.unconfirmed()->bundle_version == 7);
+  CHECK(store.in_force()->comment == "new");
+  CHECK(store.current()->comment == "old");
+  CHECK(folder.count(".snapshot") == 2);
+  SECTION("confirmed") {
+    REQUIRE(store.confirm());
+    const PolicyStore again = reopen(folder);
+    CHECK(again.current()->comment == "new");
+    CHECK(again.current()->bundle_version == 7);
+    CHECK_FALSE(again.unconfirmed());
+    CHECK_FALSE(store.confirm());
+  }
+  SECTION("withdrawn") {
+    REQUIRE(store.withdraw());
+    CHECK(reopen(folder).in_force()->comment == "old");
+    CHECK(folder.count(".snapshot") == 1);
+    CHECK(put(store, "next").serial == 3);
+  }
+  SECTION("another one takes its place") {
+    put_unconfirmed(store, "newer", 8);
+    CHECK(reopen(folder).unconfirmed()->bundle_version == 8);
+    CHECK(folder.count(".snapshot") == 2);
+  }
+  SECTION("a policy of the box's own takes its place") {
+    put(store, "local");
+    CHECK_FALSE(reopen(folder).unconfirmed());
+    CHECK(reopen(folder).current()->bundle_version == 0);
+  }
+  SECTION("a policy of the box's own that is not taken does not") {
+    const auto bytes = test_snapshot("local");
+    REQUIRE(store.stage(bytes, draft(bytes, "local")));
+    CHECK_FALSE(reopen(folder).pending_awaits_confirmation());
+    REQUIRE(store.discard());
+    CHECK(reopen(folder).in_force()->comment == "new");
+  }
+}
+
+TEST_CASE("a kill at any step of confirming or withdrawing leaves the old policy or the new one") {
+  const bool confirm = GENERATE(true, false);
+  CAPTURE(confirm);
+  const auto act = [&](FileDoor& files, const ScratchFolder& folder) {
+    auto store = PolicyStore::open(folder.path(), files);
+    const auto bytes = test_snapshot("new");
+    auto wanted = draft(bytes, "new");
+    wanted.bundle_version = 7;
+    wanted.awaits_confirmation = true;
+    (void)store->stage(bytes, wanted);
+    (void)store->keep_unconfirmed();
+    (void)(confirm ? store->confirm() : store->withdraw());
+  };
+  int steps = 0;
+  {
+    const ScratchFolder folder;
+    PolicyStore first = reopen(folder);
+    put(first, "old");
+    DyingFiles files(1'000'000);
+    act(files, folder);
+    steps = files.changes();
+  }
+  REQUIRE(steps >= 8);
+  std::set<std::string> booted;
+  for (int step = 0; step < steps; ++step) {
+    CAPTURE(step);
+    const ScratchFolder folder;
+    PolicyStore first = reopen(folder);
+    put(first, "old");
+    DyingFiles files(step);
+    CHECK_THROWS_AS(act(files, folder), Killed);
+    PolicyStore store = reopen(folder);
+    REQUIRE(store.current());
+    booted.insert(store.current()->comment);
+    CHECK(store.read(store.in_force()->content_address));
+    if (store.pending()) {
+      CHECK(store.pending_awaits_confirmation());
+      CHECK(store.read(store.pending()->content_address));
+    }
+    if (!confirm) CHECK(store.current()->comment == "old");
+    const auto after = put(store, "after").serial;
+    CHECK(reopen(folder).current()->serial == after);
+  }
+  CHECK(booted.count("new") == (confirm ? 1 : 0));
+}
+
 TEST_CASE("only the last twenty versions are kept, and no file that none of them names") {
   const ScratchFolder folder;
   PolicyStore store = reopen(folder);
