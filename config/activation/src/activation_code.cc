@@ -38,7 +38,7 @@ Values values_of(const ActivationCode& code) {
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
     const unsigned set = bytes[bit / 8] >> (7 - bit % 8) & 1U;
     auto& value = values[bit / kBitsPerCharacter];
-    value = static_cast<std::uint8_t>(value << 1 | set);
+    value = static_cast<std::uint8_t>(unsigned{value} << 1 | set);
   }
   return values;
 }
@@ -48,7 +48,7 @@ ActivationCode code_of(const Values& values) {
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
     const unsigned set =
         values[bit / kBitsPerCharacter] >> (kBitsPerCharacter - 1 - bit % kBitsPerCharacter) & 1U;
-    bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] << 1 | set);
+    bytes[bit / 8] = static_cast<std::uint8_t>(unsigned{bytes[bit / 8]} << 1 | set);
   }
   ActivationCode code;
   std::copy_n(bytes.begin(), kSecretBytes, code.secret.begin());

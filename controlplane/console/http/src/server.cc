@@ -379,6 +379,11 @@ class BeastServer : public Server {
     const auto address = net::ip::make_address(settings.address, problem);
     if (problem)
       return Error{Error::Code::invalid_input, "'" + settings.address + "' is no IP address"};
+    if (!address.is_loopback() && !tls_ && !settings.behind_proxy)
+      return Error{Error::Code::invalid_input,
+                   settings.address +
+                       ": without a certificate only on a loopback address, or "
+                       "behind a proxy"};
     const tcp::endpoint endpoint(address, settings.port);
     acceptor_.open(endpoint.protocol(), problem);
     if (!problem) acceptor_.set_option(net::socket_base::reuse_address(true), problem);

@@ -328,6 +328,9 @@ TEST_CASE("settings that cannot work are refused with the reason") {
   ServerSettings no_address;
   no_address.address = "localhost";
   CHECK_FALSE(Server::start(no_address, service));
+  ServerSettings plain;
+  plain.address = "0.0.0.0";
+  CHECK_FALSE(Server::start(plain, service));
   ServerSettings half;
   half.certificate_file = "/nonexistent";
   CHECK_FALSE(Server::start(half, service));

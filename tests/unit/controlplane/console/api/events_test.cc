@@ -1,0 +1,173 @@
+#include <random>
+
+#include "api_fixture.h"
+#include "config/base/address.h"
+
+using namespace sekisho;
+using namespace sekisho::console;
+
+namespace {
+
+struct Event {
+  std::int64_t time;
+  std::string type;
+  std::string action;
+  std::string rule;
+  std::string source;
+  std::string destination;
+  int port;
+};
+
+std::string digits(const std::string& address) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  const IpAddress parsed = *parse_ip_address(address);
+  for (const auto byte : parsed.bytes) {
+    hex += kDigits[byte >> 4];
+    hex += kDigits[byte & 15];
+  }
+  return hex;
+}
+
+/// A tenant with one gateway and events.
+struct Log {
+  explicit Log(ApiFixture& given) : fixture(given), tenant(fixture.add_tenant()) {
+    gateway = fixture.add_gateway(tenant, fixture.first_group(tenant), "edge");
+  }
+
+  void add(const std::vector<Event>& events) {
+    fixture.sql([&](auto& session) {
+      for (const Event& e : events) {
+        const auto source = digits(e.source), destination = digits(e.destination);
+        session
+            << "INSERT INTO events (tenant, gateway, time, type, action, rule, version, source, "
+               "source_port, destination, destination_port, protocol, application, eve) SELECT "
+               "tenant, number, :t, :type, :action, :rule, 1, :source, 1024, :destination, "
+               ":port, 'TCP', '', '{\"event_type\":\"x\"}' FROM gateways",
+            soci::use(e.time, "t"), soci::use(e.type, "type"), soci::use(e.action, "action"),
+            soci::use(e.rule, "rule"), soci::use(source, "source"),
+            soci::use(destination, "destination"), soci::use(e.port, "port");
+      }
+    });
+  }
+
+  json page(const std::string& query) {
+    return fixture.must(fixture.root, "GET", "/tenants/" + tenant + "/events" + query);
+  }
+  std::vector<std::int64_t> times(const std::string& query) {
+    std::vector<std::int64_t> list;
+    const json got = page(query);
+    for (const json& event : got["events"]) list.push_back(event["time"]);
+    return list;
+  }
+
+  ApiFixture& fixture;
+  std::string tenant;
+  std::string gateway;
+};
+
+using Times = std::vector<std::int64_t>;
+
+}  // namespace
+
+TEST_CASE("each filter of the log leaves what it says") {
+  const auto backend = GENERATE(from_range(tests::backends_here()));
+  CAPTURE(name_of(backend));
+  ApiFixture fixture(backend);
+  Log log(fixture);
+  log.add({{1, "policy", "block", "web", "192.0.2.1", "198.51.100.7", 80},
+           {2, "policy", "allow", "mail", "192.0.2.200", "198.51.100.8", 25},
+           {3, "flow", "", "", "2001:db8::1", "2001:db8::2", 443},
+           {4, "policy", "block", "web", "10.1.2.3", "198.51.100.7", 443}});
+  CHECK(log.times("") == Times{4, 3, 2, 1});
+  CHECK(log.times("?type=policy") == Times{4, 2, 1});
+  CHECK(log.times("?action=block") == Times{4, 1});
+  CHECK(log.times("?rule=mail") == Times{2});
+  CHECK(log.times("?source=192.0.2.0/24") == Times{2, 1});
+  CHECK(log.times("?source=192.0.2.0/25&type=policy") == Times{1});
+  CHECK(log.times("?source=2001:db8::/32") == Times{3});
+  CHECK(log.times("?source=0.0.0.0/0") == Times{4, 2, 1});
+  CHECK(log.times("?destination=198.51.100.7") == Times{4, 1});
+  CHECK(log.times("?destination_port=443") == Times{4, 3});
+  CHECK(log.times("?from=2&to=3") == Times{3, 2});
+  CHECK(log.times("?gateway=" + log.gateway) == Times{4, 3, 2, 1});
+  CHECK(log.times("?gateway=00000000-0000-4000-8000-000000000000").empty());
+  const json event = log.page("?rule=mail")["events"][0];
+  CHECK(event["source"] == "192.0.2.200");
+  CHECK(event["destination_port"] == 25);
+  CHECK(event["gateway_name"] == "edge");
+  CHECK(event["eve"]["event_type"] == "x");
+}
+
+TEST_CASE("pages follow each other without a gap or a double, also within one millisecond") {
+  const auto backend = GENERATE(from_range(tests::backends_here()));
+  CAPTURE(name_of(backend));
+  ApiFixture fixture(backend);
+  Log log(fixture);
+  std::mt19937 random(7);
+  std::vector<Event> events;
+  for (int i = 0; i < 200; ++i)
+    events.push_back({static_cast<std::int64_t>(1000 + random() % 20),
+                      random() % 3 == 0 ? "flow" : "policy", "block", "r" + std::to_string(i),
+                      "192.0.2.1", "192.0.2.2", 1});
+  log.add(events);
+  for (const char* filter : {"", "&type=policy"}) {
+    std::vector<std::string> seen;
+    std::int64_t last = 1 << 20;
+    std::string next;
+    do {
+      const json page =
+          log.page("?limit=7" + std::string(filter) + (next.empty() ? "" : "&before=" + next));
+      for (const json& event : page["events"]) {
+        CHECK(event["time"].get<std::int64_t>() <= last);
+        last = event["time"];
+        seen.push_back(event["rule"]);
+      }
+      next = page.value("next", "");
+    } while (!next.empty());
+    const auto wanted = std::count_if(events.begin(), events.end(), [&](const Event& e) {
+      return *filter == '\0' || e.type == "policy";
+    });
+    CHECK(seen.size() == static_cast<std::size_t>(wanted));
+    std::sort(seen.begin(), seen.end());
+    CHECK(std::adjacent_find(seen.begin(), seen.end()) == seen.end());
+  }
+}
+
+TEST_CASE("a page is chosen from an index alone") {
+  ApiFixture fixture;
+  Log log(fixture);
+  for (const char* filter : {"", " AND type = 'policy'"}) {
+    CAPTURE(filter);
+    std::string plan;
+    fixture.sql([&](auto& session) {
+      int id = 0, parent = 0, unused = 0;
+      session << "EXPLAIN QUERY PLAN SELECT id FROM events WHERE tenant = 't' AND rule = 'r' AND "
+                 "source BETWEEN 'a' AND 'b' AND gateway = 1 AND destination_port = 5" +
+                     std::string(filter) + " ORDER BY time DESC, id DESC LIMIT 101",
+          soci::into(id), soci::into(parent), soci::into(unused), soci::into(plan);
+    });
+    CHECK_THAT(plan, Catch::Contains("USING COVERING INDEX events_by_"));
+    CHECK_THAT(plan, !Catch::Contains("TEMP B-TREE"));
+  }
+}
+
+TEST_CASE("the audit is the tenant's own, newest first, page by page") {
+  ApiFixture fixture;
+  const auto ours = fixture.add_tenant("ours");
+  const auto theirs = fixture.add_tenant("theirs");
+  for (int i = 0; i < 5; ++i)
+    fixture.must(fixture.root, "POST", "/tenants/" + ours + "/groups",
+                 {{"name", "g" + std::to_string(i)}});
+  fixture.must(fixture.root, "POST", "/tenants/" + theirs + "/groups", {{"name", "secret"}});
+  const std::string path = "/tenants/" + ours + "/audit";
+  const json all = fixture.must(fixture.root, "GET", path)["entries"];
+  REQUIRE(all.size() == 6);
+  CHECK(all[0]["action"] == "createGroup");
+  CHECK(all[0]["target"] == "g4");
+  CHECK(all[0]["user"] == "root");
+  CHECK(all[5]["action"] == "createTenant");
+  const json page = fixture.must(
+      fixture.root, "GET", path + "?limit=2&before=" + std::to_string(all[1]["id"].get<int>()));
+  CHECK(page["entries"] == json::array({all[2], all[3]}));
+}
