@@ -61,9 +61,15 @@ void Diagnostics::submit(std::string id, std::string op, std::string arguments, 
   Task* const task = tasks_.back().get();
   task->thread = std::jthread([this, task, id = std::move(id), plan = std::move(*plan),
                                send = std::move(send)](const std::stop_token& stop) {
-    answer(id, plan, send, stop);
-    const std::lock_guard done(mutex_);
-    task->done = true;
+    // Who has heard the last piece may ask again at once.
+    const auto free_and_send = [&](Piece piece) {
+      if (piece.last) {
+        const std::lock_guard done(mutex_);
+        task->done = true;
+      }
+      return send(std::move(piece));
+    };
+    answer(id, plan, free_and_send, stop);
   });
 }
 
