@@ -22,7 +22,10 @@ Result<std::shared_ptr<const bundle::PackedFiles>> BundleMaker::files_of(const N
     kept_.splice(kept_.begin(), kept_, found);
     return kept_.front().files;
   }
-  const auto& [tenant, version, group] = name;
+  // Not a structured binding, which clang 14 does not let a lambda capture.
+  const std::string& tenant = std::get<0>(name);
+  const std::uint64_t version = std::get<1>(name);
+  const std::string& group = std::get<2>(name);
   const auto number = static_cast<long long>(version);
   std::string policy;
   const bool exists = database_.read([&](Database::Session& session) {

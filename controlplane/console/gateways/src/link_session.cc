@@ -92,23 +92,26 @@ bool LinkSession::run_next() {
   std::function<void()> next;
   {
     const std::scoped_lock lock(mutex_);
+    scheduled_ = false;  // unless there is something to do
     if (continuation_) {
       next = std::exchange(continuation_, nullptr);
     } else if (writing_) {
-      scheduled_ = false;
       return false;
-    } else if (ended_ && !std::exchange(left_, true)) {
+    } else if (ended_) {
+      if (std::exchange(left_, true)) return false;
       next = [this] { leave(); };
-    } else if (message_ && !ending_ && !ended_) {
+    } else if (ending_) {
+      return false;
+    } else if (message_) {
       next = [this, message = std::move(*message_)]() mutable { handle(std::move(message)); };
       message_.reset();
-    } else if (look_wanted_ && welcomed_ && !ending_ && !ended_) {
+    } else if (look_wanted_ && welcomed_) {
       look_wanted_ = false;
       next = [this] { look_now(); };
     } else {
-      scheduled_ = false;
       return false;
     }
+    scheduled_ = true;
   }
   next();
   return true;
