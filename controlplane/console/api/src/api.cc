@@ -38,7 +38,7 @@ SessionOfUser authorised(Services& services, const Request& request, const Opera
                          const std::map<std::string, std::string>& path) {
   if (operation.for_anyone()) return {};
   const auto now = services.now();
-  const auto session = services.database().read([&](Session& database) {
+  auto session = services.database().read([&](Session& database) {
     auto found = find_session(database, request, now);
     if (!found) throw Refusal(401, "unauthenticated", "nobody is logged in");
     check_csrf(request, *found);

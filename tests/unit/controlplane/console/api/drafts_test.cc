@@ -1,4 +1,5 @@
 #include "api_fixture.h"
+#include "config/policy/policy.h"
 
 using namespace sekisho;
 using namespace sekisho::console;
@@ -125,4 +126,23 @@ TEST_CASE("the order of members does not make another policy, the order of rules
   std::swap(reordered["rules"][0], reordered["rules"][1]);
   CHECK(fixture.call(fixture.root, "PUT", draft.path, {{"policy", reordered}}, "\"1\"")
             .body["revision"] == 2);
+}
+
+TEST_CASE("what is delivered means on the box what the draft means here") {
+  ApiFixture fixture;
+  const Draft draft(fixture);
+  const auto described = [](std::string_view text) {
+    const auto loaded = policy::load_yaml(text);
+    REQUIRE(loaded.index() == 0);
+    return policy::describe(std::get<0>(loaded).policy);
+  };
+  json policy = fixture.must(fixture.root, "GET", draft.path)["policy"];
+  CHECK(described(policy.dump()) == described(policy::factory_policy_yaml()));
+  for (int i = 0; i < 1000; ++i)
+    policy["rules"].push_back({{"name", "rule " + std::to_string(i) + ": \"#\\\n"},
+                               {"action", "block"},
+                               {"source", {{"addresses", "10.0.0.0/8, 2001:db8::/32"}}},
+                               {"services", {"tcp/80", "udp/53"}}});
+  // In one line, as it is stored and sent, and one value a line, as it is checked.
+  CHECK(described(policy.dump()) == described(policy.dump(1)));
 }
