@@ -43,6 +43,12 @@ class Rule:
         return (f"  - {{name: rule {number}, source: {{addresses: [{self.source}]}}, destination: {{addresses: "
                 f"[{self.destination}]}}, services: [{self.protocol}/{self.port}], action: {self.action}}}")
 
+    def columns(self, number):
+        """The same as an entry of the console's draft."""
+        return {"name": f"rule {number}", "source": {"addresses": [self.source]},
+                "destination": {"addresses": [self.destination]}, "services": [f"{self.protocol}/{self.port}"],
+                "action": self.action}
+
     def nftables(self):
         verdict = {"allow": "accept", "block": "drop"}[self.action]
         return f"ip saddr {self.source} ip daddr {self.destination} {self.protocol} dport {self.port} {verdict}"

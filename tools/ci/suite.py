@@ -196,7 +196,17 @@ def integration(tally, _):
         tally.add(path.stem, passed, failed, output, seconds, skipped)
 
 
-STAGES = {"unit": unit, "lint": lint, "integration": integration, "asan": asan, "tsan": tsan, "fuzz": fuzz}
+def web(tally, _):
+    """The console's page: its units, its lint, and the page in a browser."""
+    if not build(tally, "release"):
+        return
+    code, output, seconds = run(["tests/e2e/run"], timeout=1500)
+    counts = re.findall(r"^(\d+) passed(?:, (\d+) failed)?$", output, re.M)
+    passed, failed = (int(counts[-1][0]), int(counts[-1][1] or 0)) if counts else (0, 0)
+    tally.add("the console's page", passed, failed or int(code != 0), output, seconds)
+
+
+STAGES = {"unit": unit, "lint": lint, "integration": integration, "web": web, "asan": asan, "tsan": tsan, "fuzz": fuzz}
 
 
 def main():

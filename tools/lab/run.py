@@ -13,6 +13,7 @@ import threading
 sys.dont_write_bytecode = True
 from sekisho_lab import HOSTS, GatewayError, Lab, LabError, running_labs  # noqa: E402
 from sekisho_lab import network, process, services  # noqa: E402
+from sekisho_lab.console import ADMIN, Console  # noqa: E402
 from sekisho_lab.gateway import ROOT  # noqa: E402
 from sekisho_lab.lab import AF_XDP_MAX_MTU, NAMES, Instance, default_driver, port, stop_lab  # noqa: E402
 
@@ -25,6 +26,16 @@ PICTURE = """
    {client.ipv4:<14}  eth0 === lan0 [ sekisho ] wan0 === eth0   {server.ipv4}
    {client.ipv6:<14}                                            {server.ipv6}
                                                            and 198.51.100.10 (US), 203.0.113.10 (KP)
+"""
+
+CONSOLE = """
+   The console:  {url}    log in as {login} with the password {password}
+
+  1. Policy: add a rule that blocks tcp/80 from everywhere and save it. tools/lab/enter client curl http://10.91.0.3/
+     still gets its page: what is saved is not yet delivered.
+  2. Deliver all, in the yellow bar. When it says success, the same curl gets no answer, and the log page names
+     the rule, its version and both addresses.
+  3. Versions: compare with the one before, return to it, deliver all: the page is back.
 """
 
 THINGS_TO_TRY = """
@@ -55,7 +66,7 @@ THINGS_TO_TRY_WITH = {  # a further host
             "                                                               a message, taken and dropped",
     "attacker": "tools/lab/enter attacker ping 10.91.0.2                      traffic that begins outside",
 }
-OFFERS = {"dns": "DNS", "dhcp": "DHCP, leases 10.91.0.100 to 10.91.0.150", "mail": "SMTP, keeps nothing"}
+OFFERS = {"console": "the console", "dns": "DNS", "dhcp": "DHCP, leases 10.91.0.100 to 10.91.0.150", "mail": "SMTP, keeps nothing"}
 MTU_RANGE = range(1280, 9001)  # of a box file's `mtu`; 1280: what IPv6 needs (RFC 8200 section 5)
 
 
@@ -73,6 +84,7 @@ def parse(arguments):
     parser.add_argument("--wan", metavar="IF", help="the other one")
     parser.add_argument("--data", metavar="DIR", default="/var/lib/sekisho", help="where policies and events are kept "
                         "with --lan and --wan (default: /var/lib/sekisho)")
+    parser.add_argument("--no-console", action="store_true", help="the gateway alone, without a console")
     parser.add_argument("--geo", metavar="PATH", help="country database (MMDB file or folder)")
     parser.add_argument("--detach", action="store_true", help="return when the gateway runs")
     parser.add_argument("--stop", action="store_true", help="end a gateway started with --detach")
@@ -89,6 +101,8 @@ def parse(arguments):
 
 def run_lab(options):
     hosts = ["client", "server", *filter(None, options.hosts.split(","))]
+    if not options.no_console and "console" not in hosts:
+        hosts.append("console")
     changes = {"geo_database": options.geo} if options.geo else {}
     with Lab(options.name, hosts=hosts, driver=options.driver, mtu=options.mtu, **changes) as lab:
         services.web(lab)
@@ -97,18 +111,33 @@ def run_lab(options):
         services.dns(lab)
         services.start_on(lab, hosts)
         gateway = lab.start_gateway()
+        console = start_console(lab, gateway) if "console" in hosts else None
         print(PICTURE.format(client=HOSTS["client"], server=HOSTS["server"]), end="")
         for host in hosts[2:]:
             print(f"   {host}: {HOSTS[host].ipv4}, {HOSTS[host].ipv6}, on the {HOSTS[host].side} side"
                   + (f": {OFFERS[host]}" if host in OFFERS else ""))
+        if console:
+            print(CONSOLE.format(url=console.url, login=ADMIN, password=console.password), end="")
         absent = [f"{host}.lab.example" for host in HOSTS if host not in hosts]
         names = textwrap.fill(", ".join(name for name in NAMES if name not in absent), 100)
         print(THINGS_TO_TRY.format(names=names), end="")
         for host in hosts[2:]:
-            print(f"  {THINGS_TO_TRY_WITH[host]}")
+            if host in THINGS_TO_TRY_WITH:
+                print(f"  {THINGS_TO_TRY_WITH[host]}")
         print()
         describe(lab.directory, gateway, lab.huge_pages)
         hold(gateway, lab.directory)
+
+
+def start_console(lab, gateway):
+    """A console with one tenant, whose gateway is the lab's and has the factory policy from it."""
+    console = Console(lab, web=ROOT / "build/web")
+    console.create_admin()
+    console.start()
+    client = console.client()
+    tenant, group = console.add_tenant(client)
+    console.enrol(client, tenant, group, gateway)
+    return console
 
 
 def real_port(name, side, options):

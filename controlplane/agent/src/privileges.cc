@@ -143,6 +143,8 @@ constexpr auto kAllowed = std::to_array<std::string_view>({
     "rt_sigreturn",
     "rt_sigtimedwait",
     "sched_getaffinity",
+    "sched_getparam",
+    "sched_getscheduler",
     "sched_yield",
     "seccomp",
     "set_robust_list",

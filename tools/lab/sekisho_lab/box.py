@@ -43,7 +43,7 @@ def cores():
 
 
 def to_yaml(value, indent=0):
-    """The little YAML that a box file needs: maps, lists of maps or numbers, scalars."""
+    """The little YAML that a box file needs: maps, lists of maps or numbers, scalars, one in another."""
     pad = "  " * indent
     lines = []
     for key, item in value.items():
@@ -55,6 +55,8 @@ def to_yaml(value, indent=0):
                 lines += body[1:]
         elif isinstance(item, list):
             lines.append(f"{pad}{key}: [{', '.join(map(str, item))}]")
+        elif isinstance(item, dict):
+            lines += [f"{pad}{key}:", to_yaml(item, indent + 1).rstrip("\n")]
         elif isinstance(item, bool):
             lines.append(f"{pad}{key}: {'true' if item else 'false'}")
         elif isinstance(item, str):

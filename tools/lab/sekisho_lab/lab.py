@@ -48,6 +48,7 @@ HOSTS = {
     "dhcp": Host("wan", 67),
     "mail": Host("wan", 25),
     "attacker": Host("wan", 66),
+    "console": Host("wan", 80),
 }
 ABROAD = ("198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 NAMES = {  # what the lab's DNS server knows
@@ -58,10 +59,12 @@ NAMES = {  # what the lab's DNS server knows
     "dhcp.lab.example": ("10.91.0.67", "fd91::67"),
     "mail.lab.example": ("10.91.0.25", "fd91::25"),
     "attacker.lab.example": ("10.91.0.66", "fd91::66"),
+    "console.lab.example": ("10.91.0.80", "fd91::80"),
     "www.us.example": ("198.51.100.10", "2001:db8:3::10"),
     "www.kp.example": ("203.0.113.10", "2001:db8:2::10"),
 }
 AF_XDP_MAX_MTU = 3000  # of a veth: one frame and its headroom in a 4 KB page
+BOX = Host("lan", 1)  # the box itself, where there is a console to talk to: one more host of its LAN
 MANAGEMENT = {"gateway": "10.92.0.1", "server": "10.92.0.3"}  # the gateway's own way to DNS and syslog
 
 
@@ -187,7 +190,8 @@ class Lab(Instance):
         gateway, port_name = self.namespace("gateway"), f"{side}0"
         port_mac = {"lan": "02:91:00:00:01:01", "wan": "02:91:00:00:01:02"}[side]
         switch = None
-        if len(hosts) != 1:
+        box_is_host = side == BOX.side and "console" in self.hosts
+        if len(hosts) + box_is_host != 1:
             switch = self.add_namespace(f"{side}-switch")
             network.add_switch(switch)
             network.add_cable(gateway, port_name, switch, "gateway", self.mtu, one_mac=port_mac)
@@ -201,6 +205,12 @@ class Lab(Instance):
                 network.add_cable(gateway, port_name, namespace, "eth0", self.mtu, one_mac=port_mac,
                                   other_mac=HOSTS[host].mac)
             self.address_host(host)
+        if box_is_host:
+            network.sysctl(gateway, net__ipv4__conf__all__arp_ignore=1)  # not answered at the dataplane's ports
+            network.add_cable(switch, "box", gateway, "mgmt1", self.mtu, other_mac=BOX.mac)
+            network.plug_into_switch(switch, "box")
+            network.add_address(gateway, "mgmt1", BOX.ipv4 + "/24")
+            network.add_address(gateway, "mgmt1", BOX.ipv6 + "/64")
 
     def address_host(self, name):
         host, namespace = HOSTS[name], self.namespace(name)

@@ -1,6 +1,6 @@
 // Questions to a gateway over its stream, and their answers.
-#include <openssl/evp.h>
 
+#include "base64_door.h"
 #include "controlplane/console/secrets/random.h"
 #include "controlplane/console/store/notices.h"
 #include "rows.h"
@@ -101,16 +101,6 @@ http::Response get_diagnostic(Services& services, const Call& call) {
   return services.database().read([&](Session& session) {
     return json_response(200, json_of(diagnostic_of(session, services, call)));
   });
-}
-
-std::string from_base64(const std::string& text) {
-  std::string bytes(text.size() / 4 * 3 + 3, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()),
-                                     static_cast<int>(text.size()));
-  if (length < 0) throw std::runtime_error("a stored capture is no base64");
-  bytes.resize(static_cast<std::size_t>(length));
-  return bytes;
 }
 
 http::Response get_diagnostic_file(Services& services, const Call& call) {

@@ -16,7 +16,9 @@ struct EventRow {
 };
 
 std::string hex_of(const IpAddress& address) {
-  return to_hex({reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size()});
+  std::string bytes;
+  for (const auto byte : address.bytes) bytes.push_back(static_cast<char>(byte));
+  return to_hex(bytes);
 }
 
 std::string address_text(const std::string& hex) {

@@ -375,6 +375,30 @@ class BeastServer : public Server {
     const auto& settings = shared_.settings;
     if (!settings.certificate_file.empty())
       if (auto ready = use_certificate(); !ready) return ready;
+    return settings.listener >= 0 ? take_over(settings.listener) : listen();
+  }
+
+ private:
+  Status take_over(int listener) {
+    int family = 0;
+    int listens = 0;
+    socklen_t bytes = sizeof family;
+    socklen_t flag_bytes = sizeof listens;
+    const bool fits = getsockopt(listener, SOL_SOCKET, SO_DOMAIN, &family, &bytes) == 0 &&
+                      (family == AF_INET || family == AF_INET6) &&
+                      getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN, &listens, &flag_bytes) == 0 &&
+                      listens != 0;
+    error_code problem;
+    if (fits) acceptor_.assign(family == AF_INET ? tcp::v4() : tcp::v6(), listener, problem);
+    if (!fits || problem)
+      return Error{Error::Code::invalid_input,
+                   "descriptor " + std::to_string(listener) + " is no TCP socket that listens"};
+    port_ = acceptor_.local_endpoint().port();
+    return ok();
+  }
+
+  Status listen() {
+    const auto& settings = shared_.settings;
     error_code problem;
     const auto address = net::ip::make_address(settings.address, problem);
     if (problem)
@@ -396,6 +420,7 @@ class BeastServer : public Server {
     return ok();
   }
 
+ public:
   void run() {
     accept();
     for (std::size_t i = 0; i < shared_.settings.io_threads; ++i)

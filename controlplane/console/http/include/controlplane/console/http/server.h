@@ -14,6 +14,7 @@ namespace sekisho::console::http {
 struct ServerSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;        // 0: any that is free
+  int listener = -1;             // a socket that listens already, taken over in place of the two
   std::string certificate_file;  // PEM, with its chain; empty: plain HTTP
   std::string key_file;          // PEM
   /// Only a proxy connects: the client's address and whether it uses TLS are what the proxy adds in
