@@ -11,7 +11,7 @@
 namespace sekisho::console {
 namespace {
 
-constexpr std::size_t kSessions = 8;
+constexpr std::size_t kSessions = 16;
 constexpr int kMaxAttempts = 10;
 constexpr int kLeaseMs = 10'000;
 
@@ -97,6 +97,11 @@ Database::Transaction::~Transaction() {
 void Database::Transaction::commit() {
   session_ << "COMMIT";
   open_ = false;
+}
+
+std::string Database::begin_read() const {
+  return backend_ == Backend::postgresql ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                                         : "BEGIN";
 }
 
 std::string Database::begin_write() const {

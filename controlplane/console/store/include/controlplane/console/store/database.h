@@ -34,7 +34,7 @@ class Database {
   template <class Work>
   auto read(Work work) {
     Lease lease(*this);
-    Transaction transaction(lease.session(), "BEGIN");
+    Transaction transaction(lease.session(), begin_read());
     if constexpr (std::is_void_v<decltype(work(lease.session()))>) {
       work(lease.session());
       transaction.commit();
@@ -112,6 +112,7 @@ class Database {
     }
   }
 
+  std::string begin_read() const;
   std::string begin_write() const;
   static bool wait_before_retry(const soci::soci_error& problem, int attempt);
 
