@@ -23,13 +23,13 @@
 #include <vector>
 
 #include "config/bundle/bundle.h"
-#include "console_support/link_client.h"
 #include "console_support/test_database.h"
 #include "controlplane/console/gateways/gateway_server.h"
 #include "controlplane/console/secrets/activations.h"
 #include "controlplane/console/store/clock.h"
 #include "controlplane/console/store/notices.h"
 #include "controlplane/proto/gateway_link.grpc.pb.h"
+#include "link_client/link_client.h"
 
 namespace {
 

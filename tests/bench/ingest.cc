@@ -13,12 +13,12 @@
 #include <thread>
 #include <vector>
 
-#include "console_support/link_client.h"
 #include "console_support/postgres_server.h"
 #include "console_support/test_database.h"
 #include "controlplane/console/gateways/gateway_server.h"
 #include "controlplane/console/secrets/activations.h"
 #include "controlplane/console/store/clock.h"
+#include "link_client/link_client.h"
 
 namespace {
 

@@ -248,19 +248,19 @@ std::string Agent::metrics() const {
 }
 
 events::EveNames Agent::event_names() {
-  return {.rule = [this](std::uint32_t serial,
-                         events::RuleNumber rule) { return rule_names_.name(serial, rule); },
-          .application =
-              [](std::uint16_t id) {
-                const auto* known = rules::application(id);
-                return known == nullptr ? std::string() : std::string(known->name);
-              },
-          .port =
-              [this](std::uint8_t port) {
-                return port < box_.ports.size() ? box_.ports[port].name : std::string();
-              },
-          .bundle_version =
-              [this](std::uint32_t serial) { return policy_.bundle_version_of(serial); }};
+  return {
+      .rule = [this](std::uint32_t serial,
+                     events::RuleNumber rule) { return rule_names_.name(serial, rule); },
+      .application =
+          [](std::uint16_t id) {
+            const auto* known = rules::application(id);
+            return known == nullptr ? std::string() : std::string(known->name);
+          },
+      .port =
+          [this](std::uint8_t port) {
+            return port < box_.ports.size() ? box_.ports[port].name : std::string();
+          },
+      .bundle_version = [this](std::uint32_t serial) { return policy_.bundle_version_of(serial); }};
 }
 
 std::vector<std::string> Agent::current_patterns() const {

@@ -5,7 +5,7 @@
 #include <string>
 #include <thread>
 
-#include "console_support/link_client.h"
+#include "link_client/link_client.h"
 #include "console_support/test_database.h"
 #include "controlplane/console/gateways/gateway_server.h"
 #include "controlplane/console/secrets/activations.h"

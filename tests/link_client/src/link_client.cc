@@ -1,4 +1,4 @@
-#include "console_support/link_client.h"
+#include "link_client/link_client.h"
 
 #include <grpcpp/grpcpp.h>
 
