@@ -197,13 +197,14 @@ def integration(tally, _):
 
 
 def web(tally, _):
-    """The console's page: its units, its lint, and the page in a browser."""
-    if not build(tally, "release"):
+    """The console's page: its units and its lint, the page in a browser, and once more with the real console."""
+    if not build(tally, "release") or not check(tally, "build the page", ["tools/web"]):
         return
-    code, output, seconds = run(["tests/e2e/run"], timeout=1500)
-    counts = re.findall(r"^(\d+) passed(?:, (\d+) failed)?$", output, re.M)
-    passed, failed = (int(counts[-1][0]), int(counts[-1][1] or 0)) if counts else (0, 0)
-    tally.add("the console's page", passed, failed or int(code != 0), output, seconds)
+    for name, command in (("the console's page", "tests/e2e/run"), ("with a real console", "tests/e2e/real/run.py")):
+        code, output, seconds = run([command], timeout=1500)
+        counts = re.findall(r"^(\d+) passed(?:, (\d+) failed)?$", output, re.M)
+        passed, failed = (int(counts[-1][0]), int(counts[-1][1] or 0)) if counts else (0, 0)
+        tally.add(name, passed, failed or int(code != 0), output, seconds)
 
 
 STAGES = {"unit": unit, "lint": lint, "integration": integration, "web": web, "asan": asan, "tsan": tsan, "fuzz": fuzz}
