@@ -179,7 +179,7 @@ def integration(tally, _):
     if os.geteuid() != 0:
         tally.add("integration", 0, 1, "needs root, for network namespaces")
         return
-    if not build(tally, "release"):
+    if not build(tally, "release") or not check(tally, "build the page", ["tools/web"]):
         return
     for path in sorted((ROOT / "tests/integration").glob("test_*.py")):
         code, output, seconds = run([sys.executable, "-B", "-m", "unittest", "-v", path.stem],

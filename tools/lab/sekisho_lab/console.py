@@ -28,8 +28,9 @@ class ApiError(RuntimeError):
 class ConsoleClient:
     """One user's session with the REST API (controlplane/console/api/openapi.yaml)."""
 
-    def __init__(self, address):
+    def __init__(self, address, timeout=30):
         self.address = address
+        self.timeout = timeout
         self.cookie = None
         self.csrf_token = None
 
@@ -58,7 +59,7 @@ class ConsoleClient:
             sent["Cookie"] = self.cookie
         if self.csrf_token and method != "GET":
             sent["X-CSRF-Token"] = self.csrf_token
-        connection = http.client.HTTPConnection(*self.address, timeout=30)
+        connection = http.client.HTTPConnection(*self.address, timeout=self.timeout)
         try:
             connection.request(method, "/api/v1" + path, None if body is None else json.dumps(body),
                                sent | {name.replace("_", "-"): value for name, value in headers.items()})
@@ -123,7 +124,7 @@ class Console:
             if self.process.poll() is not None:
                 raise LabError(f"sekisho-console ended with {self.process.returncode}:\n{self.log_tail()}")
             try:
-                ConsoleClient(self.address).get("/health")
+                ConsoleClient(self.address, timeout=1).get("/health")  # the socket takes connections before it serves
                 return self
             except (OSError, http.client.HTTPException, ApiError):
                 if time.monotonic() > limit:
