@@ -98,8 +98,9 @@ Status check_one(const std::string& name, const json& value, const Argument& arg
 Status check(const json& given, std::span<const Argument> known, std::string_view op) {
   if (!given.is_object()) return wrong(std::string(op) + ": its arguments are no JSON object");
   for (const auto& [name, value] : given.items()) {
-    const auto argument =
-        std::find_if(known.begin(), known.end(), [&](const Argument& a) { return a.name == name; });
+    const std::string& wanted = name;  // clang 14 lets no lambda see a structured binding
+    const auto argument = std::find_if(known.begin(), known.end(),
+                                       [&](const Argument& a) { return a.name == wanted; });
     if (argument == known.end()) return wrong(std::string(op) + " has no argument '" + name + "'");
     if (auto checked = check_one(name, value, *argument); !checked)
       return std::move(checked).error().within(op);

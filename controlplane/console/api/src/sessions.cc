@@ -27,7 +27,7 @@ std::string token_of(const http::Request& request) {
 }  // namespace
 
 NewSession start_session(Session& session, const User& user, std::int64_t now) {
-  const NewSession made{new_token(), new_token()};
+  NewSession made{new_token(), new_token()};
   const std::string hash = hash_of(made.token);
   const auto expires = now + kSessionMs;
   session << "DELETE FROM sessions WHERE expires_at < :now", soci::use(now, "now");

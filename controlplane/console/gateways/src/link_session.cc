@@ -95,22 +95,19 @@ bool LinkSession::run_next() {
     scheduled_ = false;  // unless there is something to do
     if (continuation_) {
       next = std::exchange(continuation_, nullptr);
-    } else if (writing_) {
-      return false;
-    } else if (ended_) {
+    } else if (ended_ && !writing_) {
       if (std::exchange(left_, true)) return false;
       next = [this] { leave(); };
-    } else if (ending_) {
-      return false;
+    } else if (writing_ || ending_) {
+      return false;  // its end will run us again
     } else if (message_) {
       next = [this, message = std::move(*message_)]() mutable { handle(std::move(message)); };
       message_.reset();
     } else if (look_wanted_ && welcomed_) {
       look_wanted_ = false;
       next = [this] { look_now(); };
-    } else {
-      return false;
     }
+    if (!next) return false;
     scheduled_ = true;
   }
   next();
