@@ -43,7 +43,8 @@ Diagnostics::~Diagnostics() {
   for (auto& task : tasks) task->thread.request_stop();
 }
 
-void Diagnostics::submit(std::string id, std::string op, std::string arguments, Send send) {
+void Diagnostics::submit(std::string id, const std::string& op, const std::string& arguments,
+                         Send send) {
   const auto refuse = [&](const Error& error) {
     (void)send({id, text_of(error_json(error)), {}, true});
   };

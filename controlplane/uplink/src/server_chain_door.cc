@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -35,11 +36,11 @@ Result<FileDescriptor> connect_tcp(const HostAndPort& target) {
     return Error{Error::Code::not_found, target.host + ": " + gai_strerror(why)};
   int problem = 0;
   for (const addrinfo* a = list.first; a != nullptr; a = a->ai_next) {
-    FileDescriptor socket_(socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol));
-    if (!socket_.valid()) continue;
+    FileDescriptor connection(socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol));
+    if (!connection.valid()) continue;
     for (const int option : {SO_SNDTIMEO, SO_RCVTIMEO})
-      (void)setsockopt(socket_.get(), SOL_SOCKET, option, &kStepTime, sizeof kStepTime);
-    if (connect(socket_.get(), a->ai_addr, a->ai_addrlen) == 0) return socket_;
+      (void)setsockopt(connection.get(), SOL_SOCKET, option, &kStepTime, sizeof kStepTime);
+    if (connect(connection.get(), a->ai_addr, a->ai_addrlen) == 0) return connection;
     problem = errno == EINPROGRESS ? ETIMEDOUT : errno;
   }
   return Error{Error::Code::not_found, target.text() + ": " + std::strerror(problem)};
@@ -71,6 +72,7 @@ Result<std::vector<std::string>> fetch_server_chain(std::string_view address) {
     return openssl_error(target->text() + ": it does not speak TLS", Error::Code::io);
   std::vector<std::string> chain;
   const STACK_OF(X509)* shown = SSL_get_peer_cert_chain(tls.get());
+  chain.reserve(static_cast<std::size_t>(std::max(0, sk_X509_num(shown))));
   for (int i = 0; i < sk_X509_num(shown); ++i) chain.push_back(der_of(sk_X509_value(shown, i)));
   SSL_shutdown(tls.get());
   ERR_clear_error();

@@ -23,12 +23,30 @@ Result<Backend> backend_of(std::string_view where) {
                "database '" + std::string(where) + "': neither sqlite:FILE nor postgresql://..."};
 }
 
-void prepare(soci::session& session, Backend backend) {
-  if (backend != Backend::sqlite) return;
+bool is_locked(const soci::soci_error& problem) {
+  return std::string_view(problem.what()).find("database is locked") != std::string_view::npos;
+}
+
+void set_up_sqlite(soci::session& session) {
   // FULL: what was answered as stored must survive a power cut.
-  for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
-                             "PRAGMA foreign_keys=ON", "PRAGMA busy_timeout=10000"})
+  for (const char* pragma : {"PRAGMA busy_timeout=10000", "PRAGMA journal_mode=WAL",
+                             "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"})
     session << pragma;
+}
+
+/// SQLite does not wait, whatever the timeout says, when two want to change the journal's mode.
+void prepare(soci::session& session, Backend backend) {
+  constexpr int kTries = 200;
+  constexpr std::chrono::milliseconds kBetween{10};
+  if (backend != Backend::sqlite) return;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return set_up_sqlite(session);
+    } catch (const soci::soci_error& problem) {
+      if (attempt == kTries || !is_locked(problem)) throw;
+      std::this_thread::sleep_for(kBetween);
+    }
+  }
 }
 
 }  // namespace
@@ -112,8 +130,7 @@ std::string Database::begin_write() const {
 /// another process.
 bool Database::wait_before_retry(const soci::soci_error& problem, int attempt) {
   if (attempt >= kMaxAttempts) return false;
-  const std::string_view message = problem.what();
-  bool in_the_way = message.find("database is locked") != std::string_view::npos;
+  bool in_the_way = is_locked(problem);
   if (const auto* detail = dynamic_cast<const soci::postgresql_soci_error*>(&problem))
     in_the_way = detail->sqlstate() == "40001" || detail->sqlstate() == "40P01";
   if (in_the_way) std::this_thread::sleep_for(std::chrono::milliseconds(5 * attempt));

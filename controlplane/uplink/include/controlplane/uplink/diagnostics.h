@@ -48,7 +48,7 @@ class Diagnostics {
 
   /// Any thread; returns at once. Every request gets an answer: {"error": {..}} when it is refused,
   /// or two others are being answered.
-  void submit(std::string id, std::string op, std::string arguments, Send send);
+  void submit(std::string id, const std::string& op, const std::string& arguments, Send send);
 
  private:
   struct Task {

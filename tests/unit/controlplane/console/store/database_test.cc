@@ -1,5 +1,6 @@
 #include "controlplane/console/store/database.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <stdexcept>
@@ -127,4 +128,21 @@ TEST_CASE("a notice reaches every reader, of another console too") {
     notify_gateways(session, {"a", "gateway", "b", "a"});
   });
   CHECK(first.poll() == std::vector<std::string>{"a", "b", "gateway"});
+}
+
+TEST_CASE("several consoles may make the same new database at once") {
+  constexpr int kConsoles = 4;
+  for (int round = 0; round < 5; ++round) {
+    const Scratch scratch;
+    std::array<std::string, kConsoles> problems;
+    {
+      std::vector<std::jthread> threads;
+      for (auto& problem : problems)
+        threads.emplace_back([&] {
+          if (const auto opened = Database::open(scratch.where()); !opened)
+            problem = opened.error().message;
+        });
+    }
+    CHECK(problems == std::array<std::string, kConsoles>{});
+  }
 }
