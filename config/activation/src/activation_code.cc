@@ -64,7 +64,9 @@ std::optional<std::uint8_t> value_of(char typed) {
   return static_cast<std::uint8_t>(at);
 }
 
-Error wrong(const std::string& why) { return {Error::Code::invalid_input, "activation code: " + why}; }
+Error wrong(const std::string& why) {
+  return {Error::Code::invalid_input, "activation code: " + why};
+}
 
 std::string shown(char c) {
   if (c > ' ' && c <= '~') return std::string("'") + c + "'";
