@@ -5,7 +5,6 @@
 #include <string>
 #include <thread>
 
-#include "link_client/link_client.h"
 #include "console_support/test_database.h"
 #include "controlplane/console/gateways/gateway_server.h"
 #include "controlplane/console/secrets/activations.h"
@@ -13,6 +12,7 @@
 #include "controlplane/console/secrets/tenant_keys.h"
 #include "controlplane/console/store/clock.h"
 #include "controlplane/console/store/notices.h"
+#include "link_client/link_client.h"
 
 namespace sekisho::tests {
 
