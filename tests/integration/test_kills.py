@@ -14,6 +14,7 @@ import time
 import console_harness
 from console_harness import ALLOW_ALL, BLOCK_8080, SERVER, ApiError, rule, unittest, wait_until
 
+from sekisho_lab import LabError
 from sekisho_lab.gateway import GatewayError
 
 KILLS = int(os.environ.get("SEKISHO_KILLS", "12"))
@@ -114,7 +115,7 @@ class Kills(console_harness.ConsoleTest):
                     "SELECT source_port FROM events WHERE rule = 'numbered' AND destination_port = 80")}
 
         self.assertGreater(len(self.ports), KILLS)
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(LabError):  # what is missing then is told below
             wait_until(lambda: self.ports <= stored(), "all events", 20)
         self.assertEqual(self.ports - stored(), set(), "connections without an event")
         with sqlite3.connect(f"file:{self.console.state_dir}/console.db?mode=ro", uri=True) as database:

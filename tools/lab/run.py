@@ -31,11 +31,11 @@ PICTURE = """
 CONSOLE = """
    The console:  {url}    log in as {login} with the password {password}
 
-  1. Policy: add a rule that blocks tcp/80 from everywhere and save it. tools/lab/enter client curl http://10.91.0.3/
+  1. Policy rules: add one that blocks tcp/80 from everywhere and save it. tools/lab/enter client curl http://10.91.0.3/
      still gets its page: what is saved is not yet delivered.
-  2. Deliver all, in the yellow bar. When it says success, the same curl gets no answer, and the log page names
-     the rule, its version and both addresses.
-  3. Versions: compare with the one before, return to it, deliver all: the page is back.
+  2. Deliver all, in the yellow bar. When it says success, the same curl gets no answer, and Policy enforcement
+     names the rule, its version and both addresses.
+  3. Delivery history: compare with the one before, return to it, deliver all: the page is back.
 """
 
 THINGS_TO_TRY = """
