@@ -132,10 +132,10 @@ int main(int argc, char** argv) {
     const double seconds = argc > 1 ? std::atof(argv[1]) : 20;
     nlohmann::json result{{"gateways", kGateways},
                           {"seconds", seconds},
-                          {"sqlite_events_per_second", nullptr},
-                          {"postgresql_events_per_second", nullptr}};
+                          {"sqlite_events_per_s", nullptr},
+                          {"postgresql_events_per_s", nullptr}};
     for (const auto backend : tests::backends_here())
-      result[std::string(name_of(backend)) + "_events_per_second"] =
+      result[std::string(name_of(backend)) + "_events_per_s"] =
           static_cast<std::int64_t>(events_per_second(backend, seconds));
     std::cout << result.dump() << "\n";
     return 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "config/base/address.h"
+#include "config/base/host_and_port.h"
 
 namespace sekisho::box {
 namespace {
@@ -14,7 +15,6 @@ constexpr std::size_t kMaxNameBytes = 63;
 constexpr std::size_t kMaxInterfaceBytes = 15;  // IFNAMSIZ less its NUL
 constexpr std::size_t kMaxFolderBytes = 80;     // leaves room for a socket's name in 107 bytes
 constexpr std::size_t kMaxSocketBytes = 107;    // sockaddr_un
-constexpr std::size_t kMaxHostBytes = 253;      // RFC 1035 section 2.3.4
 constexpr std::size_t kMaxDriverBytes = 1024;
 
 bool only(std::string_view text, std::string_view extra) {
@@ -95,14 +95,11 @@ std::string check_metrics_address(std::string_view address) {
 }
 
 std::string check_console_address(std::string_view address) {
-  const auto colon = address.rfind(':');
-  if (address.empty() || is_address_and_port(address)) return {};
-  const std::string_view host = address.substr(0, colon == address.npos ? 0 : colon);
-  // A name, so that any address will do for the port.
-  if (!host.empty() && host.size() <= kMaxHostBytes && only(host, "-_.") &&
-      is_address_and_port("192.0.2.1" + std::string(address.substr(colon))))
-    return {};
-  return "console.address must be HOST:PORT, or empty";
+  if (address.empty()) return {};
+  const auto hosts = parse_hosts_and_ports(address);
+  if (hosts) return {};
+  return "console.address must be HOST:PORT, several with commas between, or empty: " +
+         hosts.error().message;
 }
 
 std::string check_syslog_target(std::string_view target) {

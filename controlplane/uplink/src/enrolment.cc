@@ -4,7 +4,6 @@
 
 #include "config/bundle/bundle.h"
 #include "controlplane/uplink/certificate.h"
-#include "host_and_port.h"
 
 namespace sekisho::controlplane {
 namespace {
@@ -31,20 +30,37 @@ Error refusal_of(const LinkFailure& failure) {
   return {Error::Code::io, "the console refuses to enrol this box" + why};
 }
 
-Result<LinkPeer> recognise(std::string_view address, const activation::ActivationCode& code) {
-  const auto chain = fetch_server_chain(address);
+Result<LinkPeer> recognise(const HostAndPort& target, const activation::ActivationCode& code) {
+  const auto chain = fetch_server_chain(target.text());
   if (!chain) return Error(chain.error()).within("console");
   auto authority = find_authority(*chain, code.authority);
   if (!authority || chain->empty())
     return Error{Error::Code::signature,
-                 "the activation code is for another console than " + std::string(address)};
+                 "the activation code is for another console than " + target.text()};
   const bool by_role = is_made_out_to(chain->front(), kConsoleName);
-  return LinkPeer{
-      .address = std::string(address),
-      .server_name = by_role ? std::string(kConsoleName) : parse_host_and_port(address)->host,
-      .authority_pem = std::move(*authority),
-      .key_pem = {},
-      .chain_pem = {}};
+  return LinkPeer{.address = target.text(),
+                  .server_name = by_role ? std::string(kConsoleName) : target.host,
+                  .authority_pem = std::move(*authority),
+                  .key_pem = {},
+                  .chain_pem = {}};
+}
+
+/// The first that answers; the trouble with each when none does.
+Result<LinkPeer> recognise_any(const std::vector<HostAndPort>& targets,
+                               const activation::ActivationCode& code) {
+  std::string troubles;
+  for (const auto& target : targets) {
+    auto peer = recognise(target, code);
+    if (peer || peer.error().code != Error::Code::not_found) return peer;
+    troubles += (troubles.empty() ? "" : "; ") + peer.error().message;
+  }
+  return Error{Error::Code::not_found, troubles};
+}
+
+std::string text_of(const std::vector<HostAndPort>& targets) {
+  std::string text;
+  for (const auto& target : targets) text += (text.empty() ? "" : ",") + target.text();
+  return text;
 }
 
 /// The console is trusted, and still may be broken.
@@ -63,12 +79,13 @@ Status check_reply(const v1::EnrolReply& reply, const std::string& key_pem,
 
 }  // namespace
 
-Result<Identity> enrol_box(std::string_view address, std::string_view code,
+Result<Identity> enrol_box(std::string_view addresses, std::string_view code,
                            const std::string& box_name, const std::string& software_version) {
   const auto parsed = activation::parse_activation_code(code);
   if (!parsed) return Error{parsed.error()};
-  if (const auto target = parse_host_and_port(address); !target) return Error{target.error()};
-  const auto peer = recognise(address, *parsed);
+  const auto targets = parse_hosts_and_ports(addresses);
+  if (!targets) return Error(targets.error()).within("the console's address");
+  const auto peer = recognise_any(*targets, *parsed);
   if (!peer) return Error{peer.error()};
 
   auto key = make_device_key();
@@ -89,7 +106,7 @@ Result<Identity> enrol_box(std::string_view address, std::string_view code,
   if (!signing_key) return std::move(signing_key).error().within("the console's signing key");
   return Identity{.tenant = reply.tenant_id(),
                   .gateway = reply.gateway_id(),
-                  .console_address = std::string(address),
+                  .console_address = text_of(*targets),
                   .server_name = peer->server_name,
                   .authority_pem = peer->authority_pem,
                   .key_pem = std::move(*key),
@@ -98,19 +115,18 @@ Result<Identity> enrol_box(std::string_view address, std::string_view code,
                   .enrolled_at = std::time(nullptr)};
 }
 
-LinkPeer peer_of(const Identity& identity, const std::string& address) {
+LinkPeer peer_of(const Identity& identity, const HostAndPort& target) {
   // Where the certificate is made out to the console's place, it is to the one that is dialled.
-  const auto target = parse_host_and_port(address);
-  const bool by_role = identity.server_name == kConsoleName || !target;
-  return {.address = address,
-          .server_name = by_role ? identity.server_name : target->host,
+  const bool by_role = identity.server_name == kConsoleName;
+  return {.address = target.text(),
+          .server_name = by_role ? identity.server_name : target.host,
           .authority_pem = identity.authority_pem,
           .key_pem = identity.key_pem,
           .chain_pem = identity.chain_pem};
 }
 
 std::variant<Identity, LinkFailure> renew_identity(const Identity& identity,
-                                                   const std::string& address) {
+                                                   const HostAndPort& target) {
   const auto broken = [](const Error& error) {
     return LinkFailure{LinkFailure::Kind::refused, error.message};
   };
@@ -120,7 +136,7 @@ std::variant<Identity, LinkFailure> renew_identity(const Identity& identity,
   if (!signing_request) return broken(signing_request.error());
   v1::RenewRequest request;
   request.set_certificate_request(std::move(*signing_request));
-  auto answer = call_renew(peer_of(identity, address), request);
+  auto answer = call_renew(peer_of(identity, target), request);
   if (auto* failure = std::get_if<LinkFailure>(&answer)) return std::move(*failure);
   Identity renewed = identity;
   renewed.key_pem = std::move(*key);

@@ -12,6 +12,9 @@ namespace {
 namespace v1 = link::v1;
 
 constexpr std::chrono::seconds kCallTime{15};
+// For each address that a host's name stands for: two that are silent are given up, and a third is
+// reached, before a Welcome is due.
+constexpr std::chrono::milliseconds kConnectTime{5'000};
 constexpr int kMaxMessageBytes = static_cast<int>(bundle::kMaxBundleBytes) + (1 << 20);
 
 std::unique_ptr<v1::GatewayLink::Stub> connect(const LinkPeer& peer) {
@@ -25,6 +28,7 @@ std::unique_ptr<v1::GatewayLink::Stub> connect(const LinkPeer& peer) {
   // Each attempt is a connection of its own: we have our own back-off.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, static_cast<int>(kConnectTime.count()));
   return v1::GatewayLink::NewStub(
       grpc::CreateCustomChannel(peer.address, grpc::SslCredentials(tls), arguments));
 }

@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "config/base/host_and_port.h"
 #include "config/base/message_socket.h"
 #include "controlplane/uplink/certificate.h"
-#include "host_and_port.h"
 #include "openssl_handles.h"
 
 namespace sekisho::controlplane {

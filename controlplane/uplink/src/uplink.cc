@@ -10,7 +10,6 @@
 
 #include "controlplane/uplink/certificate.h"
 #include "enrolment.h"
-#include "host_and_port.h"
 #include "json_fields.h"
 #include "link_session.h"
 #include "messages.h"
@@ -48,7 +47,7 @@ class Uplink::Impl {
                 [this] { return confirm_time(); }),
         diagnostics_(box, settings_.state_dir + "/link") {
     if (auto loaded = identity_file_.load(); loaded) {
-      identity_ = std::move(*loaded);
+      set_identity(std::move(*loaded));
       events_.set_enrolled(identity_.has_value());
     } else {
       last_error_ = loaded.error().message;
@@ -79,13 +78,16 @@ class Uplink::Impl {
   LinkFailure link_once(const Identity& identity, std::uint64_t generation,
                         const std::stop_token& stop);
   void note_welcome();
-  Milliseconds note_end(const LinkFailure& failure);
+  Milliseconds note_end(const LinkFailure& failure, std::uint64_t generation);
   Status pin(const bundle::Pinned& pinned, std::uint64_t generation);
   Status keep(const Identity& identity, std::uint64_t generation);
   void replace_identity(std::optional<Identity> identity);
-  std::string address_of(const Identity& identity) const {
+  std::string addresses_of(const Identity& identity) const {
     return settings_.console_address.empty() ? identity.console_address : settings_.console_address;
   }
+  std::optional<HostAndPort> target() const;
+  bool turn_to_next_target(bool was_welcome);
+  void set_identity(std::optional<Identity> identity);
   link::v1::StatusReport status_report();
   Milliseconds confirm_time() const {
     const std::lock_guard lock(mutex_);
@@ -111,6 +113,9 @@ class Uplink::Impl {
   std::string last_error_;
   std::optional<Clock::time_point> lost_at_;  // the link, since it was last there
   bool welcomed_ = false;                     // the running session
+  std::vector<HostAndPort> targets_;          // of identity_: where its console answers
+  std::size_t turn_ = 0;                      // of targets_, modulo their number: is dialled
+  std::size_t failed_ = 0;                    // of targets_, since a Welcome or since all were
 
   Backoff backoff_;  // of the link's thread
   std::int64_t next_renewal_ = 0;
@@ -136,7 +141,7 @@ void Uplink::Impl::run(const std::stop_token& stop) {
     }
     renew_when_due(*identity);
     const auto failure = link_once(*identity, generation, stop);
-    const auto wait = note_end(failure);
+    const auto wait = note_end(failure, generation);
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, stop, wait, [&] { return generation_ != generation; });
     if (generation_ != generation) backoff_.reset();
@@ -146,14 +151,18 @@ void Uplink::Impl::run(const std::stop_token& stop) {
 LinkFailure Uplink::Impl::link_once(const Identity& identity, std::uint64_t generation,
                                     const std::stop_token& stop) {
   std::optional<Identity> newest;
+  std::optional<HostAndPort> console;
   {
     const std::lock_guard lock(mutex_);
     if (generation_ == generation) newest = identity_;  // it may just have been renewed
+    console = target();
     welcomed_ = false;
   }
+  if (!console)
+    return {LinkFailure::Kind::refused, "'" + addresses_of(identity) + "' is not HOST:PORT"};
   const Identity& used = newest ? *newest : identity;
   LinkSession session(
-      used, peer_of(used, address_of(used)),
+      used, peer_of(used, *console),
       {.policy = worker_,
        .box = box_,
        .events = events_,
@@ -173,9 +182,10 @@ LinkFailure Uplink::Impl::link_once(const Identity& identity, std::uint64_t gene
 }
 
 void Uplink::Impl::note_welcome() {
-  std::string pace;
+  std::string pace, where;
   {
     const std::lock_guard lock(mutex_);
+    if (const auto console = target()) where = console->text();
     state_ = State::connected;
     connected_since_ = std::time(nullptr);
     last_error_.clear();
@@ -185,19 +195,46 @@ void Uplink::Impl::note_welcome() {
     lost_at_.reset();
     pace = json{{"smoothed_reconnect_ms", confirm_time_.smoothed().count()}}.dump();
   }
-  spdlog::info("console: connected");
+  spdlog::info("console: connected to {}", where);
   if (auto saved = replace_file(files_, pace_path_, pace, Readers::group); !saved)
     spdlog::error("console: {}", saved.error().message);
 }
 
+/// Under mutex_; nothing: the box file or the identity has an address that is none.
+std::optional<HostAndPort> Uplink::Impl::target() const {
+  if (targets_.empty()) return std::nullopt;
+  return targets_[turn_ % targets_.size()];
+}
+
+/// Under mutex_. They are tried in order, after the last one again. True: not all have been tried.
+bool Uplink::Impl::turn_to_next_target(bool was_welcome) {
+  ++turn_;
+  failed_ = was_welcome ? 0 : failed_ + 1;
+  if (failed_ < targets_.size()) return !was_welcome;
+  failed_ = 0;
+  return false;
+}
+
+/// Under mutex_, or before the thread begins.
+void Uplink::Impl::set_identity(std::optional<Identity> identity) {
+  identity_ = std::move(identity);
+  turn_ = failed_ = 0;
+  targets_.clear();
+  if (!identity_) return;
+  if (auto targets = parse_hosts_and_ports(addresses_of(*identity_)); targets)
+    targets_ = std::move(*targets);
+}
+
 /// How long to wait before the next attempt.
-Milliseconds Uplink::Impl::note_end(const LinkFailure& failure) {
+Milliseconds Uplink::Impl::note_end(const LinkFailure& failure, std::uint64_t generation) {
   const bool revoked = failure.kind == LinkFailure::Kind::revoked;
   const std::lock_guard lock(mutex_);
-  if (std::exchange(welcomed_, false)) {
+  const bool was_welcome = std::exchange(welcomed_, false);
+  if (was_welcome) {
     backoff_.reset();
     lost_at_ = Clock::now();
   }
+  const bool others_left = generation_ == generation && turn_to_next_target(was_welcome);
   const std::string why =
       revoked ? "this gateway's certificate is revoked; enrol it anew (sekisho enrol --again)"
       : failure.message.empty() ? "the console ended the link"
@@ -206,26 +243,29 @@ Milliseconds Uplink::Impl::note_end(const LinkFailure& failure) {
   last_error_ = why;
   connected_since_ = 0;
   if (identity_) state_ = revoked ? State::revoked : State::connecting;
-  return revoked ? settings_.revoked_retry : backoff_.next();
+  if (revoked) return settings_.revoked_retry;
+  return others_left ? backoff_.short_one() : backoff_.next();
 }
 
 void Uplink::Impl::renew_when_due(const Identity& identity) {
   const std::int64_t now = std::time(nullptr);
   std::uint64_t generation = 0;
   std::optional<Identity> current;
+  std::optional<HostAndPort> console;
   {
     const std::lock_guard lock(mutex_);
     current = identity_;
+    console = target();
     generation = generation_;
   }
-  if (!current || current->gateway != identity.gateway || now < next_renewal_) return;
+  if (!current || !console || current->gateway != identity.gateway || now < next_renewal_) return;
   const std::int64_t due = renewal_time(*current);
   if (now < due) {
     next_renewal_ = std::min(due, now + kBetweenRenewals);
     return;
   }
   next_renewal_ = now + kBetweenRenewals;
-  auto renewed = renew_identity(*current, address_of(*current));
+  auto renewed = renew_identity(*current, *console);
   if (const auto* failure = std::get_if<LinkFailure>(&renewed)) {
     if (failure->kind != LinkFailure::Kind::unreachable)
       spdlog::warn("console: certificate renewal: {}", failure->message);
@@ -289,7 +329,7 @@ Result<json> Uplink::Impl::enrol(std::string_view address, std::string_view code
     if (identity_ && !again)
       return Error{Error::Code::invalid_input,
                    "this box is enrolled as gateway " + identity_->gateway + " at " +
-                       address_of(*identity_) + "; --again replaces that"};
+                       addresses_of(*identity_) + "; --again replaces that"};
   }
   const std::string where(address.empty() ? settings_.console_address : std::string(address));
   if (where.empty())
@@ -310,7 +350,7 @@ Result<json> Uplink::Impl::enrol(std::string_view address, std::string_view code
   }
   json reply{{"tenant", enrolled->tenant},
              {"gateway", enrolled->gateway},
-             {"console", address_of(*enrolled)}};
+             {"console", addresses_of(*enrolled)}};
   if (const auto facts = facts_of(enrolled->chain_pem))
     reply["certificate_until"] = facts->not_after;
   replace_identity(std::move(*enrolled));
@@ -331,7 +371,7 @@ Status Uplink::Impl::unenrol() {
 void Uplink::Impl::replace_identity(std::optional<Identity> identity) {
   {
     const std::lock_guard lock(mutex_);
-    identity_ = std::move(identity);
+    set_identity(std::move(identity));
     ++generation_;
     last_error_.clear();
     lost_at_.reset();
@@ -353,7 +393,11 @@ json Uplink::Impl::status() const {
     if (!last_error_.empty()) reply["last_error"] = last_error_;
     if (connected_since_ != 0) reply["connected_since"] = connected_since_;
     if (identity_) {
-      reply["address"] = address_of(*identity_);
+      if (const auto console = target()) reply["address"] = console->text();
+      if (targets_.size() > 1) {
+        reply["addresses"] = json::array();
+        for (const auto& each : targets_) reply["addresses"].push_back(each.text());
+      }
       reply["tenant"] = identity_->tenant;
       reply["gateway"] = identity_->gateway;
       reply["signing_key_sequence"] = identity_->signing_key.sequence;

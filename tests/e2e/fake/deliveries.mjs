@@ -18,7 +18,8 @@ export function isPending(tenant, group) {
 
 function counted(delivery) {
   const count = (state) => delivery.gateways.filter((gateway) => gateway.state === state).length;
-  return { delivering: count('delivering'), succeeded: count('succeeded'), failed: count('failed'), superseded: count('superseded') };
+  const states = ['delivering', 'waiting_for_enrolment', 'succeeded', 'failed', 'superseded'];
+  return Object.fromEntries(states.map((state) => [state, count(state)]));
 }
 
 /** `whole`: with the gateways. */
@@ -44,11 +45,12 @@ export function deliver(tenant, user, comment) {
   const version = tenant.delivered_version + 1;
   tenant.delivered_version = version;
   for (const earlier of tenant.deliveries)
-    for (const record of earlier.gateways) if (record.state === 'delivering') record.state = 'superseded';
-  const gateways = tenant.gateways.filter(({ state }) => state === 'enrolled');
+    for (const record of earlier.gateways) if (['delivering', 'waiting_for_enrolment'].includes(record.state)) record.state = 'superseded';
+  const gateways = tenant.gateways.filter(({ state }) => state !== 'revoked');
   const records = gateways.map((gateway) => {
-    Object.assign(gateway, { desired_version: version, last_delivery: 'delivering', last_reason: undefined });
-    return { gateway: gateway.id, name: gateway.name, group: gateway.group_name, state: 'delivering', online: gateway.online, changed_at: Date.now(), wantsFailure: comment.includes('FAIL') };
+    const state = gateway.state === 'enrolled' ? 'delivering' : 'waiting_for_enrolment';
+    Object.assign(gateway, { desired_version: version, last_delivery: state, last_reason: undefined });
+    return { gateway: gateway.id, name: gateway.name, group: gateway.group_name, state, online: gateway.online, changed_at: Date.now(), wantsFailure: comment.includes('FAIL') };
   });
   const policies = new Map(tenant.groups.map((group) => [group.id, structuredClone(group.draft.policy)]));
   const delivery = { version, created_at: Date.now(), created_by: user.login, comment, policies, gateways: records };

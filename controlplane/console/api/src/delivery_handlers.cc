@@ -1,5 +1,6 @@
 // Deliver all, and how deliveries go.
 #include "changes.h"
+#include "controlplane/console/store/online.h"
 #include "rows.h"
 
 namespace sekisho::console {
@@ -17,7 +18,8 @@ Json delivery_json(const DeliveryRow& row, const std::map<std::string, std::int6
             {"created_at", row.created_at},
             {"created_by", row.created_by},
             {"comment", row.comment}};
-  for (const char* state : {"delivering", "succeeded", "failed", "superseded"}) {
+  for (const char* state :
+       {"delivering", "waiting_for_enrolment", "succeeded", "failed", "superseded"}) {
     const auto found = counts.find(state);
     json[state] = found == counts.end() ? 0 : found->second;
   }
@@ -33,17 +35,20 @@ std::map<std::int64_t, std::map<std::string, std::int64_t>> states_of(Session& s
   std::int64_t version = 0;
   std::string state;
   std::int64_t count = 0;
-  for_each_row((session.prepare << "SELECT version, state, COUNT(*) FROM gateway_deliveries WHERE "
-                                   "tenant = :tenant AND version BETWEEN :low AND :high "
-                                   "GROUP BY version, state",
-                soci::into(version), soci::into(state), soci::into(count),
-                soci::use(tenant, "tenant"), soci::use(from, "low"), soci::use(to, "high")),
-               [&] { counts[version][state] = count; });
+  for_each_row(
+      (session.prepare << "SELECT d.version, " + std::string(kDeliveryState) +
+                              " AS shown, COUNT(*) FROM gateway_deliveries d LEFT JOIN "
+                              "gateways g ON g.id = d.gateway WHERE d.tenant = :tenant AND "
+                              "d.version BETWEEN :low AND :high GROUP BY d.version, shown",
+       soci::into(version), soci::into(state), soci::into(count), soci::use(tenant, "tenant"),
+       soci::use(from, "low"), soci::use(to, "high")),
+      [&] { counts[version][state] = count; });
   return counts;
 }
 
 struct GatewayDeliveryRow {
   std::string gateway, name, group, state, reason_code, reason, mistakes, console;
+  std::int64_t seen_at = 0;
   std::int64_t apply_ms = 0;
   std::int64_t changed_at = 0;
 };
@@ -57,12 +62,12 @@ Json mistakes_json(const std::string& stored) {
   return mistakes;
 }
 
-Json json_of(const GatewayDeliveryRow& row) {
+Json json_of(const GatewayDeliveryRow& row, std::int64_t now) {
   Json json{{"gateway", row.gateway},
             {"name", row.name},
             {"group", row.group},
             {"state", row.state},
-            {"online", !row.console.empty()},
+            {"online", is_online(row.console, row.seen_at, now)},
             {"changed_at", row.changed_at}};
   if (!row.reason_code.empty()) json["reason_code"] = row.reason_code;
   if (!row.reason.empty()) json["reason"] = row.reason;
@@ -72,26 +77,30 @@ Json json_of(const GatewayDeliveryRow& row) {
   return json;
 }
 
-Json gateways_json(Session& session, const std::string& tenant, std::int64_t version) {
+Json gateways_json(Session& session, const std::string& tenant, std::int64_t version,
+                   std::int64_t now) {
   Json list = Json::array();
   GatewayDeliveryRow row;
   for_each_row(
-      (session.prepare << "SELECT d.gateway, d.gateway_name, d.group_name, d.state, d.reason_code, "
-                          "d.reason, d.mistakes, COALESCE(g.console, ''), d.apply_ms, d.changed_at "
-                          "FROM gateway_deliveries d LEFT JOIN gateways g ON g.id = d.gateway "
-                          "WHERE d.tenant = :tenant AND d.version = :version "
-                          "ORDER BY d.gateway_name",
+      (session.prepare << "SELECT d.gateway, d.gateway_name, d.group_name, " +
+                              std::string(kDeliveryState) +
+                              ", d.reason_code, d.reason, d.mistakes, COALESCE(g.console, ''), "
+                              "COALESCE(g.seen_at, 0), d.apply_ms, d.changed_at "
+                              "FROM gateway_deliveries d LEFT JOIN gateways g ON g.id = d.gateway "
+                              "WHERE d.tenant = :tenant AND d.version = :version "
+                              "ORDER BY d.gateway_name",
        soci::into(row.gateway), soci::into(row.name), soci::into(row.group), soci::into(row.state),
        soci::into(row.reason_code), soci::into(row.reason), soci::into(row.mistakes),
-       soci::into(row.console), soci::into(row.apply_ms), soci::into(row.changed_at),
-       soci::use(tenant, "tenant"), soci::use(version, "version")),
-      [&] { list.push_back(json_of(row)); });
+       soci::into(row.console), soci::into(row.seen_at), soci::into(row.apply_ms),
+       soci::into(row.changed_at), soci::use(tenant, "tenant"), soci::use(version, "version")),
+      [&] { list.push_back(json_of(row, now)); });
   return list;
 }
 
-Json whole_delivery(Session& session, const std::string& tenant, const DeliveryRow& row) {
+Json whole_delivery(Session& session, const Services& services, const std::string& tenant,
+                    const DeliveryRow& row) {
   Json json = delivery_json(row, states_of(session, tenant, row.version, row.version)[row.version]);
-  json["gateways"] = gateways_json(session, tenant, row.version);
+  json["gateways"] = gateways_json(session, tenant, row.version, services.now());
   return json;
 }
 
@@ -116,11 +125,19 @@ std::int64_t unserved_gateways(Session& session, const std::string& tenant) {
 }
 
 void check_policies(Services& services, const std::vector<GroupRow>& groups) {
+  Json mistakes = Json::array();
+  std::string names;
   for (const GroupRow& group : groups) {
     if (services.policies.get(group.policy_hash, group.policy)) continue;
-    throw Refusal(422, "invalid_policy", "the draft of " + group.name + " has mistakes")
-        .with("mistakes", check_policy(Json::parse(group.policy)).mistakes);
+    names += (names.empty() ? "" : ", ") + group.name;
+    for (Json& mistake : check_policy(Json::parse(group.policy)).mistakes) {
+      mistake["group"] = group.name;
+      mistakes.push_back(std::move(mistake));
+    }
   }
+  if (!names.empty())
+    throw Refusal(422, "invalid_policy", "there are mistakes in the draft of " + names)
+        .with("mistakes", std::move(mistakes));
 }
 
 /// The version, its policies and the drafts' state; locked by the caller.
@@ -178,7 +195,7 @@ http::Response deliver_all(Services& services, const Call& call) {
     store_version(session, tenant, row);
     send_to_gateways(session, tenant, row);
     audit(session, services, call, "version " + std::to_string(row.version), row.comment);
-    return json_response(201, whole_delivery(session, tenant, row));
+    return json_response(201, whole_delivery(session, services, tenant, row));
   });
 }
 
@@ -214,7 +231,7 @@ http::Response get_delivery(Services& services, const Call& call) {
                     soci::into(row.created_at), soci::into(row.created_by), soci::into(row.comment),
                     soci::use(call.tenant(), "tenant"), soci::use(row.version, "version"))))
       throw not_found("there is no such version");
-    return json_response(200, whole_delivery(session, call.tenant(), row));
+    return json_response(200, whole_delivery(session, services, call.tenant(), row));
   });
 }
 

@@ -3,6 +3,7 @@
 #include "base64_door.h"
 #include "controlplane/console/secrets/random.h"
 #include "controlplane/console/store/notices.h"
+#include "controlplane/console/store/online.h"
 #include "rows.h"
 
 namespace sekisho::console {
@@ -31,21 +32,16 @@ Json json_of(const DiagnosticRow& row) {
   return json;
 }
 
-/// Null: there is no such gateway. Otherwise the console that has its stream, or "".
-std::optional<std::string> console_of(Session& session, const Call& call) {
+void check_gateway(Session& session, const Services& services, const Call& call) {
   std::string console;
-  if (!first_row(
-          (session.prepare << "SELECT console FROM gateways WHERE tenant = :tenant AND id = :id",
-           soci::into(console), soci::use(call.tenant(), "tenant"),
-           soci::use(call.path.at("gateway"), "id"))))
-    return std::nullopt;
-  return console;
-}
-
-void check_gateway(Session& session, const Call& call) {
-  const auto console = console_of(session, call);
-  if (!console) throw not_found("there is no such gateway");
-  if (console->empty()) throw Refusal(409, "offline", "the gateway is offline");
+  std::int64_t seen_at = 0;
+  if (!first_row((session.prepare << "SELECT console, seen_at FROM gateways WHERE tenant = :tenant "
+                                     "AND id = :id",
+                  soci::into(console), soci::into(seen_at), soci::use(call.tenant(), "tenant"),
+                  soci::use(call.path.at("gateway"), "id"))))
+    throw not_found("there is no such gateway");
+  if (!is_online(console, seen_at, services.now()))
+    throw Refusal(409, "offline", "the gateway is offline");
   std::int64_t open = 0;
   session
       << "SELECT COUNT(*) FROM diagnostics WHERE gateway = :id AND state IN ('waiting', 'sent')",
@@ -67,7 +63,7 @@ http::Response start_diagnostic(Services& services, const Call& call) {
   return services.database().write([&](Session& session) {
     const auto old = row.created_at - kKeptMs;
     session << "DELETE FROM diagnostics WHERE created_at < :old", soci::use(old, "old");
-    check_gateway(session, call);
+    check_gateway(session, services, call);
     session << "INSERT INTO diagnostics (id, tenant, gateway, op, arguments, state, created_at, "
                "created_by) VALUES (:id, :tenant, :gateway, :op, :arguments, :state, :now, :login)",
         soci::use(row.id, "id"), soci::use(call.tenant(), "tenant"),

@@ -1,6 +1,7 @@
 // Gateways: their state, their names and groups, their right to be here.
 #include "controlplane/console/secrets/random.h"
 #include "controlplane/console/store/notices.h"
+#include "controlplane/console/store/online.h"
 #include "rows.h"
 
 namespace sekisho::console {
@@ -52,13 +53,13 @@ void add_status(Json& json, const std::string& stored) {
       if (port.is_object()) json["ports"].push_back(port_json(port));
 }
 
-Json json_of(const GatewayRow& row) {
+Json json_of(const GatewayRow& row, std::int64_t now) {
   Json json{{"id", row.id},
             {"name", row.name},
             {"group", row.group},
             {"group_name", row.group_name},
             {"state", row.state},
-            {"online", !row.console.empty()},
+            {"online", is_online(row.console, row.seen_at, now)},
             {"version", row.version},
             {"desired_version", row.desired_version},
             {"local_policy", row.local_policy != 0},
@@ -80,12 +81,16 @@ std::vector<GatewayRow> gateways_of(Session& session, const std::string& tenant,
   for_each_row(
       (session.prepare
            << "SELECT g.id, g.name, g.group_id, p.name, g.state, g.console, g.software_version, "
-              "g.status, COALESCE(d.state, ''), COALESCE(d.reason, ''), g.seen_at, g.version, "
-              "g.desired_version, g.local_policy, g.events_lost, g.certificate_expires_at FROM "
-              "gateways g JOIN gateway_groups p ON p.id = g.group_id LEFT JOIN gateway_deliveries "
-              "d "
-              "ON d.tenant = g.tenant AND d.version = g.desired_version AND d.gateway = g.id WHERE "
-              "g.tenant = :tenant AND (:id = '' OR g.id = :id) ORDER BY g.name",
+              "g.status, COALESCE(" +
+                  std::string(kDeliveryState) +
+                  ", ''), COALESCE(d.reason, ''), g.seen_at, g.version, "
+                  "g.desired_version, g.local_policy, g.events_lost, g.certificate_expires_at FROM "
+                  "gateways g JOIN gateway_groups p ON p.id = g.group_id LEFT JOIN "
+                  "gateway_deliveries "
+                  "d "
+                  "ON d.tenant = g.tenant AND d.version = g.desired_version AND d.gateway = g.id "
+                  "WHERE "
+                  "g.tenant = :tenant AND (:id = '' OR g.id = :id) ORDER BY g.name",
        soci::into(row.id), soci::into(row.name), soci::into(row.group), soci::into(row.group_name),
        soci::into(row.state), soci::into(row.console), soci::into(row.software_version),
        soci::into(row.status), soci::into(row.last_delivery), soci::into(row.last_reason),
@@ -102,21 +107,24 @@ GatewayRow gateway_of(Session& session, const Call& call) {
   return std::move(found.front());
 }
 
-Json gateway_json(Session& session, const std::string& tenant, const std::string& id) {
-  return json_of(gateways_of(session, tenant, id).at(0));
+Json gateway_json(Session& session, const Services& services, const std::string& tenant,
+                  const std::string& id) {
+  return json_of(gateways_of(session, tenant, id).at(0), services.now());
 }
 
 http::Response list_gateways(Services& services, const Call& call) {
   return services.database().read([&](Session& session) {
     Json list = Json::array();
-    for (const auto& row : gateways_of(session, call.tenant(), "")) list.push_back(json_of(row));
+    for (const auto& row : gateways_of(session, call.tenant(), ""))
+      list.push_back(json_of(row, services.now()));
     return json_response(200, {{"gateways", list}});
   });
 }
 
 http::Response get_gateway(Services& services, const Call& call) {
-  return services.database().read(
-      [&](Session& session) { return json_response(200, json_of(gateway_of(session, call))); });
+  return services.database().read([&](Session& session) {
+    return json_response(200, json_of(gateway_of(session, call), services.now()));
+  });
 }
 
 /// A number for its events, never used again; the name stays with it when the gateway goes.
@@ -167,7 +175,7 @@ void fail_deliveries(Session& session, const Services& services, const std::stri
 http::Response activation_response(Services& services, Session& session, const Call& call,
                                    const std::string& gateway) {
   const auto activation = services.doors.activations.create(session, gateway, services.now());
-  return json_response(201, {{"gateway", gateway_json(session, call.tenant(), gateway)},
+  return json_response(201, {{"gateway", gateway_json(session, services, call.tenant(), gateway)},
                              {"activation_code", activation.code},
                              {"expires_at", activation.expires_at}});
 }
@@ -224,7 +232,7 @@ http::Response change_gateway(Services& services, const Call& call) {
     session << "UPDATE gateway_numbers SET name = :name WHERE gateway = :id",
         soci::use(row.name, "name"), soci::use(row.id, "id");
     audit(session, services, call, row.name, detail);
-    return json_response(200, gateway_json(session, call.tenant(), row.id));
+    return json_response(200, gateway_json(session, services, call.tenant(), row.id));
   });
 }
 
@@ -237,7 +245,7 @@ http::Response revoke_gateway(Services& services, const Call& call) {
     fail_deliveries(session, services, row.id, "revoked", "the gateway's certificate was revoked");
     notify_gateway(session, row.id);
     audit(session, services, call, row.name, "");
-    return json_response(200, gateway_json(session, call.tenant(), row.id));
+    return json_response(200, gateway_json(session, services, call.tenant(), row.id));
   });
 }
 

@@ -44,6 +44,12 @@ void audit(Session& session, const Services& services, const Call& call, const s
 /// Something that all gateways of a tenant must hear of.
 void notify_tenant(Session& session, const std::string& tenant);
 
+/// SQL for the DeliveryState (openapi.yaml) of the row `d` of gateway_deliveries, whose gateway is
+/// `g`: a delivery cannot be on its way to a box that has not enrolled.
+inline constexpr const char* kDeliveryState =
+    "CASE WHEN d.state = 'delivering' AND g.state = 'waiting_for_activation' THEN "
+    "'waiting_for_enrolment' ELSE d.state END";
+
 /// A gateway group with its draft.
 struct GroupRow {
   std::string id;

@@ -117,8 +117,16 @@ TEST_CASE("a mistake is told with its line and column") {
        "1:18: metrics_address must be ADDRESS:PORT like 127.0.0.1:9464 or [::1]:9464, or empty"},
       {"metrics_address: 127.0.0.1:0\n",
        "1:18: metrics_address must be ADDRESS:PORT like 127.0.0.1:9464 or [::1]:9464, or empty"},
-      {"console: {address: console}\n", "1:20: console.address must be HOST:PORT, or empty"},
-      {"console: {address: 'a b:1'}\n", "1:20: console.address must be HOST:PORT, or empty"},
+      {"console: {address: console}\n",
+       "1:20: console.address must be HOST:PORT, several with commas between, or empty: 'console' "
+       "is "
+       "not HOST:PORT"},
+      {"console: {address: 'a b:1'}\n",
+       "1:20: console.address must be HOST:PORT, several with commas between, or empty: 'a b:1' is "
+       "not HOST:PORT"},
+      {"console: {address: 'a:1,b:1,a:1'}\n",
+       "1:20: console.address must be HOST:PORT, several with commas between, or empty: 'a:1' is "
+       "there twice"},
       {"console: {confirm_seconds: 4}\n",
        "1:28: confirm_seconds must be a whole number from 5 to 600"},
       {"console: {reconnect_least_ms: 2000, reconnect_most_seconds: 1}\n",

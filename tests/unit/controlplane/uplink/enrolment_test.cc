@@ -54,6 +54,31 @@ TEST_CASE("what is wrong with an enrolment is told, and nothing changes") {
   CHECK(bench.folder.count("identity.json") == 0);
 }
 
+TEST_CASE("of a console's addresses the first that answers enrols the box") {
+  const TestAuthority authority;
+  FakeConsole console(authority);
+  LinkBench bench;
+  const std::string addresses = "127.0.0.1:1, " + console.address();
+  const auto enrolled = bench.uplink->enrol(addresses, console.code(), false);
+  REQUIRE(enrolled);
+  CHECK((*enrolled)["console"] == "127.0.0.1:1," + console.address());
+  REQUIRE(bench.wait_for_state("connected"));
+  CHECK(bench.uplink->status()["address"] == console.address());
+  CHECK(bench.uplink->status()["addresses"] == nlohmann::json{"127.0.0.1:1", console.address()});
+}
+
+TEST_CASE("when none of a console's addresses answers, the trouble with each is told") {
+  const TestAuthority authority;
+  FakeConsole console(authority);
+  LinkBench bench;
+  const auto enrolled = bench.uplink->enrol("127.0.0.1:1,127.0.0.1:2", console.code(), false);
+  REQUIRE_FALSE(enrolled);
+  CHECK_THAT(enrolled.error().message, Catch::Contains("127.0.0.1:1: Connection refused; ") &&
+                                           Catch::Contains("127.0.0.1:2: Connection refused"));
+  CHECK(bench.uplink->enrol("127.0.0.1", console.code(), false).error().message ==
+        "the console's address: '127.0.0.1' is not HOST:PORT");
+}
+
 TEST_CASE("a console without a certificate for its role is known by its address") {
   const TestAuthority authority;
   LinkBench bench;

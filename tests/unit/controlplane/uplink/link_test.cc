@@ -271,5 +271,35 @@ TEST_CASE("a message that is too long for any bundle ends the stream and not the
   CHECK(l.console->reported(v1::POLICY_STATE_CONFIRMED, 2));
 }
 
+TEST_CASE("a link that is lost comes back at the console's next address, and stays there") {
+  const TestAuthority authority;
+  std::optional<FakeConsole> first(std::in_place, authority);
+  FakeConsole second(authority);
+  LinkBench bench;
+  REQUIRE(bench.uplink->enrol(first->address() + "," + second.address(), first->code(), false));
+  REQUIRE(bench.wait_for_state("connected"));
+  CHECK(bench.uplink->status()["address"] == first->address());
+  const int port = first->port();
+  first.reset();
+  REQUIRE(bench.wait_for([&] { return second.hellos() == 1; }));
+  REQUIRE(bench.wait_for_state("connected"));
+  CHECK(bench.uplink->status()["address"] == second.address());
+  first.emplace(authority, port);
+  std::this_thread::sleep_for(300ms);
+  CHECK(first->hellos() == 0);
+  second.hang_up();
+  REQUIRE(bench.wait_for([&] { return first->hellos() == 1; }));
+}
+
+TEST_CASE("addresses are tried a step apart, and longer waits come when all were") {
+  Backoff backoff({100ms, 10'000ms}, 1);
+  for (int i = 0; i < 5; ++i) (void)backoff.next();
+  for (int i = 0; i < 20; ++i) {
+    const auto wait = backoff.short_one();
+    CHECK((wait >= 50ms && wait <= 100ms));
+  }
+  CHECK(backoff.next() >= 1'600ms);
+}
+
 }  // namespace
 }  // namespace sekisho::controlplane

@@ -37,8 +37,8 @@ json ask(Context& context, const json& request) {
 Action declare_enrol(Options& options) {
   const auto parsed = std::make_shared<EnrolOptions>();
   options.operands("CODE", "activation code that the console gave", parsed->code, 0);
-  options.text("-c,--console", "HOST:PORT", "the console (default: the box file's)",
-               parsed->console);
+  options.text("-c,--console", "HOST:PORT[,...]",
+               "the console, with all its addresses (default: the box file's)", parsed->console);
   options.flag("--again", "replace the console that this box is enrolled at", parsed->again);
   return [parsed](Context& context) {
     if (parsed->code.empty()) throw CommandError(ExitCode::usage, "the activation code is missing");
@@ -72,7 +72,9 @@ Command enrol() {
           "put this box under a console, with an activation code",
           {{"sekisho enrol --console console.example:8443 7K2M-...-4", "a new box"},
            {"sekisho enrol --again --console console.example:8443 7K2M-...-4",
-            "after it was replaced or its certificate revoked"}},
+            "after it was replaced or its certificate revoked"},
+           {"sekisho enrol --console a.example:8443,b.example:8443 7K2M-...-4",
+            "a console that runs twice"}},
           declare_enrol};
 }
 

@@ -21,7 +21,7 @@ struct Port {
 
 /// The link to the console; the console's address usually comes from enrolling.
 struct Console {
-  std::string address;                     // "HOST:PORT"; empty: the one that the box enrolled at
+  std::string address;  // of parse_hosts_and_ports(); empty: what the box enrolled at
   std::uint32_t confirm_seconds = 30;      // least time for the console to confirm a new policy
   std::uint32_t reconnect_least_ms = 500;  // between attempts to reach it
   std::uint32_t reconnect_most_seconds = 60;

@@ -17,7 +17,7 @@ export function ErrorAlert({ error, onRetry }: { error: unknown; onRetry?: () =>
       {problem?.mistakes && (
         <List size="xs" mt={4}>
           {problem.mistakes.map((mistake, index) => (
-            <List.Item key={index}>{`${mistake.pointer}: ${mistake.message}`}</List.Item>
+            <List.Item key={index}>{`${mistake.group === undefined ? '' : `${mistake.group}: `}${mistake.pointer}: ${mistake.message}`}</List.Item>
           ))}
         </List>
       )}

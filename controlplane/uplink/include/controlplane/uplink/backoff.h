@@ -18,10 +18,15 @@ class Backoff {
   Backoff(Bounds bounds, std::uint64_t seed);
 
   std::chrono::milliseconds next();
+  /// Before the next address of the same console, when not all have been tried yet: as the first
+  /// next() after a reset().
+  std::chrono::milliseconds short_one();
   /// The console answered.
   void reset() { step_ = bounds_.least; }
 
  private:
+  std::chrono::milliseconds up_to(std::chrono::milliseconds most);
+
   Bounds bounds_;
   std::chrono::milliseconds step_;
   std::mt19937_64 random_;

@@ -14,7 +14,7 @@ namespace sekisho::controlplane {
 struct Identity {
   std::string tenant;
   std::string gateway;
-  std::string console_address;   // "HOST:PORT"
+  std::string console_address;   // "HOST:PORT", or several (config/base/host_and_port.h)
   std::string server_name;       // that the console's certificate must be made out to
   std::string authority_pem;     // pinned: the console's CA
   std::string key_pem;           // never leaves the box

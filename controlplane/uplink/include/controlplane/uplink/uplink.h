@@ -20,7 +20,7 @@ struct UplinkSettings {
   std::string state_dir;  // has identity/ and link/
   std::string box_name;
   std::string software_version;
-  std::string console_address;  // "HOST:PORT" in the place of the enrolled one; empty: that one
+  std::string console_address;  // in the place of the enrolled one; empty: that one
   std::chrono::milliseconds confirm_least{30'000};
   Backoff::Bounds backoff;
   std::chrono::milliseconds revoked_retry{3'600'000};
@@ -39,8 +39,9 @@ class Uplink {
   Uplink(const Uplink&) = delete;
   Uplink& operator=(const Uplink&) = delete;
 
-  /// `address` "HOST:PORT", empty: the box file's; `code`: of activation/activation_code.h. Takes
-  /// up to half a minute. Nothing changes when it fails.
+  /// `address` "HOST:PORT", or several of one console (config/base/host_and_port.h), empty: the box
+  /// file's; `code`: of activation/activation_code.h. Takes up to half a minute. Nothing changes
+  /// when it fails.
   Result<nlohmann::json> enrol(std::string_view address, std::string_view code, bool again);
   /// Forgets the console: key, certificate and pinned keys. The policy in force stays.
   Status unenrol();

@@ -19,6 +19,13 @@ struct Tenant {
       revisions.push_back({{"group", entry["group"]}, {"revision", entry["revision"]}});
     return revisions;
   }
+  std::string add_enrolled(const std::string& name) const {
+    const auto gateway = fixture.add_gateway(id, group, name);
+    fixture.sql([&](auto& session) {
+      session << "UPDATE gateways SET state = 'enrolled' WHERE id = :id", soci::use(gateway, "id");
+    });
+    return gateway;
+  }
   Answer deliver() const {
     return fixture.call(fixture.root, "POST", path("/deliveries"), {{"revisions", seen()}});
   }
@@ -52,8 +59,8 @@ TEST_CASE("deliver all makes one version for every group and sends it to every g
   ApiFixture fixture(backend);
   const Tenant tenant(fixture);
   fixture.must(fixture.root, "POST", tenant.path("/groups"), {{"name", "Osaka"}});
-  const auto first = fixture.add_gateway(tenant.id, tenant.group, "one");
-  const auto second = fixture.add_gateway(tenant.id, tenant.group, "two");
+  const auto first = tenant.add_enrolled("one");
+  const auto second = tenant.add_enrolled("two");
   CHECK(fixture.must(fixture.root, "GET", tenant.path("/changes"))["pending"] == true);
 
   const auto delivered = tenant.deliver();
@@ -93,6 +100,66 @@ TEST_CASE("a newer version supersedes what is still on its way, and only that") 
   const auto first = fixture.must(fixture.root, "GET", tenant.path("/deliveries/1"));
   CHECK(first["succeeded"] == 1);
   CHECK(first["superseded"] == 1);
+}
+
+TEST_CASE(
+    "a delivery waits for a gateway's enrolment and says so, and is on its way from then on") {
+  const auto backend = GENERATE(from_range(tests::backends_here()));
+  CAPTURE(name_of(backend));
+  ApiFixture fixture(backend);
+  const Tenant tenant(fixture);
+  tenant.add_enrolled("here");
+  const auto later = fixture.add_gateway(tenant.id, tenant.group, "later");
+  const auto delivered = tenant.deliver();
+  REQUIRE(delivered.status == 201);
+  const auto check = [&](int waiting, const std::string& state) {
+    const auto got = fixture.must(fixture.root, "GET", tenant.path("/deliveries/1"));
+    CHECK(got["delivering"] == 2 - waiting);
+    CHECK(got["waiting_for_enrolment"] == waiting);
+    CHECK(got["gateways"][0]["state"] == "delivering");
+    CHECK(got["gateways"][1]["state"] == state);
+    const auto listed = fixture.must(fixture.root, "GET", tenant.path("/deliveries"));
+    CHECK(listed["deliveries"][0]["waiting_for_enrolment"] == waiting);
+    const auto gateway = fixture.must(fixture.root, "GET", tenant.path("/gateways/" + later));
+    CHECK(gateway["last_delivery"] == state);
+  };
+  check(1, "waiting_for_enrolment");
+  CHECK(tenant.deliver().code() == "nothing_to_deliver");
+  fixture.sql([&](auto& session) { session << "UPDATE gateways SET state = 'enrolled'"; });
+  check(0, "delivering");
+}
+
+TEST_CASE("a version that a gateway never enrolled for is superseded by the next") {
+  ApiFixture fixture;
+  const Tenant tenant(fixture);
+  fixture.add_gateway(tenant.id, tenant.group, "later");
+  REQUIRE(tenant.deliver().status == 201);
+  tenant.change("another");
+  REQUIRE(tenant.deliver().status == 201);
+  const auto first = fixture.must(fixture.root, "GET", tenant.path("/deliveries/1"));
+  CHECK(first["waiting_for_enrolment"] == 0);
+  CHECK(first["superseded"] == 1);
+}
+
+TEST_CASE("a draft that became a mistake is not delivered, and each mistake names its group") {
+  ApiFixture fixture;
+  const Tenant tenant(fixture);
+  for (const auto* name : {"Osaka", "Sapporo"})
+    fixture.must(fixture.root, "POST", tenant.path("/groups"), {{"name", name}});
+  fixture.sql([&](auto& session) {  // as a console of another version may have stored it
+    session << "UPDATE gateway_groups SET policy_hash = name, policy = "
+               "'{\"rules\":[{\"action\":\"block\",\"name\":\"odd\",\"services\":[\"tcp/99999\"]}],"
+               "\"version\":1}' WHERE name <> 'Sapporo'";
+  });
+  const auto refused = tenant.deliver();
+  CHECK(refused.status == 422);
+  CHECK(refused.code() == "invalid_policy");
+  CHECK(refused.body["message"] == "there are mistakes in the draft of Default, Osaka");
+  REQUIRE(refused.body["mistakes"].size() == 2);
+  CHECK(refused.body["mistakes"][0]["group"] == "Default");
+  CHECK(refused.body["mistakes"][1]["group"] == "Osaka");
+  CHECK_THAT(refused.body["mistakes"][1]["pointer"].get<std::string>(),
+             Catch::StartsWith("/rules/0/services"));
 }
 
 TEST_CASE("with nothing changed there is nothing to deliver, unless a gateway failed") {
@@ -135,7 +202,7 @@ TEST_CASE("a gateway that is made or moved after a delivery gets its group's pol
   const auto late = fixture.add_gateway(tenant.id, tenant.group, "late");
   const auto row = fixture.must(fixture.root, "GET", tenant.path("/gateways/" + late));
   CHECK(row["desired_version"] == 1);
-  CHECK(row["last_delivery"] == "delivering");
+  CHECK(row["last_delivery"] == "waiting_for_enrolment");
   CHECK(tenant.deliver().code() == "nothing_to_deliver");
 
   const std::string osaka = fixture.must(fixture.root, "POST", tenant.path("/groups"),

@@ -1,4 +1,5 @@
 #include "api_fixture.h"
+#include "controlplane/console/store/online.h"
 
 using namespace sekisho;
 using namespace sekisho::console;
@@ -57,7 +58,7 @@ TEST_CASE("a gateway shows what its last report said") {
   const Office office(fixture);
   const auto gateway = fixture.add_gateway(office.tenant, office.group);
   fixture.sql([&](auto& session) {
-    session << "UPDATE gateways SET console = 'c', seen_at = 5, version = 3, status = "
+    session << "UPDATE gateways SET console = 'c', seen_at = 1790000000000, version = 3, status = "
                "'{\"dataplane_up\": true, \"flows\": 7, \"ports\": [{\"name\": \"lan0\", "
                "\"side\": \"lan\", \"link_up\": true, \"rx_bytes\": 12}, 5]}'";
   });
@@ -70,6 +71,33 @@ TEST_CASE("a gateway shows what its last report said") {
   CHECK(row["ports"][0]["rx_bytes"] == 12);
 }
 
+TEST_CASE(
+    "the gateways of a console that was killed are offline as soon as they should have spoken") {
+  ApiFixture fixture;
+  const Office office(fixture);
+  const auto gateway = fixture.add_gateway(office.tenant, office.group);
+  fixture.must(fixture.root, "POST", office.base + "/deliveries",
+               {{"revisions", {{{"group", office.group}, {"revision", 1}}}}});
+  fixture.sql([&](auto& session) {
+    session << "UPDATE gateways SET console = 'killed', seen_at = :now",
+        soci::use(fixture.now, "now");
+  });
+  const auto online = [&] {
+    const auto row = fixture.must(fixture.root, "GET", office.base + "/gateways/" + gateway);
+    const auto delivery = fixture.must(fixture.root, "GET", office.base + "/deliveries/1");
+    CHECK(row["online"] == delivery["gateways"][0]["online"]);
+    return row["online"].get<bool>();
+  };
+  fixture.now += kOnlineForMs - 1;
+  CHECK(online());
+  fixture.now += 1;
+  CHECK_FALSE(online());
+  CHECK(fixture
+            .call(fixture.root, "POST", office.base + "/gateways/" + gateway + "/diagnostics",
+                  {{"op", "status"}})
+            .code() == "offline");
+}
+
 TEST_CASE("a revoked gateway loses certificate and code, and gets no more deliveries") {
   ApiFixture fixture;
   const Office office(fixture);
@@ -78,7 +106,7 @@ TEST_CASE("a revoked gateway loses certificate and code, and gets no more delive
     return fixture.must(fixture.root, "POST", office.base + "/deliveries",
                         {{"revisions", {{{"group", office.group}, {"revision", 1}}}}});
   };
-  CHECK(deliver()["delivering"] == 1);
+  CHECK(deliver()["waiting_for_enrolment"] == 1);
   const auto revoked =
       fixture.must(fixture.root, "POST", office.base + "/gateways/" + gateway + "/revocation");
   CHECK(revoked["state"] == "revoked");
@@ -91,7 +119,7 @@ TEST_CASE("a revoked gateway loses certificate and code, and gets no more delive
   const auto waiting =
       fixture.must(fixture.root, "POST", office.base + "/gateways/" + gateway + "/activation");
   CHECK(waiting["gateway"]["state"] == "waiting_for_activation");
-  CHECK(waiting["gateway"]["last_delivery"] == "delivering");
+  CHECK(waiting["gateway"]["last_delivery"] == "waiting_for_enrolment");
 }
 
 TEST_CASE("a removed gateway's events keep its name, and its number is never used again") {
@@ -140,7 +168,9 @@ TEST_CASE("a question reaches the gateway's stream, and its answer the one who a
   const auto gateway = fixture.add_gateway(office.tenant, office.group);
   const std::string path = office.base + "/gateways/" + gateway + "/diagnostics";
   CHECK(fixture.call(fixture.root, "POST", path, {{"op", "status"}}).code() == "offline");
-  fixture.sql([](auto& session) { session << "UPDATE gateways SET console = 'c'"; });
+  fixture.sql([](auto& session) {
+    session << "UPDATE gateways SET console = 'c', seen_at = 1790000000000";
+  });
   const auto asked = fixture.must(fixture.root, "POST", path,
                                   {{"op", "capture"}, {"arguments", {{"packets", 5}}}});
   CHECK(asked["state"] == "waiting");
@@ -165,7 +195,9 @@ TEST_CASE("a gateway is not asked more than it can answer, and customers get no 
   ApiFixture fixture;
   const Office office(fixture);
   const auto gateway = fixture.add_gateway(office.tenant, office.group);
-  fixture.sql([](auto& session) { session << "UPDATE gateways SET console = 'c'"; });
+  fixture.sql([](auto& session) {
+    session << "UPDATE gateways SET console = 'c', seen_at = 1790000000000";
+  });
   const std::string path = office.base + "/gateways/" + gateway + "/diagnostics";
   fixture.add_user(office.tenant, "taro", "customer");
   const auto taro = fixture.log_in("taro");

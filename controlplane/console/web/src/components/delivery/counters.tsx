@@ -5,12 +5,12 @@ import type { Delivery, DeliveryState } from '../../api/types';
 import { useFormats } from '../use_formats';
 import { stateColors } from './state_badge';
 
-/** 配信中: n, 成功: n, 失敗: n (R157); superseded only where there are any. */
+/** 配信中: n, 成功: n, 失敗: n (R157); the others only where there are any. */
 export function DeliveryCounters({ delivery, size }: { delivery: Delivery; size?: string }) {
   const { t } = useTranslation();
   const { number } = useFormats();
   const states: DeliveryState[] = ['delivering', 'succeeded', 'failed'];
-  if (delivery.superseded > 0) states.push('superseded');
+  for (const state of ['waiting_for_enrolment', 'superseded'] as const) if (delivery[state] > 0) states.push(state);
   return (
     <Group gap={6} wrap="nowrap">
       {states.map((state) => (

@@ -4,8 +4,12 @@ import { useTranslation } from 'react-i18next';
 import type { DeliveryState } from '../../api/types';
 import { Icon, type IconName } from '../icon';
 
-export const stateColors: Record<DeliveryState, string> = { delivering: 'blue', succeeded: 'green', failed: 'red', superseded: 'gray' };
-const icons: Record<DeliveryState, IconName> = { delivering: 'clock', succeeded: 'check', failed: 'cross', superseded: 'history' };
+export const stateColors: Record<DeliveryState, string> = {
+  delivering: 'blue', waiting_for_enrolment: 'yellow', succeeded: 'green', failed: 'red', superseded: 'gray',
+};
+const icons: Record<DeliveryState, IconName> = {
+  delivering: 'clock', waiting_for_enrolment: 'clock', succeeded: 'check', failed: 'cross', superseded: 'history',
+};
 
 /** Told by word and symbol, not by colour alone. */
 export function StateBadge({ state }: { state: DeliveryState }) {

@@ -27,9 +27,9 @@ export function StatusDialog({ tenant, version, onClose }: { tenant: string; ver
 function Status({ delivery }: { delivery: Delivery }) {
   const { t } = useTranslation();
   const { time } = useFormats();
-  const total = delivery.delivering + delivery.succeeded + delivery.failed + delivery.superseded;
+  const total = delivery.delivering + delivery.waiting_for_enrolment + delivery.succeeded + delivery.failed + delivery.superseded;
   const share = (count: number) => (total === 0 ? 0 : (100 * count) / total);
-  const done = delivery.delivering === 0 && delivery.failed === 0 && delivery.superseded === 0;
+  const done = delivery.succeeded === total;
   return (
     <Stack gap="sm">
       <Text size="xs" c="dimmed">{t('status.by', { user: delivery.created_by, time: time(delivery.created_at) })}</Text>
@@ -82,6 +82,7 @@ function GatewayRow({ gateway }: { gateway: GatewayDelivery }) {
       </td>
       <td className="long">
         {gateway.state === 'delivering' && !gateway.online && t('status.waits_offline')}
+        {gateway.state === 'waiting_for_enrolment' && t('status.waits_enrolment')}
         {gateway.state === 'succeeded' && gateway.apply_ms !== undefined && t('status.apply_ms', { milliseconds: number(gateway.apply_ms) })}
         {known && <div>{t(`reason.${code}` as 'reason.rolled_back')}</div>}
         {gateway.reason && <Text size={known ? 'xs' : 'sm'} c={known ? 'dimmed' : 'red'}>{gateway.reason}</Text>}
