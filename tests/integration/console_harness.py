@@ -1,8 +1,11 @@
 """A lab with a console, and what its tests do there again and again."""
 
+import threading
+
 from harness import ALLOW_ALL, CLIENT, SERVER, LabTest, rule, services, unittest
 
 from sekisho_lab.console import ApiError, Console, wait_until
+from sekisho_lab.numbered import RULE as NUMBERED
 
 BLOCK_8080 = rule("no 8080", "block", services=["tcp/8080"])
 CONFIRM_SECONDS = 5  # how long a new policy may keep the console out of reach, here
@@ -10,6 +13,25 @@ CONFIRM_SECONDS = 5  # how long a new policy may keep the console out of reach, 
 
 def web(lab):
     services.web(lab, ports=(80, 8080))
+
+
+class Background:
+    """`step` again and again in a thread until the end of the with block."""
+
+    def __init__(self, step):
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.loop, args=(step,))
+
+    def loop(self, step):
+        while not self.stop.is_set():
+            step()
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.stop.set()
+        self.thread.join()
 
 
 class ConsoleTest(LabTest):
@@ -22,12 +44,18 @@ class ConsoleTest(LabTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.console = Console(cls.lab)
+        cls.console, *others = cls.make_consoles()
         cls.console.create_admin()
-        cls.console.start()
+        for console in (cls.console, *others):
+            console.start()
         cls.client = cls.console.client()
         cls.tenant, cls.group = cls.console.add_tenant(cls.client)
-        cls.record = cls.console.enrol(cls.client, cls.tenant, cls.group, cls.gateway)
+        cls.record = cls.console.enrol(cls.client, cls.tenant, cls.group, cls.gateway, others=others)
+
+    @classmethod
+    def make_consoles(cls):
+        """One, and others on its database."""
+        return [Console(cls.lab)]
 
     @property
     def base(self):
@@ -68,4 +96,5 @@ class ConsoleTest(LabTest):
         return self.client.get(f"{self.base}/events?{query}")["events"]
 
 
-__all__ = ["ALLOW_ALL", "BLOCK_8080", "CLIENT", "SERVER", "ApiError", "ConsoleTest", "rule", "unittest", "wait_until"]
+__all__ = ["ALLOW_ALL", "BLOCK_8080", "CLIENT", "NUMBERED", "SERVER", "ApiError", "Background", "Console", "ConsoleTest",
+           "rule", "unittest", "wait_until"]

@@ -7,50 +7,21 @@ import http.client
 import os
 import random
 import signal
-import sqlite3
-import threading
 import time
 
 import console_harness
-from console_harness import ALLOW_ALL, BLOCK_8080, SERVER, ApiError, rule, unittest, wait_until
+from console_harness import ALLOW_ALL, BLOCK_8080, NUMBERED, SERVER, ApiError, Background, rule, unittest, wait_until
 
-from sekisho_lab import LabError
 from sekisho_lab.gateway import GatewayError
+from sekisho_lab.numbered import NumberedConnections
 
 KILLS = int(os.environ.get("SEKISHO_KILLS", "12"))
 SEED = int(os.environ.get("SEKISHO_SEED", str(int(time.time()))))
-NUMBERED = rule("numbered", "allow", services=["tcp/80"])
 AGREED_SECONDS = 10
 OUT_OF_REACH = (ApiError, OSError, http.client.HTTPException)
 
 
-class Background:
-    """`step` again and again in a thread until the end of the with block."""
-
-    def __init__(self, step):
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self.loop, args=(step,))
-
-    def loop(self, step):
-        while not self.stop.is_set():
-            step()
-
-    def __enter__(self):
-        self.thread.start()
-
-    def __exit__(self, *_):
-        self.stop.set()
-        self.thread.join()
-
-
 class Kills(console_harness.ConsoleTest):
-    def connect_numbered(self):
-        outcome, connection = self.try_connect(SERVER.ipv4, 80, timeout=0.3)
-        if outcome == "open":
-            self.ports.add(connection.getsockname()[1])
-            connection.close()
-        time.sleep(0.05)
-
     def deliver_next(self):
         """Another policy; a console that is away is tried again."""
         self.number += 1
@@ -68,8 +39,7 @@ class Kills(console_harness.ConsoleTest):
     def kill_one(self):
         victim = self.random.choice(("console", "sekisho-control", "sekisho-dataplane"))
         if victim == "console":
-            os.kill(self.console.process.pid, signal.SIGKILL)
-            self.console.process.wait()
+            self.console.kill()
             time.sleep(self.random.uniform(0, 1))
             self.console.start()
             return
@@ -91,9 +61,9 @@ class Kills(console_harness.ConsoleTest):
     def test_no_event_is_lost_or_doubled_and_both_sides_agree_in_the_end(self):
         self.random = random.Random(SEED)
         print(f"SEKISHO_SEED={SEED} SEKISHO_KILLS={KILLS}")
-        self.ports, self.number = set(), 0
+        self.number = 0
         self.newest = self.enforce(NUMBERED, ALLOW_ALL)
-        with Background(self.connect_numbered), Background(self.deliver_next):
+        with NumberedConnections(self.lab) as connections, Background(self.deliver_next):
             for _ in range(KILLS):
                 time.sleep(self.random.uniform(0.1, 1.5))
                 self.kill_one()
@@ -102,27 +72,11 @@ class Kills(console_harness.ConsoleTest):
         self.newest = self.client.get(f"{self.base}/deliveries?limit=1")["deliveries"][0]["version"]
         wait_until(self.agreement, "console and box agree", AGREED_SECONDS)
         self.assertEqual(self.connect(SERVER.ipv4, 8080), "silence" if self.blocks_8080() else "open")
-        self.check_events()
+        print(connections.check(self.console, least=KILLS))
 
     def blocks_8080(self):
         rules = self.client.get(f"{self.base}/deliveries/{self.newest}/policies/{self.group['id']}")["policy"]["rules"]
         return any(one["name"] == BLOCK_8080["name"] for one in rules)
-
-    def check_events(self):
-        def stored():
-            with sqlite3.connect(f"file:{self.console.state_dir}/console.db?mode=ro", uri=True) as database:
-                return {row[0] for row in database.execute(
-                    "SELECT source_port FROM events WHERE rule = 'numbered' AND destination_port = 80")}
-
-        self.assertGreater(len(self.ports), KILLS)
-        with contextlib.suppress(LabError):  # what is missing then is told below
-            wait_until(lambda: self.ports <= stored(), "all events", 20)
-        self.assertEqual(self.ports - stored(), set(), "connections without an event")
-        with sqlite3.connect(f"file:{self.console.state_dir}/console.db?mode=ro", uri=True) as database:
-            doubled = database.execute("SELECT eve, COUNT(*) FROM events GROUP BY eve HAVING COUNT(*) > 1").fetchall()
-            self.assertEqual(doubled, [])
-            lost = database.execute("SELECT SUM(lost) FROM event_cursors").fetchone()[0]
-            self.assertEqual(lost, 0)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import http.client
 import json
 import secrets
 import socket
+import sqlite3
 import time
 
 from . import process
@@ -75,19 +76,33 @@ class ConsoleClient:
 
 
 class Console:
-    """sekisho-console in the namespace of the lab's host "console"."""
+    """sekisho-console in the namespace of the lab's host `host`, on SQLite or on a PostgreSQL of the lab."""
 
-    def __init__(self, lab, database=None, web=None, host="console"):
+    def __init__(self, lab, postgresql=None, web=None, host="console"):
         self.lab = lab
         self.host = host
         self.web = web
         self.state_dir = lab.directory / "console"
         self.state_dir.mkdir(mode=0o700, exist_ok=True)
-        self.database = database or f"sqlite:{self.state_dir}/console.db"
+        self.postgresql = postgresql
+        self.database = postgresql.url if postgresql else f"sqlite:{self.state_dir}/console.db"
         self.password = secrets.token_urlsafe(12)
         self.page = listen_on_loopback()
-        self.log = lab.directory / "console.log"
+        self.log = lab.directory / f"{host}.log"
         self.process = None
+
+    def beside(self, host):
+        """Another one on the same database, with the same key file and users."""
+        other = Console(self.lab, self.postgresql, self.web, host)
+        other.password = self.password
+        return other
+
+    def query(self, statement):
+        """Rows of texts from its database."""
+        if self.postgresql:
+            return self.postgresql.query(statement)
+        with sqlite3.connect(f"file:{self.state_dir}/console.db?mode=ro", uri=True) as database:
+            return [tuple(map(str, row)) for row in database.execute(statement)]
 
     @property
     def address(self):
@@ -131,6 +146,12 @@ class Console:
                     raise LabError(f"the console did not answer within {timeout:.0f} s:\n{self.log_tail()}") from None
                 time.sleep(0.05)
 
+    def kill(self):
+        """As a power cut would end it."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
     def stop(self):
         if self.process is not None:
             process.end(process.record_of(self.process.pid), grace=8.0)
@@ -151,10 +172,12 @@ class Console:
         tenant = client.post("/tenants", {"name": name})
         return tenant, client.get(f"/tenants/{tenant['id']}/groups")["groups"][0]
 
-    def enrol(self, client, tenant, group, gateway, name="gateway 1"):
-        """Makes a gateway known and lets the running `gateway` enrol as it. Its record."""
+    def enrol(self, client, tenant, group, gateway, name="gateway 1", others=()):
+        """Makes a gateway known and lets the running `gateway` enrol as it, and know `others` of the consoles too.
+        Its record."""
         activation = client.post(f"/tenants/{tenant['id']}/gateways", {"name": name, "group": group["id"]})
-        gateway.command("enrol", "--console", self.link, activation["activation_code"])
+        links = ",".join(console.link for console in (self, *others))
+        gateway.command("enrol", "--console", links, activation["activation_code"])
         path = f"/tenants/{tenant['id']}/gateways/{activation['gateway']['id']}"
         return wait_until(lambda: (found := client.get(path))["online"] and found, "the gateway is online")
 

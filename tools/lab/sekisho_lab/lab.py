@@ -49,6 +49,7 @@ HOSTS = {
     "mail": Host("wan", 25),
     "attacker": Host("wan", 66),
     "console": Host("wan", 80),
+    "console2": Host("wan", 81),
 }
 ABROAD = ("198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 NAMES = {  # what the lab's DNS server knows
@@ -60,6 +61,7 @@ NAMES = {  # what the lab's DNS server knows
     "mail.lab.example": ("10.91.0.25", "fd91::25"),
     "attacker.lab.example": ("10.91.0.66", "fd91::66"),
     "console.lab.example": ("10.91.0.80", "fd91::80"),
+    "console2.lab.example": ("10.91.0.81", "fd91::81"),
     "www.us.example": ("198.51.100.10", "2001:db8:3::10"),
     "www.kp.example": ("203.0.113.10", "2001:db8:2::10"),
 }
