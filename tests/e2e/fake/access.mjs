@@ -18,7 +18,7 @@ export function startSession(state, user) {
   return session;
 }
 
-export function shownUser({ password: _password, ...user }) {
+export function shownUser({ password: _password, looks_after: _tenants, ...user }) {
   return user;
 }
 
@@ -29,6 +29,13 @@ export function enter(call, roles = ['customer', 'provider', 'admin']) {
   if (!tenant || (user.tenant && user.tenant !== tenant.id)) throw new Refusal(404, 'not_found', 'no such tenant');
   if (!roles.includes(user.role)) throw new Refusal(403, 'forbidden', `a ${user.role} may not do this`);
   return { user, tenant };
+}
+
+/** The session's user, who must be an administrator. */
+export function administrator(call) {
+  const { user } = sessionOf(call);
+  if (user.role !== 'admin') throw new Refusal(403, 'forbidden', `a ${user.role} may not do this`);
+  return user;
 }
 
 export const managers = ['provider', 'admin'];

@@ -37,6 +37,7 @@ function settle(gateway, record, version) {
   if (fails) Object.assign(record, { reason_code: 'rolled_back', reason: 'the console did not answer within 30 s of the swap' });
   else record.apply_ms = 140;
   gateway.last_delivery = record.state;
+  gateway.last_reason_code = record.reason_code;
   gateway.last_reason = record.reason;
   if (!fails) gateway.version = version;
 }
@@ -49,7 +50,7 @@ export function deliver(tenant, user, comment) {
   const gateways = tenant.gateways.filter(({ state }) => state !== 'revoked');
   const records = gateways.map((gateway) => {
     const state = gateway.state === 'enrolled' ? 'delivering' : 'waiting_for_enrolment';
-    Object.assign(gateway, { desired_version: version, last_delivery: state, last_reason: undefined });
+    Object.assign(gateway, { desired_version: version, last_delivery: state, last_reason_code: undefined, last_reason: undefined });
     return { gateway: gateway.id, name: gateway.name, group: gateway.group_name, state, online: gateway.online, changed_at: Date.now(), wantsFailure: comment.includes('FAIL') };
   });
   const policies = new Map(tenant.groups.map((group) => [group.id, structuredClone(group.draft.policy)]));

@@ -65,6 +65,6 @@ function makeTenant(name) {
 export function makeState(password) {
   const tenants = [makeTenant('サンプル商事'), makeTenant('Example Trading')];
   const user = (login, role, tenant) => ({ id: randomUUID(), login, role, ...(tenant ? { tenant: tenant.id } : {}), created_at: Date.now() - 24 * hour, password });
-  const users = [user('admin@example.com', 'admin'), user('customer@example.com', 'customer', tenants[0]), user('second@example.com', 'customer', tenants[0])];
+  const users = [user('admin@example.com', 'admin'), user('customer@example.com', 'customer', tenants[0]), user('second@example.com', 'customer', tenants[0]), user('provider@example.com', 'provider')];
   return { tenants, users, sessions: new Map(), failures: new Map(), diagnostics: new Map() };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { enter, find, managers, record, sessionOf, shownUser } from './access.mjs';
+import { administrator, enter, find, managers, record, sessionOf, shownUser } from './access.mjs';
 import { groupDifferences, isPending } from './deliveries.mjs';
 import { mistakes } from './policy_words.mjs';
 import { Refusal } from './refusal.mjs';
@@ -75,7 +75,7 @@ export const tenantRoutes = [
   }],
   ['GET', '/tenants/{tenant}/users', (call) => {
     const { tenant } = enter(call);
-    return { body: { users: call.state.users.filter((user) => user.tenant === tenant.id).map(shownUser) } };
+    return { body: { users: call.state.users.filter((user) => user.tenant === tenant.id || user.looks_after?.includes(tenant.id)).map(shownUser) } };
   }],
   ['POST', '/tenants/{tenant}/users', createUser],
   ['DELETE', '/tenants/{tenant}/users/{user}', (call) => {
@@ -86,6 +86,24 @@ export const tenantRoutes = [
   ['PUT', '/tenants/{tenant}/users/{user}/password', (call) => {
     enter(call, managers);
     find(call.state.users, call.parameters.user, 'user').password = call.body.password;
+    return { status: 204 };
+  }],
+  ['GET', '/providers', (call) => {
+    administrator(call);
+    return { body: { users: call.state.users.filter(({ role }) => role === 'provider').map(shownUser) } };
+  }],
+  ['PUT', '/tenants/{tenant}/providers/{user}', (call) => {
+    const { tenant, user } = enter(call, ['admin']);
+    const provider = find(call.state.users, call.parameters.user, 'provider');
+    provider.looks_after = [...(provider.looks_after ?? []), tenant.id];
+    record(tenant, user, 'assignProvider', provider.login);
+    return { status: 204 };
+  }],
+  ['DELETE', '/tenants/{tenant}/providers/{user}', (call) => {
+    const { tenant, user } = enter(call, ['admin']);
+    const provider = find(call.state.users, call.parameters.user, 'provider');
+    provider.looks_after = (provider.looks_after ?? []).filter((id) => id !== tenant.id);
+    record(tenant, user, 'unassignProvider', provider.login);
     return { status: 204 };
   }],
   ['GET', '/tenants/{tenant}/groups', (call) => {

@@ -1,5 +1,6 @@
 // The console as a user meets it. Knows nothing of the server behind it: base URL and log-in are given.
 import { DeliveryDialogs } from './delivery_dialogs.mjs';
+import { ObjectTable } from './object_table.mjs';
 import { PolicyPage } from './policy_page.mjs';
 import { translator } from './translations.mjs';
 
@@ -21,6 +22,7 @@ export class ConsolePage {
     this.language = language;
     this.t = translator(language);
     this.policy = new PolicyPage(this);
+    this.objects = new ObjectTable(this);
     this.delivery = new DeliveryDialogs(this);
     /** What the page's scripts complained about; a walk wants it empty. */
     this.complaints = [];

@@ -4,7 +4,8 @@
 namespace sekisho::console {
 namespace {
 
-http::Response list_audit(Services& services, const Call& call) {
+/// Of a tenant; "": what is no tenant's (log-ins of users who belong to none).
+http::Response audit_page(Services& services, const Call& call, const std::string& tenant) {
   const auto before = call.number("before", kAnyVersion);
   const auto limit = call.number("limit", 100);
   return services.database().read([&](Session& session) {
@@ -16,7 +17,7 @@ http::Response list_audit(Services& services, const Call& call) {
                             "tenant = :tenant AND id < :before ORDER BY id DESC LIMIT " +
                                 std::to_string(limit),
          soci::into(id), soci::into(time), soci::into(login), soci::into(action),
-         soci::into(target), soci::into(detail), soci::use(call.tenant(), "tenant"),
+         soci::into(target), soci::into(detail), soci::use(tenant, "tenant"),
          soci::use(before, "before")),
         [&] {
           list.push_back({{"id", id},
@@ -30,8 +31,19 @@ http::Response list_audit(Services& services, const Call& call) {
   });
 }
 
+http::Response list_audit(Services& services, const Call& call) {
+  return audit_page(services, call, call.tenant());
+}
+
+http::Response list_console_audit(Services& services, const Call& call) {
+  return audit_page(services, call, "");
+}
+
 }  // namespace
 
-void add_audit_handlers(Handlers& handlers) { handlers["listAudit"] = list_audit; }
+void add_audit_handlers(Handlers& handlers) {
+  handlers["listAudit"] = list_audit;
+  handlers["listConsoleAudit"] = list_console_audit;
+}
 
 }  // namespace sekisho::console

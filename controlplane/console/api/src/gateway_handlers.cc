@@ -9,7 +9,7 @@ namespace {
 
 struct GatewayRow {
   std::string id, name, group, group_name, state, console, software_version, status;
-  std::string last_delivery, last_reason;
+  std::string last_delivery, last_reason_code, last_reason;
   std::int64_t seen_at = 0, version = 0, desired_version = 0, local_policy = 0, events_lost = 0;
   std::int64_t certificate_expires_at = 0;
 };
@@ -68,6 +68,7 @@ Json json_of(const GatewayRow& row, std::int64_t now) {
   if (row.seen_at > 0) json["seen_at"] = row.seen_at;
   if (!row.software_version.empty()) json["software_version"] = row.software_version;
   if (!row.last_delivery.empty()) json["last_delivery"] = row.last_delivery;
+  if (!row.last_reason_code.empty()) json["last_reason_code"] = row.last_reason_code;
   if (!row.last_reason.empty()) json["last_reason"] = row.last_reason;
   add_status(json, row.status);
   return json;
@@ -83,7 +84,8 @@ std::vector<GatewayRow> gateways_of(Session& session, const std::string& tenant,
            << "SELECT g.id, g.name, g.group_id, p.name, g.state, g.console, g.software_version, "
               "g.status, COALESCE(" +
                   std::string(kDeliveryState) +
-                  ", ''), COALESCE(d.reason, ''), g.seen_at, g.version, "
+                  ", ''), COALESCE(d.reason_code, ''), COALESCE(d.reason, ''), g.seen_at, "
+                  "g.version, "
                   "g.desired_version, g.local_policy, g.events_lost, g.certificate_expires_at FROM "
                   "gateways g JOIN gateway_groups p ON p.id = g.group_id LEFT JOIN "
                   "gateway_deliveries "
@@ -93,9 +95,9 @@ std::vector<GatewayRow> gateways_of(Session& session, const std::string& tenant,
                   "g.tenant = :tenant AND (:id = '' OR g.id = :id) ORDER BY g.name",
        soci::into(row.id), soci::into(row.name), soci::into(row.group), soci::into(row.group_name),
        soci::into(row.state), soci::into(row.console), soci::into(row.software_version),
-       soci::into(row.status), soci::into(row.last_delivery), soci::into(row.last_reason),
-       soci::into(row.seen_at), soci::into(row.version), soci::into(row.desired_version),
-       soci::into(row.local_policy), soci::into(row.events_lost),
+       soci::into(row.status), soci::into(row.last_delivery), soci::into(row.last_reason_code),
+       soci::into(row.last_reason), soci::into(row.seen_at), soci::into(row.version),
+       soci::into(row.desired_version), soci::into(row.local_policy), soci::into(row.events_lost),
        soci::into(row.certificate_expires_at), soci::use(tenant, "tenant"), soci::use(id, "id")),
       [&] { gateways.push_back(row); });
   return gateways;

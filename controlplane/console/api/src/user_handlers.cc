@@ -97,6 +97,61 @@ http::Response set_password(Services& services, const Call& call) {
   return no_content();
 }
 
+http::Response list_providers(Services& services, const Call&) {
+  return services.database().read([](Session& session) {
+    User row;
+    Json list = Json::array();
+    for_each_row((session.prepare << "SELECT id, login, role, created_at FROM users WHERE role = "
+                                     "'provider' ORDER BY login",
+                  soci::into(row.id), soci::into(row.login), soci::into(row.role),
+                  soci::into(row.created_at)),
+                 [&] { list.push_back(json_of(row)); });
+    return json_response(200, {{"users", list}});
+  });
+}
+
+/// The login of the path's user, who must be a provider.
+std::string provider_of(Session& session, const Call& call) {
+  std::string login;
+  if (!first_row((session.prepare << "SELECT login FROM users WHERE id = :id AND role = 'provider'",
+                  soci::into(login), soci::use(call.path.at("user"), "id"))))
+    throw not_found("there is no such provider");
+  return login;
+}
+
+/// Whether he had the tenant until now.
+bool take_tenant_from(Session& session, const std::string& provider, const std::string& tenant) {
+  int had = 0;
+  session << "SELECT COUNT(*) FROM provider_tenants WHERE provider = :provider AND tenant = "
+             ":tenant",
+      soci::into(had), soci::use(provider, "provider"), soci::use(tenant, "tenant");
+  session << "DELETE FROM provider_tenants WHERE provider = :provider AND tenant = :tenant",
+      soci::use(provider, "provider"), soci::use(tenant, "tenant");
+  return had > 0;
+}
+
+http::Response assign_provider(Services& services, const Call& call) {
+  services.database().write([&](Session& session) {
+    const auto login = provider_of(session, call);
+    const auto& provider = call.path.at("user");
+    const bool had = take_tenant_from(session, provider, call.tenant());
+    session << "INSERT INTO provider_tenants (provider, tenant) VALUES (:provider, :tenant)",
+        soci::use(provider, "provider"), soci::use(call.tenant(), "tenant");
+    if (!had) audit(session, services, call, login, "");
+  });
+  return no_content();
+}
+
+http::Response unassign_provider(Services& services, const Call& call) {
+  services.database().write([&](Session& session) {
+    const auto login = provider_of(session, call);
+    if (!take_tenant_from(session, call.path.at("user"), call.tenant()))
+      throw not_found("this provider does not look after this tenant");
+    audit(session, services, call, login, "");
+  });
+  return no_content();
+}
+
 }  // namespace
 
 void add_user_handlers(Handlers& handlers) {
@@ -104,6 +159,9 @@ void add_user_handlers(Handlers& handlers) {
   handlers["createUser"] = create_user;
   handlers["deleteUser"] = delete_user;
   handlers["setPassword"] = set_password;
+  handlers["listProviders"] = list_providers;
+  handlers["assignProvider"] = assign_provider;
+  handlers["unassignProvider"] = unassign_provider;
 }
 
 Status create_admin(Database& database, const std::string& login, const std::string& password,

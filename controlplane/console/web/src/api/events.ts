@@ -35,12 +35,14 @@ export function useNewestBlocks(tenant: string) {
   });
 }
 
-export function useAudit(tenant: string) {
+/** Of a tenant; undefined: what is no tenant's, for administrators. */
+export function useAudit(tenant: string | undefined) {
   return useInfiniteQuery({
     queryKey: ['audit', tenant],
     initialPageParam: undefined as number | undefined,
     queryFn: async ({ pageParam }) => {
       const query = { limit: pageSize, ...(pageParam === undefined ? {} : { before: pageParam }) };
+      if (tenant === undefined) return (await unwrap(api.GET('/audit', { params: { query } }))).entries;
       return (await unwrap(api.GET('/tenants/{tenant}/audit', { params: { path: { tenant }, query } }))).entries;
     },
     getNextPageParam: (page) => (page.length < pageSize ? undefined : page.at(-1)?.id),

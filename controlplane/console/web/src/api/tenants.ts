@@ -56,6 +56,31 @@ export function useUserChanges(tenant: string) {
   };
 }
 
+/** Everybody of the role provider; for administrators. */
+export function useProviders(enabled: boolean) {
+  return useQuery({
+    queryKey: ['providers'],
+    queryFn: async () => (await unwrap(api.GET('/providers'))).users,
+    enabled,
+  });
+}
+
+export function useProviderChanges(tenant: string) {
+  const cache = useQueryClient();
+  const onSuccess = () => cache.invalidateQueries({ queryKey: ['users', tenant] });
+  const path = (user: string) => ({ params: { path: { tenant, user } } });
+  return {
+    assign: useMutation({
+      mutationFn: (user: string) => unwrap(api.PUT('/tenants/{tenant}/providers/{user}', path(user))),
+      onSuccess,
+    }),
+    unassign: useMutation({
+      mutationFn: (user: string) => unwrap(api.DELETE('/tenants/{tenant}/providers/{user}', path(user))),
+      onSuccess,
+    }),
+  };
+}
+
 export function useGroups(tenant: string) {
   return useQuery({
     queryKey: ['groups', tenant],

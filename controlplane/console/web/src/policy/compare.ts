@@ -1,9 +1,12 @@
 import { nameOf, rulesOf, type PolicyDocument, type Rule } from './document';
-import { sameValue } from './edits';
+import { findObject, objectsOf, valueSections, valuesOf, type ValueSection } from './objects';
+import { sameValue } from './same_value';
 
 export type Difference =
   | { readonly kind: 'added' | 'removed' | 'moved'; readonly rule: string }
   | { readonly kind: 'changed'; readonly rule: string; readonly fields: readonly string[] }
+  | { readonly kind: 'object_added' | 'object_removed'; readonly section: ValueSection; readonly name: string }
+  | { readonly kind: 'object_changed'; readonly section: ValueSection; readonly name: string; readonly values: readonly string[] }
   | { readonly kind: 'section'; readonly section: string };
 
 function changedFields(from: Rule, to: Rule): string[] {
@@ -32,7 +35,28 @@ function outOfOrder(order: readonly string[], other: ReadonlyMap<string, number>
   return moved;
 }
 
-/** What changes from one policy to another: rule by rule, and for everything else the section. */
+function compareObjects(from: PolicyDocument, to: PolicyDocument, section: ValueSection): Difference[] {
+  const differences: Difference[] = [];
+  for (const object of objectsOf(from, section)) {
+    if (!findObject(to, section, nameOf(object))) differences.push({ kind: 'object_removed', section, name: nameOf(object) });
+  }
+  for (const object of objectsOf(to, section)) {
+    const name = nameOf(object);
+    const old = findObject(from, section, name);
+    if (!old) differences.push({ kind: 'object_added', section, name });
+    else if (!sameValue(old, object)) differences.push({ kind: 'object_changed', section, name, values: valuesOf(section, object) });
+  }
+  return differences;
+}
+
+/** Everything but rules and the objects above, by section. */
+function rest(policy: PolicyDocument): Record<string, unknown> {
+  const others = Object.entries(policy.objects ?? {}).filter(([section]) => !(valueSections as readonly string[]).includes(section));
+  const sections = Object.entries(policy).filter(([section]) => section !== 'rules' && section !== 'objects');
+  return Object.fromEntries([...sections, ...others.map(([section, objects]) => [`objects/${section}`, objects] as const)]);
+}
+
+/** What changes from one policy to another: rule by rule, object by object, and for everything else the section. */
 export function compare(from: PolicyDocument, to: PolicyDocument): Difference[] {
   const before = new Map(rulesOf(from).map((rule) => [nameOf(rule), rule]));
   const after = new Map(rulesOf(to).map((rule) => [nameOf(rule), rule]));
@@ -48,9 +72,10 @@ export function compare(from: PolicyDocument, to: PolicyDocument): Difference[] 
     else if (!sameValue(old, rule)) differences.push({ kind: 'changed', rule: name, fields: changedFields(old, rule) });
     if (moved.has(name)) differences.push({ kind: 'moved', rule: name });
   }
-  const sections = new Set([...Object.keys(from), ...Object.keys(to)]);
-  for (const section of [...sections].sort()) {
-    if (section !== 'rules' && !sameValue(from[section], to[section])) differences.push({ kind: 'section', section });
+  for (const section of valueSections) differences.push(...compareObjects(from, to, section));
+  const [restBefore, restAfter] = [rest(from), rest(to)];
+  for (const section of [...new Set([...Object.keys(restBefore), ...Object.keys(restAfter)])].sort()) {
+    if (!sameValue(restBefore[section], restAfter[section])) differences.push({ kind: 'section', section });
   }
   return differences;
 }

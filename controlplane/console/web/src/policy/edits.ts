@@ -1,8 +1,11 @@
-// What a user did to a policy, as a list of edits that name rules by their names. The same edits can be done again over a
+// What a user did to a policy, as a list of edits that name rules and objects by their names. The same edits can be done again over a
 // newer revision: that is how two administrators' work is brought together.
 import { findRule, isEnabled, nameOf, rulesOf, type PolicyDocument, type Rule } from './document';
+import { applyObjectEdit, type ObjectEdit, type ObjectProblem } from './object_edits';
+import { sameValue } from './same_value';
 
 export type Edit =
+  | ObjectEdit
   /** `before`: the name of the rule that it is put above; undefined: at the end. */
   | { readonly kind: 'add'; readonly rule: Rule; readonly before: string | undefined }
   | { readonly kind: 'replace'; readonly was: Rule; readonly rule: Rule }
@@ -10,24 +13,11 @@ export type Edit =
   | { readonly kind: 'switch'; readonly name: string; readonly enabled: boolean }
   | { readonly kind: 'move'; readonly name: string; readonly before: string | undefined };
 
-export type EditProblem = 'rule_is_gone' | 'rule_was_changed' | 'name_is_taken';
+export type EditProblem = ObjectProblem | 'rule_is_gone' | 'rule_was_changed' | 'name_is_taken';
 
 export interface AppliedEdit {
   readonly policy: PolicyDocument;
   readonly problem?: EditProblem;
-}
-
-/** Equal whatever the order of their fields: another program may write them differently. */
-export function sameValue(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)))
-      : inner,
-  );
 }
 
 function withRules(policy: PolicyDocument, rules: readonly Rule[]): PolicyDocument {
@@ -93,11 +83,14 @@ export function applyEdit(policy: PolicyDocument, edit: Edit): AppliedEdit {
       return applySwitch(policy, edit);
     case 'move':
       return applyMove(policy, edit);
+    default:
+      return applyObjectEdit(policy, edit);
   }
 }
 
 export interface EditFinding {
-  readonly rule: string;
+  /** Of the rule or the object. */
+  readonly name: string;
   readonly problem: EditProblem;
 }
 
@@ -108,14 +101,15 @@ export function applyEdits(policy: PolicyDocument, edits: readonly Edit[]): { po
   for (const edit of edits) {
     const applied = applyEdit(result, edit);
     result = applied.policy;
-    if (applied.problem) findings.push({ rule: ruleNameOf(edit), problem: applied.problem });
+    if (applied.problem) findings.push({ name: nameIn(edit), problem: applied.problem });
   }
   return { policy: result, findings };
 }
 
-function ruleNameOf(edit: Edit): string {
+function nameIn(edit: Edit): string {
+  if (edit.kind === 'switch' || edit.kind === 'move') return edit.name;
   if (edit.kind === 'add') return nameOf(edit.rule);
-  return edit.kind === 'replace' || edit.kind === 'remove' ? nameOf(edit.was) : edit.name;
+  return nameOf(edit.kind === 'add_object' ? edit.object : edit.was);
 }
 
 /** The edit that brings the rule at `from` to the place `to` (both count from 0); undefined when it is there. */

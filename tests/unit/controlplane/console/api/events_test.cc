@@ -171,3 +171,30 @@ TEST_CASE("the audit is the tenant's own, newest first, page by page") {
       fixture.root, "GET", path + "?limit=2&before=" + std::to_string(all[1]["id"].get<int>()));
   CHECK(page["entries"] == json::array({all[2], all[3]}));
 }
+
+TEST_CASE("log-ins are in their tenant's audit, those of users without one in the console's") {
+  ApiFixture fixture;
+  const auto tenant = fixture.add_tenant();
+  fixture.add_user(tenant, "customer", "customer");
+  fixture.add_user(tenant, "provider", "provider");
+  fixture.log_in("customer");
+  const auto provider = fixture.log_in("provider");
+  CHECK(fixture.call({}, "POST", "/session", {{"login", "provider"}, {"password", "not this"}})
+            .status == 401);
+  const auto log_ins = [&](const std::string& path) {
+    json found = json::array();
+    const json entries = fixture.must(fixture.root, "GET", path)["entries"];
+    for (const json& entry : entries)
+      if (entry["action"] == "createSession")
+        found.push_back({entry["user"], entry["detail"].get<std::string>().substr(0, 6)});
+    return found;
+  };
+  CHECK(log_ins("/tenants/" + tenant + "/audit") ==
+        json::array({json::array({"customer", "logged"})}));
+  CHECK(log_ins("/audit") ==
+        json::array({json::array({"provider", "wrong "}), json::array({"provider", "logged"}),
+                     json::array({"root", "logged"})}));
+  CHECK(fixture.call(provider, "GET", "/audit").code() == "forbidden");
+  const json page = fixture.must(fixture.root, "GET", "/audit?limit=1");
+  CHECK(page["entries"].size() == 1);
+}

@@ -111,6 +111,8 @@ TEST_CASE("a revoked gateway loses certificate and code, and gets no more delive
       fixture.must(fixture.root, "POST", office.base + "/gateways/" + gateway + "/revocation");
   CHECK(revoked["state"] == "revoked");
   CHECK(revoked["last_delivery"] == "failed");
+  CHECK(revoked["last_reason_code"] == "revoked");
+  CHECK(revoked["last_reason"] == "the gateway's certificate was revoked");
   CHECK(notified(fixture.database()).back() == gateway);
   std::string code;
   fixture.sql(
@@ -261,4 +263,40 @@ TEST_CASE("a provider who makes a tenant looks after it") {
   CHECK(tenants[0]["name"] == "Kaisha");
   CHECK(fixture.must(fixture.root, "GET", "/tenants")["tenants"].size() == 2);
   CHECK(fixture.call(provider, "POST", "/tenants", {{"name", "New"}}).status == 409);
+}
+
+TEST_CASE("an administrator gives tenants to providers and takes them away") {
+  ApiFixture fixture;
+  const Office first(fixture);
+  const auto second = fixture.add_tenant("Second");
+  const auto id = fixture.add_user(first.tenant, "provider", "provider");
+  const auto customer = fixture.add_user(first.tenant, "customer", "customer");
+  const auto provider = fixture.log_in("provider");
+  const std::string path = "/tenants/" + second + "/providers/";
+  const auto seen = [&] { return fixture.must(provider, "GET", "/tenants")["tenants"].size(); };
+
+  const auto known = fixture.must(fixture.root, "GET", "/providers")["users"];
+  REQUIRE(known.size() == 1);
+  CHECK(known[0]["id"] == id);
+  CHECK(fixture.call(provider, "GET", "/providers").code() == "forbidden");
+  CHECK(fixture.call(provider, "PUT", path + id).code() == "forbidden");
+  CHECK(fixture.call(fixture.root, "PUT", path + customer).status == 404);
+
+  CHECK(seen() == 1);
+  for (int twice = 0; twice < 2; ++twice)
+    CHECK(fixture.call(fixture.root, "PUT", path + id).status == 204);
+  CHECK(seen() == 2);
+  CHECK(fixture.call(provider, "GET", "/tenants/" + second + "/groups").status == 200);
+  CHECK(fixture.must(fixture.root, "GET", "/tenants/" + second + "/users")["users"].size() == 2);
+
+  CHECK(fixture.call(fixture.root, "DELETE", path + id).status == 204);
+  CHECK(fixture.call(fixture.root, "DELETE", path + id).status == 404);
+  CHECK(fixture.call(provider, "GET", "/tenants/" + second + "/groups").status == 404);
+  CHECK(seen() == 1);  // he and his other tenant stay
+  const auto audited =
+      fixture.must(fixture.root, "GET", "/tenants/" + second + "/audit")["entries"];
+  REQUIRE(audited.size() == 3);  // what changed nothing is not told
+  CHECK(audited[0]["action"] == "unassignProvider");
+  CHECK(audited[1]["action"] == "assignProvider");
+  CHECK(audited[1]["target"] == "provider");
 }

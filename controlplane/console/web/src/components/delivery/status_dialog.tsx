@@ -8,6 +8,7 @@ import { Icon } from '../icon';
 import { QueryState } from '../query_state';
 import { useFormats } from '../use_formats';
 import { DeliveryCounters } from './counters';
+import { ReasonText } from './reason_text';
 import { StateBadge, stateColors } from './state_badge';
 
 /** ゲートウェイ配信ステータス (R157): live while a gateway is still being delivered to; opened again from the history. */
@@ -68,10 +69,8 @@ function GatewayTable({ gateways }: { gateways: readonly GatewayDelivery[] }) {
 }
 
 function GatewayRow({ gateway }: { gateway: GatewayDelivery }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { number, time } = useFormats();
-  const code = gateway.reason_code ?? '';
-  const known = code !== '' && i18n.exists(`reason.${code}`);
   return (
     <tr>
       <td className="long">{gateway.group}</td>
@@ -84,8 +83,7 @@ function GatewayRow({ gateway }: { gateway: GatewayDelivery }) {
         {gateway.state === 'delivering' && !gateway.online && t('status.waits_offline')}
         {gateway.state === 'waiting_for_enrolment' && t('status.waits_enrolment')}
         {gateway.state === 'succeeded' && gateway.apply_ms !== undefined && t('status.apply_ms', { milliseconds: number(gateway.apply_ms) })}
-        {known && <div>{t(`reason.${code}` as 'reason.rolled_back')}</div>}
-        {gateway.reason && <Text size={known ? 'xs' : 'sm'} c={known ? 'dimmed' : 'red'}>{gateway.reason}</Text>}
+        <ReasonText code={gateway.reason_code} reason={gateway.reason} />
         {gateway.mistakes && (
           <ul className="difference-list">
             {gateway.mistakes.map((mistake, index) => (

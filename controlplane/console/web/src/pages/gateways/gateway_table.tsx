@@ -2,6 +2,7 @@ import { Badge, Group, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
 import type { Gateway, Port } from '../../api/types';
+import { ReasonText } from '../../components/delivery/reason_text';
 import { StateBadge } from '../../components/delivery/state_badge';
 import { useFormats } from '../../components/use_formats';
 
@@ -39,7 +40,7 @@ function GatewayRow({ gateway, onChoose }: { gateway: Gateway; onChoose: (id: st
       </td>
       <td className="long">
         {gateway.last_delivery && <StateBadge state={gateway.last_delivery} />}
-        {gateway.last_reason && <Text size="xs" c="dimmed">{gateway.last_reason}</Text>}
+        <ReasonText code={gateway.last_reason_code} reason={gateway.last_reason} />
       </td>
       <td><Group gap={4}>{gateway.ports.map((port) => <PortBadge key={port.name} port={port} />)}</Group></td>
     </tr>

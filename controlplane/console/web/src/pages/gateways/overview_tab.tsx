@@ -2,6 +2,7 @@ import { Alert, Stack, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
 import type { Gateway } from '../../api/types';
+import { ReasonText } from '../../components/delivery/reason_text';
 import { StateBadge } from '../../components/delivery/state_badge';
 import { Properties, type Property } from '../../components/properties';
 import { useFormats } from '../../components/use_formats';
@@ -19,7 +20,7 @@ function useProperties(gateway: Gateway): Property[] {
     [t('gateways.version'), t('gateways.versions', { version: gateway.version, desired: gateway.desired_version })],
   ];
   if (gateway.last_delivery) rows.push([t('gateways.last_delivery'), <StateBadge key="delivery" state={gateway.last_delivery} />]);
-  if (gateway.last_reason) rows.push([t('status.reason'), gateway.last_reason]);
+  if (gateway.last_reason) rows.push([t('status.reason'), <ReasonText key="reason" code={gateway.last_reason_code} reason={gateway.last_reason} />]);
   if (gateway.software_version) rows.push([t('gateway.software'), gateway.software_version]);
   if (gateway.seen_at !== undefined) rows.push([t('gateway.seen'), time(gateway.seen_at)]);
   if (gateway.state === 'enrolled' && expires > 0) rows.push([t('gateway.certificate'), time(expires)]);

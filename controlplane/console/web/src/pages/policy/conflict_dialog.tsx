@@ -81,8 +81,8 @@ function Conflict({ tenant, group, working, changedBy, theirs, onLookAgain, onCl
         <ScrollArea.Autosize mah="45vh" type="auto" className="panel" p="sm">
           <Text size="sm" fw={600}>{t('conflict.result')}</Text>
           <PolicyDifferences differences={compare(theirs.policy, merged.policy)} />
-          {merged.findings.map(({ rule, problem }, index) => (
-            <Alert key={index} color="orange" p="xs" mt="xs">{t(`conflict.finding.${problem}`, { rule })}</Alert>
+          {merged.findings.map(({ name, problem }, index) => (
+            <Alert key={index} color="orange" p="xs" mt="xs">{t(`conflict.finding.${problem}`, { name })}</Alert>
           ))}
         </ScrollArea.Autosize>
       )}

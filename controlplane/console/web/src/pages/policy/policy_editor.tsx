@@ -1,4 +1,4 @@
-import { Alert, Button, Group, List, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, List, Tabs, Text, TextInput } from '@mantine/core';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router-dom';
@@ -13,9 +13,11 @@ import { nameOf, rulesOf } from '../../policy/document';
 import { duplicate, moveTo } from '../../policy/edits';
 import { newRule } from '../../policy/form';
 import { sortMistakes } from '../../policy/mistakes';
+import { objectsOf, valueSections } from '../../policy/objects';
 import { ConflictDialog } from './conflict_dialog';
 import { LeaveGuard } from './leave_guard';
 import { MoveDialog } from './move_dialog';
+import { ObjectTable } from './object_table';
 import { RemoveRuleDialog } from './remove_rule_dialog';
 import { RuleDialog } from './rule_dialog';
 import type { RowAction } from './rule_row_menu';
@@ -63,19 +65,32 @@ export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: 
       <Text size="xs" c="dimmed" mb="xs">
         {t('policy.saved_by', { user: working.base.changed_by, time: time(working.base.changed_at), revision: working.base.revision })}
       </Text>
-      <Group justify="space-between" mb="xs">
-        <Button size="compact-md" leftSection={<Icon name="plus" />} onClick={() => setOpen({ dialog: 'rule', index: -1 })}>{t('rule.add')}</Button>
-        <TextInput size="xs" w={260} aria-label={t('policy.search')} placeholder={t('policy.search')} leftSection={<Icon name="search" size={14} />}
-          value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
-      </Group>
       {working.edits.length > 0 && (
         <SaveBar edits={working.edits.length} busy={save.isPending} onSave={submit} onUndo={working.undo}
           onDiscard={() => { save.reset(); working.restart(working.base); }} />
       )}
       <SaveProblem error={problem?.code === 'stale' ? null : save.error} others={mistakes.others} />
       <Warnings warnings={working.base.warnings} />
-      <RuleTable rules={rules} search={search} chosen={address.get('rule') ?? ''} mistakes={mistakes.byRule} onMove={moveRule} onSwitch={switchRule} onAct={act} />
-      <Text size="xs" c="dimmed" mt="xs">{t('policy.order_hint')}</Text>
+      <Tabs defaultValue="rules" keepMounted={false}>
+        <Tabs.List mb="xs">
+          <Tabs.Tab value="rules">{t('policy.tab', { title: t('policy.rules'), count: rules.length })}</Tabs.Tab>
+          {valueSections.map((section) => (
+            <Tabs.Tab key={section} value={section}>{t('policy.tab', { title: t(`policy.objects.${section}`), count: objectsOf(working.policy, section).length })}</Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="rules">
+          <Group justify="space-between" mb="xs">
+            <Button size="compact-md" leftSection={<Icon name="plus" />} onClick={() => setOpen({ dialog: 'rule', index: -1 })}>{t('rule.add')}</Button>
+            <TextInput size="xs" w={260} aria-label={t('policy.search')} placeholder={t('policy.search')} leftSection={<Icon name="search" size={14} />}
+              value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
+          </Group>
+          <RuleTable rules={rules} search={search} chosen={address.get('rule') ?? ''} mistakes={mistakes.byRule} onMove={moveRule} onSwitch={switchRule} onAct={act} />
+          <Text size="xs" c="dimmed" mt="xs">{t('policy.order_hint')}</Text>
+        </Tabs.Panel>
+        {valueSections.map((section) => (
+          <Tabs.Panel key={section} value={section}><ObjectTable policy={working.policy} section={section} onEdit={working.add} /></Tabs.Panel>
+        ))}
+      </Tabs>
       {open?.dialog === 'rule' && (
         <RuleDialog policy={working.policy} index={open.index} mistakes={mistakes.byRule.get(nameOf(rules[open.index] ?? newRule)) ?? []}
           onEdit={working.add} onClose={() => setOpen(undefined)} />

@@ -5,8 +5,9 @@ import { useTranslation } from 'react-i18next';
 import type { Mistake } from '../../api/types';
 import { ConfirmDialog, Dialog } from '../../components/dialog';
 import { nameOf, rulesOf, type PolicyDocument } from '../../policy/document';
-import { sameValue, type Edit } from '../../policy/edits';
+import type { Edit } from '../../policy/edits';
 import { fromForm, newRule, toForm, type RuleForm } from '../../policy/form';
+import { sameValue } from '../../policy/same_value';
 import { validateRule } from '../../policy/validate';
 import { RuleFields } from './rule_fields';
 

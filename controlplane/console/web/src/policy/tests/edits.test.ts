@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { nameOf, rulesOf, type PolicyDocument, type Rule } from '../document';
-import { applyEdit, applyEdits, duplicate, moveTo, sameValue, type Edit } from '../edits';
+import { applyEdit, applyEdits, duplicate, moveTo, type Edit } from '../edits';
+import { sameValue } from '../same_value';
 
 const rule = (name: string, more: Partial<Rule> = {}): Rule => ({ name, action: 'allow', ...more });
 const policyOf = (...names: string[]): PolicyDocument => ({ version: 1, rules: names.map((name) => rule(name)), lists: { block: ['x'] } });

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+
+import { compare } from '../compare';
+import type { NamedObject, PolicyDocument } from '../document';
+import { applyEdit, applyEdits, type Edit } from '../edits';
+import { fromObjectForm, toObjectForm, validateObject, valuesIn } from '../object_form';
+import { rulesWith } from '../objects';
+
+const lan: NamedObject = { name: 'LAN', values: '10.0.0.0/8, 192.168.0.0/16' };
+const web: NamedObject = { name: 'web', entries: ['tcp/80', 'tcp/443'] };
+const policy: PolicyDocument = {
+  objects: { addresses: [lan, { name: 'free', values: ['10.0.0.1'] }], services: [web] },
+  rules: [
+    { name: 'from', action: 'allow', source: { addresses: 'LAN, 10.9.9.9' } },
+    { name: 'to', action: 'allow', destination: { addresses: ['LAN'] }, services: ['web'] },
+    { name: 'host called LAN', action: 'allow', source: { fqdns: ['LAN'] }, services: 'any' },
+    { name: 'all', action: 'allow', source: 'any' },
+  ],
+};
+
+describe('objects of a policy', () => {
+  test('are used where a rule names one of their kind', () => {
+    expect(rulesWith(policy, 'addresses', 'LAN')).toEqual(['from', 'to']);
+    expect(rulesWith(policy, 'fqdns', 'LAN')).toEqual(['host called LAN']);
+    expect(rulesWith(policy, 'services', 'web')).toEqual(['to']);
+    expect(rulesWith(policy, 'addresses', 'free')).toEqual([]);
+  });
+
+  test('take their new name into the rules, and nothing else changes', () => {
+    const { policy: changed, problem } = applyEdit(policy, { kind: 'replace_object', section: 'addresses', was: lan, object: { ...lan, name: 'office' } });
+    expect(problem).toBeUndefined();
+    expect(changed.rules).toEqual([
+      { name: 'from', action: 'allow', source: { addresses: ['office', '10.9.9.9'] } },
+      { name: 'to', action: 'allow', destination: { addresses: ['office'] }, services: ['web'] },
+      policy.rules?.[2],
+      policy.rules?.[3],
+    ]);
+    const services = applyEdit(policy, { kind: 'replace_object', section: 'services', was: web, object: { ...web, name: 'pages' } }).policy;
+    expect(services.rules?.[1]?.services).toEqual(['pages']);
+    expect(services.rules?.[2]).toBe(policy.rules?.[2]);
+  });
+
+  test('keep everything they had besides', () => {
+    expect(applyEdit({}, { kind: 'add_object', section: 'macs', object: { name: 'm' } }).policy).toEqual({ objects: { macs: [{ name: 'm' }] } });
+    expect(applyEdit({ objects: null }, { kind: 'add_object', section: 'macs', object: { name: 'm' } }).policy).toEqual({ objects: { macs: [{ name: 'm' }] } });
+  });
+
+  const oddities: [string, Edit, string | undefined][] = [
+    ['an object that rules use is removed', { kind: 'remove_object', section: 'addresses', was: lan }, 'object_is_used'],
+    ['an unused one is removed', { kind: 'remove_object', section: 'addresses', was: { name: 'free', values: ['10.0.0.1'] } }, undefined],
+    ['one that was changed is removed', { kind: 'remove_object', section: 'addresses', was: { name: 'free', values: ['10.0.0.2'] } }, 'object_was_changed'],
+    ['one that is gone is removed', { kind: 'remove_object', section: 'macs', was: { name: 'x' } }, undefined],
+    ['one that is gone is replaced', { kind: 'replace_object', section: 'macs', was: { name: 'x' }, object: { name: 'x' } }, 'object_is_gone'],
+    ['one that was changed is replaced', { kind: 'replace_object', section: 'services', was: { ...web, entries: [] }, object: web }, 'object_was_changed'],
+    ['a new name is taken', { kind: 'add_object', section: 'addresses', object: { name: 'free' } }, 'object_name_is_taken'],
+    ['another name is taken', { kind: 'replace_object', section: 'addresses', was: lan, object: { ...lan, name: 'free' } }, 'object_name_is_taken'],
+  ];
+  test.each(oddities)('tell when %s', (_, edit, problem) => expect(applyEdits(policy, [edit]).findings.map((finding) => finding.problem)).toEqual(problem ? [problem] : []));
+
+  test('are told one by one in a comparison', () => {
+    const edits: Edit[] = [
+      { kind: 'add_object', section: 'fqdns', object: { name: 'new', values: ['a.example'] } },
+      { kind: 'remove_object', section: 'addresses', was: { name: 'free', values: ['10.0.0.1'] } },
+      { kind: 'replace_object', section: 'services', was: web, object: { name: 'web', entries: ['tcp/443'] } },
+    ];
+    expect(compare(policy, applyEdits(policy, edits).policy)).toEqual([
+      { kind: 'object_removed', section: 'addresses', name: 'free' },
+      { kind: 'object_added', section: 'fqdns', name: 'new' },
+      { kind: 'object_changed', section: 'services', name: 'web', values: ['tcp/443'] },
+    ]);
+    expect(compare(policy, { ...policy, objects: { ...policy.objects, schedules: [{ name: 's' }] } })).toEqual([{ kind: 'section', section: 'objects/schedules' }]);
+  });
+});
+
+describe('the form of an object', () => {
+  test('takes lines and commas', () => expect(valuesIn(' a,b \n\n c ,')).toEqual(['a', 'b', 'c']));
+
+  test.each([['addresses', lan], ['services', web]] as const)('gives back what it was given: %s', (section, object) =>
+    expect(fromObjectForm(section, toObjectForm(section, object), object)).toEqual(object));
+
+  const mistakes: [string, 'addresses' | 'fqdns' | 'services', string, string, string[]][] = [
+    ['nothing', 'addresses', '', '', ['name_missing', 'no_values']],
+    ['a name that is taken', 'addresses', 'LAN', '10.0.0.1', ['name_taken']],
+    ['a name that is an address', 'addresses', '10.0.0.1', '10.0.0.1', ['name_is_a_value']],
+    ['a name that stands for everything', 'fqdns', 'any', 'a.example', ['name_is_a_value']],
+    ['a name with a comma', 'services', 'a, b', 'tcp/1', ['name_with_comma']],
+    ['a value that is none', 'addresses', 'n', '10.0.0.1\n10.0.0.300', ['not_an_address']],
+    ['an FQDN object called by its host', 'fqdns', 'www.example.com', 'www.example.com', []],
+    ['all fine', 'services', 'n', 'tcp/80, udp/53', []],
+  ];
+  test.each(mistakes)('tells: %s', (_, section, name, text, codes) =>
+    expect(validateObject(policy, section, { name, text }, '').map((mistake) => mistake.code)).toEqual(codes));
+});

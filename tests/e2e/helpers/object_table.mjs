@@ -1,0 +1,43 @@
+/** The tabs of the policy page that have its named objects. */
+export class ObjectTable {
+  constructor(console) {
+    this.console = console;
+    this.page = console.page;
+    this.t = console.t;
+  }
+
+  /** `section`: addresses, fqdns, macs or services. */
+  async open(section) {
+    await this.page.getByRole('tab', { name: this.t(`policy.objects.${section}`) }).click();
+    await this.page.getByRole('button', { name: this.t('object.add'), exact: true }).waitFor();
+  }
+
+  row(name) {
+    return this.page.locator(`tr[data-object="${name}"]`);
+  }
+
+  async fill(name, values) {
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByLabel(this.t('object.name'), { exact: true }).fill(name);
+    await dialog.getByLabel(this.t('object.values'), { exact: true }).fill(values);
+    await dialog.getByRole('button', { name: this.t('common.ok'), exact: true }).click();
+  }
+
+  async add(name, values) {
+    await this.page.getByRole('button', { name: this.t('object.add'), exact: true }).click();
+    await this.fill(name, values);
+    await this.row(name).waitFor();
+  }
+
+  async edit(name, { newName = name, values }) {
+    await this.row(name).getByRole('button', { name: this.t('object.edit_one', { name }) }).click();
+    await this.fill(newName, values);
+    await this.row(newName).waitFor();
+  }
+
+  /** Opens the question, or the refusal, of deleting it. */
+  async askToRemove(name) {
+    await this.row(name).getByRole('button', { name: this.t('object.remove_one', { name }) }).click();
+    return this.console.dialog(this.t('object.remove'));
+  }
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { useFake } from './against.mjs';
+
+const world = useFake();
+
+for (const language of ['ja', 'en']) {
+  test(`${language}: objects are added, renamed with the rules that use them, and deleted only when unused`, async (context) => {
+    const user = await world.open(language);
+    const { page, policy, objects, t } = user;
+    context.after(() => user.close());
+    await user.go('policy');
+    await objects.open('addresses');
+    await objects.add('servers', '10.1.0.1\n10.1.0.2, 10.2.0.0/16');
+    await page.getByRole('tab', { name: t('policy.rules') }).first().click();
+    await policy.addRule({ name: `${language} to servers`, action: 'block', destination: ['servers'] });
+    await objects.open('addresses');
+    await objects.edit('servers', { newName: 'our servers', values: '10.1.0.1' });
+    const refusal = await objects.askToRemove('our servers');
+    await refusal.getByText(`${language} to servers`).waitFor();
+    assert.equal(await refusal.getByRole('button', { name: t('common.remove'), exact: true }).count(), 0);
+    await refusal.getByRole('button', { name: t('common.close') }).last().click();
+    await policy.save();
+
+    await page.reload();
+    await policy.row(`${language} to servers`).getByText('our servers').waitFor();
+    await objects.open('services');
+    await objects.add('unused', 'tcp/8443');
+    const question = await objects.askToRemove('unused');
+    await question.getByRole('button', { name: t('common.remove'), exact: true }).click();
+    await objects.row('unused').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: t('object.add'), exact: true }).click();
+    await objects.fill('wrong', 'tcp/99999');
+    await page.getByText(t('object.mistake.not_a_service', { value: 'tcp/99999' })).waitFor();
+    assert.deepEqual(user.complaints, []);
+  });
+
+  test(`${language}: an object that another administrator takes into a rule is not deleted under it`, async (context) => {
+    const [one, two] = [await world.open(language), await world.open(language, 'second@example.com')];
+    context.after(() => Promise.all([one.close(), two.close()]));
+    await one.go('policy');
+    await one.objects.open('addresses');
+    await one.objects.add('shared', '10.3.0.1');
+    await one.policy.save();
+    await two.go('policy');
+    await two.objects.open('addresses');
+    await two.objects.row('shared').waitFor();
+    await one.page.getByRole('tab', { name: one.t('policy.rules') }).first().click();
+    await one.policy.addRule({ name: `${language} uses it`, action: 'block', source: ['shared'] });
+    await one.policy.save();
+    await (await two.objects.askToRemove('shared')).getByRole('button', { name: two.t('common.remove'), exact: true }).click();
+    await two.policy.saveButton.click();
+    const conflict = two.dialog(two.t('conflict.title'));
+    await conflict.getByRole('button', { name: two.t('conflict.review') }).click();
+    await conflict.getByText(two.t('conflict.finding.object_is_used', { name: 'shared' })).waitFor();
+  });
+
+  test(`${language}: an administrator gives a tenant to a provider, takes it away, and sees who logged in`, async (context) => {
+    const user = await world.open(language, 'admin@example.com');
+    const { page, t } = user;
+    context.after(() => user.close());
+    await user.go('administration');
+    await page.getByRole('button', { name: t('users.assign') }).click();
+    const dialog = user.dialog(t('users.assign'));
+    await dialog.getByRole('textbox', { name: t('users.provider') }).click();
+    await page.getByRole('option', { name: 'provider@example.com' }).click();
+    await dialog.getByRole('button', { name: t('common.ok') }).click();
+    const row = page.getByRole('row').filter({ hasText: 'provider@example.com' });
+    await row.getByRole('button', { name: t('users.unassign') }).click();
+    await user.dialog(t('users.unassign')).getByRole('button', { name: t('users.unassign') }).click();
+    await row.waitFor({ state: 'detached' });
+    await user.go('audit');
+    await page.getByText(t('audit_action.unassignProvider')).first().waitFor();
+    await page.getByText(t('audit.of_console')).click();
+    await page.getByText('logged in from 192.0.2.7').waitFor();
+    assert.deepEqual(user.complaints, []);
+  });
+}
