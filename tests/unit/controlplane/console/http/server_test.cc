@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -69,14 +70,29 @@ ServerSettings quick() {
   return settings;
 }
 
+bool connect_to(int fd, const Server& server) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(server.port());
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+/// Whether it becomes true within ten seconds.
+template <class Condition>
+bool eventually(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
 class Client {
  public:
   explicit Client(const Server& server) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(server.port());
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(connect_to(fd_, server));
   }
   ~Client() { close(fd_); }
   Client(const Client&) = delete;
@@ -105,6 +121,7 @@ class Client {
     return text;
   }
   std::string read_all() { return read_until(""); }
+  int descriptor() const { return fd_; }
 
  private:
   int fd_;
@@ -274,10 +291,12 @@ TEST_CASE("an address has only so many connections") {
     third.send(kGet);
     CHECK(third.read_all().empty());
   }
-  std::this_thread::sleep_for(100ms);
-  Client later(*running.server);
-  later.send(kGet);
-  CHECK_THAT(later.read_until("127.0.0.1"), Catch::Contains("200 OK"));
+  // The server learns of the two that ended when it does.
+  CHECK(eventually([&] {
+    Client later(*running.server);
+    later.send(kGet);
+    return later.read_until("127.0.0.1").find("200 OK") != std::string::npos;
+  }));
 }
 
 TEST_CASE("requests that find every worker busy and the queue full are told so") {
@@ -285,12 +304,17 @@ TEST_CASE("requests that find every worker busy and the queue full are told so")
   settings.workers = 1;
   settings.waiting_requests = 1;
   Running running(settings);
-  Client busy(*running.server), waiting(*running.server), refused(*running.server);
+  Client busy(*running.server), one(*running.server), other(*running.server);
   busy.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
-  while (running.service.requests == 0) std::this_thread::sleep_for(1ms);
-  waiting.send(kGet);
-  std::this_thread::sleep_for(50ms);
-  refused.send(kGet);
+  REQUIRE(eventually([&] { return running.service.requests == 1; }));
+  // Whichever of the two is read first finds the queue free.
+  one.send(kGet);
+  other.send(kGet);
+  std::array<pollfd, 2> both{{{one.descriptor(), POLLIN, 0}, {other.descriptor(), POLLIN, 0}}};
+  REQUIRE(poll(both.data(), both.size(), 10'000) == 1);
+  const bool other_waits = both[0].revents != 0;
+  Client& refused = other_waits ? one : other;
+  Client& waiting = other_waits ? other : one;
   CHECK_THAT(refused.read_all(), Catch::StartsWith("HTTP/1.1 503"));
   running.service.release();
   CHECK_THAT(busy.read_until("127.0.0.1"), Catch::Contains("200 OK"));
@@ -314,9 +338,14 @@ TEST_CASE("stopping lets a request that runs end") {
   Running running;
   Client client(*running.server);
   client.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
-  while (running.service.requests == 0) std::this_thread::sleep_for(1ms);
+  REQUIRE(eventually([&] { return running.service.requests == 1; }));
   std::thread stopper([&] { running.server->stop(); });
-  std::this_thread::sleep_for(50ms);
+  CHECK(eventually([&] {
+    const int late = socket(AF_INET, SOCK_STREAM, 0);
+    const bool taken = connect_to(late, *running.server);
+    close(late);
+    return !taken;
+  }));
   running.service.release();
   CHECK_THAT(client.read_all(),
              Catch::Contains("GET /wait") && Catch::Contains("Connection: close"));
