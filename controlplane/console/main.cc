@@ -7,7 +7,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "config/log/guarded_main.h"
 #include "config/log/process_log.h"
 #include "controlplane/console/api/api.h"
 #include "controlplane/console/gateways/gateway_server.h"
@@ -191,11 +191,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& problem) {
-    std::fprintf(stderr, "sekisho-console: %s\n", problem.what());
-    return kCannotRun;
-  }
-}
+int main(int argc, char** argv) { return guarded_main(run, argc, argv, kCannotRun); }

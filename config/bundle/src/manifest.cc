@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checks.h"
-#include "hex.h"
+#include "config/base/hex.h"
 
 namespace sekisho::bundle {
 namespace {

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "compression_door.h"
+#include "config/base/hex.h"
 #include "config/bundle/bundle.h"
-#include "hex.h"
 #include "layout.h"
 #include "manifest.h"
 #include "signature_door.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "config/base/hex.h"
 #include "config/bundle/keys.h"
-#include "hex.h"
 #include "layout.h"
 #include "signature_door.h"
 
@@ -40,18 +40,18 @@ Result<PublicKey> PublicKey::from_bytes(std::string_view raw) {
 }
 
 Result<PublicKey> PublicKey::from_hex(std::string_view text) {
-  const auto raw = bundle::from_hex(text);
+  const auto raw = sekisho::from_hex(text);
   if (!raw) return bad("not pairs of hex digits");
   return from_bytes(*raw);
 }
 
-std::string PublicKey::to_hex() const { return bundle::to_hex(bytes()); }
+std::string PublicKey::to_hex() const { return sekisho::to_hex(bytes()); }
 
 std::string PublicKey::id() const {
   const auto digest = sha256(bytes());
   return {digest.data(), kKeyIdBytes};
 }
 
-std::string PublicKey::id_hex() const { return bundle::to_hex(id()); }
+std::string PublicKey::id_hex() const { return sekisho::to_hex(id()); }
 
 }  // namespace sekisho::bundle

@@ -1,7 +1,7 @@
 #include "config/bundle/rotation.h"
 
+#include "config/base/hex.h"
 #include "config/bundle/bundle.h"
-#include "hex.h"
 #include "layout.h"
 #include "signature_door.h"
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "config/base/hex.h"
 #include "config/snapshot/snapshot.h"
 
 namespace sekisho::snapshot {
@@ -16,17 +17,6 @@ Sha256 sha256(std::span<const std::byte> bytes) noexcept {
       written != digest.size())
     std::abort();  // SHA-256 is always there; a library that cannot do it cannot be trusted
   return digest;
-}
-
-std::string to_hex(const Sha256& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(digest.size() * 2);
-  for (const auto byte : digest) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0x0f];
-  }
-  return text;
 }
 
 std::string sha256_hex(std::span<const std::byte> bytes) { return to_hex(sha256(bytes)); }

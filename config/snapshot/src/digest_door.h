@@ -13,6 +13,4 @@ using Sha256 = std::array<std::uint8_t, 32>;
 /// The one place that knows OpenSSL. Aborts when the library itself is broken.
 Sha256 sha256(std::span<const std::byte> bytes) noexcept;
 
-std::string to_hex(const Sha256& digest);
-
 }  // namespace sekisho::snapshot

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "config/base/hex.h"
 #include "config/snapshot/snapshot.h"
 #include "digest_door.h"
 #include "layout.h"

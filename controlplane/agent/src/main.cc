@@ -6,11 +6,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <string>
 
 #include "config/box/box_config.h"
+#include "config/log/guarded_main.h"
 #include "config/log/process_log.h"
 #include "controlplane/agent/agent.h"
 #include "controlplane/agent/privileges.h"
@@ -84,12 +84,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& e) {
-    std::fputs(e.what(), stderr);
-    std::fputc('\n', stderr);
-    return kCannotRun;
-  }
-}
+int main(int argc, char** argv) { return guarded_main(run, argc, argv, kCannotRun); }

@@ -15,8 +15,6 @@ namespace sekisho::controlplane {
 
 using EpochBytes = std::array<std::uint8_t, 16>;
 
-std::string to_hex(const EpochBytes& epoch);
-
 void put_be32(std::vector<std::uint8_t>& out, std::uint32_t value);
 void put_be64(std::vector<std::uint8_t>& out, std::uint64_t value);
 bool read_be64(ByteReader& reader, std::uint64_t& out);

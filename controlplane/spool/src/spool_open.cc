@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "config/base/hex.h"
 #include "controlplane/spool/spool.h"
 #include "segment_format.h"
 #include "spool_state.h"

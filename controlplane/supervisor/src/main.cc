@@ -8,12 +8,12 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <string>
 
 #include "config/box/box_config.h"
+#include "config/log/guarded_main.h"
 #include "controlplane/supervisor/processes.h"
 #include "supervisor.h"
 
@@ -79,12 +79,4 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& e) {
-    std::fputs(e.what(), stderr);
-    std::fputc('\n', stderr);
-    return kCannotRun;
-  }
-}
+int main(int argc, char** argv) { return guarded_main(run, argc, argv, kCannotRun); }

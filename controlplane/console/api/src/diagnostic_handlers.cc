@@ -1,7 +1,7 @@
 // Questions to a gateway over its stream, and their answers.
 
-#include "base64_door.h"
 #include "controlplane/console/secrets/random.h"
+#include "controlplane/console/store/base64.h"
 #include "controlplane/console/store/notices.h"
 #include "controlplane/console/store/online.h"
 #include "rows.h"
@@ -111,8 +111,6 @@ http::Response get_diagnostic_file(Services& services, const Call& call) {
                         {"Content-Disposition", "attachment; filename=\"capture.pcapng\""},
                         {"Cache-Control", "no-store"}};
     response.body = from_base64(file);
-    // The decoder counts the padding.
-    response.body.resize(std::min(response.body.size(), static_cast<std::size_t>(row.file_bytes)));
     return response;
   });
 }

@@ -2,7 +2,7 @@
 #include <charconv>
 
 #include "config/base/address.h"
-#include "controlplane/console/secrets/hex.h"
+#include "config/base/hex.h"
 #include "rows.h"
 
 namespace sekisho::console {

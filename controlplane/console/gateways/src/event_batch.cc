@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "config/base/address.h"
-#include "controlplane/console/secrets/hex.h"
+#include "config/base/hex.h"
 #include "controlplane/proto/gateway_link.pb.h"
 #include "eve_time.h"
 #include "inflate_door.h"
@@ -49,7 +49,7 @@ std::string address_of(const json& value) {
   if (!value.is_string()) return "";
   const auto address = parse_ip_address(value.get_ref<const std::string&>());
   if (!address) return "";
-  return to_hex(std::string(address->bytes.begin(), address->bytes.end()));
+  return to_hex(address->bytes);
 }
 
 EventRow invalid_row(std::string_view line, std::int64_t now) {

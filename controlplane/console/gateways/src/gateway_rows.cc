@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base64.h"
+#include "controlplane/console/store/base64.h"
 #include "controlplane/console/store/notices.h"
 #include "controlplane/proto/gateway_link.pb.h"
 #include "event_cursor.h"

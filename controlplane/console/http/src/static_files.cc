@@ -1,4 +1,5 @@
 #include "controlplane/console/http/static_files.h"
+#include "config/base/hex.h"
 
 #include <openssl/evp.h>
 
@@ -47,13 +48,7 @@ std::string etag_of(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
   EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string tag = "\"";
-  for (std::size_t i = 0; i < 16; ++i) {
-    tag += kDigits[digest[i] >> 4];
-    tag += kDigits[digest[i] & 15];
-  }
-  return tag + '"';
+  return '"' + to_hex(std::span(digest).first(16)) + '"';
 }
 
 Result<std::string> read_file(const fs::path& path) {

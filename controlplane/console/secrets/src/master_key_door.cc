@@ -10,7 +10,7 @@
 #include <cstring>
 #include <memory>
 
-#include "controlplane/console/secrets/hex.h"
+#include "config/base/hex.h"
 #include "controlplane/console/secrets/master_key.h"
 #include "controlplane/console/secrets/random.h"
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "controlplane/console/secrets/hex.h"
+#include "config/base/hex.h"
 #include "controlplane/console/secrets/password.h"
 #include "controlplane/console/secrets/random.h"
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "controlplane/console/secrets/hex.h"
+#include "config/base/hex.h"
 #include "controlplane/console/secrets/random.h"
 
 namespace sekisho::console {

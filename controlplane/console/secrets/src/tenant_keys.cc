@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "config/base/hex.h"
 #include "config/bundle/rotation.h"
-#include "controlplane/console/secrets/hex.h"
 #include "controlplane/console/store/clock.h"
 
 namespace sekisho::console {

@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "controlplane/console/secrets/hex.h"
+#include "config/base/hex.h"
 #include "controlplane/console/secrets/random.h"
 
 namespace sekisho::console {

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "console_support/scratch.h"
-#include "controlplane/console/secrets/hex.h"
 #include "controlplane/console/secrets/random.h"
 
 using namespace sekisho;
@@ -73,11 +72,4 @@ TEST_CASE("random values have their documented form and do not repeat") {
   CHECK(equal_in_constant_time("abc", "abc"));
   CHECK_FALSE(equal_in_constant_time("abc", "abd"));
   CHECK_FALSE(equal_in_constant_time("abc", "ab"));
-}
-
-TEST_CASE("hexadecimal text is read back, other text is not") {
-  CHECK(to_hex(std::string("\x00\x7f\xff", 3)) == "007fff");
-  CHECK(from_hex("007FfF") == std::string("\x00\x7f\xff", 3));
-  CHECK_FALSE(from_hex("0"));
-  CHECK_FALSE(from_hex("0g"));
 }

@@ -33,16 +33,7 @@ class Database {
   /// `work(Session&)` sees one consistent state.
   template <class Work>
   auto read(Work work) {
-    Lease lease(*this);
-    Transaction transaction(lease.session(), begin_read());
-    if constexpr (std::is_void_v<decltype(work(lease.session()))>) {
-      work(lease.session());
-      transaction.commit();
-    } else {
-      auto result = work(lease.session());
-      transaction.commit();
-      return result;
-    }
+    return run(begin_read(), work);
   }
 
   /// `work(Session&)` as one transaction, undone when it throws; run again, a bounded number of
@@ -100,8 +91,14 @@ class Database {
     // SQLite has one writer; waiting here is fairer than its busy timeout.
     std::unique_lock lock(writer_, std::defer_lock);
     if (backend_ == Backend::sqlite) lock.lock();
+    return run(begin_write(), work);
+  }
+
+  /// One transaction.
+  template <class Work>
+  auto run(const std::string& begin, Work& work) {
     Lease lease(*this);
-    Transaction transaction(lease.session(), begin_write());
+    Transaction transaction(lease.session(), begin);
     if constexpr (std::is_void_v<decltype(work(lease.session()))>) {
       work(lease.session());
       transaction.commit();

@@ -1,7 +1,20 @@
-#include "controlplane/console/secrets/hex.h"
+#include "config/base/hex.h"
 
-namespace sekisho::console {
+namespace sekisho {
 namespace {
+
+template <class Bytes>
+std::string digits_of(const Bytes& bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const auto one : bytes) {
+    const auto byte = static_cast<std::uint8_t>(one);
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 0x0f];
+  }
+  return text;
+}
 
 int value_of(char digit) {
   if (digit >= '0' && digit <= '9') return digit - '0';
@@ -12,17 +25,9 @@ int value_of(char digit) {
 
 }  // namespace
 
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0x0f];
-  }
-  return text;
-}
+std::string to_hex(std::string_view bytes) { return digits_of(bytes); }
+
+std::string to_hex(std::span<const std::uint8_t> bytes) { return digits_of(bytes); }
 
 std::optional<std::string> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
@@ -37,4 +42,4 @@ std::optional<std::string> from_hex(std::string_view text) {
   return bytes;
 }
 
-}  // namespace sekisho::console
+}  // namespace sekisho
