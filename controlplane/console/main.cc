@@ -1,6 +1,7 @@
 // sekisho-console: the page, the REST API and the gateways' streams. Exit codes: 0 ended by
 // SIGTERM, 2 wrong usage, 3 cannot run here.
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -25,6 +26,7 @@
 #include "controlplane/console/secrets/master_key.h"
 #include "controlplane/console/secrets/tenant_keys.h"
 #include "controlplane/console/store/database.h"
+#include "privileges.h"
 
 namespace {
 
@@ -44,6 +46,7 @@ struct Options {
   std::vector<std::string> link_names;
   int event_days = 62;
   std::string admin;
+  bool keep_user = false;
 };
 
 std::int64_t now_ms() {
@@ -58,10 +61,14 @@ struct Foundations {
   std::unique_ptr<Authority> authority;
 };
 
-Result<Foundations> lay_foundations(const Options& options) {
+Status make_state_dir(const std::string& folder) {
   std::error_code problem;
-  std::filesystem::create_directories(options.state_dir, problem);
-  if (problem) return Error{Error::Code::io, options.state_dir + ": " + problem.message()};
+  if (std::filesystem::create_directories(folder, problem))
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, problem);
+  return problem ? Status(Error{Error::Code::io, folder + ": " + problem.message()}) : ok();
+}
+
+Result<Foundations> lay_foundations(const Options& options) {
   auto master_key = MasterKey::open(options.state_dir + "/master.key");
   if (!master_key) return std::move(master_key).error();
   auto database = Database::open(
@@ -89,17 +96,20 @@ Status read_page_address(const std::string& text, http::ServerSettings& settings
   return ok();
 }
 
-Status serve(const Options& options, Foundations& foundations, const sigset_t& signals) {
+using Page = std::optional<http::StaticFiles>;
+
+Result<Page> read_page(const std::string& folder) {
+  if (folder.empty()) return Page();
+  auto files = http::StaticFiles::load(folder);
+  if (!files) return std::move(files).error();
+  return Page(std::move(*files));
+}
+
+Status serve(const Options& options, Foundations& foundations, Page page, const sigset_t& signals) {
   const TenantKeys keys(foundations.master_key);
   const Activations activations(foundations.authority->fingerprint());
   ServerIdentity identity(*foundations.authority, options.link_names);
 
-  std::optional<http::StaticFiles> page;
-  if (!options.web.empty()) {
-    auto files = http::StaticFiles::load(options.web);
-    if (!files) return std::move(files).error();
-    page.emplace(std::move(*files));
-  }
   auto api = Api::make({.database = *foundations.database,
                         .tenant_keys = keys,
                         .activations = activations,
@@ -167,6 +177,8 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--create-admin", options.admin,
                  "make this administrator, password from standard input, and end");
+  app.add_flag("--keep-user", options.keep_user,
+               "stay root when root starts it, instead of becoming the console's own user");
   app.set_version_flag("--version", SEKISHO_VERSION);
   try {
     app.parse(argc, argv);
@@ -176,17 +188,25 @@ int run(int argc, char** argv) {
   if (options.link_names.empty()) options.link_names = {"localhost"};
 
   start_log("console");
+  umask(S_IRWXG | S_IRWXO);  // database and keys are nobody else's
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread begins
 
+  // Before the user changes: the page may lie in a folder that only root can look into.
+  auto page = read_page(options.web);
+  if (!page) return complain(page.error());
+  if (auto made = make_state_dir(options.state_dir); !made) return complain(made.error());
+  if (auto s = drop_privileges(options.state_dir, options.keep_user); !s)
+    return complain(s.error());
+
   auto foundations = lay_foundations(options);
   if (!foundations) return complain(foundations.error());
   if (!options.admin.empty()) return make_admin(options.admin, *foundations->database);
-  if (auto served = serve(options, *foundations, signals); !served) return complain(served.error());
-  return 0;
+  auto served = serve(options, *foundations, std::move(*page), signals);
+  return served ? 0 : complain(served.error());
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ constexpr auto kSupervisor =
                           "net_raw", "perfmon", "setgid", "setpcap", "setuid", "sys_admin",
                           "sys_nice", "sys_rawio", "sys_resource"});
 
-constexpr std::array<Process, 4> kProcesses{{
+constexpr std::array<Process, 5> kProcesses{{
     {
         .name = "sekisho-supervisor",
         .user = 0,
@@ -64,6 +64,17 @@ constexpr std::array<Process, 4> kProcesses{{
         .system_calls = "read, write, memory, exit; others kill it",
         .peers = "three pipes of its parent",
         .writes = "nothing but the pipes",
+    },
+    {
+        .name = "sekisho-console",
+        .user = 64'110,
+        .group = 64'110,  // not kSekishoGroup: beside a gateway it is no peer of its sockets
+        .supervised = false,
+        .capabilities = kNone,
+        .system_calls = "allow-list (files, sockets, threads); no program can be started, no "
+                        "memory made executable; others EPERM",
+        .peers = "browsers (HTTP, TLS), gateways (gRPC, TLS both ways), PostgreSQL",
+        .writes = "its state folder (SQLite database, master key)",
     },
 }};
 
