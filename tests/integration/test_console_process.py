@@ -1,0 +1,162 @@
+"""sekisho-console as its own user and under its system-call filter: nothing of it can be told by that."""
+
+import os
+import pathlib
+import re
+import signal
+import time
+
+import console_harness
+from console_harness import ALLOW_ALL, BLOCK_8080, Console, rule, unittest, wait_until
+
+from sekisho_lab import postgresql
+
+USER = 64110  # of the process table
+PASSWORD = "correct horse battery"
+PCAP_NANOSECONDS = b"\x4d\x3c\xb2\xa1"  # how a capture file begins (pcap, little-endian)
+
+
+class Calls:
+    """Calls operations by their names in the API's document, as the console serves it, and keeps count."""
+
+    def __init__(self, client):
+        self.client = client
+        document = client.get("/openapi.json")
+        self.operations = {operation["operationId"]: (method.upper(), path)
+                           for path, item in document["paths"].items()
+                           for method, operation in item.items() if method != "parameters"}
+        self.called = set()
+
+    def __call__(self, name, body=None, client=None, query="", headers=None, **path):
+        method, pattern = self.operations[name]
+        address = re.sub(r"\{(\w+)\}", lambda part: str(path[part[1]]), pattern) + query
+        answer = (client or self.client).call(method, address, body, **(headers or {}))
+        self.called.add(name)
+        return answer
+
+
+class EveryOperation:
+    """For a ConsoleTest."""
+
+    def process_status(self):
+        """Of every thread of the console: {field: value}."""
+        tasks = pathlib.Path(f"/proc/{self.console.process.pid}/task").iterdir()
+        return [dict(re.findall(r"^(\w+):[ \t]*(.*)$", (task / "status").read_text(), re.M)) for task in tasks]
+
+    def test_all_its_threads_are_its_users_without_capabilities_and_filtered(self):
+        threads = self.process_status()
+        self.assertGreater(len(threads), 5)
+        for thread in threads:
+            self.assertEqual(thread["Uid"].split(), [str(USER)] * 4)
+            self.assertEqual(thread["Gid"].split(), [str(USER)] * 4)
+            self.assertEqual(thread["Groups"].strip(), "")
+            for kind in ("CapEff", "CapPrm", "CapInh", "CapBnd", "CapAmb"):
+                self.assertEqual(int(thread[kind], 16), 0, kind)
+            self.assertEqual((thread["Seccomp"], thread["NoNewPrivs"]), ("2", "1"))
+
+    def test_its_files_are_its_own_and_nobody_elses(self):
+        files = [self.console.state_dir, *self.console.state_dir.iterdir()]
+        self.assertGreater(len(files), 1)
+        for file in files:
+            self.assertEqual((file.stat().st_uid, file.stat().st_mode & 0o077), (USER, 0), file)
+
+    def test_every_operation_succeeds_under_the_filter(self):
+        calls = Calls(self.console.client())
+        self.enforce(ALLOW_ALL)
+        tenant, group, gateway = self.tenant["id"], self.group["id"], self.record["id"]
+        for step in (self.sessions, self.reading, self.drafts_and_deliveries, self.groups_and_gateways, self.users,
+                     self.diagnostics, self.trust):
+            step(calls, {"tenant": tenant, "group": group, "gateway": gateway})
+        self.assertEqual(calls.called, set(calls.operations))
+
+    def sessions(self, calls, ours):
+        calls("getHealth")
+        calls("getOpenApi")
+        calls("createUser", {"login": "keiko", "password": PASSWORD, "role": "customer"}, tenant=ours["tenant"])
+        keiko = type(calls.client)(self.console.address)
+        keiko.csrf_token = calls("createSession", {"login": "keiko", "password": PASSWORD}, keiko)["csrf_token"]
+        calls("getSession", client=keiko)
+        calls("changeOwnPassword", {"old_password": PASSWORD, "password": PASSWORD + "!"}, keiko)
+        calls("deleteSession", client=keiko)
+
+    def reading(self, calls, ours):
+        calls("listTenants")
+        for name in ("listUsers", "listGroups", "getChanges", "listDeliveries", "listGateways", "listEvents", "listAudit"):
+            calls(name, tenant=ours["tenant"])
+        calls("listConsoleAudit")
+        calls("getGateway", tenant=ours["tenant"], gateway=ours["gateway"])
+
+    def drafts_and_deliveries(self, calls, ours):
+        place = {"tenant": ours["tenant"], "group": ours["group"]}
+        draft = calls("getDraft", **place)
+        changed = {"policy": draft["policy"] | {"rules": [BLOCK_8080, ALLOW_ALL]}}
+        calls("checkDraft", changed, **place)
+        saved = calls("saveDraft", changed, headers={"If_Match": f'"{draft["revision"]}"'}, **place)
+        seen = {"revisions": [{"group": ours["group"], "revision": saved["revision"]}]}
+        version = calls("deliverAll", seen, tenant=ours["tenant"])["version"]
+        self.assertEqual(self.outcome(version)["state"], "succeeded")
+        calls("getDelivery", tenant=ours["tenant"], version=version)
+        calls("getDeliveredPolicy", version=version, **place)
+        calls("getDifferences", tenant=ours["tenant"], version=version, query="?to=1")
+        calls("returnToVersion", seen, tenant=ours["tenant"], version=1)
+
+    def groups_and_gateways(self, calls, ours):
+        other = calls("createTenant", {"name": "other"})["id"]
+        group = calls("createGroup", {"name": "spare"}, tenant=other)["id"]
+        calls("renameGroup", {"name": "spare one"}, tenant=other, group=group)
+        calls("deleteGroup", tenant=other, group=group)
+        first = calls("listGroups", tenant=other)["groups"][0]["id"]
+        box = calls("createGateway", {"name": "box", "group": first}, tenant=other)["gateway"]["id"]
+        for name in ("renewActivation", "revokeGateway"):
+            calls(name, tenant=other, gateway=box)
+        calls("changeGateway", {"name": "crate"}, tenant=other, gateway=box)
+        calls("deleteGateway", tenant=other, gateway=box)
+
+    def users(self, calls, ours):
+        provider = calls("createUser", {"login": "taro", "password": PASSWORD, "role": "provider"}, tenant=ours["tenant"])["id"]
+        calls("setPassword", {"password": PASSWORD + "?"}, tenant=ours["tenant"], user=provider)
+        calls("listProviders")
+        calls("unassignProvider", tenant=ours["tenant"], user=provider)
+        calls("assignProvider", tenant=ours["tenant"], user=provider)
+        calls("deleteUser", tenant=ours["tenant"], user=provider)
+
+    def diagnostics(self, calls, ours):
+        place = {"tenant": ours["tenant"], "gateway": ours["gateway"]}
+        wait_until(lambda: calls("getGateway", **place)["online"], "online")
+        asked = calls("startDiagnostic", {"op": "capture", "arguments": {"seconds": 1}}, **place)["id"]
+        answered = wait_until(lambda: (one := calls("getDiagnostic", diagnostic=asked, **place))["state"] != "waiting" and one,
+                              "the capture")
+        self.assertEqual(answered["state"], "done", answered)
+        self.assertEqual(calls("getDiagnosticFile", diagnostic=asked, **place)[:4], PCAP_NANOSECONDS)
+
+    def trust(self, calls, ours):
+        calls("rotateSigningKey", tenant=ours["tenant"])
+        self.enforce(rule("after the rotation", "block", services=["tcp/9"]), ALLOW_ALL)
+
+    def test_it_ends_in_order_when_asked(self):
+        process = self.console.process
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=10), 0)
+        self.console.start()
+        type(self).client = self.console.client()
+
+
+class OnSqlite(EveryOperation, console_harness.ConsoleTest):
+    def test_what_a_console_of_root_left_is_taken_over(self):
+        self.console.stop()
+        for file in [self.console.state_dir, *self.console.state_dir.iterdir()]:
+            os.chown(file, 0, 0)
+        self.console.start()
+        type(self).client = self.console.client()
+        self.enforce(rule(f"taken over {time.time()}", "block", services=["tcp/10"]), ALLOW_ALL)
+
+
+@unittest.skipUnless(postgresql.is_installed(), "PostgreSQL 15 is not installed")
+class OnPostgresql(EveryOperation, console_harness.ConsoleTest):
+    @classmethod
+    def make_consoles(cls):
+        return [Console(cls.lab, postgresql.PostgreSQL(cls.lab).start())]
+
+
+if __name__ == "__main__":
+    unittest.main()
