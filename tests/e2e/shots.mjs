@@ -39,6 +39,16 @@ async function walk(language) {
   await page.locator('tr[data-rule]').nth(1).getByRole('button', { name: t('common.actions_of', { name: '【50-1】アプリケーションコントロール' }) }).click();
   await shot('rule-menu');
   await page.keyboard.press('Escape');
+  await user.objects.open('addresses');
+  await user.objects.add('公開サーバ', '198.51.100.10\n198.51.100.20-198.51.100.29, 2001:db8:1::/64');
+  await shot('objects');
+  await user.objects.row('社内LAN').getByRole('button', { name: t('common.edit') }).first().click();
+  await shot('object-form');
+  await page.getByRole('dialog').getByRole('button', { name: t('common.cancel') }).click();
+  await user.objects.askToRemove('社内LAN');
+  await shot('object-in-use');
+  await page.keyboard.press('Escape');
+  await page.getByRole('tab', { name: t('policy.rules') }).first().click();
   await user.policy.save();
   const dialog = await user.delivery.open();
   await dialog.getByLabel(t('deliver.comment')).fill('FAIL');

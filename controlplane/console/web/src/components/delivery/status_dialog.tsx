@@ -8,6 +8,7 @@ import { Icon } from '../icon';
 import { QueryState } from '../query_state';
 import { useFormats } from '../use_formats';
 import { DeliveryCounters } from './counters';
+import { DeliverAgain } from './deliver_again';
 import { ReasonText } from './reason_text';
 import { StateBadge, stateColors } from './state_badge';
 
@@ -17,7 +18,7 @@ export function StatusDialog({ tenant, version, onClose }: { tenant: string; ver
   const delivery = useDelivery(tenant, version);
   return (
     <Dialog opened onClose={onClose} title={t('status.title', { version })} size="xl" centered>
-      <QueryState query={delivery}>{(data) => <Status delivery={data} />}</QueryState>
+      <QueryState query={delivery}>{(data) => <Status tenant={tenant} delivery={data} />}</QueryState>
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={onClose} data-autofocus>{t('common.close')}</Button>
       </Group>
@@ -25,7 +26,7 @@ export function StatusDialog({ tenant, version, onClose }: { tenant: string; ver
   );
 }
 
-function Status({ delivery }: { delivery: Delivery }) {
+function Status({ tenant, delivery }: { tenant: string; delivery: Delivery }) {
   const { t } = useTranslation();
   const { time } = useFormats();
   const total = delivery.delivering + delivery.waiting_for_enrolment + delivery.succeeded + delivery.failed + delivery.superseded;
@@ -44,6 +45,7 @@ function Status({ delivery }: { delivery: Delivery }) {
       {total === 0 && <Text size="sm" c="dimmed">{t('status.no_gateways')}</Text>}
       {done && total > 0 && <Alert color="green" py="xs" icon={<Icon name="check" />}>{t('status.done')}</Alert>}
       <GatewayTable gateways={delivery.gateways ?? []} />
+      <DeliverAgain tenant={tenant} delivery={delivery} />
     </Stack>
   );
 }
