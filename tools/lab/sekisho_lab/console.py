@@ -123,10 +123,10 @@ class Console:
     def create_admin(self):
         process.run(self.command("--create-admin", ADMIN), stdin_text=self.password + "\n")
 
-    def start(self, timeout=20.0):
-        """Starts it and waits until it serves."""
+    def start(self, timeout=20.0, listen=None):
+        """Starts it and waits until it serves. `listen`: where its gateways' port is, if not where they dial."""
         more = ["--web", self.web] if self.web else []
-        command = self.command("--http", f"fd:{self.page.fileno()}", "--link", self.link,
+        command = self.command("--http", f"fd:{self.page.fileno()}", "--link", listen or self.link,
                                "--link-name", HOSTS[self.host].ipv4, *more)
         with open(self.log, "ab") as output:
             self.process = process.subprocess.Popen(
@@ -172,12 +172,12 @@ class Console:
         tenant = client.post("/tenants", {"name": name})
         return tenant, client.get(f"/tenants/{tenant['id']}/groups")["groups"][0]
 
-    def enrol(self, client, tenant, group, gateway, name="gateway 1", others=()):
+    def enrol(self, client, tenant, group, gateway, name="gateway 1", others=(), again=False):
         """Makes a gateway known and lets the running `gateway` enrol as it, and know `others` of the consoles too.
         Its record."""
         activation = client.post(f"/tenants/{tenant['id']}/gateways", {"name": name, "group": group["id"]})
         links = ",".join(console.link for console in (self, *others))
-        gateway.command("enrol", "--console", links, activation["activation_code"])
+        gateway.command("enrol", *(["--again"] if again else []), "--console", links, activation["activation_code"])
         path = f"/tenants/{tenant['id']}/gateways/{activation['gateway']['id']}"
         return wait_until(lambda: (found := client.get(path))["online"] and found, "the gateway is online")
 

@@ -1,0 +1,58 @@
+// What the lab that runs these tests tells them:
+//   SEKISHO_URL, SEKISHO_LOGIN, SEKISHO_PASSWORD   the console's page and an administrator
+//   SEKISHO_SECOND                                 another user's log-in, with the same password
+//   SEKISHO_FETCH                                  a command that fetches a page through the gateway, with exit code 0
+//   SEKISHO_MIDDLE                                 the folder of who stands between gateway and console, if somebody does
+//   SEKISHO_SHOTS                                  a folder for pictures (optional)
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { startBrowser } from '../helpers/browser.mjs';
+import { ConsolePage } from '../helpers/console_page.mjs';
+
+const { SEKISHO_URL: baseUrl, SEKISHO_LOGIN, SEKISHO_SECOND, SEKISHO_PASSWORD, SEKISHO_FETCH, SEKISHO_MIDDLE, SEKISHO_SHOTS } = process.env;
+
+export const languages = ['ja', 'en'];
+export const gateway = 'gateway 1';
+export const [first, second] = [SEKISHO_LOGIN, SEKISHO_SECOND];
+
+export function pageIsFetched() {
+  try {
+    execFileSync('sh', ['-c', SEKISHO_FETCH], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What happens to bundles from now on: pass, alter, old, or the name of a bundle that was kept. */
+export function setMiddle(mode) {
+  writeFileSync(`${SEKISHO_MIDDLE}/mode`, mode);
+}
+
+/** A browser of its own for users of one language. */
+export class Office {
+  static async open(language) {
+    return new Office(await startBrowser(), language);
+  }
+
+  constructor(browser, language) {
+    this.browser = browser;
+    this.language = language;
+  }
+
+  async logIn(login = first) {
+    const user = await ConsolePage.open(this.browser, { baseUrl, language: this.language });
+    await user.logIn(login, SEKISHO_PASSWORD);
+    return user;
+  }
+
+  async shot(user, name) {
+    if (!SEKISHO_SHOTS) return;
+    mkdirSync(SEKISHO_SHOTS, { recursive: true });
+    await user.page.screenshot({ path: `${SEKISHO_SHOTS}/${this.language}-${name}.png` });
+  }
+
+  async close() {
+    await this.browser?.close();
+  }
+}
