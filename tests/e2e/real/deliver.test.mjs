@@ -1,7 +1,9 @@
 // The walk of an administrator against a real console and a real gateway.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { gateway, languages, Office, pageIsFetched } from './lab.mjs';
+import { gateway, languages, Office, pageIsFetched, startDownload } from './lab.mjs';
+
+const { SEKISHO_CLIENT: client, SEKISHO_SERVER: server } = process.env;
 
 for (const language of languages) {
   describe(`the walk in ${language}`, () => {
@@ -30,18 +32,26 @@ for (const language of languages) {
       assert.equal(pageIsFetched(), true);
     });
 
-    it('delivers it, and the page is refused', async () => {
+    it('delivers it, and the page is refused; a download that the rule does not concern goes on', async () => {
+      const download = startDownload();
       await user.delivery.deliverAll(rule);
       await user.delivery.waitForGateway(gateway, 'succeeded');
       await office.shot(user, 'delivered');
       await user.delivery.close();
       await user.banner.waitFor({ state: 'detached' });
       assert.equal(pageIsFetched(), false);
+      assert.equal(download.runs(), true, 'it lasts longer than the delivery');
+      assert.equal(await download.done, 0);
     });
 
-    it('names the rule in the log', async () => {
+    it('names the rule, its version and both addresses in the log', async () => {
+      await user.go('versions');
+      const version = (await user.page.getByRole('row').filter({ hasText: rule }).first().innerText()).match(/\d+/)[0];
       await user.go('log');
-      await user.page.getByRole('row').filter({ hasText: rule }).first().waitFor();
+      const row = user.page.getByRole('row').filter({ hasText: rule }).filter({ hasText: `${server}:80` }).first();
+      await row.waitFor();
+      const text = await row.innerText();
+      assert.ok(text.includes(`${client}:`) && text.split(/\s+/).includes(version), `version ${version}: ${text}`);
       await office.shot(user, 'log');
     });
 

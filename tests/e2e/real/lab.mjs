@@ -2,9 +2,12 @@
 //   SEKISHO_URL, SEKISHO_LOGIN, SEKISHO_PASSWORD   the console's page and an administrator
 //   SEKISHO_SECOND                                 another user's log-in, with the same password
 //   SEKISHO_FETCH                                  a command that fetches a page through the gateway, with exit code 0
+//   SEKISHO_DOWNLOAD                               one that downloads from port 8080 for some seconds, with exit code 0
+//   SEKISHO_UNPLUG, SEKISHO_PLUG                   take the console's cable out, and put it in again
+//   SEKISHO_CLIENT, SEKISHO_SERVER                 the addresses of who fetches and from where
 //   SEKISHO_MIDDLE                                 the folder of who stands between gateway and console, if somebody does
 //   SEKISHO_SHOTS                                  a folder for pictures (optional)
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { startBrowser } from '../helpers/browser.mjs';
 import { ConsolePage } from '../helpers/console_page.mjs';
@@ -22,6 +25,20 @@ export function pageIsFetched() {
   } catch {
     return false;
   }
+}
+
+/** A download that has begun; `done` is its exit code. */
+export function startDownload() {
+  const child = spawn('sh', ['-c', process.env.SEKISHO_DOWNLOAD], { stdio: 'ignore' });
+  return { done: new Promise((resolve) => child.on('exit', resolve)), runs: () => child.exitCode === null };
+}
+
+export function unplugConsole() {
+  execFileSync('sh', ['-c', process.env.SEKISHO_UNPLUG]);
+}
+
+export function plugConsole() {
+  execFileSync('sh', ['-c', process.env.SEKISHO_PLUG]);
 }
 
 /** What happens to bundles from now on: pass, alter, old, or the name of a bundle that was kept. */

@@ -21,6 +21,7 @@ from sekisho_lab.gateway import binaries  # noqa: E402
 from sekisho_lab.network import exec_in  # noqa: E402
 
 SECOND = "second"
+MB = 1_000_000
 CONFIRM_SECONDS = 5  # how long a new policy may keep the console out of reach, here
 MIDDLE = "middle.test.mjs"  # the walk that somebody stands in the middle of
 
@@ -86,7 +87,7 @@ def walk(names, environment):
 def main(names):
     names = names or sorted(file.name for file in HERE.glob("*.test.mjs"))
     with Lab(f"page-{os.getpid()}", hosts=("client", "server", "console"), console={"confirm_seconds": CONFIRM_SECONDS}) as lab:
-        services.web(lab)
+        services.web(lab, ports=(80, 8080))
         gateway = lab.start_gateway()
         console = Console(lab, web=ROOT / "build/web")
         console.create_admin()
@@ -95,9 +96,13 @@ def main(names):
         tenant, group = console.add_tenant(client)
         console.enrol(client, tenant, group, gateway)
         client.post(f"/tenants/{tenant['id']}/users", {"login": SECOND, "password": console.password, "role": "customer"})
-        fetch = f"ip netns exec {lab.namespace('client')} curl -s -f -m 1 -o /dev/null http://{HOSTS['server'].ipv4}/"
+        inside = f"ip netns exec {lab.namespace('client')} curl -s -f -o /dev/null"
+        cable = f"ip -n {lab.namespace('console')} link set eth0"
         environment = {"SEKISHO_URL": console.url.rstrip("/"), "SEKISHO_LOGIN": ADMIN, "SEKISHO_SECOND": SECOND,
-                       "SEKISHO_PASSWORD": console.password, "SEKISHO_FETCH": fetch}
+                       "SEKISHO_PASSWORD": console.password, "SEKISHO_CLIENT": HOSTS["client"].ipv4,
+                       "SEKISHO_SERVER": HOSTS["server"].ipv4, "SEKISHO_FETCH": f"{inside} -m 1 http://{HOSTS['server'].ipv4}/",
+                       "SEKISHO_DOWNLOAD": f"{inside} -m 30 http://{HOSTS['server'].ipv4}:8080/slow/{8 * MB}/{MB}",
+                       "SEKISHO_UNPLUG": f"{cable} down", "SEKISHO_PLUG": f"{cable} up"}
         results = [walk([name], environment) for name in names if name != MIDDLE]
         if MIDDLE in names:
             middle = Middle(lab, console)

@@ -28,8 +28,8 @@ export type DifferenceLine =
   | { readonly form: 'packet_check'; readonly name: string; readonly before: string; readonly after: string }
   | { readonly form: 'other'; readonly line: string };
 
-const subjectWords = Object.keys(namedSubjects).join('|');
-const subjectOf = (word: string | undefined): Subject => namedSubjects[word as keyof typeof namedSubjects];
+export const subjectWords = Object.keys(namedSubjects).join('|');
+export const subjectOf = (word: string | undefined): Subject => namedSubjects[word as keyof typeof namedSubjects];
 
 type Parser = readonly [RegExp, (parts: readonly string[]) => DifferenceLine];
 

@@ -35,7 +35,7 @@ export function ConflictDialog(props: Props) {
     refetchOnWindowFocus: false,
   });
   return (
-    <Dialog opened onClose={props.onClose} title={t('conflict.title')} size="lg" centered closeOnClickOutside={false}>
+    <Dialog opened onClose={props.onClose} title={t('conflict.title')} size="xl" centered closeOnClickOutside={false}>
       <QueryState query={theirs}>
         {(draft) => <Conflict {...props} theirs={draft} onLookAgain={() => void theirs.refetch()} />}
       </QueryState>

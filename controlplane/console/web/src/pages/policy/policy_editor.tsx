@@ -18,6 +18,7 @@ import { ConflictDialog } from './conflict_dialog';
 import { LeaveGuard } from './leave_guard';
 import { MoveDialog } from './move_dialog';
 import { ObjectTable } from './object_table';
+import { PolicyWarnings } from './policy_warnings';
 import { RemoveRuleDialog } from './remove_rule_dialog';
 import { RuleDialog } from './rule_dialog';
 import type { RowAction } from './rule_row_menu';
@@ -70,7 +71,7 @@ export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: 
           onDiscard={() => { save.reset(); working.restart(working.base); }} />
       )}
       <SaveProblem error={problem?.code === 'stale' ? null : save.error} others={mistakes.others} />
-      <Warnings warnings={working.base.warnings} />
+      <PolicyWarnings warnings={working.base.warnings} />
       <Tabs defaultValue="rules" keepMounted={false}>
         <Tabs.List mb="xs">
           <Tabs.Tab value="rules">{t('policy.tab', { title: t('policy.rules'), count: rules.length })}</Tabs.Tab>
@@ -118,14 +119,6 @@ function SaveProblem({ error, others }: { error: Error | null; others: readonly 
       <MistakeList mistakes={others} />
       {!problem.mistakes?.length && problem.message}
     </Alert>
-  );
-}
-
-function Warnings({ warnings }: { warnings: readonly Mistake[] }) {
-  const { t } = useTranslation();
-  if (warnings.length === 0) return null;
-  return (
-    <Alert color="yellow" mb="xs" p="xs" title={t('policy.warnings')} icon={<Icon name="warning" />}><MistakeList mistakes={warnings} /></Alert>
   );
 }
 
