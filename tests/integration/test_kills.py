@@ -2,6 +2,7 @@
 
 SEKISHO_KILLS: how many kills (default 12); SEKISHO_SEED: of the random moments."""
 
+import collections
 import contextlib
 import http.client
 import os
@@ -37,15 +38,18 @@ class Kills(console_harness.ConsoleTest):
         time.sleep(0.1)
 
     def kill_one(self):
+        """Who was killed; nobody when he who should be is still away from the kill before."""
         victim = self.random.choice(("console", "sekisho-control", "sekisho-dataplane"))
         if victim == "console":
             self.console.kill()
             time.sleep(self.random.uniform(0, 1))
             self.console.start()
-            return
+            return [victim]
         with contextlib.suppress(OSError, ValueError, KeyError, GatewayError):
             door = self.gateway.control if victim == "sekisho-control" else self.gateway.dataplane
             os.kill(door("status", timeout=2)["pid"], signal.SIGKILL)
+            return [victim]
+        return []
 
     def agreement(self):
         """True when the console and the box tell the same of the newest version."""
@@ -61,16 +65,19 @@ class Kills(console_harness.ConsoleTest):
     def test_no_event_is_lost_or_doubled_and_both_sides_agree_in_the_end(self):
         self.random = random.Random(SEED)
         print(f"SEKISHO_SEED={SEED} SEKISHO_KILLS={KILLS}")
-        self.number = 0
+        self.number, killed = 0, []
         self.newest = self.enforce(NUMBERED, ALLOW_ALL)
         with NumberedConnections(self.lab) as connections, Background(self.deliver_next):
-            for _ in range(KILLS):
+            while len(killed) < KILLS:
                 time.sleep(self.random.uniform(0.1, 1.5))
-                self.kill_one()
+                killed += self.kill_one()
         self.gateway.wait_until_ready()
         type(self).client = self.console.client()
         self.newest = self.client.get(f"{self.base}/deliveries?limit=1")["deliveries"][0]["version"]
+        began = time.monotonic()
         wait_until(self.agreement, "console and box agree", AGREED_SECONDS)
+        print(f"killed: {collections.Counter(killed)}; {self.newest} versions; agreed after "
+              f"{time.monotonic() - began:.1f} s")
         self.assertEqual(self.connect(SERVER.ipv4, 8080), "silence" if self.blocks_8080() else "open")
         print(connections.check(self.console, least=KILLS))
 

@@ -39,6 +39,9 @@ for (const language of ['ja', 'en']) {
     await delivery.deliverAll(`first ${language}`);
     await delivery.waitForGateway('東京-01', 'succeeded');
     await delivery.waitForGateway('福岡-01', 'delivering');
+    await delivery.waitForGateway('札幌-01', 'waiting_for_enrolment');
+    await page.getByRole('dialog').getByText(t('status.waits_enrolment')).waitFor();
+    assert.equal(await delivery.counter('waiting_for_enrolment'), 1);
     assert.equal(await delivery.counter('failed'), 0);
     await delivery.close();
     await user.banner.waitFor({ state: 'detached' });
