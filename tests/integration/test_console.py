@@ -1,7 +1,9 @@
 """The way from "Deliver all" to the packet and back, with a real console and a real gateway."""
 
 import json
+import os
 import pathlib
+import signal
 import sqlite3
 import tempfile
 import time
@@ -118,6 +120,19 @@ class Outages(console_harness.ConsoleTest):
         self.assertEqual(len(self.stored_events(rule="numbered", **{"from": began})), 5)
         stored, newest = self.sequence_gaps()
         self.assertEqual(stored, newest)
+
+    def test_events_that_happened_while_the_agent_was_away_arrive_when_it_is_back(self):
+        self.enforce(rule("unattended", "allow", services=["tcp/80"]), ALLOW_ALL)
+        agent = self.gateway.control("status")["pid"]
+        os.kill(self.gateway.process.pid, signal.SIGSTOP)  # the supervisor, so that it stays away
+        try:
+            os.kill(agent, signal.SIGKILL)
+            for _ in range(10):
+                self.assertEqual(self.connect(SERVER.ipv4, 80), "open")
+        finally:
+            os.kill(self.gateway.process.pid, signal.SIGCONT)
+        self.eventually(lambda: len(self.stored_events(rule="unattended")) >= 10, "the events", 20)
+        self.assertEqual(len(self.stored_events(rule="unattended")), 10)
 
     def test_a_gateway_that_was_off_gets_the_newest_version_when_it_returns(self):
         self.gateway.stop()

@@ -113,13 +113,7 @@ Status Agent::run() {
   const FileDescriptor signals(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals.valid()) return Error{Error::Code::io, "signalfd: " + std::string(strerror(errno))};
 
-  // Each ends and is waited for when it goes out of scope; the events last, so that the lines of
-  // what the others did are still written.
-  const std::jthread events([this](const std::stop_token& stop) { drain_events(stop); });
-  const std::jthread watch([this](const std::stop_token& stop) { watch_.run(stop); });
-  const std::jthread names([this](const std::stop_token& stop) { resolver_.run(stop); });
-  std::jthread metrics;
-  if (metrics_) metrics = std::jthread([this](const std::stop_token& s) { metrics_->run(s); });
+  // First: it attaches the spool, and what is drained without one the console never gets.
   uplink_.emplace(
       UplinkSettings{.state_dir = box_.state_dir,
                      .box_name = box_.name,
@@ -129,6 +123,13 @@ Status Agent::run() {
                      .backoff = {std::chrono::milliseconds(box_.console.reconnect_least_ms),
                                  std::chrono::seconds(box_.console.reconnect_most_seconds)}},
       *policy_door_, *box_door_, *event_source_, disk());
+  // Each ends and is waited for when it goes out of scope; the events last, so that the lines of
+  // what the others did are still written.
+  const std::jthread events([this](const std::stop_token& stop) { drain_events(stop); });
+  const std::jthread watch([this](const std::stop_token& stop) { watch_.run(stop); });
+  const std::jthread names([this](const std::stop_token& stop) { resolver_.run(stop); });
+  std::jthread metrics;
+  if (metrics_) metrics = std::jthread([this](const std::stop_token& s) { metrics_->run(s); });
   ControlServer server([this](std::string_view request) { return operations_.answer(request); });
 
   while (true) {

@@ -245,8 +245,10 @@ void PolicyService::publish() {
   published_.pending = store_.pending();
   published_.unconfirmed = store_.unconfirmed();
   published_.newest_first = std::move(newest_first);
+  published_.passing = store_.passing();
   auto& versions = published_.bundle_versions;
-  for (const PolicyVersion& v : published_.newest_first) versions[v.serial] = v.bundle_version;
+  for (const auto* list : {&published_.newest_first, &published_.passing})
+    for (const PolicyVersion& v : *list) versions[v.serial] = v.bundle_version;
   if (published_.pending) versions[published_.pending->serial] = published_.pending->bundle_version;
   while (versions.size() > kKnownSerials) versions.erase(versions.begin());
 }
@@ -280,8 +282,9 @@ Result<PolicyContent> PolicyService::show(std::uint32_t serial) const {
   }
   std::optional<PolicyVersion> version;
   if (serial == 0) version = published.current;
-  for (const auto& v : published.newest_first)
-    if (v.serial == serial) version = v;
+  for (const auto* list : {&published.newest_first, &published.passing})
+    for (const auto& v : *list)
+      if (v.serial == serial) version = v;
   if (published.pending && published.pending->serial == serial) version = published.pending;
   if (!version)
     return Error{Error::Code::not_found,

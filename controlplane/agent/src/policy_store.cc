@@ -89,6 +89,9 @@ Status PolicyStore::load_history() {
   if (const auto list = document.find("versions"); list != document.end() && list->is_array())
     for (const json& entry : *list)
       if (auto v = version_from(entry)) versions_.push_back(std::move(*v));
+  if (const auto list = document.find("passing"); list != document.end() && list->is_array())
+    for (const json& entry : *list)
+      if (auto v = version_from(entry)) passing_.push_back(std::move(*v));
   if (const auto it = document.find("pending"); it != document.end()) pending_ = version_from(*it);
   if (const auto it = document.find("pending_awaits_confirmation"); it != document.end())
     pending_awaits_ = *it == true;
@@ -103,6 +106,14 @@ Status PolicyStore::load_current() {
   if (!bytes) return Error{bytes.error()};
   current_ = version_from(parse(*bytes));
   return ok();
+}
+
+/// It leaves its place; kept for a while unless it is current.
+void PolicyStore::let_pass(std::optional<PolicyVersion>& version) {
+  const auto left = std::exchange(version, std::nullopt);
+  if (!left || (current_ && current_->serial == left->serial)) return;
+  passing_.push_back(*left);
+  if (passing_.size() > kKeptPassing) passing_.erase(passing_.begin());
 }
 
 /// `current` decides: what it names was in force, whatever the history had time to say.
@@ -121,8 +132,8 @@ void PolicyStore::settle_pending() {
     } else {
       versions_.push_back(*current_);
     }
-    if (pending_ && pending_->serial <= current_->serial) pending_.reset();
-    if (unconfirmed_ && unconfirmed_->serial <= current_->serial) unconfirmed_.reset();
+    if (pending_ && pending_->serial <= current_->serial) let_pass(pending_);
+    if (unconfirmed_ && unconfirmed_->serial <= current_->serial) let_pass(unconfirmed_);
     std::erase_if(versions_, [&](const PolicyVersion& v) { return v.serial > current_->serial; });
     std::sort(versions_.begin(), versions_.end(),
               [](const auto& a, const auto& b) { return a.serial < b.serial; });
@@ -176,6 +187,7 @@ Result<PolicyVersion> PolicyStore::stage(std::span<const std::byte> snapshot, Dr
   if (auto s = files_->rename(path + ".new", path); !s) return std::move(s).error();
   // Before the dataplane hears of it: it must never meet a serial twice.
   ++last_serial_;
+  let_pass(pending_);
   pending_ = {last_serial_, std::move(draft.content_address),
               draft.now,    std::move(draft.comment),
               draft.rules,  draft.bundle_version};
@@ -197,7 +209,7 @@ Status PolicyStore::make_current(const PolicyVersion& version) {
   if (versions_.size() > kKeptVersions)
     versions_.erase(versions_.begin(),
                     versions_.end() - static_cast<std::ptrdiff_t>(kKeptVersions));
-  unconfirmed_.reset();
+  let_pass(unconfirmed_);
   // The policy is in force from here on: trouble with the history must not say otherwise.
   (void)save_history();
   remove_unused();
@@ -214,7 +226,7 @@ Status PolicyStore::commit() {
 
 Status PolicyStore::discard() {
   if (!pending_) return ok();
-  pending_.reset();
+  let_pass(pending_);
   auto saved = save_history();
   remove_unused();
   return saved;
@@ -222,9 +234,13 @@ Status PolicyStore::discard() {
 
 Status PolicyStore::keep_unconfirmed() {
   if (!pending_) return Error{Error::Code::invalid_input, "no policy is staged"};
-  const auto before = std::exchange(unconfirmed_, std::exchange(pending_, std::nullopt));
+  const auto before = unconfirmed_;
+  const auto passing = passing_;
+  let_pass(unconfirmed_);
+  unconfirmed_ = std::exchange(pending_, std::nullopt);
   if (auto saved = save_history(); !saved) {
     pending_ = std::exchange(unconfirmed_, before);
+    passing_ = passing;
     return saved;
   }
   remove_unused();
@@ -238,7 +254,7 @@ Status PolicyStore::confirm() {
 
 Status PolicyStore::withdraw() {
   if (!unconfirmed_) return ok();
-  unconfirmed_.reset();
+  let_pass(unconfirmed_);
   auto saved = save_history();
   remove_unused();
   return saved;
@@ -253,6 +269,7 @@ void PolicyStore::remove_unused() {
       return name == v.content_address + std::string(kSuffix);
     };
     const bool used = std::any_of(versions_.begin(), versions_.end(), uses) ||
+                      std::any_of(passing_.begin(), passing_.end(), uses) ||
                       (pending_ && uses(*pending_)) || (unconfirmed_ && uses(*unconfirmed_)) ||
                       (current_ && uses(*current_));
     if (draft || !used) files_->remove(folder_ + "/" + name);
@@ -266,7 +283,11 @@ Status PolicyStore::replace(const std::string& name, std::string_view content) {
 Status PolicyStore::save_history() {
   json list = json::array();
   for (const PolicyVersion& v : versions_) list.push_back(to_json(v));
-  json document{{"last_serial", last_serial_}, {"versions", std::move(list)}};
+  json passing = json::array();
+  for (const PolicyVersion& v : passing_) passing.push_back(to_json(v));
+  json document{{"last_serial", last_serial_},
+                {"versions", std::move(list)},
+                {"passing", std::move(passing)}};
   if (pending_) {
     document["pending"] = to_json(*pending_);
     document["pending_awaits_confirmation"] = pending_awaits_;

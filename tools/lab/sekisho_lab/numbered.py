@@ -16,6 +16,7 @@ class NumberedConnections:
 
     def __init__(self, lab, pause=0.05):
         self.namespace = lab.namespace("client")
+        self.log_dir = lab.directory / "log"
         self.pause = pause
         self.ports = set()
         self.stop = threading.Event()
@@ -56,8 +57,14 @@ class NumberedConnections:
         """LabError when one is missing, doubled or lost, or when there were less than `least`."""
         found = self.count(console)
         if found["events"] < least or found["missing"] or found["doubled"] or found["lost"]:
-            raise LabError(f"events: {found}")
+            raise LabError(f"events: {found}\n" + "\n".join(map(self.story_of, self.ports - stored_ports(console))))
         return found
+
+    def story_of(self, port):
+        """What the box wrote down of the connection from `port`."""
+        lines = [line for file in sorted(self.log_dir.glob("eve*")) for line in file.read_text(errors="replace").split("\n")
+                 if f":{port}," in line]
+        return "\n".join([f"port {port}:", *lines])
 
 
 def stored_ports(console):

@@ -82,7 +82,8 @@ TEST_CASE("enrol and unenrol answer what the link says") {
   CHECK(bench.ask({{"op", "enrol"}, {"code", "bad"}})["error"]["message"] == "no such code");
   CHECK(bench.ask({{"op", "enrol"}, {"code", "x"}, {"console", "c:1"}, {"again", true}}) ==
         json{{"ok", true}, {"gateway", "c:1 again"}});
-  CHECK(bench.ask({{"op", "enrol"}, {"code", std::string(301, 'x')}})["ok"] == false);
+  CHECK(bench.ask({{"op", "enrol"}, {"code", std::string(kMaxConsoleBytes + 1, 'x')}})["ok"] ==
+        false);
   CHECK(bench.ask({{"op", "enrol"}, {"code", "x"}, {"again", 1}})["error"]["message"] ==
         "request: 'again' has the wrong type");
   CHECK(bench.ask({{"op", "unenrol"}})["error"]["message"] == "not enrolled");

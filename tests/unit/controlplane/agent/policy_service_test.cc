@@ -211,6 +211,8 @@ TEST_CASE("a withdrawn policy gives way to the one before, under the serial that
   }
   CHECK(bench.service->show(0)->yaml == kAllowAll);
   CHECK(bench.service->bundle_version_of(2) == 7);
+  CHECK(bench.service->meta_of(2));  // events of its time have rules of it
+  CHECK(bench.service->history().size() == 1);
   CHECK(bench.changes == Changes{"applied 1", "enforced 2", "rolled_back 1"});
 }
 

@@ -115,7 +115,7 @@ TEST_CASE("a kill between hand-over and commit leaves the version pending, to co
     PolicyStore store = reopen(folder);
     REQUIRE(store.discard());
     CHECK(store.current()->comment == "old");
-    CHECK(folder.count(".snapshot") == 1);
+    CHECK(store.passing().size() == 1);  // it may have been in force
     CHECK(put(store, "next").serial == 3);
   }
 }
@@ -156,13 +156,17 @@ TEST_CASE("an unconfirmed policy is in force over a restart, and is not what the
   SECTION("withdrawn") {
     REQUIRE(store.withdraw());
     CHECK(reopen(folder).in_force()->comment == "old");
-    CHECK(folder.count(".snapshot") == 1);
+    REQUIRE(reopen(folder).passing().size() == 1);
+    CHECK(reopen(folder).passing().front().comment == "new");
+    CHECK(store.read(reopen(folder).passing().front().content_address));
     CHECK(put(store, "next").serial == 3);
   }
   SECTION("another one takes its place") {
     put_unconfirmed(store, "newer", 8);
     CHECK(reopen(folder).unconfirmed()->bundle_version == 8);
-    CHECK(folder.count(".snapshot") == 2);
+    REQUIRE(reopen(folder).passing().size() == 1);
+    CHECK(reopen(folder).passing().front().bundle_version == 7);
+    CHECK(folder.count(".snapshot") == 3);
   }
   SECTION("a policy of the box's own takes its place") {
     put(store, "local");
@@ -233,6 +237,21 @@ TEST_CASE("only the last twenty versions are kept, and no file that none of them
   CHECK(folder.count(".snapshot") == PolicyStore::kKeptVersions);
   CHECK_FALSE(store.find(5));
   CHECK(store.find(6));
+}
+
+TEST_CASE("of policies that only passed the last eight are kept, and none of them as history") {
+  const ScratchFolder folder;
+  PolicyStore store = reopen(folder);
+  put(store, "confirmed");
+  for (std::uint64_t i = 0; i < 12; ++i)
+    put_unconfirmed(store, "passing " + std::to_string(i), i + 1);
+  REQUIRE(store.passing().size() == PolicyStore::kKeptPassing);
+  CHECK(store.passing().front().comment == "passing 3");
+  CHECK(store.passing().back().comment == "passing 10");
+  CHECK(folder.count(".snapshot") == 2 + PolicyStore::kKeptPassing);
+  CHECK(store.newest_first().size() == 1);
+  CHECK_FALSE(store.find(store.passing().back().serial));
+  CHECK(reopen(folder).passing() == store.passing());
 }
 
 TEST_CASE("the same policy under two serials is one file, kept while either is") {

@@ -83,6 +83,7 @@ class PolicyService {
     std::optional<PolicyVersion> pending;
     std::optional<PolicyVersion> unconfirmed;
     std::vector<PolicyVersion> newest_first;
+    std::vector<PolicyVersion> passing;
     std::map<std::uint32_t, std::uint64_t> bundle_versions;  // by serial; the last ones
   };
   void publish();

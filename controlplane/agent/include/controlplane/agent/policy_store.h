@@ -32,6 +32,7 @@ struct PolicyVersion {
 class PolicyStore {
  public:
   static constexpr std::size_t kKeptVersions = 20;
+  static constexpr std::size_t kKeptPassing = 8;
 
   /// `folder` exists. `files` outlives the store.
   static Result<PolicyStore> open(std::string folder, FileDoor& files);
@@ -49,6 +50,9 @@ class PolicyStore {
     return unconfirmed_ ? unconfirmed_ : current_;
   }
   std::vector<PolicyVersion> newest_first() const;
+  /// The last ones that were staged and never became current, oldest first. They may have been in
+  /// force for a while: events that are still on their way have rules of theirs.
+  const std::vector<PolicyVersion>& passing() const { return passing_; }
   /// not_found: no such serial (any more).
   Result<PolicyVersion> find(std::uint32_t serial) const;
   /// The policy that was in force before the current one.
@@ -84,6 +88,7 @@ class PolicyStore {
   Status load_history();
   Status load_current();
   void settle_pending();
+  void let_pass(std::optional<PolicyVersion>& version);
   void remove_unused();
   Status make_current(const PolicyVersion& version);
   Status replace(const std::string& name, std::string_view content);
@@ -92,6 +97,7 @@ class PolicyStore {
   std::string folder_;
   FileDoor* files_;
   std::vector<PolicyVersion> versions_;  // oldest first
+  std::vector<PolicyVersion> passing_;   // likewise
   std::optional<PolicyVersion> current_;
   std::optional<PolicyVersion> pending_;
   bool pending_awaits_ = false;
