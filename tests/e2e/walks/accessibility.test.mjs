@@ -40,6 +40,16 @@ for (const scheme of ['light', 'dark']) {
     await policy.row('a').getByRole('button', { name: t('common.actions_of', { name: 'a' }) }).click();
     await look('rule menu');
     await page.keyboard.press('Escape');
+    await user.objects.open('addresses');
+    await look('objects');
+    await page.getByRole('button', { name: t('object.add'), exact: true }).click();
+    await user.objects.fill('', 'wrong');
+    await look('object');
+    await page.getByRole('dialog').getByRole('button', { name: t('common.cancel') }).click();
+    await page.getByRole('button', { name: t('leave.discard'), exact: true }).click();
+    await user.objects.askToRemove('社内LAN');
+    await look('object in use');
+    await page.keyboard.press('Escape');
     await policy.save();
     await delivery.open();
     await look('deliver');
@@ -48,6 +58,11 @@ for (const scheme of ['light', 'dark']) {
     await delivery.waitForGateway('大阪-01', 'failed');
     await look('status');
     await delivery.close();
+    await user.go('administration');
+    await page.getByRole('button', { name: t('users.assign') }).click();
+    await page.getByRole('dialog').waitFor();
+    await look('assign');
+    await page.keyboard.press('Escape');
     for (const name of ['versions', 'audit']) {
       await user.go(name);
       await page.locator('table.grid tbody tr').first().waitFor();

@@ -42,7 +42,7 @@ function GatewayRow({ gateway, onChoose }: { gateway: Gateway; onChoose: (id: st
         {gateway.last_delivery && <StateBadge state={gateway.last_delivery} />}
         <ReasonText code={gateway.last_reason_code} reason={gateway.last_reason} />
       </td>
-      <td><Group gap={4}>{gateway.ports.map((port) => <PortBadge key={port.name} port={port} />)}</Group></td>
+      <td><Group gap={4}>{gateway.ports.map((port) => <PortBadge key={port.name} port={port} stale={!gateway.online} />)}</Group></td>
     </tr>
   );
 }
@@ -62,12 +62,14 @@ export function OnlineState({ gateway }: { gateway: Gateway }) {
   );
 }
 
-export function PortBadge({ port }: { port: Port }) {
+/** `stale`: as it was when the gateway was last heard of. */
+export function PortBadge({ port, stale }: { port: Port; stale: boolean }) {
   const { t } = useTranslation();
   const { speed } = useFormats();
   const state = port.link_up ? (port.speed_mbps ? speed(port.speed_mbps) : t('gateways.link_up')) : t('gateways.link_down');
   return (
-    <Badge variant={port.link_up ? 'light' : 'outline'} color={port.link_up ? 'green' : 'red'} tt="none" size="sm" radius="sm">
+    <Badge variant={port.link_up && !stale ? 'light' : 'outline'} color={stale ? 'gray' : port.link_up ? 'green' : 'red'} tt="none" size="sm" radius="sm"
+      {...(stale ? { title: t('gateways.stale') } : {})}>
       {`${port.name} (${port.side.toUpperCase()}): ${state}`}
     </Badge>
   );

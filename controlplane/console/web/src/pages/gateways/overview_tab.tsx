@@ -1,4 +1,4 @@
-import { Alert, Stack, Title } from '@mantine/core';
+import { Alert, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
 import type { Gateway } from '../../api/types';
@@ -39,6 +39,7 @@ export function OverviewTab({ gateway }: { gateway: Gateway }) {
       {gateway.state === 'enrolled' && gateway.certificate_expires_at > 0 && left < warnMilliseconds && <Alert color="orange">{t('gateway.certificate_soon')}</Alert>}
       <Properties rows={properties} />
       <Title order={3}>{t('gateways.interfaces')}</Title>
+      {!gateway.online && gateway.ports.length > 0 && <Text size="xs" c="dimmed">{t('gateways.stale')}</Text>}
       <PortTable gateway={gateway} />
     </Stack>
   );
@@ -63,7 +64,7 @@ function PortTable({ gateway }: { gateway: Gateway }) {
         <tbody>
           {gateway.ports.map((port) => (
             <tr key={port.name}>
-              <td><PortBadge port={port} /></td>
+              <td><PortBadge port={port} stale={!gateway.online} /></td>
               <td className="number">{count(port.rx_packets, number)}</td>
               <td className="number">{count(port.rx_bytes, bytes)}</td>
               <td className="number">{count(port.tx_packets, number)}</td>
