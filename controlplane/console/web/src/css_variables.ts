@@ -20,6 +20,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-orange-text': '#9a4100',
     '--mantine-color-orange-filled': '#b64c00',
     '--mantine-color-yellow-light-color': '#7a5200',
+    '--mantine-color-yellow-filled': '#8f6200',
     '--mantine-color-gray-light-color': '#495057',
     '--mantine-color-gray-outline': '#5c646c',
   },
@@ -39,5 +40,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-blue-filled': '#1a66b0',
     '--mantine-color-orange-filled': '#b64c00',
     '--mantine-color-orange-text': '#ffa94d',
+    '--mantine-color-yellow-filled': '#8f6200',
   },
 });
