@@ -133,7 +133,7 @@ class LabTest(unittest.TestCase):
         fetched = self.lab.run(host, "curl", "-s", "-f", "-m", timeout, url, check=False)
         return fetched.stdout if fetched.returncode == 0 else None
 
-    def eventually(self, condition, what, timeout=10.0):
+    def eventually(self, condition, what, timeout=30.0):
         limit = time.monotonic() + timeout
         while time.monotonic() < limit:
             if value := condition():
