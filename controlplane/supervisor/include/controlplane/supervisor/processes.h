@@ -21,8 +21,8 @@ struct Process {
   std::string_view writes;
 };
 
-/// Group of every process of the box: the local sockets and the event rings are group-writable (0660), so this
-/// is who may speak to whom.
+/// Group of every process of the box: the local sockets and the event rings are group-writable
+/// (0660), so this is who may speak to whom.
 inline constexpr gid_t kSekishoGroup = 64'100;
 
 /// Every process of the box, and the console's, which runs elsewhere; the one place where this is
