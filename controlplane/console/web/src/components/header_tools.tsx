@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Box, Button, Group, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -25,11 +25,11 @@ export function HeaderTools() {
       <Menu position="bottom-end" width={220}>
         <Menu.Target>
           <Button variant="subtle" color="gray.3" size="compact-sm" leftSection={<Icon name="user" />} aria-label={t('header.user_menu', { login: user.login })}>
-            {user.login}
+            <Box component="span" visibleFrom="xs">{user.login}</Box>
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Label>{t(`role.${user.role}`)}</Menu.Label>
+          <Menu.Label>{user.login} ({t(`role.${user.role}`)})</Menu.Label>
           <Menu.Item onClick={() => setChangingPassword(true)}>{t('header.change_password')}</Menu.Item>
           <Menu.Item onClick={() => logOut.mutate()}>{t('header.log_out')}</Menu.Item>
         </Menu.Dropdown>

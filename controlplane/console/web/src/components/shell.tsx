@@ -25,7 +25,7 @@ export function Shell() {
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
             <Burger opened={menuOpen} onClick={menu.toggle} hiddenFrom="sm" size="sm" color="white" aria-label={t('nav.menu')} />
-            <Text fw={700} fz="lg" lh={1}>Sekisho</Text>
+            <Text fw={700} fz="lg" lh={1} visibleFrom="xs">Sekisho</Text>
             <TenantChooser tenants={tenants.data ?? []} tenant={tenant} />
           </Group>
           <HeaderTools />

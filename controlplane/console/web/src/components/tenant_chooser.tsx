@@ -19,9 +19,9 @@ export function TenantChooser({ tenants, tenant }: { tenants: readonly Tenant[];
     void navigate(`/t/${id}/dashboard`);
   };
   const current = tenants.find(({ id }) => id === tenant);
-  if (tenants.length <= 1) return <Text size="sm" opacity={0.85} truncate maw={260}>{current?.name}</Text>;
+  if (tenants.length <= 1) return <Text size="sm" opacity={0.85} truncate maw={{ base: 110, xs: 260 }}>{current?.name}</Text>;
   return (
-    <Select aria-label={t('header.tenant')} size="xs" w={220} searchable allowDeselect={false} value={current?.id ?? null}
+    <Select aria-label={t('header.tenant')} size="xs" w={{ base: 110, sm: 220 }} searchable allowDeselect={false} value={current?.id ?? null}
       data={tenants.map(({ id, name }) => ({ value: id, label: name }))} onChange={choose} />
   );
 }

@@ -15,7 +15,7 @@ export function PendingBanner({ tenant }: { tenant: string }) {
       {changes.data?.pending && (
         <Paper withBorder p="xs" mb="md" bg="light-dark(#fff7e0, #3a2f10)" style={{ borderColor: 'light-dark(#e8c45c, #7a6220)' }} data-testid="pending-banner">
           <Group gap="md" wrap="nowrap">
-            <Button size="compact-md" leftSection={<Icon name="send" />} onClick={deliver}>{t('deliver.button')}</Button>
+            <Button size="compact-md" flex="none" leftSection={<Icon name="send" />} onClick={deliver}>{t('deliver.button')}</Button>
             <Text size="sm">{t('deliver.banner')}</Text>
           </Group>
         </Paper>

@@ -67,6 +67,14 @@ describe('translations', () => {
     expect(named.filter((key) => !known.has(key))).toEqual([]);
   });
 
+  test('everything that the audit log tells has its words', () => {
+    const document = readFileSync(join(source, '../../api/openapi.yaml'), 'utf8');
+    const changes = [...document.matchAll(/^ {4}(?:post|put|patch|delete):\s*\n(?:.*\n)??.*operationId: (\w+)/gm)].map(([, id]) => id ?? '');
+    expect(changes.length).toBeGreaterThan(15);
+    const told = [...changes.filter((id) => id !== 'checkDraft'), 'enrolGateway'];
+    expect(told.filter((id) => !(id in en.audit_action))).toEqual([]);
+  });
+
   test('every code of a problem of the API has its words', () => {
     const document = readFileSync(join(source, '../../api/openapi.yaml'), 'utf8');
     const codes = /enum: \[(invalid_request[^\]]+)\]/.exec(document)?.[1]?.split(',').map((code) => code.trim()) ?? [];

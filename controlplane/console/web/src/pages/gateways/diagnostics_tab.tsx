@@ -44,6 +44,11 @@ export function DiagnosticsTab({ tenant, gateway, mayCapture }: { tenant: string
   );
 }
 
+/** An answer that is shown at all is a good one: its `ok` says nothing more. */
+function withoutOk(result: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(result).filter(([key]) => key !== 'ok'));
+}
+
 function Answer({ tenant, gateway, diagnostic }: { tenant: string; gateway: string; diagnostic: Diagnostic }) {
   const { t } = useTranslation();
   const { bytes } = useFormats();
@@ -56,7 +61,7 @@ function Answer({ tenant, gateway, diagnostic }: { tenant: string; gateway: stri
           {t('diagnostics.download', { size: bytes(diagnostic.file_bytes) })}
         </Button>
       )}
-      <ResultView value={diagnostic.result ?? {}} />
+      <ResultView value={withoutOk(diagnostic.result ?? {})} />
     </section>
   );
 }

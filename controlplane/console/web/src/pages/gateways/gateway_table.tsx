@@ -36,7 +36,7 @@ function GatewayRow({ gateway, onChoose }: { gateway: Gateway; onChoose: (id: st
       <td className="nowrap"><OnlineState gateway={gateway} /></td>
       <td className="nowrap">
         {t('gateways.versions', { version: gateway.version, desired: gateway.desired_version })}
-        {gateway.local_policy && <Text size="xs" c="orange">{t('gateways.local_policy')}</Text>}
+        {gateway.local_policy && <Text size="xs" c="orange" maw={200} style={{ whiteSpace: 'normal' }}>{t('gateways.local_policy')}</Text>}
       </td>
       <td className="long">
         {gateway.last_delivery && <StateBadge state={gateway.last_delivery} />}

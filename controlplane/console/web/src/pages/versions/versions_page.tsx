@@ -85,7 +85,7 @@ function VersionRow({ delivery, newest, onOpen }: { delivery: Delivery; newest: 
       <td className="nowrap">{time(delivery.created_at)}</td>
       <td className="long">{delivery.created_by}</td>
       <td className="long">{delivery.comment}</td>
-      <td className="narrow"><DeliveryCounters delivery={delivery} size="sm" /></td>
+      <td className="narrow"><DeliveryCounters delivery={delivery} size="sm" oneLine /></td>
       <td className="narrow">
         <Group gap={4} wrap="nowrap">
           <Button size="compact-xs" variant="default" onClick={() => onOpen({ dialog: 'differences', version })}>{t('versions.differences')}</Button>
