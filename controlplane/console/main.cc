@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "config/base/host_and_port.h"
 #include "config/log/guarded_main.h"
 #include "config/log/process_log.h"
 #include "controlplane/console/api/api.h"
@@ -105,16 +106,26 @@ Result<Page> read_page(const std::string& folder) {
   return Page(std::move(*files));
 }
 
+/// What a gateway is told to dial: the first of the names, at the port that gateways come to.
+std::string link_to_dial(const Options& options) {
+  const auto listens = parse_host_and_port(options.link);
+  if (options.link_names.empty() || !listens) return {};
+  return HostAndPort{options.link_names.front(), listens->port}.text();
+}
+
 Status serve(const Options& options, Foundations& foundations, Page page, const sigset_t& signals) {
   const TenantKeys keys(foundations.master_key);
   const Activations activations(foundations.authority->fingerprint());
-  ServerIdentity identity(*foundations.authority, options.link_names);
+  auto names = options.link_names;
+  if (names.empty()) names = {"localhost"};
+  ServerIdentity identity(*foundations.authority, names);
 
   auto api = Api::make({.database = *foundations.database,
                         .tenant_keys = keys,
                         .activations = activations,
                         .software_version = SEKISHO_VERSION,
-                        .now_ms = now_ms},
+                        .now_ms = now_ms,
+                        .link = link_to_dial(options)},
                        std::move(page));
   if (!api) return std::move(api).error();
 
@@ -185,8 +196,6 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? 0 : kBadUsage;
   }
-  if (options.link_names.empty()) options.link_names = {"localhost"};
-
   start_log("console");
   umask(S_IRWXG | S_IRWXO);  // database and keys are nobody else's
   std::signal(SIGPIPE, SIG_IGN);

@@ -15,7 +15,7 @@ const answers = {
 };
 
 function activation(gateway) {
-  return { status: 201, body: { gateway, activation_code: 'KHTX-4M2P-9RWD-7QJF', expires_at: Date.now() + 3 * 24 * 3600_000 } };
+  return { status: 201, body: { gateway, activation_code: 'KHTX-4M2P-9RWD-7QJF', link: 'console.example:8443', expires_at: Date.now() + 3 * 24 * 3600_000 } };
 }
 
 function createGateway(call) {

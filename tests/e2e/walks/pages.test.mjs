@@ -59,7 +59,7 @@ for (const language of ['ja', 'en']) {
     await page.getByRole('dialog').getByRole('textbox', { name: t('gateways.name'), exact: true }).fill(name);
     await page.getByRole('dialog').getByRole('button', { name: t('common.add') }).click();
     const code = await page.getByTestId('activation-code').innerText();
-    await page.getByRole('dialog').getByText(`sekisho enrol ${code}`).waitFor();
+    await page.getByRole('dialog').getByText(`sekisho enrol --console console.example:8443 ${code}`).waitFor();
     await page.getByRole('dialog').getByRole('button', { name: t('common.close') }).last().click();
 
     await page.getByRole('button', { name: '東京-01' }).click();

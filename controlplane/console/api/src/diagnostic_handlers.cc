@@ -32,13 +32,14 @@ Json json_of(const DiagnosticRow& row) {
   return json;
 }
 
-void check_gateway(Session& session, const Services& services, const Call& call) {
-  std::string console;
+/// The name of the gateway, which can be asked now.
+std::string check_gateway(Session& session, const Services& services, const Call& call) {
+  std::string name, console;
   std::int64_t seen_at = 0;
-  if (!first_row((session.prepare << "SELECT console, seen_at FROM gateways WHERE tenant = :tenant "
-                                     "AND id = :id",
-                  soci::into(console), soci::into(seen_at), soci::use(call.tenant(), "tenant"),
-                  soci::use(call.path.at("gateway"), "id"))))
+  if (!first_row((session.prepare << "SELECT name, console, seen_at FROM gateways "
+                                     "WHERE tenant = :tenant AND id = :id",
+                  soci::into(name), soci::into(console), soci::into(seen_at),
+                  soci::use(call.tenant(), "tenant"), soci::use(call.path.at("gateway"), "id"))))
     throw not_found("there is no such gateway");
   if (!is_online(console, seen_at, services.now()))
     throw Refusal(409, "offline", "the gateway is offline");
@@ -48,6 +49,7 @@ void check_gateway(Session& session, const Services& services, const Call& call)
       soci::into(open), soci::use(call.path.at("gateway"), "id");
   if (open >= kMaxOpen)
     throw Refusal(409, "busy", "the gateway has " + std::to_string(open) + " questions to answer");
+  return name;
 }
 
 http::Response start_diagnostic(Services& services, const Call& call) {
@@ -63,7 +65,7 @@ http::Response start_diagnostic(Services& services, const Call& call) {
   return services.database().write([&](Session& session) {
     const auto old = row.created_at - kKeptMs;
     session << "DELETE FROM diagnostics WHERE created_at < :old", soci::use(old, "old");
-    check_gateway(session, services, call);
+    const auto gateway_name = check_gateway(session, services, call);
     session << "INSERT INTO diagnostics (id, tenant, gateway, op, arguments, state, created_at, "
                "created_by) VALUES (:id, :tenant, :gateway, :op, :arguments, :state, :now, :login)",
         soci::use(row.id, "id"), soci::use(call.tenant(), "tenant"),
@@ -71,7 +73,7 @@ http::Response start_diagnostic(Services& services, const Call& call) {
         soci::use(arguments, "arguments"), soci::use(row.state, "state"),
         soci::use(row.created_at, "now"), soci::use(row.created_by, "login");
     notify_gateway(session, call.path.at("gateway"));
-    audit(session, services, call, call.path.at("gateway"), row.op + " " + arguments);
+    audit(session, services, call, gateway_name, row.op + " " + arguments);
     return json_response(202, json_of(row));
   });
 }
@@ -108,7 +110,7 @@ http::Response get_diagnostic_file(Services& services, const Call& call) {
         soci::use(row.id, "id");
     http::Response response;
     response.headers = {{"Content-Type", "application/vnd.tcpdump.pcap"},
-                        {"Content-Disposition", "attachment; filename=\"capture.pcapng\""},
+                        {"Content-Disposition", "attachment; filename=\"capture.pcap\""},
                         {"Cache-Control", "no-store"}};
     response.body = from_base64(file);
     return response;

@@ -177,9 +177,11 @@ void fail_deliveries(Session& session, const Services& services, const std::stri
 http::Response activation_response(Services& services, Session& session, const Call& call,
                                    const std::string& gateway) {
   const auto activation = services.doors.activations.create(session, gateway, services.now());
-  return json_response(201, {{"gateway", gateway_json(session, services, call.tenant(), gateway)},
-                             {"activation_code", activation.code},
-                             {"expires_at", activation.expires_at}});
+  Json body = {{"gateway", gateway_json(session, services, call.tenant(), gateway)},
+               {"activation_code", activation.code},
+               {"expires_at", activation.expires_at}};
+  if (!services.doors.link.empty()) body["link"] = services.doors.link;
+  return json_response(201, body);
 }
 
 http::Response create_gateway(Services& services, const Call& call) {

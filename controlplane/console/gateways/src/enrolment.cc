@@ -60,7 +60,8 @@ Enrolment enrol_within(Database::Session& session, const Issuing& issuing,
       soci::use(request.software_version), soci::use(redeemed->gateway);
   give_newest_version(session, redeemed->gateway, now);
   session << "INSERT INTO audit (tenant, time, login, action, target, detail) VALUES "
-             "(:tenant, :now, '', 'enrolGateway', :gateway, :detail)",
+             "(:tenant, :now, '', 'enrolGateway', (SELECT name FROM gateways WHERE id = :gateway), "
+             ":detail)",
       soci::use(redeemed->tenant), soci::use(now), soci::use(redeemed->gateway),
       soci::use(request.box_name);
   notify_gateway(session, redeemed->gateway);

@@ -14,6 +14,7 @@ namespace sekisho::console {
 using nlohmann::json;
 
 inline constexpr const char* kPassword = "correct horse battery";
+inline constexpr const char* kLink = "console.example:8443";
 
 /// Somebody who calls the API; without a token nobody is logged in.
 struct Caller {
@@ -43,7 +44,8 @@ class ApiFixture {
                            .tenant_keys = keys_,
                            .activations = activations_,
                            .software_version = "test",
-                           .now_ms = [this] { return now; }},
+                           .now_ms = [this] { return now; },
+                           .link = kLink},
                           std::nullopt);
     if (!made) FAIL(made.error().message);
     api_ = std::move(*made);

@@ -39,6 +39,7 @@ TEST_CASE("a new gateway gets an activation code once and waits for its box") {
   CHECK(made["gateway"]["group_name"] == "Default");
   CHECK(made["gateway"]["ports"] == json::array());
   CHECK_FALSE(made["activation_code"].get<std::string>().empty());
+  CHECK(made["link"] == kLink);
   CHECK(made["expires_at"].get<std::int64_t>() > fixture.now);
   const auto taken = fixture.call(fixture.root, "POST", office.base + "/gateways",
                                   {{"name", "Tokyo"}, {"group", office.group}});
@@ -177,6 +178,10 @@ TEST_CASE("a question reaches the gateway's stream, and its answer the one who a
                                   {{"op", "capture"}, {"arguments", {{"packets", 5}}}});
   CHECK(asked["state"] == "waiting");
   CHECK(notified(fixture.database()) == std::vector{gateway});
+  const auto audited = fixture.must(fixture.root, "GET", office.base + "/audit")["entries"][0];
+  CHECK(audited["action"] == "startDiagnostic");
+  CHECK(audited["target"] ==
+        fixture.must(fixture.root, "GET", office.base + "/gateways/" + gateway)["name"]);
   const std::string answer_path = path + "/" + asked["id"].get<std::string>();
   fixture.sql([](auto& session) { session << "UPDATE diagnostics SET state = 'sent'"; });
   CHECK(fixture.must(fixture.root, "GET", answer_path)["state"] == "waiting");

@@ -24,6 +24,7 @@ TEST_CASE("a box with a code becomes its gateway, once") {
   CHECK(office.text("SELECT state FROM gateways") == "enrolled");
   CHECK(office.text("SELECT certificate_serial FROM gateways") == peer->serial);
   CHECK(office.text("SELECT action FROM audit") == "enrolGateway");
+  CHECK(office.text("SELECT target FROM audit") == office.text("SELECT name FROM gateways"));
   CHECK(client.enrol(code, tests::make_device()).code == LinkClient::kUnauthenticated);
   CHECK(client.enrol("nonsense", tests::make_device()).code == LinkClient::kUnauthenticated);
 }

@@ -9,15 +9,15 @@ import { useFormats } from '../../components/use_formats';
 export function ActivationDialog({ activation, onClose }: { activation: Activation; onClose: () => void }) {
   const { t } = useTranslation();
   const { time } = useFormats();
-  const command = `sekisho enrol ${activation.activation_code}`;
+  const command = ['sekisho enrol', ...(activation.link === undefined ? [] : [`--console ${activation.link}`]), activation.activation_code].join(' ');
   return (
     <Dialog opened onClose={onClose} title={t('activation.title', { name: activation.gateway.name })} size="lg" centered closeOnClickOutside={false}>
       <Stack gap="sm">
         <Alert color="orange">{t('activation.once')}</Alert>
         <Text size="sm" fw={600}>{t('activation.code')}</Text>
-        <Code block fz="lg" data-testid="activation-code">{activation.activation_code}</Code>
+        <Code block fz="lg" className="code-line" data-testid="activation-code">{activation.activation_code}</Code>
         <Text size="sm" fw={600}>{t('activation.command')}</Text>
-        <Code block>{command}</Code>
+        <Code block className="code-line" data-testid="activation-command">{command}</Code>
         <Text size="xs" c="dimmed">{t('activation.expires', { time: time(activation.expires_at) })}</Text>
         <Group justify="flex-end">
           <CopyButton value={command}>

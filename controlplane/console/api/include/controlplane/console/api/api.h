@@ -23,6 +23,7 @@ struct ApiDoors {
   const Activations& activations;
   std::string software_version;
   std::function<std::int64_t()> now_ms;  // Unix milliseconds; any thread
+  std::string link = "";                 // HOST:PORT that gateways dial; empty: not known
 };
 
 /// The REST API of openapi.yaml, and the web page beside it. Every request is checked against that
