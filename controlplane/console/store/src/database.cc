@@ -29,7 +29,7 @@ bool is_locked(const soci::soci_error& problem) {
 
 void set_up_sqlite(soci::session& session) {
   // FULL: what was answered as stored must survive a power cut.
-  for (const char* pragma : {"PRAGMA busy_timeout=10000", "PRAGMA journal_mode=WAL",
+  for (const char* pragma : {"PRAGMA busy_timeout=3000", "PRAGMA journal_mode=WAL",
                              "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"})
     session << pragma;
 }
@@ -126,11 +126,11 @@ std::string Database::begin_write() const {
   return backend_ == Backend::sqlite ? "BEGIN IMMEDIATE" : "BEGIN";
 }
 
-/// True when the same work may well succeed now: a deadlock, a serialization failure, a lock of
-/// another process.
+/// True when the same work may well succeed now: a deadlock, a serialization failure. SQLite's lock
+/// of another process was waited for by its busy timeout; more patience would hold up all workers.
 bool Database::wait_before_retry(const soci::soci_error& problem, int attempt) {
   if (attempt >= kMaxAttempts) return false;
-  bool in_the_way = is_locked(problem);
+  bool in_the_way = false;
   if (const auto* detail = dynamic_cast<const soci::postgresql_soci_error*>(&problem))
     in_the_way = detail->sqlstate() == "40001" || detail->sqlstate() == "40P01";
   if (in_the_way) std::this_thread::sleep_for(std::chrono::milliseconds(5 * attempt));

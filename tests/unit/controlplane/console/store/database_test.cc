@@ -2,6 +2,7 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
@@ -145,4 +146,17 @@ TEST_CASE("several consoles may make the same new database at once") {
     }
     CHECK(problems == std::array<std::string, kConsoles>{});
   }
+}
+
+TEST_CASE("a write that another process keeps out is given up in seconds, and the next one works") {
+  const Scratch scratch;
+  const auto ours = std::move(*Database::open(scratch.where()));
+  const auto theirs = std::move(*Database::open(scratch.where()));
+  const auto began = std::chrono::steady_clock::now();
+  theirs->write([&](Database::Session&) {
+    CHECK_THROWS_WITH(add_tenant(*ours, "a"), Catch::Contains("locked"));
+  });
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(20));
+  add_tenant(*ours, "b");
+  CHECK(count_tenants(*ours) == 1);
 }
