@@ -67,11 +67,12 @@ LinkClient::~LinkClient() {
 }
 LinkClient::LinkClient(LinkClient&&) noexcept = default;
 
-LinkClient::Enrolled LinkClient::enrol(const std::string& activation_code, const Device& device) {
+LinkClient::Enrolled LinkClient::enrol(const std::string& activation_code, const Device& device,
+                                       const std::string& box_name) {
   v1::EnrolRequest request;
   request.set_activation_code(activation_code);
   request.set_certificate_request(device.request);
-  request.set_box_name("box");
+  request.set_box_name(box_name);
   request.set_software_version("1.2.3");
   v1::EnrolReply reply;
   grpc::ClientContext context;

@@ -1,5 +1,6 @@
 #include "enrolment.h"
 
+#include "controlplane/console/gateways/message_check.h"
 #include "controlplane/console/store/notices.h"
 #include "refusal.h"
 
@@ -70,7 +71,9 @@ Enrolment enrol_within(Database::Session& session, const Issuing& issuing,
 
 }  // namespace
 
-Enrolment enrol(const Issuing& issuing, const EnrolmentRequest& request, std::int64_t now) {
+Enrolment enrol(const Issuing& issuing, EnrolmentRequest request, std::int64_t now) {
+  for (auto* text : {&request.activation_code, &request.box_name, &request.software_version})
+    tidy(*text, kMaxNameBytes);
   return issuing.database.write(
       [&](Database::Session& session) { return enrol_within(session, issuing, request, now); });
 }

@@ -32,9 +32,10 @@ struct Enrolment {
 };
 
 /// A box becomes the gateway that the code is of; the one before, if any, is shut out. A gateway to
-/// which nothing was delivered yet is given the newest version of its group. Throws Refused:
+/// which nothing was delivered yet is given the newest version of its group. The request's texts
+/// are cut to 200 bytes. Throws Refused:
 /// unauthenticated (the code), invalid_argument (the request, and the code stays good).
-Enrolment enrol(const Issuing& issuing, const EnrolmentRequest& request, std::int64_t now);
+Enrolment enrol(const Issuing& issuing, EnrolmentRequest request, std::int64_t now);
 
 /// A further certificate for a gateway that is let in; both are good until the new one is used.
 /// Throws Refused: permission_denied, invalid_argument.

@@ -6,6 +6,7 @@
 
 #include "config/base/address.h"
 #include "config/base/hex.h"
+#include "controlplane/console/store/json_depth.h"
 #include "controlplane/proto/gateway_link.pb.h"
 #include "eve_time.h"
 #include "inflate_door.h"
@@ -56,11 +57,15 @@ EventRow invalid_row(std::string_view line, std::int64_t now) {
   EventRow row;
   row.time = now;
   row.type = "invalid";
-  row.eve = json{{"invalid", line}}.dump(-1, ' ', false, json::error_handler_t::replace);
+  row.eve = json{{"invalid", line.substr(0, kMaxLineBytes)}}.dump(-1, ' ', false,
+                                                                  json::error_handler_t::replace);
   return row;
 }
 
 EventRow row_of(std::string_view line, std::int64_t now) {
+  // A page of the log has a thousand rows, which are read and written again.
+  if (line.size() > kMaxLineBytes || nested_deeper(line, kMaxGatewayJsonLevels))
+    return invalid_row(line, now);
   const json event = json::parse(line, nullptr, false);
   if (!event.is_object()) return invalid_row(line, now);
   constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();

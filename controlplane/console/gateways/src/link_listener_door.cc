@@ -12,6 +12,7 @@
 #include "controlplane/console/store/clock.h"
 #include "controlplane/proto/gateway_link.grpc.pb.h"
 #include "link_listener.h"
+#include "listening_socket.h"
 #include "streams.h"
 
 namespace sekisho::console {
@@ -20,8 +21,10 @@ namespace {
 namespace v1 = link::v1;
 
 constexpr int kMaxMessageBytes = 2 << 20;  // a batch of events, a piece of a capture
+constexpr std::size_t kMaxCallBytes = std::size_t{16} << 10;  // an enrolment waits for its turn
 constexpr std::size_t kMaxMemory = std::size_t{1} << 30;
 constexpr std::size_t kMaxOutgoing = 16;  // messages; nothing is read while as many wait
+constexpr int kMaxStreams = 16;           // and calls, of one connection; a gateway has two at most
 constexpr int kIdleMs = 60'000;           // of a connection without a call
 constexpr int kPingMs = 30'000;
 constexpr int kPingTimeoutMs = 15'000;
@@ -221,12 +224,11 @@ class Service final : public v1::GatewayLink::CallbackService {
 
   grpc::ServerUnaryReactor* Enrol(grpc::CallbackServerContext* context,
                                   const v1::EnrolRequest* request, v1::EnrolReply* reply) override {
-    return call(context, [this, request, reply] {
-      constexpr std::size_t kMaxName = 200;
-      const EnrolmentRequest asked{
-          request->activation_code().substr(0, kMaxName), request->certificate_request(),
-          request->box_name().substr(0, kMaxName), request->software_version().substr(0, kMaxName)};
-      auto enrolment = enrol(parts_.issuing, asked, unix_ms());
+    return call(context, *request, [this, request, reply] {
+      auto enrolment = enrol(parts_.issuing,
+                             {request->activation_code(), request->certificate_request(),
+                              request->box_name(), request->software_version()},
+                             unix_ms());
       reply->set_tenant_id(enrolment.tenant);
       reply->set_gateway_id(enrolment.gateway);
       reply->set_certificate_chain(std::move(enrolment.certificate.chain_pem));
@@ -237,7 +239,7 @@ class Service final : public v1::GatewayLink::CallbackService {
 
   grpc::ServerUnaryReactor* Renew(grpc::CallbackServerContext* context,
                                   const v1::RenewRequest* request, v1::RenewReply* reply) override {
-    return call(context, [this, context, request, reply] {
+    return call(context, *request, [this, context, request, reply] {
       const auto peer = peer_of(*context);
       if (!peer) throw Refused(End::unauthenticated, peer.error().message);
       auto certificate = renew(parts_.issuing, *peer, request->certificate_request(), unix_ms());
@@ -258,9 +260,14 @@ class Service final : public v1::GatewayLink::CallbackService {
 
  private:
   /// `work` on the pool; what it throws is the answer.
-  template <class Work>
-  grpc::ServerUnaryReactor* call(grpc::CallbackServerContext* context, Work work) {
+  template <class Request, class Work>
+  grpc::ServerUnaryReactor* call(grpc::CallbackServerContext* context, const Request& request,
+                                 Work work) {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    if (request.ByteSizeLong() > kMaxCallBytes) {
+      reactor->Finish(status_of({End::invalid_argument, "the request has more than 16 KiB"}));
+      return reactor;
+    }
     const bool posted = parts_.services.pool.try_post([reactor, work] {
       grpc::Status status;
       try {
@@ -287,18 +294,28 @@ class Listener final : public LinkListener {
       : credentials_(std::make_shared<Credentials>(parts.identity)), service_(std::move(parts)) {}
 
   Status listen(const std::string& address) {
+    auto socket = ListeningSocket::listen(address);
+    if (!socket) return std::move(socket).error();
+    socket_.emplace(std::move(*socket));
+    port_ = socket_->port();
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(address, credentials_, &port_);
+    using Type = grpc::ServerBuilder::experimental_type::ExternalConnectionType;
+    acceptor_ = builder.experimental().AddExternalConnectionAcceptor(Type::FROM_FD, credentials_);
     builder.RegisterService(&service_);
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
     builder.SetResourceQuota(grpc::ResourceQuota("gateways").Resize(kMaxMemory));
     builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kIdleMs);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kPingMs);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
     server_ = builder.BuildAndStart();
-    if (!server_ || port_ == 0)
-      return Error{Error::Code::io, "gateways cannot be listened for on " + address};
+    if (!server_) return Error{Error::Code::io, "gateways cannot be served on " + address};
+    socket_->start([this](int listener, FileDescriptor connection) {
+      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+      parameters.listener_fd = listener;
+      parameters.fd = connection.release();
+      acceptor_->HandleNewConnection(&parameters);
+    });
     return ok();
   }
 
@@ -306,6 +323,7 @@ class Listener final : public LinkListener {
 
   void stop(std::chrono::milliseconds patience) override {
     service_.stop();
+    socket_->stop();
     server_->Shutdown(std::chrono::system_clock::now() + patience);
     server_->Wait();
   }
@@ -314,7 +332,9 @@ class Listener final : public LinkListener {
   std::shared_ptr<grpc::ServerCredentials> credentials_;
   Service service_;
   int port_ = 0;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
+  std::optional<ListeningSocket> socket_;  // last: its thread uses all of the above
 };
 
 }  // namespace

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "controlplane/console/gateways/message_check.h"
 #include "controlplane/console/store/clock.h"
+#include "controlplane/console/store/json_depth.h"
 #include "link_session.h"
 
 namespace sekisho::console {
@@ -14,6 +16,9 @@ namespace v1 = link::v1;
 
 /// Why the gateway's answer is a failure; nothing when it is none.
 std::optional<std::string> failure_in(const std::string& text) {
+  if (nested_deeper(text, kMaxGatewayJsonLevels))
+    return "the gateway's answer is nested deeper than " + std::to_string(kMaxGatewayJsonLevels) +
+           " levels";
   const auto answer = nlohmann::json::parse(text, nullptr, false);
   if (!answer.is_object()) return "the gateway's answer is no JSON object";
   const auto error = answer.find("error");
@@ -162,7 +167,8 @@ void LinkSession::handle_diagnostic(const v1::DiagnosticReply& reply) {
     return finish_diagnostic({reply.id(), true, "{}", "the gateway's file is over 4 MiB", ""});
   file += reply.file();
   if (!reply.last()) return done_with_message();
-  const auto failure = failure_in(reply.json());
+  auto failure = failure_in(reply.json());
+  if (failure) tidy(*failure, kMaxReasonBytes);
   if (failure) return finish_diagnostic({reply.id(), true, "{}", *failure, ""});
   finish_diagnostic({reply.id(), false, reply.json(), "", std::move(file)});
 }

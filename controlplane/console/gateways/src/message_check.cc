@@ -12,33 +12,23 @@ namespace {
 
 namespace v1 = link::v1;
 
-constexpr std::size_t kMaxName = 200;
-constexpr std::size_t kMaxReason = 2'000;
 constexpr int kMaxMistakes = 100;
 constexpr int kMaxPorts = 256;
 constexpr std::size_t kMaxDiagnosticJson = std::size_t{1} << 20;
 constexpr auto kMaxNumber = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-
-/// Within `max_bytes`, never in the middle of a character of UTF-8.
-void tidy(std::string& text, std::size_t max_bytes) {
-  text.erase(std::remove(text.begin(), text.end(), '\0'), text.end());
-  if (text.size() <= max_bytes) return;
-  while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xc0) == 0x80) --max_bytes;
-  text.resize(max_bytes);
-}
 
 Error wrong(const char* what) { return {Error::Code::invalid_input, what}; }
 
 Status check(v1::PolicyReport& report) {
   if (report.version() > kMaxNumber || report.version_in_force() > kMaxNumber)
     return wrong("policy report: a version over 2^63");
-  tidy(*report.mutable_content_address(), kMaxName);
-  tidy(*report.mutable_reason_code(), kMaxName);
-  tidy(*report.mutable_reason(), kMaxReason);
+  tidy(*report.mutable_content_address(), kMaxNameBytes);
+  tidy(*report.mutable_reason_code(), kMaxNameBytes);
+  tidy(*report.mutable_reason(), kMaxReasonBytes);
   auto& mistakes = *report.mutable_mistakes();
   if (mistakes.size() > kMaxMistakes)
     mistakes.DeleteSubrange(kMaxMistakes, mistakes.size() - kMaxMistakes);
-  for (auto& mistake : mistakes) tidy(*mistake.mutable_message(), kMaxReason);
+  for (auto& mistake : mistakes) tidy(*mistake.mutable_message(), kMaxReasonBytes);
   return ok();
 }
 
@@ -51,16 +41,16 @@ Status check(v1::StatusReport& report) {
     return wrong("status report: confirm_seconds is no number");
   if (report.ports_size() > kMaxPorts) return wrong("status report: more than 256 ports");
   for (auto& port : *report.mutable_ports()) {
-    tidy(*port.mutable_name(), kMaxName);
-    tidy(*port.mutable_side(), kMaxName);
+    tidy(*port.mutable_name(), kMaxNameBytes);
+    tidy(*port.mutable_side(), kMaxNameBytes);
   }
   return ok();
 }
 
 Status check(v1::Hello& hello) {
   if (hello.signing_key_sequence() > kMaxNumber) return wrong("hello: a key sequence over 2^63");
-  tidy(*hello.mutable_software_version(), kMaxName);
-  tidy(*hello.mutable_spool_epoch(), kMaxName);
+  tidy(*hello.mutable_software_version(), kMaxNameBytes);
+  tidy(*hello.mutable_spool_epoch(), kMaxNameBytes);
   if (hello.has_status())
     if (auto checked = check(*hello.mutable_status()); !checked) return checked;
   return hello.has_policy() ? check(*hello.mutable_policy()) : ok();
@@ -69,18 +59,25 @@ Status check(v1::Hello& hello) {
 Status check(v1::DiagnosticReply& reply) {
   if (reply.json().size() > kMaxDiagnosticJson)
     return wrong("diagnostic reply: over 1 MiB of JSON");
-  tidy(*reply.mutable_id(), kMaxName);
+  tidy(*reply.mutable_id(), kMaxNameBytes);
   tidy(*reply.mutable_json(), kMaxDiagnosticJson);
   return ok();
 }
 
 Status check(v1::KeyPinned& pinned) {
   if (pinned.sequence() > kMaxNumber) return wrong("key pinned: a sequence over 2^63");
-  tidy(*pinned.mutable_refusal(), kMaxReason);
+  tidy(*pinned.mutable_refusal(), kMaxReasonBytes);
   return ok();
 }
 
 }  // namespace
+
+void tidy(std::string& text, std::size_t max_bytes) {
+  text.erase(std::remove(text.begin(), text.end(), '\0'), text.end());
+  if (text.size() <= max_bytes) return;
+  while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xc0) == 0x80) --max_bytes;
+  text.resize(max_bytes);
+}
 
 Status check_message(v1::FromGateway& message) {
   switch (message.message_case()) {

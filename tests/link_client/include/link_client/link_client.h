@@ -45,7 +45,8 @@ class LinkClient {
     int code = 0;
     BoxIdentity identity;
   };
-  Enrolled enrol(const std::string& activation_code, const Device& device);
+  Enrolled enrol(const std::string& activation_code, const Device& device,
+                 const std::string& box_name = "box");
   Enrolled renew(const Device& device);
 
   /// Opens the stream; with open(Hello) says Hello.

@@ -152,3 +152,27 @@ TEST_CASE("questions nobody answers fail, old ones go") {
   CHECK(f.wait_for(id, "failed") == "failed");
   CHECK(f.office.eventually("SELECT COUNT(*) || '' FROM diagnostics", "1") == "1");
 }
+
+TEST_CASE("an answer that is nested too deep to be written again is a failure, and said so") {
+  Fixture f(GENERATE(from_range(tests::backends_here())));
+  f.connect();
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  for (const auto& answer : {"{\"a\":" + deep + "}", "{\"error\":" + deep + "}"}) {
+    const auto id = f.ask("status");
+    REQUIRE(f.client.receive()->has_diagnostic());
+    f.reply(id, answer, "", true);
+    CHECK(f.wait_for(id, "failed") == "failed");
+    CHECK(f.column(id, "message") == "the gateway's answer is nested deeper than 64 levels");
+    CHECK(f.column(id, "result") == "{}");
+  }
+}
+
+TEST_CASE("the words of a box's error are cut to what is stored of a reason") {
+  Fixture f(GENERATE(from_range(tests::backends_here())));
+  f.connect();
+  const auto id = f.ask("status");
+  REQUIRE(f.client.receive()->has_diagnostic());
+  f.reply(id, R"({"error":{"message":"a\u0000b)" + std::string(100'000, 'x') + "\"}}", "", true);
+  CHECK(f.wait_for(id, "failed") == "failed");
+  CHECK(f.column(id, "message") == "ab" + std::string(1'998, 'x'));
+}

@@ -34,6 +34,7 @@ TEST_CASE("a bad certificate request leaves the code good") {
   LinkClient client(office.console.server->port(), office.console.authority->certificate_pem());
   const auto code = office.new_code();
   CHECK(client.enrol(code, {"", "nonsense"}).code == LinkClient::kInvalidArgument);
+  CHECK(client.enrol(code, {"", std::string(1'000'000, 'x')}).code == LinkClient::kInvalidArgument);
   CHECK(client.enrol(code, tests::make_device(tests::DeviceKey::rsa2048)).code ==
         LinkClient::kInvalidArgument);
   CHECK(client.enrol(code, tests::make_device()).code == LinkClient::kOk);
@@ -126,4 +127,13 @@ TEST_CASE("a renewed certificate becomes the only one when it is used") {
   CHECK(old_client.renew(tests::make_device()).code == LinkClient::kPermissionDenied);
   CHECK(office.text("SELECT certificate_serial FROM gateways") ==
         read_peer_certificate(renewed.identity.chain_pem)->serial);
+}
+
+TEST_CASE("a box's name is cut between characters and has no zero bytes") {
+  Office office(GENERATE(from_range(tests::backends_here())));
+  LinkClient client(office.console.server->port(), office.console.authority->certificate_pem());
+  const std::string letters(198, 'a');
+  const auto name = std::string(1, '\0') + letters + "関所";
+  CHECK(client.enrol(office.new_code(), tests::make_device(), name).code == LinkClient::kOk);
+  CHECK(office.text("SELECT detail FROM audit") == letters);
 }

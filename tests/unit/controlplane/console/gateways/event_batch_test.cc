@@ -141,3 +141,19 @@ TEST_CASE("messages are cut to what the database takes, or refused") {
   message.mutable_diagnostic()->set_json(std::string((1 << 20) + 1, ' '));
   CHECK_FALSE(check_message(message));
 }
+
+TEST_CASE("a line that would take a reader's stack or memory is kept as invalid, cut") {
+  const auto line = GENERATE(
+      R"({"event_type":"policy","a":)" + std::string(5'000, '[') + std::string(5'000, ']') + "}",
+      R"({"event_type":"policy","a":[)" + std::string(8'000, '0') + R"(],"b":")" +
+          std::string(16'000, 'x') + "\"}");
+  const auto row = row_of(line);
+  CHECK(row.type == "invalid");
+  const auto kept = nlohmann::json::parse(row.eve).at("invalid").get<std::string>();
+  CHECK(kept == line.substr(0, kMaxLineBytes));
+}
+
+TEST_CASE("the longest line that an honest gateway could send is read") {
+  const std::string name(kMaxLineBytes - 100, 'x');
+  CHECK(row_of(R"({"event_type":"policy","policy":{"name":")" + name + "\"}}").type == "policy");
+}

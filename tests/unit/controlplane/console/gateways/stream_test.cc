@@ -1,6 +1,14 @@
-#include <catch2/catch.hpp>
-#include <string>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "config/base/message_socket.h"
 #include "office.h"
 
 using namespace sekisho;
@@ -142,4 +150,64 @@ TEST_CASE("a zero byte in a name is no trouble for any database") {
   client.open(hello);
   CHECK(client.receive()->has_welcome());
   CHECK(office.text("SELECT software_version FROM gateways") == "12");
+}
+
+namespace {
+
+/// This process may open so many descriptors, until the end of the block.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(rlim_t limit) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit lower{limit, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &lower);
+  }
+  ~DescriptorLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+FileDescriptor connect_to(int port) {
+  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (socket.valid())
+    static_cast<void>(
+        connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
+  return socket;
+}
+
+}  // namespace
+
+TEST_CASE("more connections than there are descriptors take none from others, and end") {
+  constexpr rlim_t kLimit = 500;
+  const DescriptorLimit limit(kLimit);
+  Office office(Backend::sqlite);
+  const auto identity = office.enrol().identity;
+  {
+    std::vector<FileDescriptor> flood;
+    auto one = connect_to(office.console.server->port());
+    while (one.valid()) {
+      flood.push_back(std::move(one));
+      one = connect_to(office.console.server->port());
+    }
+    REQUIRE(flood.size() > 100);
+    flood.resize(flood.size() - 10);  // room for our own side of what comes
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  // As a gateway does: it tries again while the console still closes what the flood has left.
+  bool welcome = false;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!welcome && std::chrono::steady_clock::now() < deadline) {
+    auto client = office.client(identity);
+    client.open(tests::fresh_hello());
+    const auto first = client.receive();
+    welcome = first && first->has_welcome();
+  }
+  CHECK(welcome);
 }

@@ -16,12 +16,13 @@ namespace sekisho::console {
 /// What a batch may hold; a gateway sends at most 1,000 lines of 512 KiB.
 inline constexpr std::size_t kMaxBatchLines = 10'000;
 inline constexpr std::size_t kMaxBatchBytes = std::size_t{1} << 20;  // packed or not
+inline constexpr std::size_t kMaxLineBytes = std::size_t{16} << 10;  // a gateway's have under 4 KiB
 
 /// A line of EVE JSON as a row of the table events, without tenant and gateway.
 struct EventRow {
   std::int64_t time = 0;     // Unix milliseconds; of the console where the line has none, or one
                              // that is still to come
-  std::string type;          // event_type; "invalid": no JSON object
+  std::string type;          // event_type; "invalid": no JSON object, too long or nested too deep
   std::string action;        // of a policy event: allow, block, monitor
   std::string rule;          // its name
   std::int64_t version = 0;  // of the bundle that the rule is of; 0: none
@@ -31,7 +32,7 @@ struct EventRow {
   int destination_port = 0;
   std::string protocol;
   std::string application;
-  std::string eve;  // the line; of an invalid one {"invalid": "its text"}
+  std::string eve;  // the line; of an invalid one {"invalid": "its text, cut"}
 };
 
 struct EventLines {
