@@ -2,6 +2,7 @@
 #include <chrono>
 #include <semaphore>
 
+#include "controlplane/console/http/customer.h"
 #include "controlplane/console/secrets/password.h"
 #include "controlplane/console/secrets/random.h"
 #include "rows.h"
@@ -29,18 +30,9 @@ class HashingTurn {
   }
 };
 
-/// One /64 is one customer's (RFC 6177).
-std::string throttled_address(const std::string& client) {
-  if (client.find(':') == std::string::npos) return client;
-  std::size_t end = 0;
-  for (int groups = 0; groups < 4 && end != std::string::npos; ++groups)
-    end = client.find(':', end == 0 ? 0 : end + 1);
-  return client.substr(0, end);
-}
-
 void count_attempt(Services& services, const std::string& login, const std::string& client) {
   const auto now = services.now();
-  auto wait = services.by_address.attempt(throttled_address(client), now);
+  auto wait = services.by_address.attempt(http::customer_of(client), now);
   if (wait == 0) wait = services.by_login.attempt(login, now);
   if (wait > 0)
     throw Refusal(429, "too_many_attempts", "too many attempts to log in; wait")
@@ -49,7 +41,7 @@ void count_attempt(Services& services, const std::string& login, const std::stri
 
 void forgive_attempt(Services& services, const std::string& login, const std::string& client) {
   services.by_login.forgive(login, 10);
-  services.by_address.forgive(throttled_address(client), 1);
+  services.by_address.forgive(http::customer_of(client), 1);
 }
 
 struct StoredUser {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "connection_limits.h"
+#include "controlplane/console/http/customer.h"
 #include "worker_pool.h"
 
 namespace sekisho::console::http {
@@ -32,6 +33,9 @@ using boost::system::error_code;
 
 constexpr std::chrono::seconds kLinger{2};  // for a refused request's rest to arrive
 constexpr std::size_t kLingerBytes = std::size_t{1} << 20;
+// What was received and not taken by the parser yet: a header, or a piece of a body. What is around
+// the pieces of a chunked body, its trailer too, has to fit.
+constexpr std::size_t kMaxUnread = kMaxHeader + (std::size_t{64} << 10);
 constexpr std::size_t kBytesPerSecond = std::size_t{64} << 10;  // a slower transfer is given up
 constexpr std::chrono::milliseconds kAcceptPause{100};          // when there are no descriptors
 
@@ -350,7 +354,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   std::unique_ptr<ConnectionLimits::Place> place_;
   const std::string address_;
   Stream stream_;
-  beast::flat_buffer buffer_{kMaxHeader + kMaxBody};
+  beast::flat_buffer buffer_{kMaxUnread};
   std::optional<Parser> parser_;
   Request request_;
   Response response_;
@@ -483,7 +487,7 @@ class BeastServer : public Server {
     const auto peer = socket.remote_endpoint(gone);
     if (gone) return;
     std::string address = address_of(peer);
-    auto place = shared_.limits->enter(address);
+    auto place = shared_.limits->enter(customer_of(address));
     if (!place) return;  // closed, unanswered
     socket.set_option(tcp::no_delay(true), gone);
     if (tls_)

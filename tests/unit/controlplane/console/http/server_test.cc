@@ -14,6 +14,8 @@
 #include <mutex>
 #include <thread>
 
+#include "controlplane/console/http/customer.h"
+
 using namespace sekisho;
 using namespace sekisho::console::http;
 using namespace std::chrono_literals;
@@ -371,4 +373,37 @@ TEST_CASE("settings that cannot work are refused with the reason") {
   const auto refused = Server::start(taken, service);
   REQUIRE_FALSE(refused);
   CHECK_THAT(refused.error().message, Catch::Contains("in use"));
+}
+
+TEST_CASE("what is around the pieces of a chunked body is bounded") {
+  constexpr std::string_view kHead =
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const auto [begin, more] = GENERATE(values<std::pair<std::string, std::string>>(
+      {{"5;a=", std::string(1000, 'e')}, {"0\r\n", "X-Name: " + std::string(990, 't') + "\r\n"}}));
+  CAPTURE(begin);
+  const Running running;
+  Client client(*running.server);
+  client.send(std::string(kHead) + begin);
+  std::size_t sent = 0;
+  while (sent < 200'000 && client.send(more)) sent += more.size();
+  CHECK_THAT(client.read_all(), Catch::StartsWith("HTTP/1.1 400"));
+  CHECK(running.service.requests == 0);
+}
+
+TEST_CASE("a client is an IPv4 address or a network of IPv6") {
+  struct Case {
+    const char* client;
+    const char* customer;
+  };
+  const auto [client, customer] =
+      GENERATE(values<Case>({{"192.0.2.7", "192.0.2.7"},
+                             {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+                             {"2001:db8:1:2::9", "2001:db8:1:2::/64"},
+                             {"2001:db8::1", "2001:db8::/64"},
+                             {"2001:db8::2", "2001:db8::/64"},
+                             {"2001:db8:1::5:6:7:8", "2001:db8:1::/64"},
+                             {"::1", "::/64"},
+                             {"fe80::1%eth0", "fe80::/64"},
+                             {"no address", "no address"}}));
+  CHECK(customer_of(client) == customer);
 }
