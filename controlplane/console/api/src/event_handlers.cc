@@ -3,6 +3,7 @@
 
 #include "config/base/address.h"
 #include "config/base/hex.h"
+#include "controlplane/console/store/json_depth.h"
 #include "rows.h"
 
 namespace sekisho::console {
@@ -46,7 +47,9 @@ Json json_of(const EventRow& row) {
   add("destination", address_text(row.destination));
   if (row.source_port > 0) json["source_port"] = row.source_port;
   if (row.destination_port > 0) json["destination_port"] = row.destination_port;
-  Json eve = Json::parse(row.eve, nullptr, false);
+  // Rows of an older console may be nested as deep as they like.
+  Json eve =
+      nested_deeper(row.eve, kMaxGatewayJsonLevels) ? Json() : Json::parse(row.eve, nullptr, false);
   json["eve"] = eve.is_object() ? std::move(eve) : Json::object();
   return json;
 }

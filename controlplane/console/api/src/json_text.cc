@@ -18,35 +18,47 @@ void refuse_zero(const std::string& text) {
 }
 
 /// Watches the parser go by.
-class Watch {
+/// Looks at a text as the parser goes by and builds nothing: the parser's own callback walks over
+/// all that an array has so far, each time that an object in it ends.
+class Watch : public Json::json_sax_t {
  public:
-  bool operator()(int /*depth*/, Json::parse_event_t event, Json& value) {
-    switch (event) {
-      case Json::parse_event_t::object_start:
-      case Json::parse_event_t::array_start:
-        if (open_.size() >= kMaxJsonDepth)
-          throw Refused("nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
-        open_.emplace_back();
-        break;
-      case Json::parse_event_t::object_end:
-      case Json::parse_event_t::array_end:
-        open_.pop_back();
-        break;
-      case Json::parse_event_t::key:
-        take_key(value.get_ref<const std::string&>());
-        break;
-      case Json::parse_event_t::value:
-        if (value.is_string()) refuse_zero(value.get_ref<const std::string&>());
-        break;
-    }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool string(string_t& text) override {
+    refuse_zero(text);
     return true;
   }
-
- private:
-  void take_key(const std::string& key) {
+  bool start_object(std::size_t) override { return open(); }
+  bool start_array(std::size_t) override { return open(); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& key) override {
     refuse_zero(key);
     if (!open_.back().insert(key).second)
       throw Refused("the member '" + key + "' occurs twice in one object");
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception& problem) override {
+    constexpr int kNumberOverflow = 406;
+    if (problem.id == kNumberOverflow) throw Refused("a number is too large");
+    throw Refused("not valid JSON at byte " + std::to_string(position));
+  }
+
+ private:
+  bool open() {
+    if (open_.size() >= kMaxJsonDepth)
+      throw Refused("nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
+    open_.emplace_back();
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
   }
 
   std::vector<std::set<std::string>> open_;  // the members so far of what is open
@@ -56,15 +68,10 @@ class Watch {
 
 std::variant<Json, NoJson> parse_json(std::string_view text) try {
   Watch watch;
-  return Json::parse(text, [&](int depth, Json::parse_event_t event, Json& value) {
-    return watch(depth, event, value);
-  });
+  Json::sax_parse(text, &watch);
+  return Json::parse(text);
 } catch (const Refused& refused) {
   return NoJson{refused.what()};
-} catch (const Json::parse_error& problem) {
-  return NoJson{"not valid JSON at byte " + std::to_string(problem.byte)};
-} catch (const Json::out_of_range&) {
-  return NoJson{"a number is too large"};
 }
 
 std::string canonical(const Json& value) { return value.dump(); }

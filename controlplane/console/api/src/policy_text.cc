@@ -13,27 +13,53 @@ constexpr std::size_t kCachedBytes = std::size_t{8}
                                      << 20;  // of text; in memory it is some times that
 
 /// Walks a value in the order of policy_text()'s lines and notes the pointers of those that are
-/// asked for.
+/// asked for. A pointer of more than kMaxPointer bytes is cut to one of what is around.
 class Lines {
  public:
   explicit Lines(std::map<std::uint32_t, std::string>& wanted) : wanted_(wanted) {}
 
-  void walk(const Json& value, const std::string& pointer) {
-    note(pointer);
+  void walk(const Json& value) {
+    note();
     if (!value.is_structured() || value.empty()) return;
     if (value.is_object())
-      for (const auto& [name, member] : value.items()) walk(member, pointer_to(pointer, name));
+      for (const auto& [name, member] : value.items()) walk_into(&name, 0, member);
     else
-      for (std::size_t i = 0; i < value.size(); ++i) walk(value[i], pointer_to(pointer, i));
-    note(pointer);  // the closing bracket
+      for (std::size_t i = 0; i < value.size(); ++i) walk_into(nullptr, i, value[i]);
+    note();  // the closing bracket
   }
 
  private:
-  void note(const std::string& pointer) {
-    if (const auto found = wanted_.find(++line_); found != wanted_.end()) found->second = pointer;
+  static constexpr std::size_t kMaxPointer = 4096;
+
+  struct Step {
+    const std::string* name;  // null: an array's
+    std::size_t index;
+  };
+
+  void walk_into(const std::string* name, std::size_t index, const Json& value) {
+    path_.push_back({name, index});
+    walk(value);
+    path_.pop_back();
+  }
+
+  void note() {
+    if (const auto found = wanted_.find(++line_); found != wanted_.end()) found->second = pointer();
+  }
+
+  std::string pointer() const {
+    std::string pointer;
+    for (const Step& step : path_) {
+      if (step.name != nullptr && step.name->size() > kMaxPointer) break;
+      auto longer =
+          step.name != nullptr ? pointer_to(pointer, *step.name) : pointer_to(pointer, step.index);
+      if (longer.size() > kMaxPointer) break;
+      pointer = std::move(longer);
+    }
+    return pointer;
   }
 
   std::map<std::uint32_t, std::string>& wanted_;
+  std::vector<Step> path_;  // to where the walk is; texts of them are made for wanted lines alone
   std::uint32_t line_ = 0;
 };
 
@@ -49,7 +75,7 @@ std::string policy_text(const Json& policy) { return policy.dump(1); }
 Json mistakes_of(const Json& policy, const std::vector<policy::Diagnostic>& diagnostics) {
   std::map<std::uint32_t, std::string> pointers;
   for (const auto& diagnostic : diagnostics) pointers[diagnostic.position.line];
-  if (!pointers.empty()) Lines(pointers).walk(policy, "");
+  if (!pointers.empty()) Lines(pointers).walk(policy);
   Json mistakes = Json::array();
   for (const auto& diagnostic : diagnostics)
     mistakes.push_back(

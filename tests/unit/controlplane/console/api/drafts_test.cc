@@ -146,3 +146,18 @@ TEST_CASE("what is delivered means on the box what the draft means here") {
   // In one line, as it is stored and sent, and one value a line, as it is checked.
   CHECK(described(policy.dump()) == described(policy.dump(1)));
 }
+
+TEST_CASE("a name as long as the policy itself costs no more than its length") {
+  ApiFixture fixture;
+  const Draft draft(fixture);
+  const std::string name(1'000'000, 'n');
+  json policy = fixture.must(fixture.root, "GET", draft.path)["policy"];
+  policy[name] = std::vector<int>(300'000, 7);
+  const auto began = std::chrono::steady_clock::now();
+  const auto checked =
+      fixture.must(fixture.root, "POST", draft.path + "/check", {{"policy", policy}});
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(30));
+  REQUIRE_FALSE(checked["mistakes"].empty());
+  for (const json& mistake : checked["mistakes"])
+    CHECK(mistake["pointer"].get<std::string>().size() < 5'000);
+}

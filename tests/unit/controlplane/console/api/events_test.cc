@@ -198,3 +198,15 @@ TEST_CASE("log-ins are in their tenant's audit, those of users without one in th
   const json page = fixture.must(fixture.root, "GET", "/audit?limit=1");
   CHECK(page["entries"].size() == 1);
 }
+
+TEST_CASE("a stored record that is nested too deep is left out of its event") {
+  ApiFixture fixture;
+  Log log(fixture);
+  log.add({{1, "policy", "block", "web", "192.0.2.1", "198.51.100.7", 80}});
+  const std::string deep = R"({"a":)" + std::string(300'000, '[') + std::string(300'000, ']') + "}";
+  fixture.sql([&](auto& session) { session << "UPDATE events SET eve = :eve", soci::use(deep); });
+  const json events = log.page("")["events"];
+  REQUIRE(events.size() == 1);
+  CHECK(events[0]["rule"] == "web");
+  CHECK(events[0]["eve"] == json::object());
+}

@@ -151,3 +151,18 @@ TEST_CASE("health says which database it is, without a session") {
   const json health = fixture.must({}, "GET", "/health");
   CHECK(health == json{{"version", "test"}, {"database", "sqlite"}});
 }
+
+TEST_CASE("reading a body takes time in proportion to it") {
+  ApiFixture fixture;
+  constexpr int kObjects = 400'000;  // four at a time would hold up everybody for minutes
+  std::string body = "[{}";
+  for (int i = 1; i < kObjects; ++i) body += ",{}";
+  const auto tenant = fixture.add_tenant();
+  const auto path =
+      "/tenants/" + tenant + "/groups/" + fixture.first_group(tenant) + "/draft/check";
+  const auto began = std::chrono::steady_clock::now();
+  const auto answer = raw(fixture, "POST", path, body + "]");
+  CHECK(answer.status == 400);
+  CHECK(answer.body["message"] == "the body: not an object");
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(20));
+}
