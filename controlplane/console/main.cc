@@ -1,6 +1,7 @@
 // sekisho-console: the page, the REST API and the gateways' streams. Exit codes: 0 ended by
 // SIGTERM, 2 wrong usage, 3 cannot run here.
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
@@ -61,6 +62,14 @@ struct Foundations {
   MasterKey master_key;
   std::unique_ptr<Authority> authority;
 };
+
+/// A gateway's stream is a descriptor; shells start programs with 1,024.
+void allow_many_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 Status make_state_dir(const std::string& folder) {
   std::error_code problem;
@@ -199,6 +208,7 @@ int run(int argc, char** argv) {
   start_log("console");
   umask(S_IRWXG | S_IRWXO);  // database and keys are nobody else's
   std::signal(SIGPIPE, SIG_IGN);
+  allow_many_descriptors();
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT}) sigaddset(&signals, signal);
