@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 """clang-tidy over the product's sources, skipping files that passed before and have not changed.
 
+    tools/ci/tidy.py [--remember] [--all]
+
 A file has not changed when the same clang-tidy, configuration and flags, the file itself, and every
 header of the project that it includes are what they were: their hash names an empty file in
-build/tidy. The compile commands and header lists are those of build/release.
+build/tidy, and stands in tools/ci/tidied once --remember wrote it there. So a file is looked at once
+in its life, not once on every machine; --all looks at every file again. The compile commands and
+header lists are those of build/release.
 """
+import argparse
 import concurrent.futures
 import hashlib
 import json
@@ -17,6 +22,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build/release"
 CACHE = ROOT / "build/tidy"
+REMEMBERED = ROOT / "tools/ci/tidied"
 FOLDERS = ("config", "rules", "engines", "dataplane", "controlplane", "tools")
 TOOL = "clang-tidy-14"
 
@@ -45,10 +51,10 @@ def sources():
 
 
 def key_of(path, flags, headers, common):
-    digest = hashlib.sha256(common + flags.encode())
+    digest = hashlib.sha256(common + flags.replace(str(ROOT), ".").encode())
     for file in [path, *sorted(set(headers))]:
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + (file.read_bytes() if file.exists() else b""))
-    return digest.hexdigest()
+    return digest.hexdigest()[:24]
 
 
 def check(path):
@@ -57,26 +63,44 @@ def check(path):
     return done.returncode == 0, done.stdout.strip() or done.stderr.strip()
 
 
-def main():
-    CACHE.mkdir(parents=True, exist_ok=True)
+def remembered():
+    """Keys of the files that some machine found clean."""
+    lines = REMEMBERED.read_text().splitlines() if REMEMBERED.exists() else []
+    return {line.split()[0] for line in lines}
+
+
+def keys():
+    """Source -> key, once a file."""
     version = subprocess.run([TOOL, "--version"], capture_output=True, check=True).stdout
     common = version + (ROOT / ".clang-tidy").read_bytes()
     headers = headers_by_object()
-    waiting, seen = [], set()
+    found = {}
     for path, built, flags in sources():
-        key = key_of(path, flags, headers.get(built, []), common)
-        if path not in seen and not (CACHE / key).exists():
-            waiting.append((path, key))
-        seen.add(path)
-    failed = 0
+        found.setdefault(path, key_of(path, flags, headers.get(built, []), common))
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--remember", action="store_true", help="write what is clean into tools/ci/tidied")
+    parser.add_argument("--all", action="store_true", help="look at unchanged files too")
+    options = parser.parse_args()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    found = keys()
+    clean = set() if options.all else {path.name for path in CACHE.iterdir()} | remembered()
+    waiting = [(path, key) for path, key in found.items() if key not in clean]
+    failed = set()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for (path, key), (passed, said) in zip(waiting, pool.map(lambda item: check(item[0]), waiting)):
             if passed:
                 (CACHE / key).touch()
             else:
-                failed += 1
+                failed.add(path)
                 print(f"{path.relative_to(ROOT)}\n{said}\n")
-    print(f"clang-tidy: {len(seen)} files, {len(seen) - len(waiting)} unchanged, {failed} with findings")
+    if options.remember:
+        REMEMBERED.write_text("".join(f"{key} {path.relative_to(ROOT)}\n"
+                                      for path, key in sorted(found.items()) if path not in failed))
+    print(f"clang-tidy: {len(found)} files, {len(found) - len(waiting)} unchanged, {len(failed)} with findings")
     return 1 if failed else 0
 
 
