@@ -47,7 +47,7 @@ In another terminal:
   tools/lab/sekisho flows                                      the flow it made
   tools/lab/sekisho status                                     workers, policy, ports
   tools/lab/sekisho explain -s 10.91.0.2 -d 10.91.0.3:80       which rule decides, and why no earlier one
-  tools/lab/sekisho policy show > my.yaml                      the policy as a file: edit it, then
+  tools/lab/sekisho policy factory > my.yaml                   a policy file with comments: edit it, then
   tools/lab/sekisho policy check my.yaml                       mistakes, with line and column
   tools/lab/sekisho policy apply my.yaml                       enforced within a second, no packet lost
   tools/lab/enter client iperf3 -c 10.91.0.3                   throughput
