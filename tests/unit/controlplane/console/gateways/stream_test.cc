@@ -189,6 +189,7 @@ TEST_CASE("more connections than there are descriptors take none from others, an
   const DescriptorLimit limit(kLimit);
   Office office(Backend::sqlite);
   const auto identity = office.enrol().identity;
+  std::size_t connected = 0;
   {
     std::vector<FileDescriptor> flood;
     auto one = connect_to(office.console.server->port());
@@ -196,9 +197,8 @@ TEST_CASE("more connections than there are descriptors take none from others, an
       flood.push_back(std::move(one));
       one = connect_to(office.console.server->port());
     }
-    const auto connected = flood.size();
-    flood.resize(connected - 10);  // room for our own side, and for what checks memory here
-    REQUIRE(connected > 100);
+    connected = flood.size();
+    flood.resize(connected - 10);  // room for our own side of what comes
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
   }
   // As a gateway does: it tries again while the console still closes what the flood has left.
@@ -210,5 +210,7 @@ TEST_CASE("more connections than there are descriptors take none from others, an
     const auto first = client.receive();
     welcome = first && first->has_welcome();
   }
+  // Not earlier: a sanitizer that finds no descriptor takes any object for a broken one.
+  CHECK(connected > 100);
   CHECK(welcome);
 }
