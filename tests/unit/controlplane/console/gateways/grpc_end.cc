@@ -1,5 +1,6 @@
 // gRPC clears up in a thread of its own, which a process that ends at once would cut off in the
 // middle: LeakSanitizer then finds what that thread was about to give back.
+#define CATCH_CONFIG_EXTERNAL_INTERFACES
 #include <grpc/grpc.h>
 
 #include <catch2/catch.hpp>
