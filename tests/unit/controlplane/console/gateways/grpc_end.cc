@@ -4,6 +4,8 @@
 #include <grpc/grpc.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
 
 namespace {
 
@@ -11,7 +13,15 @@ class GrpcEnd final : public Catch::TestEventListenerBase {
  public:
   using TestEventListenerBase::TestEventListenerBase;
   void testRunStarting(const Catch::TestRunInfo&) override { grpc_init(); }
-  void testRunEnded(const Catch::TestRunStats&) override { grpc_shutdown_blocking(); }
+  void testRunEnded(const Catch::TestRunStats&) override {
+    grpc_shutdown_blocking();
+    // Connections that were cut off in their handshake keep gRPC up until they are gone.
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (grpc_is_initialized() != 0 && std::chrono::steady_clock::now() < give_up)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    grpc_init();
+    grpc_shutdown_blocking();  // waits for the thread that the last of them left to clear up
+  }
 };
 
 }  // namespace
