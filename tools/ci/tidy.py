@@ -72,7 +72,7 @@ def remembered():
 def keys():
     """Source -> key, once a file."""
     version = subprocess.run([TOOL, "--version"], capture_output=True, check=True).stdout
-    common = version + (ROOT / ".clang-tidy").read_bytes()
+    common = version.splitlines()[0] + (ROOT / ".clang-tidy").read_bytes()  # the other lines name this machine
     headers = headers_by_object()
     found = {}
     for path, built, flags in sources():
