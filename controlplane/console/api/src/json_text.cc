@@ -17,7 +17,6 @@ void refuse_zero(const std::string& text) {
     throw Refused("the character U+0000 is not allowed in a text");
 }
 
-/// Watches the parser go by.
 /// Looks at a text as the parser goes by and builds nothing: the parser's own callback walks over
 /// all that an array has so far, each time that an object in it ends.
 class Watch : public Json::json_sax_t {
