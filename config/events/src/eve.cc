@@ -4,8 +4,8 @@
 #include <array>
 
 #include "config/events/drop_reason.h"
+#include "config/events/json_writer.h"
 #include "eve_time.h"
-#include "json_writer.h"
 
 namespace sekisho::events {
 namespace {

@@ -1,4 +1,4 @@
-#include "json_writer.h"
+#include "config/events/json_writer.h"
 
 #include <array>
 #include <charconv>
@@ -32,7 +32,8 @@ std::size_t utf8_sequence(std::string_view text) noexcept {
   return length;
 }
 
-void append_escape(std::string& out, char c) {
+template <class Out>
+void append_escape(Out& out, char c) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   switch (c) {
     case '"':
@@ -59,7 +60,8 @@ void append_escape(std::string& out, char c) {
 
 }  // namespace
 
-void JsonWriter::append_string(std::string_view text) {
+template <class Out>
+void BasicJsonWriter<Out>::append_string(std::string_view text) {
   out_ += '"';
   while (!text.empty()) {
     std::size_t plain = 0;
@@ -79,10 +81,14 @@ void JsonWriter::append_string(std::string_view text) {
   out_ += '"';
 }
 
-void JsonWriter::append_number(std::uint64_t number) {
+template <class Out>
+void BasicJsonWriter<Out>::append_number(std::uint64_t number) {
   std::array<char, 20> digits;  // 2^64 - 1 has 20
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out_.append(digits.data(), end);
+  out_.append(std::string_view(digits.data(), end));
 }
+
+template class BasicJsonWriter<std::string>;
+template class BasicJsonWriter<BoundedText>;
 
 }  // namespace sekisho::events

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "config/base/address.h"
+#include "config/events/drop_reason.h"
+
+namespace sekisho::engines {
+
+/// One packet as engines see it, after decoding; everything is lent for the call. A reassembled
+/// datagram has the headers of its first fragment and the whole payload. Integers in host order;
+/// spans are empty when the packet has no such header.
+struct PacketView {
+  std::span<const std::uint8_t> frame;      // from the first layer-2 byte
+  std::span<const std::uint8_t> ip_header;  // innermost, with options or extension headers
+  std::span<const std::uint8_t> transport_header;
+  std::span<const std::uint8_t> payload;  // of the transport, or of IP when there is none
+  IpAddress source;
+  IpAddress destination;
+  std::uint16_t source_port = 0;
+  std::uint16_t destination_port = 0;
+  std::uint8_t ip_protocol = 0;       // after extension headers
+  std::uint8_t ttl = 0;               // or hop limit
+  std::uint8_t tos = 0;               // or traffic class
+  std::uint16_t ip_id = 0;            // IPv4
+  std::uint16_t fragment_offset = 0;  // bytes
+  bool more_fragments = false;
+  bool is_fragment = false;  // not (yet) reassembled
+  bool is_reassembled = false;
+  std::uint8_t tcp_flags = 0;  // all 8 bits
+  std::uint32_t tcp_sequence = 0;
+  std::uint32_t tcp_acknowledgement = 0;
+  std::uint16_t tcp_window = 0;
+  std::uint8_t icmp_type = 0;
+  std::uint8_t icmp_code = 0;
+  std::uint8_t num_vlans = 0;
+  std::uint16_t vlans[3] = {};  // outermost first
+  std::uint32_t vxlan_vni = 0xffffffff;
+  std::uint64_t time_ns = 0;  // Unix time
+  std::uint64_t number = 0;   // of the packet in a capture, from 1; 0: live
+  events::DropReason problem = events::DropReason::none;  // how it is malformed
+  bool bad_ip_checksum = false;
+  bool bad_transport_checksum = false;
+};
+
+}  // namespace sekisho::engines

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/result.h"
+#include "engines/api/packet_view.h"
+#include "engines/memory/memory_pool.h"
+#include "engines/protocols/parser.h"
+#include "rules/ips/parse.h"
+
+namespace sekisho::engines::ips {
+
+struct CompileOptions {
+  /// Folder of compiled pattern databases by content address; empty: none are kept.
+  std::string cache_dir;
+};
+
+/// Off the packet path (compiler child, tools): rules to position-independent bytes, with one
+/// serialised Hyperscan database a group. Rules that cannot be run are moved to `rules.refused`,
+/// alone, with the reason.
+Result<std::vector<std::byte>> compile(rules::RuleSet& rules, const CompileOptions& options);
+
+/// What an event says of a rule; lent by the ruleset.
+struct RuleInfo {
+  std::uint32_t index = 0;  // in the ruleset: names it in counters
+  std::uint32_t generator = 1, signature = 0, revision = 0;
+  std::uint8_t priority = 3;
+  rules::RuleAction action = rules::RuleAction::alert;
+  rules::RuleTarget target = rules::RuleTarget::none;
+  std::string_view message;
+  std::string_view category;
+  std::string_view metadata_json;    // `{"created_at":["2020_01_01"]}`, empty when none
+  std::string_view references_json;  // `["cve:2021-44228", ...]`, empty when none
+  bool store_file = false;
+  bool no_alert = false;
+};
+
+/// Compiled rules; immutable, shared by all workers.
+class Ruleset {
+ public:
+  struct Tables;
+  /// Checks every byte that is followed later. `artifact` outlives the ruleset and begins on a
+  /// 64-byte boundary.
+  static Result<std::unique_ptr<const Ruleset>> load(std::span<const std::byte> artifact);
+  ~Ruleset();
+  std::size_t num_rules() const noexcept;
+  RuleInfo info(std::uint32_t index) const noexcept;
+  /// Protocols and directions that some rule wants parsed or read; a flow that nothing waits for
+  /// may settle.
+  bool wants_streams() const noexcept;
+  const Tables& tables() const noexcept { return *tables_; }
+
+ private:
+  explicit Ruleset(std::unique_ptr<const Tables> tables);
+  std::unique_ptr<const Tables> tables_;
+};
+
+/// What rules ask of a flow besides its bytes. The conversation keeps it up to date.
+struct FlowView {
+  std::uint64_t flow_id = 0;
+  IpAddress client, server;
+  std::uint16_t client_port = 0, server_port = 0;
+  std::uint8_t ip_protocol = 0;
+  bool established = false;  // both ends have spoken (TCP: handshake complete)
+  bool midstream = false;
+  Protocol protocol = Protocol::unknown;           // of the flow
+  Protocol protocol_by_direction[2] = {};          // as recognised in each
+  Protocol original_protocol = Protocol::unknown;  // before an upgrade
+  std::uint64_t packets[2] = {};                   // by Direction
+  std::uint64_t bytes[2] = {};                     // frame bytes
+  std::uint64_t stream_bytes[2] = {};              // in-order payload
+  std::uint64_t start_ns = 0;
+  std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
+  class FlowState* state = nullptr;                   // the detector's own; made when first needed
+};
+
+struct Alert {
+  const RuleInfo* rule = nullptr;
+  rules::RuleAction action = rules::RuleAction::alert;  // after thresholds and rate filters
+  Direction direction = Direction::to_server;
+  Transaction* transaction = nullptr;  // the one that matched; null: packet or stream
+  const FileView* file = nullptr;
+  const PacketView* packet = nullptr;  // that brought it
+  bool from_stream = false;
+  bool logged = true;  // false: noalert or suppressed; the action counts all the same
+};
+
+class AlertSink {
+ public:
+  virtual ~AlertSink() = default;
+  virtual void on_alert(const Alert& alert) noexcept = 0;
+};
+
+/// State that outlives flows and is shared by all workers: thresholds, xbits, hostbits, datasets
+/// that rules add to. Lock-free, bounded.
+class HostState {
+ public:
+  explicit HostState(std::size_t capacity);
+  ~HostState();
+  struct Tables;
+  Tables& tables() noexcept { return *tables_; }
+
+ private:
+  std::unique_ptr<Tables> tables_;
+};
+
+/// The rules on one pinned core. Call in the order in which things happen; alerts come in the order
+/// of action (pass, drop, reject, alert), then as the rules stand.
+class Detector {
+ public:
+  Detector(const Ruleset& ruleset, HostState& hosts, MemoryPool& pool);
+  ~Detector();
+
+  /// Every packet that has not settled, before its bytes are reassembled. `flow` may be null (no
+  /// flow: malformed, or a lone fragment).
+  void packet(FlowView* flow, Direction direction, const PacketView& packet,
+              AlertSink& sink) noexcept;
+  /// In-order stream bytes: `view.fresh` at the window's end are new.
+  void stream(FlowView& flow, Direction direction, const BodyView& view, const PacketView& packet,
+              AlertSink& sink) noexcept;
+  void stage_reached(FlowView& flow, Transaction& transaction, Direction direction,
+                     const PacketView& packet, AlertSink& sink) noexcept;
+  void body_grew(FlowView& flow, Transaction& transaction, rules::Field field, Direction direction,
+                 const PacketView& packet, AlertSink& sink) noexcept;
+  void file_grew(FlowView& flow, Transaction& transaction, const FileView& file,
+                 const PacketView& packet, AlertSink& sink) noexcept;
+  /// Rules that wait for what did not come are dropped from the transaction.
+  void ended(FlowView& flow, Transaction& transaction) noexcept;
+  /// The flow is over: gives its state back to the pool.
+  void flow_ended(FlowView& flow) noexcept;
+
+ private:
+  struct Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace sekisho::engines::ips

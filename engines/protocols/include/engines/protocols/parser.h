@@ -1,0 +1,107 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "config/base/address.h"
+#include "engines/memory/memory_pool.h"
+#include "engines/protocols/transaction.h"
+#include "rules/ips/protocol.h"
+
+namespace sekisho::engines {
+
+using rules::Protocol;
+
+/// A file that crosses a conversation: named bytes with a beginning and an end. Owned by its
+/// parser.
+struct FileView {
+  std::uint32_t id = 0;  // within the conversation, from 0
+  std::span<const std::uint8_t> name;
+  Direction direction = Direction::to_client;
+  std::uint64_t size = 0;               // so far
+  std::span<const std::uint8_t> fresh;  // bytes not reported before: what digests are made of
+  BodyView body;                        // for patterns: unpacked bytes, with those before
+  bool complete = false;
+  bool gaps = false;       // bytes are missing
+  bool truncated = false;  // ended early, or over the depth
+};
+
+/// A conversation that this one announced.
+struct Expectation {
+  IpAddress address;  // of the end that will listen
+  std::uint16_t port = 0;
+  Protocol protocol = Protocol::ftp_data;
+  Direction from = Direction::to_server;  // who will connect, seen from this conversation
+  std::uint32_t tag = 0;                  // the announcing parser's own
+};
+
+/// What a parser tells while it reads. Implemented by the conversation, which drives engines and
+/// records; a call may look into `transaction` but not keep it.
+class ProtocolEvents {
+ public:
+  virtual ~ProtocolEvents() = default;
+  /// transaction.stage(direction) moved on: fields up to that stage are final.
+  virtual void stage_reached(Transaction& transaction, Direction direction) noexcept = 0;
+  /// transaction.body(field, direction) has `fresh` bytes more, or is complete.
+  virtual void body_grew(Transaction& transaction, rules::Field field,
+                         Direction direction) noexcept = 0;
+  virtual void file_grew(Transaction& transaction, const FileView& file) noexcept = 0;
+  /// An EVE record of type `event_type` ("http", "dns", "tls", ...) is due, written by
+  /// transaction.write_record(kind).
+  virtual void record_due(Transaction& transaction, std::string_view event_type, std::uint8_t kind,
+                          Direction direction) noexcept = 0;
+  /// Both directions are over; the transaction is gone after the call.
+  virtual void ended(Transaction& transaction) noexcept = 0;
+  virtual void expect(const Expectation& expectation) noexcept = 0;
+};
+
+enum class ParseStatus : std::uint8_t {
+  ok,
+  failed,   // not this protocol, or beyond repair: no further bytes are wanted
+  enough,   // all that can be known is known (an encrypted rest): the flow may settle
+  upgraded  // what follows is another conversation (STARTTLS, CONNECT, Upgrade): recognise again
+};
+
+/// Reads one conversation. Bounded state, no allocation but from the pool, never throws. Whatever
+/// the bytes are, it neither reads beyond them nor loops: bad input ends as an oddity or `failed`.
+class Parser {
+ public:
+  virtual ~Parser() = default;
+  /// The next bytes of one direction: any number of stream bytes, or one whole datagram. Keeps what
+  /// it needs of them. After upgraded, consumed() of them were its own.
+  virtual ParseStatus consume(Direction direction, std::span<const std::uint8_t> bytes,
+                              ProtocolEvents& events) noexcept = 0;
+  virtual std::size_t consumed() const noexcept { return 0; }
+  /// After upgraded: what it must be, or unknown.
+  virtual Protocol next_protocol() const noexcept { return Protocol::unknown; }
+  /// `count` bytes are missing (lost, or never captured). False: cannot go on.
+  virtual bool gap(Direction direction, std::uint64_t count, ProtocolEvents& events) noexcept;
+  /// This direction ended (FIN, RST, timeout).
+  virtual void end(Direction direction, ProtocolEvents& events) noexcept = 0;
+  /// Transactions still open, for rules that look at all of them when a packet comes.
+  virtual Transaction* current(Direction direction) noexcept = 0;
+};
+
+/// What a probe says about the first bytes of one direction.
+enum class Likeness : std::uint8_t { no, maybe /* more bytes may tell */, yes };
+
+struct ProbeInput {
+  std::span<const std::uint8_t> bytes;  // the direction's first bytes, or the datagram
+  Direction direction = Direction::to_server;
+  std::uint16_t server_port = 0;
+  std::uint16_t client_port = 0;
+};
+
+/// A protocol as a value; all_protocols() lists them in the order in which they are asked.
+struct ProtocolSpec {
+  Protocol protocol = Protocol::unknown;
+  bool tcp = false, udp = false;
+  Likeness (*probe)(const ProbeInput& input) noexcept = nullptr;
+  Pooled<Parser> (*make)(MemoryPool& pool) noexcept = nullptr;
+};
+
+std::span<const ProtocolSpec* const> all_protocols() noexcept;
+
+}  // namespace sekisho::engines

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/result.h"
+#include "rules/ips/rule.h"
+
+namespace sekisho::rules {
+
+/// What the text around the rules says: variables as written ("HOME_NET":
+/// "[10.0.0.0/8,!10.1.0.0/16]"), class types, reference systems.
+struct RuleContext {
+  std::map<std::string, std::string, std::less<>> address_variables;
+  std::map<std::string, std::string, std::less<>> port_variables;
+  struct ClassType {
+    std::string description;
+    std::uint8_t priority = 3;
+  };
+  std::map<std::string, ClassType, std::less<>> class_types;
+
+  /// HOME_NET of the private ranges, EXTERNAL_NET outside of it, the usual servers and ports, and
+  /// the common class types with our own descriptions.
+  static RuleContext defaults();
+};
+
+/// Why a rule is not in force, or what is odd about one that is.
+struct RuleDiagnostic {
+  RulePosition position;
+  std::uint32_t signature = 0;  // 0: could not be read
+  std::string message;          // lower case, no trailing period
+};
+
+/// All rules that could be understood, with the names they share.
+struct RuleSet {
+  std::vector<Rule> rules;
+  std::vector<std::string> flow_bits;      // by FlowBits number
+  std::vector<std::string> flow_integers;  // by FlowInteger number
+  std::vector<std::string> host_bits;      // by HostBits number
+  std::vector<RuleDiagnostic> refused;     // each rule alone; the rest is in force
+  std::vector<RuleDiagnostic> warnings;
+  std::uint32_t num_disabled = 0;  // rules behind a comment sign
+};
+
+/// Adds the rules of one file to `set`. Suricata 7 and 8, and Snort 3 where it means the same.
+/// `file` is for positions only: nothing is opened.
+void parse_rules(std::string_view text, std::string_view file, const RuleContext& context,
+                 RuleSet& set);
+
+/// Adds thresholds, rate filters and suppressions (Suricata's threshold.config) to the rules that
+/// they name; what cannot be understood goes to `set.refused`.
+void parse_thresholds(std::string_view text, std::string_view file, RuleSet& set);
+
+/// Reads classification.config into `context`.
+void parse_classifications(std::string_view text, RuleContext& context);
+
+}  // namespace sekisho::rules
