@@ -14,7 +14,7 @@ constexpr auto kTlsOrQuic = bit_of(Protocol::tls) | bit_of(Protocol::quic);
 constexpr std::array kFields{
 #define SEKISHO_FIELD(id, name, kind, direction, stage, protocols) \
   FieldInfo{name, FieldKind::kind, FieldDirection::direction, stage, protocols},
-#include "rules/ips/field_list.h"
+#include "rules/ips/field_list.inc"
 #undef SEKISHO_FIELD
 };
 

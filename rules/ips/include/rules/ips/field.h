@@ -11,7 +11,7 @@ namespace sekisho::rules {
 /// What the keyword of a rule can test: a piece of a packet, a transaction or a file.
 enum class Field : std::uint16_t {
 #define SEKISHO_FIELD(id, name, kind, direction, stage, protocols) id,
-#include "rules/ips/field_list.h"
+#include "rules/ips/field_list.inc"
 #undef SEKISHO_FIELD
 };
 
