@@ -39,7 +39,7 @@ struct PacketView {
   std::uint32_t vxlan_vni = 0xffffffff;
   std::uint64_t time_ns = 0;  // Unix time
   std::uint64_t number = 0;   // of the packet in a capture, from 1; 0: live
-  events::DropReason problem = events::DropReason::none;  // how it is malformed
+  DropReason problem = DropReason::none;  // how it is malformed
   bool bad_ip_checksum = false;
   bool bad_transport_checksum = false;
 };
