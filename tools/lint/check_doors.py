@@ -20,6 +20,7 @@ HOSTS = r"registry\.npm" + "js" + r"\.org|deb\.debian" + r"\.org|pypi" + r"\.org
 RULES = [  # (path, exempt path, token, reason); tokens of code are looked for outside comments and strings
     (PRODUCT, DPDK, r"\brte_\w+", "DPDK stays behind its doors, so that the rest runs anywhere"),
     (PRODUCT, r"engines/pattern/.*", r"\bhs_\w+|\bhs\.h\b", "Hyperscan has one door, engines/pattern"),
+    (PRODUCT, r"engines/pattern/.*", r"\bpcre2_\w+", "PCRE2 has one door, engines/pattern"),
     (FAST, SETUP, r"\bnew\s+[\w:(]|\b(malloc|calloc|realloc|strdup|make_unique|make_shared)\b",
      "a pinned core allocates nothing: its latency would follow the allocator's"),
     (FAST, "", r"\bstd::function\b", "may allocate, and hides the call from the compiler"),
