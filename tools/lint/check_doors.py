@@ -13,7 +13,7 @@ SETUP = r"dataplane/(worker/(src/create\.cc|include/dataplane/worker/worker\.h)|
 DPDK = r"dataplane/(io|worker|loader|inspect|control)/.*|dataplane/[^/]*|engines/firewall/src/acl_door\.cc"
 CAST = (r"config/base/.*|config/(events/src/event_ring_file|policy/src/yaml_document)\.cc|rules/geo/.*"
         r"|dataplane/((io|loader|inspect)/.*|flow/src/(flow_table|fragment_table|huge_memory)\.cc)"
-        r"|engines/firewall/src/acl_door\.cc|.*(_door|_socket|sandbox|seccomp|process)[a-z_]*\.(h|cc)")
+        r"|engines/firewall/src/acl_door\.cc|engines/memory/src/memory_pool\.cc|.*(_door|_socket|sandbox|seccomp|process)[a-z_]*\.(h|cc)")
 MACHINE = r"(?<![\w.])/(" + "work" + "|" + "home" + "|" + "root" + r")/"  # split, so as not to find itself
 HOSTS = r"registry\.npm" + "js" + r"\.org|deb\.debian" + r"\.org|pypi" + r"\.org"
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "config/base/byte_reader.h"
+
 namespace sekisho::events {
 
 /// Text in memory that somebody else owns; what does not fit is left out and remembered.
@@ -105,9 +107,7 @@ class BasicJsonWriter {
     return name(key).value(number);
   }
   /// Bytes of a conversation as text.
-  JsonWriter& value(std::span<const std::uint8_t> bytes) {
-    return value(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  }
+  JsonWriter& value(std::span<const std::uint8_t> bytes) { return value(as_text(bytes)); }
   JsonWriter& member(std::string_view key, std::span<const std::uint8_t> bytes) {
     return name(key).value(bytes);
   }
