@@ -94,12 +94,25 @@ struct ProbeInput {
   std::uint16_t client_port = 0;
 };
 
+/// What the conversation's policy wants of its parsers. The defaults: everything.
+struct ParserOptions {
+  static constexpr std::uint64_t kBodyDepth = std::uint64_t{1} << 20;
+
+  /// Somebody looks at bodies or files (a rule in force, a record). False: bodies are passed over,
+  /// neither unpacked nor kept, and body_grew() and file_grew() are not called.
+  bool bodies = true;
+  /// Unpacked bytes of one body that are looked at; 0: all. What is longer ends as truncated.
+  std::uint64_t body_depth = kBodyDepth;
+  /// Records carry every header field (Suricata's dump-all-headers).
+  bool record_headers = false;
+};
+
 /// A protocol as a value; all_protocols() lists them in the order in which they are asked.
 struct ProtocolSpec {
   Protocol protocol = Protocol::unknown;
   bool tcp = false, udp = false;
   Likeness (*probe)(const ProbeInput& input) noexcept = nullptr;
-  Pooled<Parser> (*make)(MemoryPool& pool) noexcept = nullptr;
+  Pooled<Parser> (*make)(MemoryPool& pool, const ParserOptions& options) noexcept = nullptr;
 };
 
 std::span<const ProtocolSpec* const> all_protocols() noexcept;
