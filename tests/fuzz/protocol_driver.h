@@ -75,6 +75,13 @@ class CheckingEvents : public engines::ProtocolEvents {
   volatile std::uint8_t sum_ = 0;
 };
 
+/// The listed protocol over TCP or UDP.
+inline const engines::ProtocolSpec& spec_of(engines::Protocol protocol, bool tcp) {
+  for (const auto* spec : engines::all_protocols())
+    if (spec->protocol == protocol && (tcp ? spec->tcp : spec->udp)) return *spec;
+  std::abort();
+}
+
 /// Feeds `input` to a fresh parser of `spec`. Input: records of a head byte (bit 7: to the client;
 /// bit 6: a gap of the length; bit 5: that direction ends; bits 0-4 and one more byte: length) and
 /// bytes, each in memory of its own so that reading beyond them is seen. `pool_bytes` bounds the

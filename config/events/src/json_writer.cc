@@ -32,9 +32,19 @@ std::size_t utf8_sequence(std::string_view text) noexcept {
   return length;
 }
 
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+bool is_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const auto length = utf8_sequence(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 template <class Out>
 void append_escape(Out& out, char c) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   switch (c) {
     case '"':
       out += "\\\"";
@@ -77,6 +87,25 @@ void BasicJsonWriter<Out>::append_string(std::string_view text) {
     else
       out_.append(text.substr(0, length));
     text.remove_prefix(length == 0 ? 1 : length);
+  }
+  out_ += '"';
+}
+
+template <class Out>
+void BasicJsonWriter<Out>::append_bytes(std::string_view bytes) {
+  if (is_utf8(bytes)) return append_string(bytes);
+  out_ += '"';
+  for (const auto c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80) {
+      out_ += "\\\\x";
+      out_ += kDigits[byte >> 4];
+      out_ += kDigits[byte & 0x0f];
+    } else if (is_plain(c)) {
+      out_ += c;
+    } else {
+      append_escape(out_, c);
+    }
   }
   out_ += '"';
 }

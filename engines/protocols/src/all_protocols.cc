@@ -1,12 +1,18 @@
 #include <array>
 
 #include "engines/protocols/parser.h"
+#include "specs.h"
 
 namespace sekisho::engines {
 
 /// Every protocol, in the order in which they are asked: those that one glance decides first.
 std::span<const ProtocolSpec* const> all_protocols() noexcept {
-  static constexpr std::array<const ProtocolSpec*, 0> kProtocols{};
+  static constexpr std::array kProtocols{
+      &kDnsUdp,
+      &kDnsTcp,
+      &kMdns,
+      &kLlmnr,
+  };
   return kProtocols;
 }
 

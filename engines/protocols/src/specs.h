@@ -5,5 +5,9 @@
 namespace sekisho::engines {
 
 // one line a protocol, in alphabetical order
+extern const ProtocolSpec kDnsTcp;
+extern const ProtocolSpec kDnsUdp;
+extern const ProtocolSpec kLlmnr;
+extern const ProtocolSpec kMdns;
 
 }  // namespace sekisho::engines

@@ -18,6 +18,13 @@ inline std::span<const std::uint8_t> as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+/// The listed protocol over TCP or UDP; null: there is none.
+inline const engines::ProtocolSpec* spec_of(engines::Protocol protocol, bool tcp) {
+  for (const auto* spec : engines::all_protocols())
+    if (spec->protocol == protocol && (tcp ? spec->tcp : spec->udp)) return spec;
+  return nullptr;
+}
+
 /// Plays the conversation: remembers what a parser tells, with the values as they were then.
 class Recorder : public engines::ProtocolEvents {
  public:

@@ -106,8 +106,12 @@ class BasicJsonWriter {
   JsonWriter& member(std::string_view key, std::integral auto number) {
     return name(key).value(number);
   }
-  /// Bytes of a conversation as text.
-  JsonWriter& value(std::span<const std::uint8_t> bytes) { return value(as_text(bytes)); }
+  /// Bytes of a conversation as text; when they are not UTF-8, those above 0x7f as "\\xe9".
+  JsonWriter& value(std::span<const std::uint8_t> bytes) {
+    separate();
+    append_bytes(as_text(bytes));
+    return *this;
+  }
   JsonWriter& member(std::string_view key, std::span<const std::uint8_t> bytes) {
     return name(key).value(bytes);
   }
@@ -119,6 +123,7 @@ class BasicJsonWriter {
   }
   /// Quoted and escaped (RFC 8259 §7); bytes that are not UTF-8 become U+FFFD, one each.
   void append_string(std::string_view text);
+  void append_bytes(std::string_view bytes);
   void append_number(std::uint64_t number);
 
   Out& out_;

@@ -85,7 +85,12 @@ class Parser {
 };
 
 /// What a probe says about the first bytes of one direction.
-enum class Likeness : std::uint8_t { no, maybe /* more bytes may tell */, yes };
+enum class Likeness : std::uint8_t {
+  no,
+  maybe,  // more bytes may tell
+  yes,
+  reversed  // yes, but the server sent them: the flow's ends are the other way round
+};
 
 struct ProbeInput {
   std::span<const std::uint8_t> bytes;  // the direction's first bytes, or the datagram
