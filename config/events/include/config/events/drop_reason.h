@@ -64,6 +64,23 @@ namespace sekisho {
   X(tcp_no_flow)                         \
   X(tcp_syn_on_open_flow)                \
   X(icmp_error_without_flow)             \
+  /* datagrams put together again */     \
+  X(fragment_differs)                    \
+  X(fragment_limit)                      \
+  X(fragment_abandoned)                  \
+  /* streams put together again */       \
+  X(stream_differs)                      \
+  X(stream_not_comparable)               \
+  X(stream_out_of_window)                \
+  X(stream_bad_handshake)                \
+  X(stream_bad_acknowledgement)          \
+  X(stream_bad_timestamp)                \
+  X(stream_bad_reset)                    \
+  X(stream_bad_fin)                      \
+  X(stream_bad_checksum)                 \
+  X(stream_urgent)                       \
+  X(stream_limit)                        \
+  X(stream_memory)                       \
   /* the policy */                       \
   X(policy_block)                        \
   X(policy_reset)                        \
