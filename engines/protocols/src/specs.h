@@ -9,5 +9,6 @@ extern const ProtocolSpec kDnsTcp;
 extern const ProtocolSpec kDnsUdp;
 extern const ProtocolSpec kLlmnr;
 extern const ProtocolSpec kMdns;
+extern const ProtocolSpec kTls;
 
 }  // namespace sekisho::engines

@@ -30,6 +30,8 @@ void Transaction::add_oddity(std::string_view name) noexcept {
   oddities_[num_oddities_++] = name;
 }
 
+void Parser::upgraded_from(Protocol) noexcept {}
+
 bool Parser::gap(Direction, std::uint64_t, ProtocolEvents&) noexcept { return false; }
 
 }  // namespace sekisho::engines

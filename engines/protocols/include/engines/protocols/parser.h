@@ -76,6 +76,8 @@ class Parser {
   virtual std::size_t consumed() const noexcept { return 0; }
   /// After upgraded: what it must be, or unknown.
   virtual Protocol next_protocol() const noexcept { return Protocol::unknown; }
+  /// This conversation was `protocol` before (STARTTLS, Upgrade): told before the first bytes.
+  virtual void upgraded_from(Protocol protocol) noexcept;
   /// `count` bytes are missing (lost, or never captured). False: cannot go on.
   virtual bool gap(Direction direction, std::uint64_t count, ProtocolEvents& events) noexcept;
   /// This direction ended (FIN, RST, timeout).

@@ -1,0 +1,52 @@
+// The EVP interface makes a context on the heap for each digest; the block functions that OpenSSL 3
+// calls deprecated do not, and are the same code.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include "digest_door.h"
+
+#include <openssl/md5.h>
+#include <openssl/sha.h>
+
+namespace sekisho::engines {
+
+Md5 md5(std::span<const std::uint8_t> bytes) noexcept {
+  Md5 digest{};
+  MD5_CTX context;
+  MD5_Init(&context);
+  MD5_Update(&context, bytes.data(), bytes.size());
+  MD5_Final(digest.data(), &context);
+  return digest;
+}
+
+Sha1 sha1(std::span<const std::uint8_t> bytes) noexcept {
+  Sha1 digest{};
+  SHA_CTX context;
+  SHA1_Init(&context);
+  SHA1_Update(&context, bytes.data(), bytes.size());
+  SHA1_Final(digest.data(), &context);
+  return digest;
+}
+
+Sha256 sha256(std::span<const std::uint8_t> bytes) noexcept {
+  Sha256 digest{};
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(digest.data(), &context);
+  return digest;
+}
+
+void write_hex(std::span<const std::uint8_t> bytes, char* out) noexcept {
+  constexpr char kDigits[] = "0123456789abcdef";
+  for (const auto byte : bytes) {
+    *out++ = kDigits[byte >> 4];
+    *out++ = kDigits[byte & 15];
+  }
+}
+
+Md5Hex md5_hex(std::span<const std::uint8_t> bytes) noexcept {
+  Md5Hex text{};
+  write_hex(md5(bytes), text.data());
+  return text;
+}
+
+}  // namespace sekisho::engines
