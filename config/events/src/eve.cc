@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "config/events/drop_reason.h"
 #include "config/events/json_writer.h"
@@ -86,12 +87,16 @@ std::string_view type_name(EventType type) {
       return "policy";
     case EventType::anomaly:
       return "anomaly";
+    case EventType::text:  // names its own type
+    case EventType::continuation:
+      break;
   }
   return "unknown";
 }
 
 bool is_to_client(const EventRecord& record) {
-  return record.type == EventType::drop && record.drop.direction != 0;
+  return (record.type == EventType::drop && record.drop.direction != 0) ||
+         (record.type == EventType::text && record.text.to_client != 0);
 }
 
 void write_ends(JsonWriter& json, const EventRecord& record) {
@@ -109,12 +114,13 @@ void write_ends(JsonWriter& json, const EventRecord& record) {
     json.member("icmp_type", tuple.source_port).member("icmp_code", tuple.destination_port);
 }
 
-void write_head(JsonWriter& json, const EventRecord& record, const EveNames& names) {
+void write_head(JsonWriter& json, const EventRecord& record, const EveNames& names,
+                std::string_view type) {
   json.member("timestamp", EveTime(record.time_ns).text());
   if (record.flow_id != 0) json.member("flow_id", record.flow_id);
   if (const auto port = names.port ? names.port(record.tuple.ingress_port) : ""; !port.empty())
     json.member("in_iface", port);
-  json.member("event_type", type_name(record.type));
+  json.member("event_type", type);
   if (record.tuple.vlan != 0) {
     json.begin_array("vlan").value(record.tuple.vlan);
     if (record.tuple.inner_vlan != 0) json.value(record.tuple.inner_vlan);
@@ -139,11 +145,12 @@ void write_ether(JsonWriter& json, const EventRecord& record) {
   json.end_object();
 }
 
-void write_application(JsonWriter& json, std::uint16_t application, const EveNames& names) {
+void write_application(JsonWriter& json, std::uint16_t application, const EveNames& names,
+                       bool as_protocol = true) {
   if (application == 0) return;
   const auto name = names.application ? names.application(application) : "";
   if (name.empty()) return;
-  json.member("app_proto", name);
+  if (as_protocol) json.member("app_proto", name);
   json.begin_object("app").member("name", name).end_object();
 }
 
@@ -186,7 +193,9 @@ void write_flags(JsonWriter& json, std::uint8_t flags) {
 
 void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& names) {
   const auto& flow = record.flow;
-  write_application(json, flow.application, names);
+  const auto protocol = names.app_protocol ? names.app_protocol(flow.app_protocol) : "";
+  if (!protocol.empty()) json.member("app_proto", protocol);
+  write_application(json, flow.application, names, protocol.empty());
   json.begin_object("flow");
   json.member("pkts_toserver", flow.packets_to_server);
   json.member("pkts_toclient", flow.packets_to_client);
@@ -256,6 +265,49 @@ void write_anomaly(JsonWriter& json, const EventRecord& record) {
   json.end_object();
 }
 
+/// Event type and members of a text, put together again.
+struct Text {
+  std::string type = "unknown";
+  std::string members;
+};
+
+bool is_type_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+/// Another process wrote it: what is no JSON becomes an anomaly of its own.
+Text join(std::span<const EventRecord> records) {
+  std::string bytes;
+  for (const auto& record : records) {
+    const bool fits = &record == records.data() ? record.type == EventType::text
+                                                : record.type == EventType::continuation;
+    if (!fits) break;
+    bytes.append(record.text.text.data(),
+                 std::min<std::size_t>(record.text.bytes, TextFields::kBytes));
+  }
+  const auto end = bytes.find('\0');
+  const auto type = std::string_view(bytes).substr(0, end);
+  if (end == std::string::npos || !is_type_name(type) ||
+      !nlohmann::json::accept("{" + bytes.substr(end + 1) + "}"))
+    return {"anomaly", R"("anomaly":{"type":"decode","event":"damaged_record"})"};
+  return {std::string(type), bytes.substr(end + 1)};
+}
+
+std::string text_to_eve(std::span<const EventRecord> records, const EveNames& names) {
+  const auto text = join(records);
+  std::string line;
+  line.reserve(kLineBytes + text.members.size());
+  JsonWriter json(line);
+  json.begin_object();
+  write_head(json, records.front(), names, text.type);
+  write_ether(json, records.front());
+  if (!text.members.empty()) line.append(",").append(text.members);
+  json.end_object();
+  return line;
+}
+
 using Counter = std::map<std::string, std::uint64_t>::const_iterator;
 
 /// Nests the counters of [first, last), which share the first `depth` bytes of their names. Names
@@ -288,7 +340,7 @@ std::string to_eve(const EventRecord& record, const EveNames& names) {
   line.reserve(kLineBytes);
   JsonWriter json(line);
   json.begin_object();
-  write_head(json, record, names);
+  write_head(json, record, names, type_name(record.type));
   write_ether(json, record);
   switch (record.type) {
     case EventType::flow:
@@ -303,9 +355,24 @@ std::string to_eve(const EventRecord& record, const EveNames& names) {
     case EventType::anomaly:
       write_anomaly(json, record);
       break;
+    case EventType::text:
+    case EventType::continuation:
+      break;
   }
   json.end_object();
   return line;
+}
+
+std::size_t num_records(const EventRecord& first) noexcept {
+  if (first.type != EventType::text) return 1;
+  return 1 + std::min<std::size_t>(first.text.continuations, kMaxTextRecords - 1);
+}
+
+EveLine next_eve(std::span<const EventRecord> records, const EveNames& names) {
+  const auto& first = records.front();
+  if (first.type != EventType::text) return {to_eve(first, names), 1};
+  const auto taken = std::min(num_records(first), records.size());
+  return {text_to_eve(records.first(taken), names), taken};
 }
 
 std::string stats_to_eve(std::uint64_t time_ns, std::uint64_t uptime_seconds,

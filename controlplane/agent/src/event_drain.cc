@@ -10,6 +10,7 @@ namespace sekisho::controlplane {
 namespace {
 
 constexpr std::size_t kBatch = 512;
+static_assert(kBatch >= events::kMaxTextRecords);  // no event is longer than a batch
 constexpr unsigned kBatchesAtOnce = 64;
 
 std::string_view kind_of(events::EventType type) {
@@ -22,6 +23,10 @@ std::string_view kind_of(events::EventType type) {
       return "policy";
     case events::EventType::anomaly:
       return "anomaly";
+    case events::EventType::text:
+      return "content";
+    case events::EventType::continuation:
+      break;
   }
   return "-";
 }
@@ -98,15 +103,28 @@ Result<std::size_t> EventDrain::drain_ring(std::uint32_t worker) {
     const std::size_t count = ring.peek(batch_);
     if (count == 0) break;
     lines_.clear();
-    for (std::size_t i = 0; i < count; ++i)
-      lines_.push_back(
-          {events::to_eve(batch_[i], names_), kind_of(batch_[i].type), batch_[i].time_ns});
+    const std::size_t taken = make_lines({batch_.data(), count});
     if (auto written = write(worker, ring.position()); !written) return std::move(written).error();
-    ring.consume(count);
-    moved += count;
-    read_.fetch_add(count, std::memory_order_relaxed);
+    ring.consume(taken);
+    moved += taken;
+    read_.fetch_add(taken, std::memory_order_relaxed);
   }
   return moved;
+}
+
+/// One entry of lines_ a record, so that marks count records; that of a continuation is empty. An
+/// event that the end of the batch cuts waits for the next one. How many records were taken.
+std::size_t EventDrain::make_lines(std::span<const events::EventRecord> records) {
+  std::size_t taken = 0;
+  while (taken < records.size()) {
+    const auto& first = records[taken];
+    if (taken != 0 && events::num_records(first) > records.size() - taken) break;
+    auto next = events::next_eve(records.subspan(taken), names_);
+    lines_.push_back({std::move(next.line), kind_of(first.type), first.time_ns});
+    lines_.resize(lines_.size() + next.taken - 1);
+    taken += next.taken;
+  }
+  return taken;
 }
 
 /// Writes lines_, whose records begin at position `begin` of the worker's ring: to the file what an

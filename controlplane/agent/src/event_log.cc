@@ -3,7 +3,7 @@
 namespace sekisho::controlplane {
 namespace {
 
-bool is_uploaded(const EventLine& line) { return line.kind != "stats"; }
+bool is_uploaded(const EventLine& line) { return line.kind != "stats" && !line.json.empty(); }
 
 }  // namespace
 
@@ -28,12 +28,18 @@ Status EventLog::write(std::span<const EventLine> lines) {
 
 Status EventLog::write_outlets(std::span<const EventLine> lines) {
   std::string text;
-  for (const EventLine& line : lines) text.append(line.json).push_back('\n');
+  std::size_t count = 0;
+  for (const EventLine& line : lines) {
+    if (line.json.empty()) continue;  // a continuation
+    text.append(line.json).push_back('\n');
+    ++count;
+  }
   const std::lock_guard lock(mutex_);
   if (auto appended = file_.append(text, EveFile::Clock::now()); !appended) return appended;
-  written_ += lines.size();
+  written_ += count;
   if (syslog_)
-    for (const EventLine& line : lines) syslog_->send(line);
+    for (const EventLine& line : lines)
+      if (!line.json.empty()) syslog_->send(line);
   return ok();
 }
 

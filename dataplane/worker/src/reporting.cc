@@ -76,7 +76,8 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .tcp_flags_to_client = flow.tcp_flags[1],
                  .tcp_state = static_cast<std::uint8_t>(flow.tcp_state),
                  .alerted = 0,
-                 .application = flow.application};
+                 .application = flow.application,
+                 .app_protocol = 0};
   events_.commit();
 }
 

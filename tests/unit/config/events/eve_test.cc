@@ -66,7 +66,8 @@ EventRecord flow_record() {
                            .tcp_flags_to_client = 0x12,
                            .tcp_state = 7,
                            .alerted = 0,
-                           .application = 42};
+                           .application = 42,
+                           .app_protocol = 0};
   return record;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,8 @@ struct EveNames {
   std::function<std::string(std::uint16_t application)> application;
   /// Name of a port by index ("lan0"), or empty.
   std::function<std::string(std::uint8_t port)> port;
+  /// Name of an application protocol (rules::Protocol) as app_proto has it, or empty.
+  std::function<std::string(std::uint8_t protocol)> app_protocol{};
   /// Version of the console's bundle that policy `serial` came in; 0: it came in none.
   std::function<std::uint64_t(std::uint32_t serial)> bundle_version{};
 };
@@ -27,6 +30,18 @@ struct EveNames {
 /// IPv6 addresses in full; a drop record's src and dest are the dropped packet's own, every other
 /// record's the flow's. A record with impossible numbers gives a line that says "unknown".
 std::string to_eve(const EventRecord& record, const EveNames& names);
+
+/// The line of the first event of `records`: a record, or a text record with its continuations; its
+/// number of records in `taken` (at least 1). A text that is cut short, or no JSON, gives a line
+/// that says so.
+struct EveLine {
+  std::string line;
+  std::size_t taken = 1;
+};
+EveLine next_eve(std::span<const EventRecord> records, const EveNames& names);
+
+/// How many records the event that begins with `first` has.
+std::size_t num_records(const EventRecord& first) noexcept;
 
 /// A `stats` record. `counters` are dotted names ("decoder.pkts", "drop.policy_block"); dots nest,
 /// so no name may continue another one behind a dot.

@@ -16,6 +16,8 @@ enum class EventType : std::uint16_t {
   drop = 2,    // a packet was dropped; at most one record a flow and reason
   policy = 3,  // a rule with `log` decided about a flow
   anomaly = 4,
+  text = 5,          // an alert or a protocol's record: members of EVE, made where the bytes were
+  continuation = 6,  // of the text record before it
 };
 
 enum class FlowEndReason : std::uint8_t { timeout, closed, reset, evicted, policy, shutdown };
@@ -48,6 +50,7 @@ struct FlowFields {
   std::uint8_t tcp_state;  // dataplane/flow TcpState as a number
   std::uint8_t alerted;
   std::uint16_t application;  // ApplicationId
+  std::uint8_t app_protocol;  // rules::Protocol; 0: none
 };
 
 struct DropFields {
@@ -74,6 +77,19 @@ struct AnomalyFields {
   std::uint16_t packet_bytes;
 };
 
+/// The first piece of a text: its event type, a zero byte, the members ("\"dns\":{...}"); the rest
+/// follows in `continuations` records.
+struct TextFields {
+  static constexpr std::size_t kBytes = 92;
+  std::uint16_t bytes;  // of this piece
+  std::uint16_t continuations;
+  std::uint8_t to_client;  // the record's source and destination are those of this direction
+  std::uint8_t pad[3];
+  std::array<char, kBytes> text;
+};
+/// Longer texts are left out and counted.
+inline constexpr std::size_t kMaxTextRecords = 192;
+
 /// One fixed-size record of a per-core ring. No strings: ids resolve against policy
 /// `policy_serial`.
 struct EventRecord {
@@ -91,6 +107,7 @@ struct EventRecord {
     DropFields drop;
     PolicyFields policy;
     AnomalyFields anomaly;
+    TextFields text;
   };
 };
 static_assert(std::is_trivially_copyable_v<EventRecord>);

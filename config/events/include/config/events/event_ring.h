@@ -43,6 +43,22 @@ class EventRing {
                         header_->read.load(std::memory_order_acquire);
     return unread > mask_ ? 0 : mask_ + 1 - unread;
   }
+  /// Writer: room for `count` records that belong together, slot(0) first; false when they do not
+  /// fit (counted as one lost).
+  bool reserve(std::size_t count) noexcept {
+    if (room() >= count) return true;
+    header_->lost.store(header_->lost.load(std::memory_order_relaxed) + 1,
+                        std::memory_order_relaxed);
+    return false;
+  }
+  EventRecord& slot(std::size_t i) noexcept {
+    return records_[(header_->written.load(std::memory_order_relaxed) + i) & mask_];
+  }
+  /// Writer: publishes what was reserved.
+  void commit(std::size_t count) noexcept {
+    header_->written.store(header_->written.load(std::memory_order_relaxed) + count,
+                           std::memory_order_release);
+  }
   /// Writer: publishes the record that reserve() gave.
   void commit() noexcept {
     header_->written.store(header_->written.load(std::memory_order_relaxed) + 1,

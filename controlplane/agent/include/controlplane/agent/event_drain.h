@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,7 @@ class EventDrain {
   Status open_rings();
   void follow_spool();
   Result<std::size_t> drain_ring(std::uint32_t worker);
+  std::size_t make_lines(std::span<const events::EventRecord> records);
   Status write(std::uint32_t worker, std::uint64_t begin);
   void count_lost();
 

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+#include "config/events/event_ring.h"
+
+namespace sekisho::events {
+
+/// Puts an event of type `event_type` ("alert", "http", ...) with the JSON members `members` into
+/// the ring, whole or not at all (counted by the ring as lost, or false for longer than
+/// kMaxTextRecords records hold). Everything but type and text comes from `head`.
+bool put_text(EventRing& ring, const EventRecord& head, bool to_client, std::string_view event_type,
+              std::string_view members) noexcept;
+
+}  // namespace sekisho::events

@@ -1,0 +1,53 @@
+#include "config/events/text_event.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace sekisho::events {
+namespace {
+
+/// Takes up to `room` bytes off the front of several texts, as if they were one.
+class Pieces {
+ public:
+  Pieces(std::string_view a, std::string_view b, std::string_view c) noexcept : parts_{a, b, c} {}
+  std::size_t size() const noexcept {
+    return parts_[0].size() + parts_[1].size() + parts_[2].size();
+  }
+  std::size_t take(char* out, std::size_t room) noexcept {
+    std::size_t taken = 0;
+    for (auto& part : parts_) {
+      const auto count = std::min(part.size(), room - taken);
+      if (count != 0) std::memcpy(out + taken, part.data(), count);
+      part.remove_prefix(count);
+      taken += count;
+    }
+    return taken;
+  }
+
+ private:
+  std::array<std::string_view, 3> parts_;
+};
+
+}  // namespace
+
+bool put_text(EventRing& ring, const EventRecord& head, bool to_client, std::string_view event_type,
+              std::string_view members) noexcept {
+  Pieces pieces(event_type, std::string_view("", 1), members);
+  const auto count = (pieces.size() + TextFields::kBytes - 1) / TextFields::kBytes;
+  if (count > kMaxTextRecords || !ring.reserve(count)) return false;
+  for (std::size_t i = 0; i < count; ++i) {
+    EventRecord& record = ring.slot(i);
+    record = head;
+    record.type = i == 0 ? EventType::text : EventType::continuation;
+    record.text = {};
+    record.text.continuations = static_cast<std::uint16_t>(i == 0 ? count - 1 : 0);
+    record.text.to_client = to_client ? 1 : 0;
+    record.text.bytes =
+        static_cast<std::uint16_t>(pieces.take(record.text.text.data(), TextFields::kBytes));
+  }
+  ring.commit(count);
+  return true;
+}
+
+}  // namespace sekisho::events

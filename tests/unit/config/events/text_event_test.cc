@@ -1,0 +1,140 @@
+#include "config/events/text_event.h"
+
+#include <catch2/catch.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <vector>
+
+#include "config/events/eve.h"
+
+namespace sekisho::events {
+namespace {
+
+struct Ring {
+  explicit Ring(std::size_t capacity)
+      : records(capacity), ring(header.get(), records.data(), capacity) {}
+  std::unique_ptr<EventRingHeader> header = std::make_unique<EventRingHeader>();
+  std::vector<EventRecord> records;
+  EventRing ring;
+
+  std::vector<EventRecord> read() {
+    std::vector<EventRecord> out(records.size());
+    out.resize(ring.peek(out));
+    ring.consume(out.size());
+    return out;
+  }
+};
+
+EventRecord head() {
+  EventRecord record{};
+  record.flow_id = 7;
+  record.tuple.protocol = 6;
+  record.tuple.source = *parse_ip_address("192.0.2.1");
+  record.tuple.destination = *parse_ip_address("198.51.100.2");
+  record.tuple.source_port = 40000;
+  record.tuple.destination_port = 80;
+  return record;
+}
+
+nlohmann::json only_line(std::span<const EventRecord> records) {
+  const auto line = next_eve(records, {});
+  REQUIRE(line.taken == records.size());
+  return nlohmann::json::parse(line.line);
+}
+
+}  // namespace
+
+TEST_CASE("a text of any length comes out as one line with its type and members") {
+  Ring ring(256);
+  for (const std::size_t length : {0U, 1U, 80U, 92U, 93U, 500U, 15000U}) {
+    CAPTURE(length);
+    const auto members = R"("http":{"url":")" + std::string(length, 'x') + R"("})";
+    REQUIRE(put_text(ring.ring, head(), false, "http", members));
+    const auto json = only_line(ring.read());
+    CHECK(json["event_type"] == "http");
+    CHECK(json["flow_id"] == 7);
+    CHECK(json["src_ip"] == "192.0.2.1");
+    CHECK(json["dest_port"] == 80);
+    CHECK(json["http"]["url"] == std::string(length, 'x'));
+  }
+}
+
+TEST_CASE("a text of the answering direction names the server as its source") {
+  Ring ring(8);
+  REQUIRE(put_text(ring.ring, head(), true, "dns", R"("dns":{})"));
+  const auto json = only_line(ring.read());
+  CHECK(json["src_ip"] == "198.51.100.2");
+  CHECK(json["src_port"] == 80);
+}
+
+TEST_CASE("a text that does not fit leaves the ring as it was and is counted") {
+  Ring ring(4);
+  const auto members = R"("a":")" + std::string(500, 'x') + '"';
+  CHECK_FALSE(put_text(ring.ring, head(), false, "alert", members));
+  CHECK(ring.ring.lost() == 1);
+  CHECK(ring.read().empty());
+  CHECK_FALSE(put_text(ring.ring, head(), false, "alert", std::string(100'000, 'x')));
+}
+
+TEST_CASE("events behind each other come out one by one") {
+  Ring ring(64);
+  REQUIRE(put_text(ring.ring, head(), false, "alert", R"("n":")" + std::string(300, 'a') + '"'));
+  EventRecord flow = head();
+  flow.type = EventType::flow;
+  *ring.ring.reserve() = flow;
+  ring.ring.commit();
+  REQUIRE(put_text(ring.ring, head(), false, "tls", R"("n":1)"));
+  const auto records = ring.read();
+  std::vector<std::string> types;
+  for (std::span<const EventRecord> rest(records); !rest.empty();) {
+    const auto next = next_eve(rest, {});
+    types.push_back(nlohmann::json::parse(next.line)["event_type"]);
+    rest = rest.subspan(next.taken);
+  }
+  CHECK(types == std::vector<std::string>{"alert", "flow", "tls"});
+}
+
+TEST_CASE("a text that is no JSON, has no type or is cut gives a line that says so") {
+  Ring ring(64);
+  std::vector<EventRecord> records;
+  SECTION("broken members") {
+    REQUIRE(put_text(ring.ring, head(), false, "http", R"("http":{)"));
+    records = ring.read();
+  }
+  SECTION("members that leave their object") {
+    REQUIRE(put_text(ring.ring, head(), false, "http", R"("a":1},{"b":2)"));
+    records = ring.read();
+  }
+  SECTION("a type that is no name") {
+    REQUIRE(put_text(ring.ring, head(), false, "a\"b", R"("a":1)"));
+    records = ring.read();
+  }
+  SECTION("a continuation is missing") {
+    REQUIRE(put_text(ring.ring, head(), false, "http", R"("a":")" + std::string(200, 'x') + '"'));
+    records = ring.read();
+    records.pop_back();
+  }
+  CHECK(only_line(records)["anomaly"]["event"] == "damaged_record");
+}
+
+TEST_CASE("whatever a record says, its line is JSON") {
+  std::mt19937 random(5);
+  for (int round = 0; round < 3000; ++round) {
+    std::vector<EventRecord> records(1 + random() % 4);
+    for (auto& record : records) {
+      auto* bytes = static_cast<unsigned char*>(static_cast<void*>(&record));
+      for (std::size_t i = 0; i < sizeof(record); ++i)
+        bytes[i] = static_cast<unsigned char>(random());
+      record.type = static_cast<EventType>(random() % 8);
+      record.time_ns %= 4'000'000'000'000'000'000;
+      if (record.type == EventType::flow) record.flow = {};
+    }
+    const auto next = next_eve(records, {});
+    REQUIRE(next.taken >= 1);
+    REQUIRE(next.taken <= records.size());
+    REQUIRE(nlohmann::json::accept(next.line));
+  }
+}
+
+}  // namespace sekisho::events
