@@ -12,10 +12,10 @@ using Json = events::BoundedJsonWriter;
 std::string_view lower_type_name(std::uint16_t type, DnsCodeText& room) noexcept {
   DnsCodeText own{};
   const auto name = dns_type_name(type, own);
-  std::transform(name.begin(), name.end(), room.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return {room.data(), name.size()};
+  std::size_t size = 0;
+  for (const char c : name.substr(0, room.size()))
+    room[size++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return {room.data(), size};
 }
 
 void write_data(const DnsMessage& message, const DnsRecord& record, std::string_view key,
