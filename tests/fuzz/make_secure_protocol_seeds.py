@@ -80,9 +80,47 @@ def tls_seeds():
     yield "alert", fed([(TO_CLIENT, bytes.fromhex("15030100020228"))])
 
 
+def extension(kind, body):
+    return struct.pack(">HH", kind, len(body)) + body
+
+
+def client_hello(*extensions):
+    block = b"".join(extensions)
+    body = b"\x03\x03" + b"r" * 32 + b"\0" + bytes.fromhex("0006130113021303") + b"\x01\0"
+    body += struct.pack(">H", len(block)) + block
+    return b"\x01" + struct.pack(">I", len(body))[1:] + body
+
+
+def quic_seeds():
+    """The first byte tells protocol_quic.cc whether what follows are datagrams or frames to seal."""
+    name = b"www.example.net"
+    hello = client_hello(
+        extension(0, struct.pack(">HBH", len(name) + 3, 0, len(name)) + name),
+        extension(16, b"\0\x03\x02h3"), extension(10, b"\0\x02\0\x1d"), extension(43, b"\x02\x03\x04"))
+    server = bytes.fromhex("0200002e0303") + b"s" * 32 + bytes.fromhex("00130100000600 2b00020304")
+
+    def crypto(offset, data):
+        return struct.pack(">BHH", 6, 0x4000 | offset, 0x4000 | len(data)) + data
+
+    yield "hellos", b"\1" + fed([(TO_SERVER, crypto(0, hello)), (TO_CLIENT, b"\x02\0\0\0\0" + crypto(0, server))])
+    yield "pieces", b"\1" + fed([(TO_SERVER, crypto(40, hello[40:]) + b"\x01" + crypto(0, hello[:50]))])
+    yield "close", b"\1" + fed([(TO_SERVER, b"\x1c\x0a\x06\x03bye")])
+    chlo = b"CHLO\x02\0\0\0SNI\0" + struct.pack("<I", 5) + b"UAID" + struct.pack("<I", 8) + b"a.comuas"
+    yield "q050", b"\1" + struct.pack(">BB", 0x10, len(chlo) + 4) + b"\x08\0\x40" + bytes([len(chlo)]) + chlo
+    stream = b"\xa0\x01" + struct.pack(">H", len(chlo)) + chlo
+    yield "q046", b"\0" + fed([(TO_SERVER, b"\xc3Q046\x50idididid\0\0\0\1" + b"h" * 12 + b"\x40\1\0\0\1\0" + stream)])
+    yield "q043", b"\0" + fed([(TO_SERVER, b"\x09ididididQ043\1" + b"h" * 12 + stream)])
+    initial = bytes.fromhex(
+        "cf000000010008f067a5502a4262b5004075c0d95a482cd0991cd25b0aac406a5816b6394100f37a1c69797554780bb38cc5a99f5ede"
+        "4cf73c3ec2493a1839b3dbcba3f6ea46c5b7684df3548e7ddeb9c3bf9c73cc3f3bded74b562bfb19fb84022f8ef4cdd93795d77d06ed"
+        "bb7aaf2f58891850abbdca3d20398c276456cbc42158407dd074ee")
+    negotiation = bytes.fromhex("8000000000000109000000016b3343cf")
+    yield "datagrams", b"\0" + fed([(TO_CLIENT, initial), (TO_CLIENT, negotiation), (TO_SERVER, b"\x40abc")])
+
+
 def main():
     corpus = pathlib.Path(sys.argv[1])
-    for target, seeds in (("protocol_tls", tls_seeds()),):
+    for target, seeds in (("protocol_tls", tls_seeds()), ("protocol_quic", quic_seeds())):
         folder = corpus / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in seeds:

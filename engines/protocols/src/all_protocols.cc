@@ -8,6 +8,7 @@ namespace sekisho::engines {
 std::span<const ProtocolSpec* const> all_protocols() noexcept {
   static constexpr std::array kProtocols{
       &kTls,
+      &kQuic,
       &kDnsUdp,
       &kDnsTcp,
       &kMdns,

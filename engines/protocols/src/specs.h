@@ -9,6 +9,7 @@ extern const ProtocolSpec kDnsTcp;
 extern const ProtocolSpec kDnsUdp;
 extern const ProtocolSpec kLlmnr;
 extern const ProtocolSpec kMdns;
+extern const ProtocolSpec kQuic;
 extern const ProtocolSpec kTls;
 
 }  // namespace sekisho::engines

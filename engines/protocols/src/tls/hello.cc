@@ -3,6 +3,7 @@
 namespace sekisho::engines::tls {
 namespace {
 
+constexpr std::uint16_t kEarliestDrafts = 0x7f01;
 constexpr std::size_t kRandomBytes = 32;
 constexpr std::size_t kMaxSessionIdBytes = 32;
 
@@ -97,8 +98,10 @@ bool parse_server_hello(Bytes body, ServerHello& hello) noexcept {
   ByteReader reader(body);
   if (!reader.be16(hello.legacy_version) || !reader.take(kRandomBytes, hello.random)) return false;
   hello.version = hello.legacy_version;
-  // Drafts of TLS 1.3 up to 21 had neither session id nor compression.
-  const bool early_draft = hello.legacy_version >> 8 == 0x7f;
+  // Drafts of TLS 1.3 up to 21 had neither session id nor compression, and those before 16 the final
+  // number.
+  const bool early_draft = hello.legacy_version >> 8 == 0x7f || hello.legacy_version == kTls13;
+  if (hello.legacy_version == kTls13) hello.version = kEarliestDrafts;
   if (!early_draft && (!take_with_length8(reader, hello.session_id) ||
                        hello.session_id.size() > kMaxSessionIdBytes))
     return false;
