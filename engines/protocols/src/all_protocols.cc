@@ -7,6 +7,7 @@ namespace sekisho::engines {
 /// Every protocol, in the order in which they are asked: those that one glance decides first.
 std::span<const ProtocolSpec* const> all_protocols() noexcept {
   static constexpr std::array kProtocols{
+      &kHttp1,
       &kTls,
       &kQuic,
       &kDnsUdp,

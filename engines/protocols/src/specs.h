@@ -7,6 +7,7 @@ namespace sekisho::engines {
 // one line a protocol, in alphabetical order
 extern const ProtocolSpec kDnsTcp;
 extern const ProtocolSpec kDnsUdp;
+extern const ProtocolSpec kHttp1;
 extern const ProtocolSpec kLlmnr;
 extern const ProtocolSpec kMdns;
 extern const ProtocolSpec kQuic;

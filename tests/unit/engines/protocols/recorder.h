@@ -71,7 +71,9 @@ class Recorder : public engines::ProtocolEvents {
       ++contradictions;
       return;
     }
-    if (view->fresh > view->window.size() || body.complete) ++contradictions;
+    // file.data goes on with the next file
+    const bool may_go_on = field == rules::Field::file_data || !body.complete;
+    if (view->fresh > view->window.size() || !may_go_on) ++contradictions;
     body.bytes += as_text(view->window.last(std::min(view->fresh, view->window.size())));
     body.complete = view->complete;
   }

@@ -1,0 +1,133 @@
+#include "http1/parser.h"
+
+namespace sekisho::engines::http1 {
+
+std::size_t HttpParser::begin_response(Bytes bytes, ProtocolEvents& events) noexcept {
+  std::size_t white = 0;
+  while (white < bytes.size() && is_skippable(bytes[white])) ++white;
+  if (white != 0) return white;
+  auto& here = side(Direction::to_client);
+  // an answer ends a request that may have gone on
+  if (auto& client = side(Direction::to_server); client.state == State::until_next)
+    finish_message(Direction::to_server, false, events);
+  here.transaction = first_.get();
+  while (here.transaction != nullptr && here.transaction->over(Direction::to_client))
+    here.transaction = here.transaction->next.get();
+  if (here.transaction == nullptr) {
+    here.transaction = open_transaction(events);
+    if (here.transaction == nullptr) return 0;
+    here.transaction->add_oddity("http.unable_to_match_response_to_request");
+    if (side(Direction::to_server).transaction == nullptr) {
+      here.transaction->set_stage(Direction::to_server, kStageEnd);
+      events.stage_reached(*here.transaction, Direction::to_server);
+    }
+  }
+  constexpr std::string_view kBegin = "HTTP/";
+  const auto compared = std::min(bytes.size(), kBegin.size());
+  if (equals_nocase(bytes.first(compared), kBegin.substr(0, compared))) {
+    here.state = State::head;
+    return 0;
+  }
+  begin_bare_body(events);
+  return 0;
+}
+
+/// No status line: all that comes is body, as of HTTP/0.9; or the body of an answer that said it
+/// had none.
+void HttpParser::begin_bare_body(ProtocolEvents& events) noexcept {
+  auto& transaction = *side(Direction::to_client).transaction;
+  transaction.response.end();
+  reach(Direction::to_client, 1, events);
+  reach(Direction::to_client, 2, events);
+  const auto framing = std::exchange(bodyless_framing_, Framing{});
+  if (!transaction.request_line().protocol.empty())
+    transaction.add_oddity("http.response_invalid_protocol");
+  begin_body(Direction::to_client, framing, framing.transfer_encoding, events);
+}
+
+bool HttpParser::expects_no_body(const StatusLine& status) const noexcept {
+  const auto& transaction = *sides_[index_of(Direction::to_client)].transaction;
+  return transaction.head_method || status.status == 204 || status.status == 304 ||
+         (status.status >= 100 && status.status < 200) ||
+         (transaction.connect && status.status >= 200 && status.status < 300);
+}
+
+void HttpParser::response_head_done(Bytes following, ProtocolEvents& events) noexcept {
+  auto& here = side(Direction::to_client);
+  auto& transaction = *here.transaction;
+  auto& head = transaction.response;
+  head.table.parse(head.bytes(), head.block_at());
+  const auto framing = framing_of(head.table, head.bytes(), head.block_at());
+  const auto status = transaction.status_line();
+  const bool no_body = expects_no_body(status);
+  const bool switching = status.status == 101 || (transaction.connect && no_body);
+  const bool body_follows =
+      !switching && !trimmed(following).empty() && !looks_like_status_line(following);
+  if (no_body && status.status < 200 && !switching && !body_follows) {
+    // the real answer is still to come
+    if (transaction.interim_seen) transaction.add_oddity("http.100_continue_already_seen");
+    transaction.interim_seen = true;
+    bodyless_framing_ = framing;
+    head.reset();
+    here.state = State::idle;
+    here.transaction = nullptr;
+    return;
+  }
+  note_response_oddities(framing);
+  reach(Direction::to_client, 1, events);
+  reach(Direction::to_client, 2, events);
+  if (switching) return switch_protocols(status, events);
+  const bool sure = framing.chunked_surely && !framing.several_lengths &&
+                    starts_nocase(status.protocol, "HTTP/1.1");
+  if (!no_body || body_follows) {
+    begin_body(Direction::to_client, framing, framing.chunked && !sure, events);
+  } else {
+    bodyless_framing_ = framing;
+    finish_message(Direction::to_client, false, events);
+  }
+  if (const auto unread = head.unread(); !unread.empty()) run(Direction::to_client, unread, events);
+}
+
+/// The conversation goes on as something else.
+void HttpParser::switch_protocols(const StatusLine&, ProtocolEvents& events) noexcept {
+  auto& transaction = *side(Direction::to_client).transaction;
+  if (const auto* const upgrade = transaction.response.table.find(Name::upgrade)) {
+    const auto value = raw_value_of(*upgrade, transaction.response.bytes());
+    if (starts_nocase(value, "websocket"))
+      next_protocol_ = Protocol::websocket;
+    else if (starts_nocase(value, "h2c"))
+      next_protocol_ = Protocol::http2;
+  }
+  finish_message(Direction::to_client, false, events);
+  finish_message(Direction::to_server, false, events);
+  while (first_ != nullptr) close_front(events);
+  upgraded_ = true;
+}
+
+void HttpParser::note_response_oddities(const Framing& framing) noexcept {
+  auto& transaction = *side(Direction::to_client).transaction;
+  const auto& head = transaction.response;
+  const auto& odd = head.table.oddities;
+  const auto status = transaction.status_line();
+  const auto note = [&](bool condition, std::string_view name) {
+    if (condition) transaction.add_oddity(name);
+  };
+  note(status.invalid_protocol, "http.response_invalid_protocol");
+  note(status.invalid_status, "http.response_invalid_status");
+  note(odd.missing_colon, "http.response_field_missing_colon");
+  note(odd.invalid_folding, "http.invalid_response_field_folding");
+  note(odd.invalid_name, "http.response_header_invalid");
+  note(odd.repetition, "http.response_header_repetition");
+  note(head.too_long(), "http.response_field_too_long");
+  note(framing.invalid_length, "http.invalid_content_length_field_in_response");
+  note(framing.several_lengths, "http.duplicate_content_length_field_in_response");
+  note(framing.invalid_transfer_encoding, "http.invalid_transfer_encoding_value_in_response");
+  note(framing.chunked && starts_nocase(status.protocol, "HTTP/1.0"),
+       "http.response_chunked_old_proto");
+  note(framing.abnormal_content_encoding, "http.abnormal_ce_header");
+  const auto* const type = head.table.find(Name::content_type);
+  note(type != nullptr && starts_nocase(raw_value_of(*type, head.bytes()), "multipart/byteranges"),
+       "http.response_multipart_byteranges");
+}
+
+}  // namespace sekisho::engines::http1
