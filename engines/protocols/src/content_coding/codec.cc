@@ -122,14 +122,15 @@ class LzmaCodec final : public Codec {
                         std::uint32_t{header_[3]} << 16 | std::uint32_t{header_[4]} << 24;
     const auto given = std::min(wanted, kLzmaDictionaryBytes);
     for (unsigned i = 0; i < 4; ++i) header_[1 + i] = static_cast<std::uint8_t>(given >> (8 * i));
-    return run(header_, {}).status != Status::broken;
+    std::array<std::uint8_t, 1> none;  // the library reads nothing without room
+    const auto step = run(header_, none);
+    return step.status != Status::broken && step.produced == 0;
   }
 
   Step run(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) noexcept {
-    std::uint8_t none = 0;
     stream_.next_in = in.data();
     stream_.avail_in = in.size();
-    stream_.next_out = out.empty() ? &none : out.data();
+    stream_.next_out = out.data();
     stream_.avail_out = out.size();
     const auto result = lzma_code(&stream_, LZMA_RUN);
     Step step{in.size() - stream_.avail_in, out.size() - stream_.avail_out, Status::more};

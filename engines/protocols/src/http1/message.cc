@@ -1,5 +1,7 @@
 #include "http1/message.h"
 
+#include <utility>
+
 #include "http1/start_line.h"
 
 namespace sekisho::engines::http1 {
@@ -61,7 +63,31 @@ std::size_t MessageHead::cut_off_rest(std::size_t taken) noexcept {
   return given_back;
 }
 
+/// Looks for a line that begins with "HTTP/" (lenient peers skip some junk before it). done: there.
+MessageHead::Progress MessageHead::skip_junk() noexcept {
+  constexpr std::string_view kBegin = "HTTP/";
+  for (;;) {
+    const auto rest = bytes_.view().subspan(scanned_);
+    std::size_t white = 0;
+    while (white < rest.size() && is_skippable(rest[white])) ++white;
+    const auto line = rest.subspan(white);
+    const auto compared = std::min(line.size(), kBegin.size());
+    if (equals_nocase(line.first(compared), kBegin.substr(0, compared)))
+      return compared == kBegin.size() ? Progress::done : Progress::more;
+    const auto feed = find_byte(line, '\n');
+    if (feed == std::string_view::npos || scanned_ + white + feed >= kMaxJunkBytes)
+      return bytes_.size() < kMaxJunkBytes && feed == std::string_view::npos ? Progress::more
+                                                                             : Progress::no_head;
+    scanned_ += white + feed + 1;
+    searched_ = scanned_;
+  }
+}
+
 MessageHead::Progress MessageHead::scan(bool response) noexcept {
+  if (response && !line_done_) {
+    const auto progress = skip_junk();
+    if (progress != Progress::done) return progress;
+  }
   while (!done_) {
     const auto all = bytes_.view();
     const auto feed = find_byte(all.subspan(searched_), '\n');
@@ -117,8 +143,9 @@ MessageHead::Blank MessageHead::classify(Bytes line, Bytes following, bool respo
   const auto feed = find_byte(following, '\n');
   if (feed == std::string_view::npos && following.size() < kLookAheadBytes) return Blank::unsure;
   const auto next = following.first(std::min(feed, following.size()));
-  const bool goes_on =
-      looks_like_field(next) || (!clean && feed != std::string_view::npos && trimmed(next).empty());
+  const bool blank = feed != std::string_view::npos && trimmed(next).empty();
+  const bool fold = !line.empty() && is_blank(line[0]) && !next.empty() && is_blank(next[0]);
+  const bool goes_on = looks_like_field(next) || (!clean && (blank || fold));
   if (!goes_on) return Blank::end;
   if (other_body_at_ == 0) other_body_at_ = bytes_.size() - following.size();
   return Blank::no;
@@ -160,6 +187,12 @@ void MessageHead::make_room() noexcept {
   scanned_ -= dropped;
   searched_ -= dropped;
   other_body_at_ = 0;
+}
+
+PooledBytes MessageHead::take() noexcept {
+  auto bytes = std::exchange(bytes_, PooledBytes(bytes_.pool(), HeaderTable::kMaxHeadBytes));
+  reset();
+  return bytes;
 }
 
 void MessageHead::reset() noexcept {

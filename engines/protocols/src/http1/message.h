@@ -9,7 +9,10 @@ namespace sekisho::engines::http1 {
 /// Start line and header fields of one message as they arrive.
 class MessageHead {
  public:
-  enum class Progress : std::uint8_t { more, line_done, done };
+  /// no_head: an answer that does not begin with a status line; bytes() is all of it so far.
+  enum class Progress : std::uint8_t { more, line_done, done, no_head };
+  /// Bytes before an answer's status line in which it is looked for.
+  static constexpr std::size_t kMaxJunkBytes = 512;
 
   explicit MessageHead(MemoryPool& pool) noexcept : bytes_(pool, HeaderTable::kMaxHeadBytes) {}
 
@@ -18,6 +21,8 @@ class MessageHead {
   /// The head ends here, whatever is missing.
   void end() noexcept;
   void reset() noexcept;
+  /// The bytes, which are then gone from here.
+  PooledBytes take() noexcept;
 
   bool empty() const noexcept { return bytes_.empty(); }
   bool line_done() const noexcept { return line_done_; }
@@ -42,6 +47,7 @@ class MessageHead {
  private:
   enum class Blank : std::uint8_t { no, end, unsure };
   Progress scan(bool response) noexcept;
+  Progress skip_junk() noexcept;
   Blank classify(Bytes line, Bytes following, bool response) noexcept;
   void make_room() noexcept;
   std::size_t cut_off_rest(std::size_t taken) noexcept;

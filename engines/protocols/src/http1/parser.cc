@@ -22,7 +22,7 @@ ParseStatus HttpParser::consume(Direction direction, Bytes bytes, ProtocolEvents
   }
   if (failed_) return ParseStatus::failed;
   auto& here = side(direction);
-  if (here.state == State::extra) finish_message(direction, false, events);
+  if (here.state == State::extra && !here.goes_on) finish_message(direction, false, events);
   if (here.transaction != nullptr) {
     if (auto& pipe = here.transaction->pipe(direction); pipe != nullptr)
       pipe->flush(*here.transaction, events);
@@ -54,6 +54,8 @@ std::size_t HttpParser::step(Direction direction, Bytes bytes, ProtocolEvents& e
     case State::until_end:
       add_body(direction, bytes, events);
       return bytes.size();
+    case State::maybe_body:
+      return read_maybe_body(bytes, events);
     case State::until_next:
       return read_until_next(bytes, events);
     case State::extra:
@@ -88,6 +90,10 @@ std::size_t HttpParser::read_head(Direction direction, Bytes bytes,
       progress = MessageHead::Progress::done;
     }
   } while (progress == MessageHead::Progress::line_done);
+  if (progress == MessageHead::Progress::no_head) {
+    begin_bare_body(events);
+    return used;
+  }
   if (progress != MessageHead::Progress::done) return used;
   const auto following = bytes.subspan(used);
   if (response)
@@ -113,7 +119,7 @@ void HttpParser::finish_message(Direction direction, bool truncated,
   reach(direction, kStageEnd, events);
   here.state = State::idle;
   here.transaction = nullptr;
-  here.shows_raw = here.length_follows = false;
+  here.shows_raw = here.goes_on = here.length_follows = false;
 }
 
 /// A new transaction at the queue's end; null when there is no memory.
@@ -215,8 +221,10 @@ void HttpParser::end(Direction direction, ProtocolEvents& events) noexcept {
   here.ended = true;
   if (here.state == State::head) {
     auto& head = here.transaction->head(direction);
-    if (!head.empty()) {
-      const bool had_line = head.line_done();
+    const bool had_line = head.line_done();
+    if (!had_line && direction == Direction::to_client && !looks_like_status_line(head.bytes())) {
+      begin_bare_body(events);
+    } else if (!head.empty()) {
       head.end();
       if (!had_line) reach(direction, 1, events);
       if (direction == Direction::to_client)

@@ -24,7 +24,8 @@ class HttpParser final : public Parser {
   enum class State : std::uint8_t {
     idle,  // between messages
     head,
-    length,  // `left` body bytes
+    maybe_body,  // an answer that should have no body, but says it has
+    length,      // `left` body bytes
     chunked,
     until_end,
     until_next,  // a request that may have a body, announced by nothing
@@ -38,6 +39,7 @@ class HttpParser final : public Parser {
     std::uint64_t left = 0;
     ChunkReader chunks;
     bool shows_raw = false;       // the body is read in two ways
+    bool goes_on = false;         // what browsers take for the body's length differs
     bool length_follows = false;  // not chunked after all: by length
     bool ended = false;
   };
@@ -77,6 +79,8 @@ class HttpParser final : public Parser {
   void response_head_done(Bytes following, ProtocolEvents& events) noexcept;
   void note_response_oddities(const Framing& framing) noexcept;
   void begin_bare_body(ProtocolEvents& events) noexcept;
+  std::size_t read_maybe_body(Bytes bytes, ProtocolEvents& events) noexcept;
+  void drop_interim() noexcept;
   bool expects_no_body(const StatusLine& status) const noexcept;
   void switch_protocols(const StatusLine& status, ProtocolEvents& events) noexcept;
 
@@ -88,7 +92,7 @@ class HttpParser final : public Parser {
   std::size_t open_ = 0;
   std::uint64_t next_id_ = 0;
   std::uint32_t next_file_id_ = 0;
-  Framing bodyless_framing_;  // of an answer that should have no body, for one that comes later
+  Framing bodyless_framing_;  // of an answer that should have no body, should one come
   bool upgraded_ = false, failed_ = false;
   Protocol next_protocol_ = Protocol::unknown;
   std::size_t consumed_ = 0;

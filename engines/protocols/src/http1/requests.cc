@@ -32,7 +32,8 @@ std::size_t HttpParser::begin_request(Bytes bytes, ProtocolEvents& events) noexc
 /// "GET /" and nothing else: HTTP/0.9 has no fields.
 bool HttpParser::is_bare_request(Bytes following) const noexcept {
   const auto& transaction = *sides_[index_of(Direction::to_server)].transaction;
-  return transaction.request_line().protocol.empty() && trimmed(following).empty();
+  const bool folds = !following.empty() && is_blank(following[0]);
+  return transaction.request_line().protocol.empty() && !folds && trimmed(following).empty();
 }
 
 void HttpParser::request_head_done(Bytes following, ProtocolEvents& events) noexcept {

@@ -22,13 +22,7 @@ std::size_t HttpParser::begin_response(Bytes bytes, ProtocolEvents& events) noex
       events.stage_reached(*here.transaction, Direction::to_server);
     }
   }
-  constexpr std::string_view kBegin = "HTTP/";
-  const auto compared = std::min(bytes.size(), kBegin.size());
-  if (equals_nocase(bytes.first(compared), kBegin.substr(0, compared))) {
-    here.state = State::head;
-    return 0;
-  }
-  begin_bare_body(events);
+  here.state = State::head;
   return 0;
 }
 
@@ -36,6 +30,7 @@ std::size_t HttpParser::begin_response(Bytes bytes, ProtocolEvents& events) noex
 /// had none.
 void HttpParser::begin_bare_body(ProtocolEvents& events) noexcept {
   auto& transaction = *side(Direction::to_client).transaction;
+  const auto bytes = transaction.response.take();
   transaction.response.end();
   reach(Direction::to_client, 1, events);
   reach(Direction::to_client, 2, events);
@@ -43,6 +38,40 @@ void HttpParser::begin_bare_body(ProtocolEvents& events) noexcept {
   if (!transaction.request_line().protocol.empty())
     transaction.add_oddity("http.response_invalid_protocol");
   begin_body(Direction::to_client, framing, framing.transfer_encoding, events);
+  run(Direction::to_client, bytes.view(), events);
+}
+
+/// The real answer is still to come.
+void HttpParser::drop_interim() noexcept {
+  auto& here = side(Direction::to_client);
+  auto& transaction = *here.transaction;
+  if (transaction.interim_seen) transaction.add_oddity("http.100_continue_already_seen");
+  transaction.interim_seen = true;
+  transaction.response.reset();
+  here.state = State::idle;
+  here.transaction = nullptr;
+}
+
+/// After an answer that has no body by its status: the next answer, or its body after all.
+std::size_t HttpParser::read_maybe_body(Bytes bytes, ProtocolEvents& events) noexcept {
+  auto& transaction = *side(Direction::to_client).transaction;
+  std::size_t white = 0;
+  while (white < bytes.size() && is_skippable(bytes[white])) ++white;
+  if (white == bytes.size()) return white;
+  const auto status = transaction.status_line().status;
+  const bool interim = status >= 100 && status < 200;
+  if (looks_like_status_line(bytes)) {
+    if (interim)
+      drop_interim();
+    else
+      finish_message(Direction::to_client, false, events);
+    return white;
+  }
+  reach(Direction::to_client, 1, events);
+  reach(Direction::to_client, 2, events);
+  const auto framing = std::exchange(bodyless_framing_, Framing{});
+  begin_body(Direction::to_client, framing, framing.chunked && !framing.chunked_surely, events);
+  return 0;
 }
 
 bool HttpParser::expects_no_body(const StatusLine& status) const noexcept {
@@ -61,28 +90,23 @@ void HttpParser::response_head_done(Bytes following, ProtocolEvents& events) noe
   const auto status = transaction.status_line();
   const bool no_body = expects_no_body(status);
   const bool switching = status.status == 101 || (transaction.connect && no_body);
-  const bool body_follows =
-      !switching && !trimmed(following).empty() && !looks_like_status_line(following);
-  if (no_body && status.status < 200 && !switching && !body_follows) {
-    // the real answer is still to come
-    if (transaction.interim_seen) transaction.add_oddity("http.100_continue_already_seen");
-    transaction.interim_seen = true;
-    bodyless_framing_ = framing;
-    head.reset();
-    here.state = State::idle;
-    here.transaction = nullptr;
-    return;
-  }
+  const bool interim = no_body && status.status < 200 && !switching;
   note_response_oddities(framing);
-  reach(Direction::to_client, 1, events);
-  reach(Direction::to_client, 2, events);
+  if (!interim) {
+    reach(Direction::to_client, 1, events);
+    reach(Direction::to_client, 2, events);
+  }
   if (switching) return switch_protocols(status, events);
   const bool sure = framing.chunked_surely && !framing.several_lengths &&
                     starts_nocase(status.protocol, "HTTP/1.1");
-  if (!no_body || body_follows) {
+  const bool follows = !trimmed(following).empty() && !looks_like_status_line(following);
+  if (!no_body) {
+    here.goes_on = framing.invalid_length || framing.several_lengths;
     begin_body(Direction::to_client, framing, framing.chunked && !sure, events);
-  } else {
+  } else if (interim || follows || (framing.announces_body() && !transaction.head_method)) {
     bodyless_framing_ = framing;
+    here.state = State::maybe_body;
+  } else {
     finish_message(Direction::to_client, false, events);
   }
   if (const auto unread = head.unread(); !unread.empty()) run(Direction::to_client, unread, events);
