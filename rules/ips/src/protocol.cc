@@ -31,13 +31,15 @@ struct Alias {
   std::uint64_t protocols;
 };
 constexpr auto kHttp = bit_of(Protocol::http1) | bit_of(Protocol::http2);
-constexpr std::array<Alias, 8> kAliases{{
+constexpr auto kDcerpc = bit_of(Protocol::dcerpc) | bit_of(Protocol::smb);
+constexpr std::array<Alias, 9> kAliases{{
     {"http", kHttp},
     {"http1", bit_of(Protocol::http1)},
     {"ssl", bit_of(Protocol::tls)},
     {"dns", bit_of(Protocol::dns) | bit_of(Protocol::doh2)},
     {"ikev2", bit_of(Protocol::ike)},
-    {"dce", bit_of(Protocol::dcerpc)},
+    {"dcerpc", kDcerpc},
+    {"dce", kDcerpc},
     {"netbios-ssn", bit_of(Protocol::smb)},
     {"dnp", bit_of(Protocol::dnp3)},
 }};
@@ -51,6 +53,10 @@ std::string_view name_of(Protocol protocol) noexcept {
 std::optional<std::uint64_t> protocols_named(std::string_view name) noexcept {
   for (const auto& alias : kAliases)
     if (alias.name == name) return alias.protocols;
+  return protocol_called(name);
+}
+
+std::optional<std::uint64_t> protocol_called(std::string_view name) noexcept {
   for (std::size_t i = static_cast<std::size_t>(Protocol::http1); i < kNames.size(); ++i)
     if (kNames[i] == name) return std::uint64_t{1} << i;
   return std::nullopt;

@@ -41,7 +41,8 @@ struct RuleSet {
   std::vector<std::string> host_bits;      // by HostBits number
   std::vector<RuleDiagnostic> refused;     // each rule alone; the rest is in force
   std::vector<RuleDiagnostic> warnings;
-  std::uint32_t num_disabled = 0;  // rules behind a comment sign
+  std::uint32_t num_disabled = 0;    // rules behind a comment sign
+  std::uint32_t num_not_for_us = 0;  // their "requires" is not met: neither in force nor refused
 };
 
 /// Adds the rules of one file to `set`. Suricata 7 and 8, and Snort 3 where it means the same.
@@ -51,9 +52,10 @@ void parse_rules(std::string_view text, std::string_view file, const RuleContext
 
 /// Adds thresholds, rate filters and suppressions (Suricata's threshold.config) to the rules that
 /// they name; what cannot be understood goes to `set.refused`.
-void parse_thresholds(std::string_view text, std::string_view file, RuleSet& set);
+void parse_thresholds(std::string_view text, std::string_view file, const RuleContext& context,
+                      RuleSet& set);
 
-/// Reads classification.config into `context`.
+/// Reads classification.config into `context`; lines that are no classification are passed over.
 void parse_classifications(std::string_view text, RuleContext& context);
 
 }  // namespace sekisho::rules

@@ -56,8 +56,11 @@ inline constexpr std::size_t kNumProtocols = static_cast<std::size_t>(Protocol::
 std::string_view name_of(Protocol protocol) noexcept;
 
 /// Protocols that a rule header or app-layer-protocol names: "http" is http1 and http2, "dns" dns
-/// and doh2, "ssl" tls, ...; bit i stands for Protocol i. nullopt: no such name.
+/// and doh2, "dcerpc" also over smb, "ssl" tls; bit i stands for Protocol i. nullopt: no such name.
 std::optional<std::uint64_t> protocols_named(std::string_view name) noexcept;
+
+/// The one protocol whose name_of() it is, without aliases: "dns" without doh2.
+std::optional<std::uint64_t> protocol_called(std::string_view name) noexcept;
 
 constexpr std::uint64_t bit_of(Protocol protocol) noexcept {
   return std::uint64_t{1} << static_cast<unsigned>(protocol);

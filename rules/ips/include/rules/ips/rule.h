@@ -28,14 +28,20 @@ enum class RuleAction : std::uint8_t {
   pass,
 };
 
-/// What a packet or transaction must be before anything else is looked at.
+/// What a packet or transaction must be before anything else is looked at. Payload tests of an
+/// `ip` rule see datagrams and TCP streams alike, as those of `tcp` do.
 enum class RuleLayer : std::uint8_t {
-  ip,          // every packet
-  packet,      // "tcp-pkt", "udp", "icmp", ...: packets of `ip_protocols`
-  tcp,         // packets, and the stream's bytes where there are some
-  tcp_stream,  // the stream's bytes only
-  application  // transactions of `app_protocols`
+  ip,             // every packet
+  packet,         // "tcp-pkt", "udp", "icmp", ...: packets of `ip_protocols`
+  tcp,            // packets, and the stream's bytes where there are some
+  tcp_stream,     // the stream's bytes only
+  packet_header,  // "pkthdr": every packet, also one that was not decoded to the end
+  application  // transactions of `app_protocols`; without tests on them: once each direction when
+               // the protocol is known
 };
+
+/// "tcp:flow_start": the only packets a rule looks at.
+enum class PacketHook : std::uint8_t { none, flow_start, all };
 
 struct AddressSet {
   bool any = true;
@@ -53,12 +59,16 @@ struct PortSet {
 struct RuleHeader {
   RuleAction action = RuleAction::alert;
   RuleLayer layer = RuleLayer::ip;
-  std::bitset<256> ip_protocols;    // after ip_proto; all set for "ip"
-  bool ipv4 = true, ipv6 = true;    // "ipv4", "ipv6", "icmpv6", ...
-  std::uint64_t app_protocols = 0;  // bits of Protocol; 0: none asked
+  std::bitset<256> ip_protocols;  // after ip_proto; all set for "ip"
+  bool ipv4 = true, ipv6 = true;  // "ipv4", "ipv6", "icmpv6", ...
+  /// Bits of Protocol, 0: none asked. Payload tests of an application rule look at packets and
+  /// streams of flows of these protocols.
+  std::uint64_t app_protocols = 0;
+  PacketHook hook = PacketHook::none;
   AddressSet source, destination;
   PortSet source_ports, destination_ports;
   bool bidirectional = false;  // <>
+  bool transactional = false;  // =>: tests of both directions on one transaction
 };
 
 /// A constant, or what byte_extract and byte_math stored under a name.
@@ -82,6 +92,7 @@ enum class Comparison : std::uint8_t {
   bits_any,           // (value & low) != 0
   bits_none,          // (value & low) == 0
   bits_all,           // (value & low) == low
+  bits_equal,         // (value & low) == high
 };
 struct NumberTest {
   Comparison comparison = Comparison::equal;
@@ -108,7 +119,7 @@ struct Pcre {
   std::uint32_t options = 0;  // PCRE2_* compile options
   bool negated = false;
   bool relative = false;               // R
-  std::vector<std::string> captures;   // "flow:name", "pkt:name": logged beside the alert
+  std::vector<std::string> captures;   // "flow:name", "pkt:name", "alert:name": logged, by group
   std::vector<std::int8_t> variables;  // group i+1 into this rule variable; -1: not kept
 };
 
@@ -121,7 +132,7 @@ enum class NumberBase : std::uint8_t {
   dce
 };
 struct ByteSource {
-  Operand count;  // bytes, 1-8 binary, 1-23 text
+  Operand count;  // bytes: 1-8 binary, 1-23 text; 0: all digits of a text, no bytes of byte_jump
   Operand offset;
   bool relative = false;
   NumberBase base = NumberBase::binary_big;
@@ -159,6 +170,7 @@ struct IsDataAt {
 };
 struct BufferSize {  // bsize, urilen, bufferlen
   NumberTest size;
+  bool relative = false;  // of what is behind the last match
 };
 struct Base64Decode {       // fills Field::base64_data for the tests behind it
   std::uint32_t bytes = 0;  // 0: to the end
@@ -168,9 +180,9 @@ struct Base64Decode {       // fills Field::base64_data for the tests behind it
 struct Absent {  // the buffer must not exist ("or_else": or the other tests hold)
   bool or_else = false;
 };
-struct Entropy {
+struct Entropy {  // Shannon, bits a byte
   Comparison comparison = Comparison::greater;
-  double value = 0;
+  double value = 0, high = 0;  // high: between, outside
   std::uint32_t bytes = 0, offset = 0;
 };
 struct DatasetTest {  // dataset, datarep, datajson, filemd5/filesha1/filesha256 lists
@@ -187,7 +199,11 @@ struct DatasetTest {  // dataset, datarep, datajson, filemd5/filesha1/filesha256
   Comparison comparison = Comparison::equal;  // reputation
   std::uint16_t reputation = 0;
   std::uint32_t memcap_bytes = 0, hashsize = 0;
-  std::string json_key, json_value_key;
+  enum class Format : std::uint8_t { csv, json, ndjson } format = Format::csv;
+  /// JSON: where the values are, the member that is looked up, and under which name what was found
+  /// is logged (alert.context).
+  std::string json_array_key, json_value_key, json_context_key;
+  bool json_remove_key = false;
 };
 struct AsnOne {  // asn1
   bool bitstring_overflow = false, double_overflow = false;
@@ -222,17 +238,22 @@ struct Transform {
     pcrexform,
     subslice,
   } kind;
-  std::vector<std::uint8_t> key;     // xor
-  std::string pattern;               // pcrexform
-  std::int64_t from = 0, count = 0;  // subslice; from_base64: offset and bytes
-  std::uint8_t base64_mode = 0;      // 0 rfc4648, 1 rfc2045, 2 strict
+  std::vector<std::uint8_t> key;  // xor; empty: `key_bytes` of the buffer at `key_offset`
+  std::uint32_t key_bytes = 0, key_offset = 0;
+  std::string pattern;  // pcrexform: what its first group holds, else the whole match
+  /// subslice: begin and, when has_count, end (negative: from the buffer's end). from_base64:
+  /// offset and bytes. xor: from. gunzip, zlib_deflate: count is the most that may come out.
+  std::int64_t from = 0, count = 0;
+  std::uint8_t base64_mode = 0;  // 0 rfc4648, 1 rfc2045, 2 strict
   bool has_count = false;
+  bool truncate = false;  // subslice: bounds beyond the buffer are moved into it
 };
 
 /// All tests of a rule on one buffer. A list field opens one per mention: each may be satisfied by
 /// another value.
 struct BufferTests {
   Field field = Field::payload;
+  FieldDirection direction = FieldDirection::either;  // "file.data:to_client"
   std::vector<Transform> transforms;
   std::vector<BufferElement> elements;
   RulePosition position;
@@ -240,12 +261,28 @@ struct BufferTests {
 
 // --- Tests on numbers, packets and state ---
 
+/// Which of several numbers must satisfy a test. All but any need all of them to be known.
+enum class Quantifier : std::uint8_t {
+  any,
+  any_or_absent,
+  all,  // and at least one
+  all_or_absent,
+  at,  // the one at `index`; negative: from the end
+  at_or_absent,
+  count  // `count` holds for the number of those that satisfy
+};
+
 struct FieldNumberTest {  // dns.opcode, mqtt.type, tls.version, ...
-  Field field;
-  NumberTest test;
-  std::vector<std::uint64_t> alternatives;  // when set, instead of `test`: any of these
-  bool negated = false;
-  bool all = false;  // of `numbers`: every one, not one
+  Field field = Field::payload;
+  NumberTest test = {};
+  std::vector<std::uint64_t> alternatives = {};  // when set, instead of `test`: any of these
+  bool negated = false;                          // of `alternatives`
+  Quantifier quantifier = Quantifier::any;
+  std::int32_t index = 0;
+  NumberTest count = {};
+  /// Only the numbers from slice_first to before slice_last (negative: from the end).
+  bool slice = false;
+  std::int32_t slice_first = 0, slice_last = 0;
 };
 
 enum class PacketNumber : std::uint8_t {
@@ -265,7 +302,7 @@ enum class PacketNumber : std::uint8_t {
   icmp_sequence,
   icmpv6_mtu,
   igmp_type,
-  vlan_id,  // see `index`
+  vlan_id,  // outermost first
   vlan_layers,
   vxlan_vni,
   fragment_offset,
@@ -282,15 +319,15 @@ enum class PacketNumber : std::uint8_t {
   flow_bytes_to_client,
   flow_bytes_either,
   flow_bytes_both,
-  entropy_unused,
 };
 struct PacketNumberTest {
   PacketNumber number;
   NumberTest test;
-  std::int8_t index = 0;  // of vlan_id: 0 outermost, -1 innermost
+  Quantifier quantifier = Quantifier::any;  // vlan_id
+  std::int32_t index = 0;
 };
-struct TcpFlags {
-  std::uint8_t set = 0, mask = 0xff;
+struct TcpFlags {                     // as in the header: FIN 1, SYN 2, ... CWR 0x80
+  std::uint8_t set = 0, mask = 0xff;  // mask: bits that are looked at
   enum class Mode : std::uint8_t { equal, all, any, none } mode = Mode::equal;
 };
 struct FragmentBits {  // fragbits: M 1, D 2, R 4
@@ -341,9 +378,17 @@ struct ApplicationProtocolTest {  // app-layer-protocol
     original
   } mode = Mode::either;
 };
-struct ApplicationStateTest {  // app-layer-state
+struct ApplicationStateTest {  // app-layer-state, and the header's "tls:client_hello_done"
   std::string state;
   Comparison comparison = Comparison::equal;
+};
+struct RpcCall {  // rpc: a Sun RPC call (RFC 5531); -1: any
+  std::int64_t program = -1, version = -1, procedure = -1;
+};
+struct FtpBounce {};  // a PORT command that names an address other than the client's
+struct TcpSession {   // tcp.session: of the packet's TCP session; any of
+  bool setup = false, established = false, closing = false, closed = false;
+  bool negated = false;
 };
 
 struct FlowTest {
@@ -364,7 +409,7 @@ struct FlowInteger {
   std::int32_t other_name = -1;  // instead of `value`
 };
 struct HostBits {  // xbits, hostbits
-  FlowBits::Command command;
+  FlowBits::Command command = FlowBits::Command::set;
   enum class Track : std::uint8_t { source, destination, pair, tx } track = Track::source;
   std::uint32_t bit = 0;  // RuleSet::host_bits
   std::uint32_t expire_seconds = 30;
@@ -373,7 +418,8 @@ struct HostBits {  // xbits, hostbits
 using PacketTest =
     std::variant<FieldNumberTest, PacketNumberTest, TcpFlags, FragmentBits, IpOption, SameAddress,
                  ChecksumTest, AddressTest, GeoTest, ReputationTest, DecodeEvent, ApplicationEvent,
-                 ApplicationProtocolTest, ApplicationStateTest, FlowBits, FlowInteger, HostBits>;
+                 ApplicationProtocolTest, ApplicationStateTest, RpcCall, FtpBounce, TcpSession,
+                 FlowBits, FlowInteger, HostBits>;
 
 // --- After a match ---
 
@@ -387,7 +433,16 @@ struct Threshold {
     rate,
     suppress
   } type = Type::limit;
-  enum class Track : std::uint8_t { source, destination, pair, rule, flow } track = Track::source;
+  enum class Track : std::uint8_t {
+    source,
+    destination,
+    either,
+    pair,
+    rule,
+    flow
+  } track = Track::source;
+  /// detection: count distinct ports, not packets.
+  enum class Unique : std::uint8_t { none, source_port, destination_port } unique = Unique::none;
   std::uint32_t count = 1;
   std::uint32_t seconds = 60;
   std::uint32_t multiplier = 10;              // backoff
@@ -407,6 +462,8 @@ struct Reference {
 };
 
 enum class RuleTarget : std::uint8_t { none, source, destination };
+
+enum class Dialect : std::uint8_t { suricata, snort3 };
 
 /// One rule as its author meant it, with all names resolved.
 struct Rule {
@@ -430,9 +487,15 @@ struct Rule {
   std::vector<Threshold> thresholds;  // the rule's own and those of the threshold file
   std::vector<Tag> tags;
   bool no_alert = false;
+  bool alert_always = false;  // "alert;": a pass rule that alerts
   bool prefilter = false;
   bool bypass = false;
   bool store_file = false;
+  enum class StoreScope : std::uint8_t { file, transaction, flow } store_scope = StoreScope::file;
+  FieldDirection store_direction = FieldDirection::either;
+  /// "config ...: logging disable": a rule that never alerts but keeps records from being written.
+  enum class Quiet : std::uint8_t { none, transaction, flow } disable_logging = Quiet::none;
+  Dialect dialect = Dialect::suricata;
   std::uint8_t num_variables = 0;
   RulePosition position;
 };

@@ -1,0 +1,321 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "field_names.h"
+#include "keyword.h"
+#include "pattern_text.h"
+
+namespace sekisho::rules {
+namespace {
+
+constexpr std::size_t kMostAlternatives = 4096;
+
+void add_test(RuleBuilder& builder, Field field, NumberTest test) {
+  FieldNumberTest field_test{field};
+  field_test.test = test;
+  builder.rule.tests.emplace_back(std::move(field_test));
+}
+
+// --- TLS ---
+
+/// "tls1.0,tls1.1", "!sslv3", "!tls1.3,tls1.2": one of them must hold.
+void read_ssl_version(RuleBuilder& builder, const RuleOption& option) {
+  std::vector<std::uint64_t> wanted;
+  std::vector<std::uint64_t> unwanted;
+  for (auto part : split(option.value, ',')) {
+    const bool negated = take_prefix(part, "!");
+    const auto number = number_named(names_of(Field::tls_version), trim(part));
+    if (!number) refuse(part, fmt::format("unknown version \"{}\" of TLS", part));
+    (negated ? unwanted : wanted).push_back(*number);
+  }
+  if (unwanted.size() > 1)
+    refuse(option.value, "ssl_version with two negated versions always holds");
+  FieldNumberTest test{Field::tls_version};
+  test.negated = !unwanted.empty();
+  test.alternatives = test.negated ? unwanted : wanted;
+  if (test.negated && std::find(wanted.begin(), wanted.end(), unwanted[0]) != wanted.end())
+    refuse(option.value, "ssl_version with a version and its negation always holds");
+  builder.rule.tests.emplace_back(std::move(test));
+}
+
+/// "client_hello", "client_hello|server_hello", "!client_hello", with , or | between.
+void read_ssl_state(RuleBuilder& builder, const RuleOption& option) {
+  std::uint64_t bits = 0;
+  bool negated = false;
+  auto text = option.value;
+  for (const char separator : {'|', ','}) {
+    if (text.find(separator) == std::string_view::npos && separator == '|') continue;
+    for (auto part : split(text, separator)) {
+      negated |= take_prefix(part, "!");
+      const auto bit = number_named(names_of(Field::tls_state), trim(part));
+      if (!bit) refuse(part, fmt::format("unknown state \"{}\" of TLS", part));
+      bits |= *bit;
+    }
+    break;
+  }
+  add_test(builder, Field::tls_state,
+           {negated ? Comparison::bits_none : Comparison::bits_any, bits, 0, false});
+}
+
+/// "2015", "2015-10-22", "2015-10-22 23:59:59" or with T: seconds since 1970, UTC.
+std::uint64_t date_of(std::string_view text) {
+  unsigned parts[6] = {1970, 1, 1, 0, 0, 0};
+  std::size_t count = 0;
+  auto rest = text;
+  while (!rest.empty() && count < std::size(parts)) {
+    const auto end = std::min(rest.find_first_of("-T :"), rest.size());
+    parts[count++] = static_cast<unsigned>(unsigned_of(rest.substr(0, end), 0, 9999));
+    rest = trim(rest.substr(std::min(end + 1, rest.size())));
+  }
+  const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(parts[0])),
+                                        std::chrono::month(parts[1]), std::chrono::day(parts[2])};
+  if (!rest.empty() || !day.ok() || parts[0] < 1970 || parts[3] > 23 || parts[4] > 59 ||
+      parts[5] > 60)
+    refuse(text, fmt::format("\"{}\" is no date from 1970 on", text));
+  const auto seconds = std::chrono::sys_days(day).time_since_epoch() / std::chrono::seconds(1);
+  return static_cast<std::uint64_t>(seconds) + parts[3] * 3600 + parts[4] * 60 + parts[5];
+}
+
+template <Field kField>
+void read_date(RuleBuilder& builder, const RuleOption& option) {
+  auto text = unquote(option.value);
+  const auto middle = text.find("<>");
+  if (middle != std::string_view::npos) {
+    add_test(builder, kField,
+             {Comparison::between, date_of(trim(text.substr(0, middle))),
+              date_of(trim(text.substr(middle + 2))), false});
+    return;
+  }
+  const auto comparison = take_comparison(text).value_or(Comparison::equal);
+  add_test(builder, kField, {comparison, date_of(text), 0, false});
+}
+
+/// tls.subject:"CN=x": a buffer and its content in one.
+template <Field kField>
+void read_one_content(RuleBuilder& builder, const RuleOption& option) {
+  const auto quoted = split_quoted(option.value);
+  Content content;
+  content.pattern = content_bytes(quoted.inner);
+  content.negated = quoted.negated;
+  builder.add_to(kField, std::move(content), option.name);
+}
+
+void read_tls_store(RuleBuilder& builder, const RuleOption& option) {
+  builder.warnings.push_back(
+      fmt::format("{} has no effect: certificates are not kept", option.name));
+}
+
+// --- DCERPC ---
+
+/// "12345678-1234-abcd-ef00-0123456789ab[,=1][,any_frag]"; Snort 3: "uuid X,version >2".
+/// Instances of dcerpc.iface are 16 bytes as the text shows them and the major version, 2 bytes.
+void read_dce_iface(RuleBuilder& builder, const RuleOption& option) {
+  const auto parts = split(option.value, ',');
+  auto uuid = parts.empty() ? option.value : parts[0];
+  if (uuid.starts_with("uuid ")) uuid = trim(uuid.substr(5));
+  if (uuid.size() != 36 || uuid[8] != '-' || uuid[13] != '-' || uuid[18] != '-' || uuid[23] != '-')
+    refuse(uuid, fmt::format("\"{}\" is no UUID", uuid));
+  Content content;
+  for (const auto piece : split(uuid, '-')) {
+    const auto bytes = hex_bytes(piece);
+    content.pattern.insert(content.pattern.end(), bytes.begin(), bytes.end());
+  }
+  content.starts_with = true;
+  builder.select(Field::dcerpc_iface, option.name);
+  builder.add(std::move(content), false, option.name);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    auto part = parts[i];
+    if (part == "any_frag") continue;
+    if (part.starts_with("version ")) part = trim(part.substr(8));
+    ByteTest version;
+    if (part.starts_with("!")) {
+      version.comparison = Comparison::not_equal;
+      part.remove_prefix(1);
+    } else if (const auto comparison = take_comparison(part)) {
+      version.comparison = *comparison;
+    }
+    version.source.count = {2, -1};
+    version.source.offset = {16, -1};
+    version.value = {static_cast<std::int64_t>(unsigned_of(part, 0, 65535)), -1};
+    builder.add(version, false, option.name);
+  }
+  builder.select_payload();
+}
+
+/// "15", "15-18", "1,2,5-8", ">3"; Snort 3 puts quotes around.
+void read_dce_opnum(RuleBuilder& builder, const RuleOption& option) {
+  const auto text = unquote(option.value);
+  FieldNumberTest test{Field::dcerpc_opnum};
+  if (!text.empty() && (text[0] < '0' || text[0] > '9')) {
+    test.test = number_test_of(text, 65535);
+    builder.rule.tests.emplace_back(std::move(test));
+    return;
+  }
+  for (auto part : split(text, ',')) {
+    const auto low = unsigned_of(take_until(part, '-'), 0, 65535);
+    const auto high = trim(part).empty() ? low : unsigned_of(trim(part), low, 65535);
+    if (high - low >= kMostAlternatives ||
+        test.alternatives.size() + (high - low) >= kMostAlternatives)
+      refuse(text, fmt::format("more than {} operations", kMostAlternatives));
+    for (auto number = low; number <= high; ++number) test.alternatives.push_back(number);
+  }
+  if (test.alternatives.empty()) refuse(option.name, "no operation is named");
+  builder.rule.tests.emplace_back(std::move(test));
+}
+
+// --- Pairs: one number holds a name in its upper half and its value in the lower ---
+
+constexpr unsigned kPairShift = 32;
+
+/// A test on the value, for the pairs of that name only.
+NumberTest within_pair(std::uint64_t name, NumberTest value, std::string_view where) {
+  const auto base = name << kPairShift;
+  const auto end = (name + 1) << kPairShift;
+  switch (value.comparison) {
+    case Comparison::less:
+      value = {Comparison::between_inclusive, base, base + value.low, false};
+      if (value.high == base) refuse(where, "no number is less than 0");
+      --value.high;
+      return value;
+    case Comparison::less_or_equal:
+      return {Comparison::between_inclusive, base, base + value.low, false};
+    case Comparison::greater:
+      return {Comparison::between, base + value.low, end, false};
+    case Comparison::greater_or_equal:
+      return {Comparison::between_inclusive, base + value.low, end - 1, false};
+    case Comparison::between:
+    case Comparison::between_inclusive:
+      return {value.comparison, base + value.low, base + value.high, false};
+    case Comparison::equal:
+      return {Comparison::equal, base + value.low, 0, false};
+    default:
+      refuse(where, "this comparison is not supported for a named value");
+  }
+}
+
+void read_pair(RuleBuilder& builder, Field field, std::string_view name, std::string_view value,
+               std::span<const NamedNumber> names) {
+  auto number = number_named(names, name);
+  if (!number) number = unsigned_of(name, 0, 65535);
+  auto test = number_test_of(value, UINT32_MAX);
+  if (test.negated) refuse(value, "a negated comparison is not supported for a named value");
+  add_test(builder, field, within_pair(*number, test, value));
+}
+
+/// "SETTINGS_HEADER_TABLE_SIZE>1000"; the name alone: any value.
+void read_http2_settings(RuleBuilder& builder, const RuleOption& option) {
+  const auto text = option.value;
+  const auto end = std::min(text.find_first_of(" <>=!0123456789"), text.size());
+  const auto value = trim(text.substr(end));
+  read_pair(builder, Field::http2_settings, trim(text.substr(0, end)),
+            value.empty() ? std::string_view(">=0") : value, names_of(Field::http2_settings));
+}
+
+/// "alg_enc=7": attribute classes of RFC 2409 appendix A.
+void read_ike_attribute(RuleBuilder& builder, const RuleOption& option) {
+  static constexpr NamedNumber kAttributes[] = {
+      {"alg_enc", 1},        {"alg_hash", 2},      {"alg_auth", 3},          {"alg_dh", 4},
+      {"sa_group_type", 5},  {"sa_life_type", 11}, {"sa_life_duration", 12}, {"alg_prf", 13},
+      {"sa_key_length", 14}, {"sa_field_size", 15}};
+  auto value = option.value;
+  const auto name = take_until(value, '=');
+  read_pair(builder, Field::ike_chosen_sa_attribute, name, value, kAttributes);
+}
+
+/// "group,variation".
+void read_dnp3_obj(RuleBuilder& builder, const RuleOption& option) {
+  auto rest = option.value;
+  const auto group = unsigned_of(take_until(rest, ','), 0, 255);
+  const auto variation = unsigned_of(trim(rest), 0, 255);
+  add_test(builder, Field::dnp3_obj, {Comparison::equal, group << 8 | variation, 0, false});
+}
+
+// --- Kerberos ---
+
+/// "weak" is what RFC 8429 and its forerunners gave up: all but AES and Camellia.
+void read_ticket_encryption(RuleBuilder& builder, const RuleOption& option) {
+  FieldNumberTest test{Field::krb5_ticket_encryption};
+  const auto names = names_of(Field::krb5_ticket_encryption);
+  auto text = option.value;
+  if (text == "weak" || text == "strong") {
+    test.alternatives = {17, 18, 19, 20, 25, 26};
+    test.negated = text == "weak";
+    builder.rule.tests.emplace_back(std::move(test));
+    return;
+  }
+  test.negated = take_prefix(text, "!");
+  for (const auto part : split(text, ',')) {
+    const auto named = number_named(names, part);
+    test.alternatives.push_back(named ? *named : unsigned_of(part, 0, UINT32_MAX));
+  }
+  builder.rule.tests.emplace_back(std::move(test));
+}
+
+// --- EtherNet/IP ---
+
+/// "service[,class[,[!]attribute]]".
+void read_cip_service(RuleBuilder& builder, const RuleOption& option) {
+  const auto parts = split(option.value, ',');
+  const Field fields[] = {Field::enip_cip_service, Field::enip_cip_class,
+                          Field::enip_cip_attribute};
+  if (parts.empty() || parts.size() > std::size(fields))
+    refuse(option.value, "cip_service takes service, class, attribute");
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    add_test(builder, fields[i], number_test_of(parts[i], UINT32_MAX));
+}
+
+// --- Snort's SIP keywords with values ---
+
+template <Field kField>
+void read_value_or_buffer(RuleBuilder& builder, const RuleOption& option) {
+  if (!option.has_value) {
+    builder.select(kField, option.name);
+    return;
+  }
+  Content content;
+  for (const char c : unquote(option.value))
+    content.pattern.push_back(static_cast<std::uint8_t>(c));
+  if (content.pattern.empty()) refuse(option.name, fmt::format("{} has no value", option.name));
+  content.nocase = true;
+  builder.add_to(kField, std::move(content), option.name);
+}
+
+void refuse_frame(RuleBuilder&, const RuleOption& option) {
+  refuse(option.name, "frame is not supported: parsers keep fields, not frames");
+}
+
+using V = KeywordValue;
+constexpr std::array kKeywords{
+    Keyword{"ssl_version", V::required, read_ssl_version},
+    Keyword{"ssl_state", V::required, read_ssl_state},
+    Keyword{"tls_cert_notbefore", V::required, read_date<Field::tls_cert_notbefore>},
+    Keyword{"tls.cert_notbefore", V::required, read_date<Field::tls_cert_notbefore>},
+    Keyword{"tls_cert_notafter", V::required, read_date<Field::tls_cert_notafter>},
+    Keyword{"tls.cert_notafter", V::required, read_date<Field::tls_cert_notafter>},
+    Keyword{"tls.subject", V::required, read_one_content<Field::tls_cert_subject>},
+    Keyword{"tls.issuerdn", V::required, read_one_content<Field::tls_cert_issuer>},
+    Keyword{"tls.fingerprint", V::required, read_one_content<Field::tls_cert_fingerprint>},
+    Keyword{"tls.store", V::none, read_tls_store},
+    Keyword{"dce_iface", V::required, read_dce_iface},
+    Keyword{"dcerpc.iface", V::required, read_dce_iface},
+    Keyword{"dce_opnum", V::required, read_dce_opnum},
+    Keyword{"dcerpc.opnum", V::required, read_dce_opnum},
+    Keyword{"http2.settings", V::required, read_http2_settings},
+    Keyword{"ike.chosen_sa_attribute", V::required, read_ike_attribute},
+    Keyword{"dnp3_obj", V::required, read_dnp3_obj},
+    Keyword{"dnp3.obj", V::required, read_dnp3_obj},
+    Keyword{"krb5.ticket_encryption", V::required, read_ticket_encryption},
+    Keyword{"cip_service", V::required, read_cip_service},
+    Keyword{"sip_method", V::optional, read_value_or_buffer<Field::sip_method>},
+    Keyword{"sip_stat_code", V::optional, read_value_or_buffer<Field::sip_stat_code>},
+    Keyword{"frame", V::required, refuse_frame},
+};
+
+}  // namespace
+
+std::span<const Keyword> protocol_keywords() noexcept { return kKeywords; }
+
+}  // namespace sekisho::rules
