@@ -43,5 +43,27 @@ def dns() -> None:
     write("protocol_dns", "stream", 1, [(0, framed[0] * 2), (TO_CLIENT, framed[1]), (0, framed[0][:9]), (0, framed[0][9:])])
 
 
+MAIL = (b"From: a@x.test\r\nTo: b@y.test, \"R, R\" <c@y.test>\r\nReceived: one\r\nSubject: =?utf-8?B?YQ==?=\r\n b\r\n"
+        b"Content-Type: multipart/mixed; boundary=\"o\"\r\n\r\npreamble\r\n--o\r\nContent-Type: multipart/alternative; boundary=i\r\n"
+        b"\r\n--i\r\n\r\nhttp://one.test/a\r\n..x\r\n--i\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        b"=3Da=\r\nb\r\n--i--\r\n--o\r\nContent-Type: x/y; name*0*=utf-8''a%20; name*1=b\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        b"AAEC\r\nAw==\r\n--o\r\nContent-Type: message/rfc822\r\n\r\nFrom: c\r\nContent-Disposition: attachment; filename=f\r\n\r\nMZ\r\n"
+        b"--o\r\n\r\nbegin 644 u\r\n#0V%T\r\n`\r\nend\r\n--o--\r\n")
+
+
+def smtp() -> None:
+    write("mime", "nested", 0, [])
+    (CORPUS / "mime" / "nested").write_bytes(b"\x07" + MAIL)
+    hello = [(TO_CLIENT, b"220 mx ESMTP\r\n"), (0, b"EHLO c\r\n"), (TO_CLIENT, b"250-mx\r\n250 CHUNKING\r\n"),
+             (0, b"MAIL FROM:<a@x.test>\r\nRCPT TO:<b@y.test>\r\n"), (TO_CLIENT, b"250 ok\r\n250 ok\r\n")]
+    write("protocol_smtp", "data", 0, hello + [
+        (0, b"DATA\r\n"), (TO_CLIENT, b"354 go\r\n"), (0, MAIL[:100]), (0, MAIL[100:] + b".\r\n"),
+        (TO_CLIENT, b"250 ok\r\n"), (0, b"RSET\r\nSTARTTLS\r\n"), (TO_CLIENT, b"250 ok\r\n220 go\r\n")])
+    write("protocol_smtp", "chunks", 2, hello + [
+        (0, b"BDAT 20\r\n" + MAIL[:20]), (TO_CLIENT, b"250 ok\r\n"), (0, b"BDAT 30 LAST\r\n" + MAIL[20:50]),
+        (TO_CLIENT, b"250 ok\r\n"), (0, b"AUTH LOGIN\r\n"), (TO_CLIENT, b"334 x\r\n"), (0, b"eA==\r\nBDAT x\r\nHELO\r\nDATA\r\n")])
+
+
 if __name__ == "__main__":
     dns()
+    smtp()

@@ -14,6 +14,7 @@ std::span<const ProtocolSpec* const> all_protocols() noexcept {
       &kDnsTcp,
       &kMdns,
       &kLlmnr,
+      &kSmtp,
   };
   return kProtocols;
 }

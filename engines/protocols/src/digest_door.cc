@@ -6,6 +6,8 @@
 #include <openssl/md5.h>
 #include <openssl/sha.h>
 
+#include <cstring>
+
 namespace sekisho::engines {
 
 Md5 md5(std::span<const std::uint8_t> bytes) noexcept {
@@ -13,6 +15,28 @@ Md5 md5(std::span<const std::uint8_t> bytes) noexcept {
   MD5_CTX context;
   MD5_Init(&context);
   MD5_Update(&context, bytes.data(), bytes.size());
+  MD5_Final(digest.data(), &context);
+  return digest;
+}
+
+Md5Stream::Md5Stream() noexcept : context_() {
+  static_assert(sizeof(MD5_CTX) <= kContextBytes && alignof(MD5_CTX) <= 8);
+  MD5_CTX context;
+  MD5_Init(&context);
+  std::memcpy(context_.data(), &context, sizeof context);
+}
+
+void Md5Stream::update(std::span<const std::uint8_t> bytes) noexcept {
+  MD5_CTX context;
+  std::memcpy(&context, context_.data(), sizeof context);
+  MD5_Update(&context, bytes.data(), bytes.size());
+  std::memcpy(context_.data(), &context, sizeof context);
+}
+
+Md5 Md5Stream::digest() const noexcept {
+  MD5_CTX context;
+  std::memcpy(&context, context_.data(), sizeof context);
+  Md5 digest{};
   MD5_Final(digest.data(), &context);
   return digest;
 }

@@ -11,6 +11,7 @@ extern const ProtocolSpec kHttp1;
 extern const ProtocolSpec kLlmnr;
 extern const ProtocolSpec kMdns;
 extern const ProtocolSpec kQuic;
+extern const ProtocolSpec kSmtp;
 extern const ProtocolSpec kTls;
 
 }  // namespace sekisho::engines

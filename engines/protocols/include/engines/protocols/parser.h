@@ -112,6 +112,8 @@ struct ParserOptions {
   std::uint64_t body_depth = kBodyDepth;
   /// Records carry every header field (Suricata's dump-all-headers).
   bool record_headers = false;
+  /// email.body_md5 of mails is computed and recorded: a rule in force asks for it.
+  bool mail_digest = true;
 };
 
 /// A protocol as a value; all_protocols() lists them in the order in which they are asked.
