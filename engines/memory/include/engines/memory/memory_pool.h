@@ -13,9 +13,11 @@
 
 namespace sekisho::engines {
 
-/// Memory of one worker's conversations: blocks of power-of-two sizes out of one reservation, O(1),
-/// no lock, no system call after warm-up. The reservation is the bound: what does not fit is
-/// refused and counted, never taken from elsewhere.
+/// Memory of one worker's conversations: blocks of power-of-two sizes out of one reservation, no
+/// lock, no system call. The reservation is the bound: what does not fit is refused and counted,
+/// never taken from elsewhere. A call takes kClasses steps at most: a larger block is halved until
+/// it fits, and free halves (buddies) become one again, except for a few of each small size that
+/// are kept for the next request.
 class MemoryPool {
  public:
   static constexpr std::size_t kSmallestBlock = 64;
@@ -42,18 +44,27 @@ class MemoryPool {
  private:
   struct FreeBlock {
     FreeBlock* next;
+    FreeBlock* previous;
   };
-  static constexpr std::size_t kClasses = 15;  // 64 bytes ... 1 MiB
+  static constexpr std::size_t kClasses = 15;       // 64 bytes ... 1 MiB
+  static constexpr std::uint32_t kKeptOfClass = 8;  // free blocks that are not joined
+  static constexpr std::size_t kKeptClasses = 7;    // up to 4 KiB
 
-  MemoryPool(std::byte* base, std::size_t limit) noexcept : base_(base), limit_(limit) {}
-  void* carve(std::size_t size_class) noexcept;
+  MemoryPool(std::byte* base, std::size_t limit) noexcept;
+  void put(std::byte* block, std::size_t size_class) noexcept;
+  void take(std::byte* block, std::size_t size_class) noexcept;
+  std::byte* take_any(std::size_t size_class) noexcept;
+  std::uint8_t& mark_of(const std::byte* block) noexcept;
 
   std::byte* base_;
+  std::uint8_t*
+      marks_;  // one for each kSmallestBlock: class + 1 of the free block that begins there
   std::size_t limit_;
-  std::size_t carved_ = 0;  // from base_: handed out at least once
+  std::size_t carved_ = 0;  // from base_: handed out at least once, a multiple of kLargestBlock
   std::size_t used_ = 0;
   std::uint64_t refusals_ = 0;
   std::array<FreeBlock*, kClasses> free_{};
+  std::array<std::uint32_t, kClasses> num_free_{};
 };
 
 template <class T>

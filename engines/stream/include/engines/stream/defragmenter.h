@@ -19,7 +19,7 @@ struct Defragmented {
   enum class Kind : std::uint8_t {
     held,      // a copy is kept; the fragment goes on
     complete,  // this one was the last: `frame` is the datagram
-    dropped,   // `drop` says why; nothing was taken (RFC 5722: or the datagram is given up)
+    dropped,   // `drop` says why; nothing was taken, or all of the datagram is given up
   };
   Kind kind = Kind::held;
   DropReason drop = DropReason::none;
@@ -43,9 +43,11 @@ struct FragmentCounters {
 };
 
 /// IPv4 and IPv6 datagrams out of their fragments (RFC 815, RFC 8200 §4.5, RFC 5722, RFC 6946), of
-/// one worker. Inline, fragments are forwarded as they come and copies kept: whoever withholds the
-/// one that completed a datagram keeps the receiver from ever seeing it. Copies and datagrams are
-/// bounded in number, bytes and age; the oldest datagrams give way.
+/// one worker. Inline (FragmentConfig::drop_differing), fragments are forwarded as they come and
+/// copies kept: whoever withholds the one that completed a datagram keeps the receiver from ever
+/// seeing it. A datagram of which something was forwarded uninspected must not be completed by what
+/// comes later, so one that is given up is remembered without its bytes until its time is over, and
+/// when there is no place for a further one it is refused. A listener lets the oldest give way.
 class Defragmenter {
  public:
   /// Memory for the table and the largest datagram is taken here; fragments come from `pool`, which
@@ -58,6 +60,8 @@ class Defragmenter {
 
   /// `packet.is_fragment`, with packet.time_ns as the clock. packet.ip_header lies in packet.frame.
   Defragmented add(const PacketView& packet) noexcept;
+  /// The datagram that add() has just completed was withheld: what comes of it again is dropped.
+  void refuse() noexcept;
   /// Gives up datagrams whose time is over; looks at `budget` of them at most.
   void expire(std::uint64_t now_ns, std::size_t budget) noexcept;
 
@@ -66,7 +70,7 @@ class Defragmenter {
   const FragmentCounters& counters() const noexcept;
 
  private:
-  struct Core;
+  class Core;
   explicit Defragmenter(std::unique_ptr<Core> core) noexcept;
   std::unique_ptr<Core> core_;
 };

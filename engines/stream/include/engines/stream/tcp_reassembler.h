@@ -10,7 +10,9 @@
 #include "engines/memory/memory_pool.h"
 #include "engines/protocols/transaction.h"
 #include "engines/stream/oddities.h"
+#include "engines/stream/segment_queue.h"
 #include "engines/stream/stream_config.h"
+#include "engines/stream/stream_window.h"
 
 namespace sekisho::engines::stream {
 
@@ -58,7 +60,10 @@ struct TcpOutcome {
   /// was taken, and whoever stands in its way drops it; in a listener it is ignored.
   DropReason drop = DropReason::none;
   bool clear_urgent = false;  // UrgentPolicy::strip: clear URG and the pointer before forwarding
-  /// It acknowledged, or brought, what was then handed to the sink.
+  /// A SYN on a finished connection: nothing was done with it; the caller closes this one and gives
+  /// the segment to a new TcpReassembler.
+  bool reuse = false;
+  /// Bytes were handed to the sink because of it.
   bool delivered = false;
   std::span<const std::string_view> oddities;  // until the next call with the same TcpWorker
 };
@@ -112,8 +117,7 @@ class TcpReassembler {
   /// Nothing more of this direction is wanted: gives its memory back; its segments pass unread,
   /// stream_end() is not called.
   void stop(Direction direction) noexcept;
-  /// The caller took the ends for each other: swaps the directions. Before anything was delivered
-  /// or after; offsets stay with their bytes.
+  /// The caller took the ends for each other: from now on they are the other ones.
   void swap_directions() noexcept;
 
   TcpState state() const noexcept { return state_; }
@@ -127,64 +131,44 @@ class TcpReassembler {
   std::size_t memory_bytes() const noexcept;
 
  private:
-  friend struct TcpProcessing;
-
-  /// One segment that waits, in a block of the pool; its bytes follow it.
-  struct Waiting {
-    Waiting* next = nullptr;
-    std::uint32_t sequence = 0;  // of the first byte
-    std::uint32_t size = 0;
-    std::uint32_t capacity = 0;        // of the block
-    std::uint32_t original_begin = 0;  // of the whole segment, for the overlap policy
-    std::uint32_t original_end = 0;
-    std::uint32_t urgent = 0;  // place of the byte that is left out, + 1; 0: none
-    std::uint8_t* data() noexcept { return reinterpret_cast<std::uint8_t*>(this + 1); }
-    std::uint32_t end() const noexcept { return sequence + size; }
-  };
-  /// A byte that was left out of the window: what is compared there, and shifts what is before it.
-  struct LeftOut {
-    std::uint32_t sequence;
-    std::uint8_t value;
-  };
+  friend class TcpProcessing;
 
   /// What one end sends. Sequence numbers as on the wire: compare modulo 2^32.
   struct End {
-    std::uint8_t* window = nullptr;
-    std::uint32_t window_capacity = 0;
-    std::uint32_t window_begin = 0;  // the oldest byte at hand
-    std::uint32_t window_end = 0;
-    std::uint32_t comparable = 0;   // sequence numbers before `next` whose bytes are at hand
-    Waiting* queue = nullptr;       // by sequence number, disjoint
-    Waiting* queue_hint = nullptr;  // put in last, or null
-    std::uint32_t queued_bytes = 0;
-    std::uint32_t queued_segments = 0;
-    std::uint64_t offset = 0;        // of `next` in the stream
+    StreamWindow window;  // of what was handed on; window.next() is what comes next
+    SegmentQueue queue;
+    std::uint64_t offset = 0;        // in the stream, of what comes next
     std::uint64_t delivered = 0;     // bytes
     std::uint32_t first = 0;         // sequence number of the first byte
-    std::uint32_t next = 0;          // first one not handed on
-    std::uint32_t highest = 0;       // behind the last one seen
-    std::uint32_t acknowledged = 0;  // by the peer
+    std::uint32_t highest = 0;       // behind the last one seen, FIN included
+    std::uint32_t acknowledged = 0;  // by the peer, at least `first`
     std::uint32_t allowed_end = 0;   // highest acknowledgement + window of the peer
     std::uint32_t fin = 0;           // sequence number of the FIN
-    std::uint32_t timestamp = 0;     // the receiver's TS.Recent at least (RFC 7323)
-    std::uint32_t timestamp_s = 0;   // when it was learnt, Unix time
+    std::uint32_t urgent = 0;        // of the urgent byte, if it is still to come
     std::uint32_t max_window = 0;    // largest it advertised
-    LeftOut left_out[2] = {};        // newest first
-    std::uint8_t num_left_out = 0;
-    std::uint8_t scale = 0;  // of the windows it advertises
-    std::uint8_t ttl = 0;    // of its first packet
-    bool known : 1 = false;  // `first` and `next` are valid
-    bool seen : 1 = false;   // has sent something that counts
+    std::uint32_t timestamp = 0;     // at most the receiver's TS.Recent (RFC 7323)
+    std::uint32_t timestamp_s = 0;   // when it was learnt, Unix time
+    std::uint8_t scale = 0;          // of the windows it advertises
+    std::uint8_t ttl = 0;            // of its first packet
+    std::uint8_t other_syns = 0;     // SYNs with other numbers
+    bool known : 1 = false;          // sequence numbers are valid
+    bool seen : 1 = false;           // has sent something that counts
     bool syn_seen : 1 = false;
+    bool syn_acknowledges : 1 = false;  // its SYN was a SYN-ACK
+    bool syn_acknowledged : 1 = false;
     bool guessed : 1 = false;  // its beginning was not seen
     bool allowed_known : 1 = false;
     bool scale_offered : 1 = false;
     bool timestamp_known : 1 = false;
+    bool authenticates : 1 = false;  // TCP-MD5 or TCP-AO (RFC 2385, RFC 5925)
+    bool urgent_pending : 1 = false;
     bool fin_seen : 1 = false;
-    bool fin_acknowledged : 1 = false;
+    bool reset_sent : 1 = false;
     bool depth_reached : 1 = false;
     bool stopped : 1 = false;
+    bool unread : 1 = false;  // nothing is compared any more
     bool ended : 1 = false;
+    bool reading() const noexcept { return !depth_reached && !stopped && !ended; }
   };
 
   TcpWorker* worker_;
@@ -194,6 +178,7 @@ class TcpReassembler {
   bool established_ = false;
   bool midstream_ = false;
   bool closed_ = false;  // close() was called
+  bool busy_ = false;    // within a call that tells the sink
 };
 
 }  // namespace sekisho::engines::stream
