@@ -118,9 +118,29 @@ def quic_seeds():
     yield "datagrams", b"\0" + fed([(TO_CLIENT, initial), (TO_CLIENT, negotiation), (TO_SERVER, b"\x40abc")])
 
 
+def frame(kind, flags, stream, payload):
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+
+
+def http2_seeds():
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+    settings = frame(4, 0, 0, struct.pack(">HIHI", 1, 8192, 4, 65535))
+    # Literals with and without indexing, static table entries, a Huffman code, a table size.
+    request = b"\x3f\xe1\x1f\x82\x87\x44\x04/a/b\x41\x8cf\xe3\xc3\xb1\x97\x93\xe1\xbe\x8b\xff\xff\xff" + b"\x40\x01x\x02yz"
+    answer = b"\x88\x0f\x0b\x04gzip\x5f\x09text/html"
+    opened = preface + settings + frame(1, 0x24, 1, b"\0\0\0\0\x10" + request)
+    yield "exchange", fed([
+        (TO_SERVER, opened), (TO_CLIENT, settings + frame(1, 4, 1, answer) + frame(0, 1, 1, b"\x1f\x8b\x08\0hello")),
+        (TO_SERVER, frame(0, 9, 1, b"\x02bodyxx") + frame(7, 0, 0, b"\0" * 8))], 40)
+    yield "pieces", fed([
+        (TO_SERVER, preface + frame(1, 8, 1, b"\x02" + b"\x82\x87" + b"pp") + frame(9, 4, 1, b"\x44\x01/")),
+        (TO_SERVER, frame(3, 0, 1, b"\0\0\0\x08") + frame(8, 0, 0, b"\0\0\x10\0") + frame(2, 0, 3, b"\0\0\0\1\x0f"))], 11)
+    yield "promise", fed([(TO_SERVER, preface), (TO_CLIENT, frame(5, 4, 1, b"\0\0\0\2\x82\x84") + frame(1, 5, 2, b"\x88"))])
+
+
 def main():
     corpus = pathlib.Path(sys.argv[1])
-    for target, seeds in (("protocol_tls", tls_seeds()), ("protocol_quic", quic_seeds())):
+    for target, seeds in (("protocol_tls", tls_seeds()), ("protocol_quic", quic_seeds()), ("protocol_http2", http2_seeds())):
         folder = corpus / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in seeds:

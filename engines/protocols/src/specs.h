@@ -8,6 +8,7 @@ namespace sekisho::engines {
 extern const ProtocolSpec kDnsTcp;
 extern const ProtocolSpec kDnsUdp;
 extern const ProtocolSpec kHttp1;
+extern const ProtocolSpec kHttp2;
 extern const ProtocolSpec kLlmnr;
 extern const ProtocolSpec kMdns;
 extern const ProtocolSpec kQuic;

@@ -45,6 +45,8 @@ bool add_coding_named(Framing& framing, std::string_view word) noexcept {
   return true;
 }
 
+}  // namespace
+
 void read_content_encoding(Framing& framing, Bytes value) noexcept {
   bool unknown = false;
   const auto before = framing.num_codings;
@@ -52,6 +54,8 @@ void read_content_encoding(Framing& framing, Bytes value) noexcept {
   framing.abnormal_content_encoding |= unknown;
   if (unknown && framing.num_codings == before) add_coding(framing, Coding::unknown);
 }
+
+namespace {
 
 void read_transfer_encoding(Framing& framing, const HeaderField& field, Bytes value) noexcept {
   const bool plain = !field.odd && equals_nocase(value, "chunked");

@@ -27,6 +27,9 @@ struct Framing {
   bool announces_body() const noexcept { return transfer_encoding || (length && *length != 0); }
 };
 
+/// Adds what a Content-Encoding says to the codings.
+void read_content_encoding(Framing& framing, Bytes value) noexcept;
+
 Framing framing_of(const HeaderTable& table, Bytes head, std::size_t block_at) noexcept;
 
 /// Undoes chunked transfer coding (RFC 9112 §7.1) as leniently as any browser.
