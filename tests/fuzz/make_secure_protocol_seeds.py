@@ -138,9 +138,22 @@ def http2_seeds():
     yield "promise", fed([(TO_SERVER, preface), (TO_CLIENT, frame(5, 4, 1, b"\0\0\0\2\x82\x84") + frame(1, 5, 2, b"\x88"))])
 
 
+def ssh_seeds():
+    def packet(message, body):
+        return struct.pack(">IBB", len(body) + 6, 4, message) + body + b"pppp"
+
+    lists = (b"curve25519-sha256", b"ssh-ed25519", b"aes256-ctr", b"aes128-ctr", b"hmac-sha2-256", b"hmac-sha1", b"none", b"zlib", b"", b"")
+    exchange = packet(20, b"c" * 16 + b"".join(struct.pack(">I", len(names)) + names for names in lists) + b"\0" * 5)
+    yield "conversation", fed([
+        (TO_CLIENT, b"SSH-2.0-OpenSSH_9.2 comment\r\n" + exchange), (TO_SERVER, b"SSH-2.0-client\n" + exchange),
+        (TO_CLIENT, packet(21, b"")), (TO_SERVER, packet(21, b""))], 100)
+    yield "banner", fed([(TO_CLIENT, b"SSH-1.99-Cisco-1.25 " + b"\0" * 300)])
+
+
 def main():
     corpus = pathlib.Path(sys.argv[1])
-    for target, seeds in (("protocol_tls", tls_seeds()), ("protocol_quic", quic_seeds()), ("protocol_http2", http2_seeds())):
+    for target, seeds in (("protocol_tls", tls_seeds()), ("protocol_quic", quic_seeds()), ("protocol_http2", http2_seeds()),
+                          ("protocol_ssh", ssh_seeds())):
         folder = corpus / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in seeds:

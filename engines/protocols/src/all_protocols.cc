@@ -9,6 +9,7 @@ std::span<const ProtocolSpec* const> all_protocols() noexcept {
   static constexpr std::array kProtocols{
       &kHttp1,
       &kTls,
+      &kSsh,
       &kHttp2,
       &kQuic,
       &kDnsUdp,

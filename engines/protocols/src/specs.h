@@ -13,6 +13,7 @@ extern const ProtocolSpec kLlmnr;
 extern const ProtocolSpec kMdns;
 extern const ProtocolSpec kQuic;
 extern const ProtocolSpec kSmtp;
+extern const ProtocolSpec kSsh;
 extern const ProtocolSpec kTls;
 
 }  // namespace sekisho::engines
