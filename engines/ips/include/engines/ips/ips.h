@@ -19,6 +19,13 @@ namespace sekisho::engines::ips {
 struct CompileOptions {
   /// Folder of compiled pattern databases by content address; empty: none are kept.
   std::string cache_dir;
+  /// Where the files that rules name (dataset load, filemd5, ...) are looked for, behind the folder
+  /// of the rule's own file.
+  std::vector<std::string> data_folders;
+  /// iprep: texts of a category file ("number,name,description") and of reputation lists
+  /// ("address or network,category number,score").
+  std::string reputation_categories;
+  std::vector<std::string> reputation_lists;
 };
 
 /// Off the packet path (compiler child, tools): rules to position-independent bytes, with one
@@ -72,12 +79,19 @@ struct FlowView {
   Protocol protocol = Protocol::unknown;           // of the flow
   Protocol protocol_by_direction[2] = {};          // as recognised in each
   Protocol original_protocol = Protocol::unknown;  // before an upgrade
-  std::uint64_t packets[2] = {};                   // by Direction
-  std::uint64_t bytes[2] = {};                     // frame bytes
-  std::uint64_t stream_bytes[2] = {};              // in-order payload
+  bool has_stream = false;             // TCP whose in-order bytes come through Detector::stream()
+  std::uint64_t packets[2] = {};       // by Direction; the present one is counted
+  std::uint64_t bytes[2] = {};         // frame bytes
+  std::uint64_t stream_bytes[2] = {};  // in-order payload
   std::uint64_t start_ns = 0;
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
   class FlowState* state = nullptr;                   // the detector's own; made when first needed
+};
+
+/// What was found out about a file besides its bytes; empty: not (yet) known.
+struct FileFacts {
+  std::string_view magic;
+  std::span<const std::uint8_t> md5, sha1, sha256;  // raw
 };
 
 struct Alert {
@@ -110,6 +124,30 @@ class HostState {
   std::unique_ptr<Tables> tables_;
 };
 
+/// What a rule cost on one core. Written by that core only; any thread may read.
+struct RuleCost {
+  std::uint64_t evaluations = 0;  // beyond its fast pattern
+  std::uint64_t matches = 0;
+  std::uint64_t sampled_cycles = 0;  // of every kCostSamplePeriod-th evaluation
+};
+inline constexpr std::uint32_t kCostSamplePeriod = 256;
+
+/// What one core's detector met since it was made. Any thread may read.
+struct DetectorCounts {
+  std::uint64_t scans = 0, scanned_bytes = 0;
+  std::uint64_t candidates = 0, evaluations = 0, alerts = 0;
+  std::uint64_t over_budget = 0;     // evaluations left out: the packet's steps were used up
+  std::uint64_t over_recursion = 0;  // a buffer's tests went back more than 3000 times
+  std::uint64_t over_regex_limit = 0;
+  std::uint64_t candidates_lost = 0;  // more at once than kMaxCandidates
+  std::uint64_t waiting_lost = 0;     // no room to remember a rule that waits
+  std::uint64_t state_lost = 0;       // no room for flowbits and their like
+  std::uint64_t transforms_cut = 0;   // a buffer did not fit into the scratch memory
+};
+
+/// Two letters of the country of an address, or empty; lent until the next call.
+using CountryLookup = std::string_view (*)(const IpAddress& address, void* context) noexcept;
+
 /// The rules on one pinned core. Call in the order in which things happen; alerts come in the order
 /// of action (pass, drop, reject, alert), then as the rules stand.
 class Detector {
@@ -121,7 +159,8 @@ class Detector {
   /// flow: malformed, or a lone fragment).
   void packet(FlowView* flow, Direction direction, const PacketView& packet,
               AlertSink& sink) noexcept;
-  /// In-order stream bytes: `view.fresh` at the window's end are new.
+  /// In-order stream bytes: `view.fresh` at the window's end are new. The window stays where it is
+  /// until the next call of packet() or stream(): rules on transactions may look at it.
   void stream(FlowView& flow, Direction direction, const BodyView& view, const PacketView& packet,
               AlertSink& sink) noexcept;
   void stage_reached(FlowView& flow, Transaction& transaction, Direction direction,
@@ -129,11 +168,16 @@ class Detector {
   void body_grew(FlowView& flow, Transaction& transaction, rules::Field field, Direction direction,
                  const PacketView& packet, AlertSink& sink) noexcept;
   void file_grew(FlowView& flow, Transaction& transaction, const FileView& file,
-                 const PacketView& packet, AlertSink& sink) noexcept;
+                 const PacketView& packet, AlertSink& sink, const FileFacts& facts = {}) noexcept;
   /// Rules that wait for what did not come are dropped from the transaction.
   void ended(FlowView& flow, Transaction& transaction) noexcept;
   /// The flow is over: gives its state back to the pool.
   void flow_ended(FlowView& flow) noexcept;
+
+  /// geoip; without one no address has a country. `context` outlives the detector.
+  void set_country_lookup(CountryLookup lookup, void* context) noexcept;
+  RuleCost cost(std::uint32_t rule) const noexcept;
+  DetectorCounts counts() const noexcept;
 
  private:
   struct Core;

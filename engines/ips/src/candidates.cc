@@ -1,0 +1,136 @@
+#include <algorithm>
+
+#include "core.h"
+
+namespace sekisho::engines::ips {
+namespace {
+
+std::uint16_t server_port_of(const Look& look) noexcept {
+  if (look.flow != nullptr) return look.flow->server_port;
+  return look.direction == Direction::to_server ? look.packet->destination_port
+                                                : look.packet->source_port;
+}
+
+}  // namespace
+
+void Detector::Core::add_candidate(std::uint32_t rule, bool proven,
+                                   std::uint64_t pattern_end) noexcept {
+  if (seen[rule] == look_number) return;
+  if (num_candidates == kMaxCandidates) {
+    ++counts.candidates_lost;
+    return;
+  }
+  seen[rule] = look_number;
+  candidates[num_candidates++] = {rule, proven, pattern_end};
+}
+
+struct Detector::Core::ScanContext {
+  Core* core;
+  std::span<const Slice> patterns;
+  std::size_t overlap;
+  std::uint64_t origin;
+};
+
+int Detector::Core::on_match(unsigned int id, unsigned long long, unsigned long long to,
+                             unsigned int, void* context) {
+  auto& scan = *static_cast<ScanContext*>(context);
+  if (id >= scan.patterns.size()) return 0;
+  auto& core = *scan.core;
+  const bool proven = to > scan.overlap;
+  for (const auto rule : core.tables.of(core.tables.ids, scan.patterns[id]))
+    core.add_candidate(rule, proven, scan.origin + to);
+  return 0;
+}
+
+void Detector::Core::scan(std::uint32_t group, Bytes bytes, std::size_t overlap,
+                          std::uint64_t origin) noexcept {
+  for (const auto index : tables.groups[group].databases) {
+    if (index == kNone) continue;
+    ++counts.scans;
+    counts.scanned_bytes += bytes.size();
+    const auto& record = tables.database_records[index];
+    ScanContext context{this, tables.of(tables.pattern_rules, record.patterns), overlap, origin};
+    tables.databases[index].scan(bytes, scratch, on_match, &context);
+  }
+}
+
+void Detector::Core::scan_payload(const Look& look, PayloadClass payload_class, Bytes bytes,
+                                  std::size_t overlap, std::uint64_t origin) noexcept {
+  if (bytes.empty()) return;
+  const auto& groups =
+      tables.payload_groups[index_of_class(payload_class)][index_of(look.direction)];
+  if (groups.any != kNone) scan(groups.any, bytes, overlap, origin);
+  if (groups.by_port.empty()) return;
+  const auto port = server_port_of(look);
+  const auto found = std::lower_bound(groups.by_port.begin(), groups.by_port.end(),
+                                      std::pair<std::uint16_t, std::uint32_t>(port, 0));
+  if (found != groups.by_port.end() && found->first == port)
+    scan(found->second, bytes, overlap, origin);
+}
+
+void Detector::Core::scan_field(const Look& look, std::uint32_t index) noexcept {
+  const auto& group = tables.groups[index];
+  const auto field = static_cast<rules::Field>(group.field);
+  const auto side = static_cast<Direction>(group.direction);
+  const bool is_list = rules::info_of(field).kind == rules::FieldKind::list;
+  for (std::uint32_t instance = 0; instance < (is_list ? kMaxInstances : 1); ++instance) {
+    const auto value = field_value(look, field, side, instance);
+    if (!value) return;
+    const auto bytes = group.transforms.count != 0 ? transformed(group.transforms, *value) : *value;
+    if (!bytes.empty()) scan(index, bytes, 0, 0);
+  }
+}
+
+void Detector::Core::add_list(const Look& look, std::uint32_t list) noexcept {
+  if (list == kNone) return;
+  const auto& packet = *look.packet;
+  auto source = packet.source_port, destination = packet.destination_port;
+  if (look.flow != nullptr) {
+    const bool to_server = look.direction == Direction::to_server;
+    source = to_server ? look.flow->client_port : look.flow->server_port;
+    destination = to_server ? look.flow->server_port : look.flow->client_port;
+  }
+  for (const auto& entry : tables.of(tables.list_entries, tables.lists[list].rules)) {
+    if ((entry.source_ports >> (source % 64) & 1) == 0 ||
+        (entry.destination_ports >> (destination % 64) & 1) == 0)
+      continue;
+    if (entry.tcp_flags_any != 0 && (entry.tcp_flags_any & packet.tcp_flags) == 0) continue;
+    add_candidate(entry.rule, false, 0);
+  }
+}
+
+void Detector::Core::add_events(std::span<const EventRecord> events,
+                                std::span<const std::string_view> names) noexcept {
+  if (events.empty()) return;
+  for (const auto name : names)
+    for (const auto& event : events)
+      if (tables.text(event.name) == name)
+        for (const auto rule : tables.of(tables.ids, event.rules)) add_candidate(rule, false, 0);
+}
+
+void Detector::Core::add_by_address(const Look& look) noexcept {
+  for (std::size_t side = 0; side < 2; ++side) {
+    const auto steps = tables.steps[side];
+    if (steps.empty()) continue;
+    const auto& address = side == 0 ? source_of(look) : destination_of(look);
+    if (address.is_v4()) {
+      const auto prefix = address.v4() >> 16;
+      if ((tables.step_bits[side][prefix / 64] >> (prefix % 64) & 1) == 0) continue;
+    }
+    const auto behind = std::upper_bound(
+        steps.begin(), steps.end(), address,
+        [](const IpAddress& one, const AddressStep& step) { return one < step.first; });
+    if (behind == steps.begin()) continue;
+    for (const auto rule : tables.of(tables.ids, std::prev(behind)->rules))
+      add_candidate(rule, false, 0);
+  }
+}
+
+void Detector::Core::sort_candidates() noexcept {
+  counts.candidates += num_candidates;
+  if (num_candidates > 1)
+    std::sort(candidates.get(), candidates.get() + num_candidates,
+              [](const Candidate& a, const Candidate& b) { return a.rule < b.rule; });
+}
+
+}  // namespace sekisho::engines::ips

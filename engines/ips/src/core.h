@@ -1,0 +1,208 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "content_match.h"
+#include "engines/ips/ips.h"
+#include "engines/pattern/literals.h"
+#include "flow_state.h"
+#include "host_state.h"
+#include "tables.h"
+#include "thresholds.h"
+#include "transform.h"
+
+namespace sekisho::engines::ips {
+
+using Bytes = std::span<const std::uint8_t>;
+
+/// One occasion to look at rules: a packet, stream bytes, a stage, a body, a file.
+struct Look {
+  FlowView* flow = nullptr;
+  Direction direction = Direction::to_server;
+  const PacketView* packet = nullptr;
+  AlertSink* sink = nullptr;
+  Transaction* transaction = nullptr;
+  const FileView* file = nullptr;
+  const FileFacts* facts = nullptr;
+  BufferInput payload;  // of the packet or the stream
+  bool has_payload = false;
+  bool from_stream = false;
+};
+
+struct Candidate {
+  std::uint32_t rule = 0;
+  bool proven = false;            // its fast pattern is in what is looked at
+  std::uint64_t pattern_end = 0;  // in the whole stream
+};
+
+/// A rule that met a transaction.
+struct WaitingRule {
+  std::uint32_t rule = 0;
+  std::uint32_t satisfied = 0;  // buffers that need not be looked at again
+  std::uint32_t file = 0;       // FileView::id, when the rule is about files
+  Direction direction = Direction::to_server;
+  bool done = false;  // it matched
+  std::uint16_t looks = 0;
+};
+
+/// Rules that wait for more of a transaction, or spoke of it: Transaction::inspection.waiting.
+struct WaitingRules {
+  static constexpr std::size_t kMax = 126;
+  std::uint64_t serial = 0;
+  std::uint32_t bytes = 0;  // of this block
+  std::uint16_t count = 0, capacity = 0;
+  WaitingRule rules[1];
+};
+
+enum class Outcome : std::uint8_t { no, later, yes };
+
+struct Detector::Core final : DatasetAccess {
+  static constexpr std::size_t kMaxCandidates = 4096;
+  /// How many bytes before the new ones are looked at again by the pattern search.
+  static constexpr std::size_t kOverlap = pattern::kMaxLiteralBytes - 1;
+  /// A stream rule whose pattern was met waits for so many bytes for its other parts.
+  static constexpr std::uint64_t kStreamRetryBytes = 4096;
+  static constexpr std::uint32_t kMaxInstances = 1024;  // of a list
+  static constexpr std::uint16_t kMaxLooks = 256;       // at one waiting rule
+
+  Core(const Ruleset& ruleset, HostState& host_state, MemoryPool& memory);
+
+  // Occasions (occasions.cc).
+  void look_at_packet(const Look& look) noexcept;
+  void look_at_stream(const Look& look, const BodyView& view) noexcept;
+  void look_at_stages(const Look& look) noexcept;
+  void look_at_body(const Look& look, rules::Field field) noexcept;
+  void look_at_file(const Look& look) noexcept;
+  void look_at_oddities(const Look& look) noexcept;
+  void forget(Transaction& transaction) noexcept;
+  void begin(const Look& look) noexcept;
+  void begin_packet(const PacketView* packet) noexcept;
+  bool is_passed(const FlowView* flow) const noexcept;
+  Look look_of(FlowView* flow, Direction direction, const PacketView& packet,
+               AlertSink& sink) noexcept;
+
+  // Candidates (candidates.cc).
+  struct ScanContext;
+  static int on_match(unsigned int id, unsigned long long from, unsigned long long to,
+                      unsigned int flags, void* context);
+  void scan(std::uint32_t group, Bytes bytes, std::size_t overlap, std::uint64_t origin) noexcept;
+  void scan_payload(const Look& look, PayloadClass payload_class, Bytes bytes, std::size_t overlap,
+                    std::uint64_t origin) noexcept;
+  void scan_field(const Look& look, std::uint32_t group) noexcept;
+  void add_candidate(std::uint32_t rule, bool proven, std::uint64_t pattern_end) noexcept;
+  void add_list(const Look& look, std::uint32_t list) noexcept;
+  void add_events(std::span<const EventRecord> events,
+                  std::span<const std::string_view> names) noexcept;
+  void add_by_address(const Look& look) noexcept;
+  void sort_candidates() noexcept;
+
+  // One rule (evaluate.cc, conditions.cc, packet_tests.cc).
+  Outcome evaluate(std::uint32_t rule, const Look& look, bool proven,
+                   std::uint32_t& satisfied) noexcept;
+  Outcome evaluate_parts(const RuleRecord& record, const Look& look, bool proven,
+                         std::uint32_t& satisfied) noexcept;
+  Outcome look_at_buffer(const RuleRecord& record, const BufferRecord& buffer,
+                         const Look& look) noexcept;
+  Outcome look_at_list(const BufferRecord& buffer, const Look& look, Direction side) noexcept;
+  Outcome look_at_grown(const BufferRecord& buffer, const BodyView& view) noexcept;
+  Outcome look_at_file_field(const BufferRecord& buffer, const Look& look) noexcept;
+  bool value_matches(const BufferRecord& buffer, const BufferInput& input) noexcept;
+  bool missing_matches(const BufferRecord& buffer) const noexcept;
+  std::optional<Bytes> field_value(const Look& look, rules::Field field, Direction side,
+                                   std::uint32_t instance) noexcept;
+  Bytes transformed(Slice transforms, Bytes bytes) noexcept;
+  bool header_holds(const RuleRecord& record, const Look& look) const noexcept;
+  bool endpoints_hold(const RuleRecord& record, const Look& look) const noexcept;
+  bool flow_holds(const RuleRecord& record, const Look& look) const noexcept;
+  Outcome test_holds(const TestRecord& test, const Look& look) noexcept;
+  Outcome number_holds(const TestRecord& test, const Look& look) noexcept;
+  bool packet_number_holds(const TestRecord& test, const Look& look) const noexcept;
+  bool protocol_holds(const TestRecord& test, const Look& look) const noexcept;
+  bool event_holds(const TestRecord& test, const Look& look) const noexcept;
+  bool country_holds(const TestRecord& test, const Look& look) const noexcept;
+  bool reputation_holds(const TestRecord& test, const Look& look) const noexcept;
+  bool reputation_of(const TestRecord& test, const IpAddress& address) const noexcept;
+  bool flow_bits_hold(const TestRecord& test, const Look& look) const noexcept;
+  bool flow_integer_holds(const TestRecord& test, const Look& look) const noexcept;
+  bool host_bits_hold(const TestRecord& test, const Look& look) noexcept;
+  bool address_holds(const TestRecord& test, const Look& look) noexcept;
+
+  // After a match (act.cc).
+  void act(std::uint32_t rule, const Look& look) noexcept;
+  void change_state(const RuleRecord& record, const Look& look) noexcept;
+  void change(const TestRecord& change, const Look& look) noexcept;
+  std::uint64_t host_bit_key(const TestRecord& test, const Look& look) const noexcept;
+  FlowState* state_of(FlowView& flow) noexcept;
+  bool dataset(const Element& test, Bytes value) noexcept override;
+  bool in_dataset(std::uint32_t index, rules::DatasetTest::Command command,
+                  rules::Comparison comparison, std::uint64_t bound, Bytes value) noexcept;
+
+  // Rules and transactions (waiting.cc).
+  void evaluate_candidates(const Look& look) noexcept;
+  void evaluate_stream_candidates(const Look& look) noexcept;
+  void evaluate_waiting(const Look& look) noexcept;
+  WaitingRules* waiting_of(Transaction& transaction) noexcept;
+  WaitingRule* find_waiting(const Look& look, std::uint32_t rule) noexcept;
+  void remember(const Look& look, std::uint32_t rule, std::uint32_t satisfied, bool done) noexcept;
+  void settle(const Look& look, std::uint32_t rule, Outcome outcome, std::uint32_t satisfied,
+              WaitingRule* known) noexcept;
+
+  const IpAddress& source_of(const Look& look) const noexcept;
+  const IpAddress& destination_of(const Look& look) const noexcept;
+
+  const Ruleset::Tables& tables;
+  HostState::Tables& hosts;
+  MemoryPool& pool;
+  DetectorCounts counts;
+  pattern::Scratch scratch;
+  ContentMatcher matcher;
+  Transformer transformer;
+  Arena arena;
+  std::uint64_t now_ms = 0;
+  CountryLookup country = nullptr;
+  void* country_context = nullptr;
+
+  std::vector<RuleCost> costs;
+  std::uint32_t until_sample = kCostSamplePeriod;
+
+  std::unique_ptr<Candidate[]> candidates;
+  std::size_t num_candidates = 0;
+  std::vector<std::uint32_t> seen;  // by rule: the look in which it became a candidate
+  std::uint32_t look_number = 0;
+
+  bool packet_passed = false;
+  std::array<std::uint32_t, 64> spoke_of_packet{};  // rules, to be silent of its stream bytes
+  std::size_t num_spoke = 0;
+  const FlowView* stream_flow = nullptr;  // whose bytes stream_payload has
+  Direction stream_direction = Direction::to_server;
+  BufferInput stream_payload;
+
+  struct CachedValue {
+    rules::Field field;
+    Direction side;
+    std::uint32_t instance;
+    Bytes bytes;
+  };
+  /// Values that a parser wrote into scratch memory for this look.
+  std::array<CachedValue, 32> cached{};
+  std::size_t num_cached = 0;
+  struct ChangedValue {
+    const std::uint8_t* from;
+    std::size_t count;
+    std::uint32_t transforms;  // the first of them
+    Bytes bytes;
+  };
+  std::array<ChangedValue, 32> changed{};
+  std::size_t num_changed = 0;
+};
+
+/// In which direction's data a field lies.
+inline Direction side_of(rules::Field field, Direction direction) noexcept {
+  const auto of_field = rules::info_of(field).direction;
+  if (of_field == rules::FieldDirection::either) return direction;
+  return of_field == rules::FieldDirection::to_server ? Direction::to_server : Direction::to_client;
+}
+
+}  // namespace sekisho::engines::ips

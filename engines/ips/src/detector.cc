@@ -1,0 +1,80 @@
+#include "core.h"
+
+namespace sekisho::engines::ips {
+
+Detector::Core::Core(const Ruleset& ruleset, HostState& host_state, MemoryPool& memory)
+    : tables(ruleset.tables()),
+      hosts(host_state.tables()),
+      pool(memory),
+      matcher(tables, counts, *this),
+      transformer(tables, counts, matcher.regex_scratch()),
+      costs(tables.rules.size()),
+      candidates(std::make_unique<Candidate[]>(kMaxCandidates)),
+      seen(tables.rules.size()) {
+  for (const auto& database : tables.databases) static_cast<void>(database.fit(scratch));
+}
+
+Detector::Detector(const Ruleset& ruleset, HostState& hosts, MemoryPool& pool)
+    : core_(std::make_unique<Core>(ruleset, hosts, pool)) {}
+Detector::~Detector() = default;
+
+void Detector::packet(FlowView* flow, Direction direction, const PacketView& packet,
+                      AlertSink& sink) noexcept {
+  core_->begin_packet(&packet);
+  if (core_->is_passed(flow)) return;
+  core_->look_at_packet(core_->look_of(flow, direction, packet, sink));
+}
+
+void Detector::stream(FlowView& flow, Direction direction, const BodyView& view,
+                      const PacketView& packet, AlertSink& sink) noexcept {
+  if (core_->is_passed(&flow)) return;
+  core_->look_at_stream(core_->look_of(&flow, direction, packet, sink), view);
+}
+
+void Detector::stage_reached(FlowView& flow, Transaction& transaction, Direction direction,
+                             const PacketView& packet, AlertSink& sink) noexcept {
+  if (core_->is_passed(&flow)) return;
+  auto look = core_->look_of(&flow, direction, packet, sink);
+  look.transaction = &transaction;
+  core_->look_at_stages(look);
+}
+
+void Detector::body_grew(FlowView& flow, Transaction& transaction, rules::Field field,
+                         Direction direction, const PacketView& packet, AlertSink& sink) noexcept {
+  if (core_->is_passed(&flow)) return;
+  auto look = core_->look_of(&flow, direction, packet, sink);
+  look.transaction = &transaction;
+  core_->look_at_body(look, field);
+}
+
+void Detector::file_grew(FlowView& flow, Transaction& transaction, const FileView& file,
+                         const PacketView& packet, AlertSink& sink,
+                         const FileFacts& facts) noexcept {
+  if (core_->is_passed(&flow)) return;
+  auto look = core_->look_of(&flow, file.direction, packet, sink);
+  look.transaction = &transaction;
+  look.file = &file;
+  look.facts = &facts;
+  core_->look_at_file(look);
+}
+
+void Detector::ended(FlowView&, Transaction& transaction) noexcept { core_->forget(transaction); }
+
+void Detector::flow_ended(FlowView& flow) noexcept {
+  if (flow.state == nullptr) return;
+  Pooled<FlowState>(flow.state, {&core_->pool, sizeof(FlowState)}).reset();
+  flow.state = nullptr;
+}
+
+void Detector::set_country_lookup(CountryLookup lookup, void* context) noexcept {
+  core_->country = lookup;
+  core_->country_context = context;
+}
+
+RuleCost Detector::cost(std::uint32_t rule) const noexcept {
+  return rule < core_->costs.size() ? core_->costs[rule] : RuleCost{};
+}
+
+DetectorCounts Detector::counts() const noexcept { return core_->counts; }
+
+}  // namespace sekisho::engines::ips

@@ -1,0 +1,199 @@
+#include <algorithm>
+
+#include "core.h"
+
+namespace sekisho::engines::ips {
+namespace {
+
+constexpr std::uint8_t kTcp = 6;
+
+PayloadClass class_of(std::uint8_t ip_protocol) noexcept {
+  switch (ip_protocol) {
+    case kTcp:
+      return PayloadClass::tcp_packet;
+    case 17:
+      return PayloadClass::udp;
+    case 1:
+    case 58:
+      return PayloadClass::icmp;
+    default:
+      return PayloadClass::other;
+  }
+}
+
+}  // namespace
+
+void Detector::Core::begin(const Look&) noexcept {
+  num_candidates = 0;
+  num_cached = num_changed = 0;
+  arena.reset();
+  if (++look_number == 0) {  // wrapped: old marks could be mistaken for new ones
+    std::fill(seen.begin(), seen.end(), 0);
+    look_number = 1;
+  }
+}
+
+void Detector::Core::begin_packet(const PacketView* packet) noexcept {
+  matcher.refill();
+  packet_passed = false;
+  num_spoke = 0;
+  stream_flow = nullptr;
+  now_ms = packet->time_ns / 1'000'000;
+}
+
+bool Detector::Core::is_passed(const FlowView* flow) const noexcept {
+  return flow != nullptr && flow->state != nullptr && flow->state->passed;
+}
+
+Look Detector::Core::look_of(FlowView* flow, Direction direction, const PacketView& packet,
+                             AlertSink& sink) noexcept {
+  Look look;
+  look.flow = flow;
+  look.direction = direction;
+  look.packet = &packet;
+  look.sink = &sink;
+  if (flow != nullptr && flow == stream_flow && direction == stream_direction) {
+    look.payload = stream_payload;
+    look.has_payload = true;
+  } else if (!packet.payload.empty()) {
+    look.payload = {packet.payload, 0, true};
+    look.has_payload = true;
+  }
+  return look;
+}
+
+void Detector::Core::look_at_packet(const Look& look) noexcept {
+  begin(look);
+  const auto& packet = *look.packet;
+  const auto payload_class = class_of(packet.ip_protocol);
+  const bool is_whole = !packet.is_fragment;
+  // Without a stream the packet's bytes are all there is to see.
+  const bool stands_for_stream =
+      packet.ip_protocol == kTcp && (look.flow == nullptr || !look.flow->has_stream);
+  if (is_whole) {
+    scan_payload(look, payload_class, packet.payload, 0, 0);
+    if (stands_for_stream) scan_payload(look, PayloadClass::tcp_stream, packet.payload, 0, 0);
+  }
+  const auto direction = index_of(look.direction);
+  add_list(look, tables.packet_list[index_of_class(payload_class)][direction]);
+  if (stands_for_stream && !packet.payload.empty()) add_list(look, tables.stream_list[direction]);
+  add_by_address(look);
+  if (look.flow != nullptr) add_events(tables.packet_events, look.flow->stream_oddities);
+  if (num_candidates == 0) return;
+  // Rules on addresses only speak once of a flow and direction.
+  if (look.flow != nullptr && look.flow->packets[direction] > 1) {
+    const auto kept = std::remove_if(candidates.get(), candidates.get() + num_candidates,
+                                     [this](const Candidate& candidate) {
+                                       return (tables.rules[candidate.rule].flags & kIpOnly) != 0;
+                                     });
+    num_candidates = static_cast<std::size_t>(kept - candidates.get());
+  }
+  evaluate_candidates(look);
+}
+
+void Detector::Core::look_at_stream(const Look& given, const BodyView& view) noexcept {
+  auto look = given;
+  begin(look);
+  look.from_stream = true;
+  look.payload = {view.window, view.window_offset, true};
+  look.has_payload = true;
+  stream_flow = look.flow;
+  stream_direction = look.direction;
+  stream_payload = look.payload;
+  const auto window_end = view.window_offset + view.window.size();
+  const auto fresh = std::min(view.fresh, view.window.size());
+  const auto overlap = std::min(kOverlap, view.window.size() - fresh);
+  const auto scanned = view.window.last(fresh + overlap);
+  scan_payload(look, PayloadClass::tcp_stream, scanned, overlap, window_end - scanned.size());
+  add_list(look, tables.stream_list[index_of(look.direction)]);
+  if (auto* state = look.flow->state) {
+    auto memories = state->stream_memories(look.direction, tables.serial);
+    for (std::size_t i = memories.size(); i-- > 0;) {
+      const auto memory = memories[i];
+      const bool is_gone = memory.offset <= view.window_offset ||
+                           (memory.matched == 0 && window_end - memory.offset > kStreamRetryBytes);
+      if (is_gone)
+        state->forget(look.direction, i);
+      else if (memory.matched == 0)
+        add_candidate(memory.rule, false, memory.offset);
+    }
+  }
+  if (num_candidates != 0) evaluate_stream_candidates(look);
+}
+
+void Detector::Core::look_at_stages(const Look& look) noexcept {
+  begin(look);
+  auto& transaction = *look.transaction;
+  const auto direction = index_of(look.direction);
+  const auto protocol = static_cast<std::size_t>(look.flow->protocol);
+  const auto reached = std::min<std::uint8_t>(transaction.stage(look.direction), kNumStages);
+  auto& inspected = transaction.inspection.inspected_stage[direction];
+  for (; inspected < reached; ++inspected) {
+    for (const auto group : tables.stage_groups[protocol][direction][inspected])
+      scan_field(look, group);
+    add_list(look, tables.transaction_list[protocol][direction][inspected]);
+  }
+  add_events(tables.application_events, transaction.oddities());
+  if (num_candidates != 0) evaluate_candidates(look);
+  evaluate_waiting(look);
+}
+
+void Detector::Core::look_at_body(const Look& look, rules::Field field) noexcept {
+  const auto view = look.transaction->body(field, look.direction);
+  if (!view) return;
+  begin(look);
+  const auto direction = index_of(look.direction);
+  const auto fresh = std::min(view->fresh, view->window.size());
+  const auto overlap = std::min(kOverlap, view->window.size() - fresh);
+  for (const auto index : tables.body_groups[direction][static_cast<std::size_t>(field)]) {
+    const auto transforms = tables.groups[index].transforms;
+    if (transforms.count != 0)
+      scan(index, transformed(transforms, view->window), 0, 0);
+    else if (fresh != 0)
+      scan(index, view->window.last(fresh + overlap), overlap, 0);
+  }
+  add_list(look, tables.body_list[direction][static_cast<std::size_t>(field)]);
+  add_events(tables.application_events, look.transaction->oddities());
+  if (num_candidates != 0) evaluate_candidates(look);
+  evaluate_waiting(look);
+}
+
+void Detector::Core::look_at_file(const Look& look) noexcept {
+  begin(look);
+  const auto& file = *look.file;
+  const auto direction = index_of(look.direction);
+  const auto fresh = std::min(file.body.fresh, file.body.window.size());
+  const auto overlap = std::min(kOverlap, file.body.window.size() - fresh);
+  const bool is_first = file.body.window_offset == 0 && file.body.window.size() == fresh;
+  // A transaction with file data of its own told of it by body_grew().
+  const bool has_own_data =
+      look.transaction->body(rules::Field::file_data, look.direction).has_value();
+  for (const auto index : tables.file_groups[direction]) {
+    const auto& group = tables.groups[index];
+    const auto field = static_cast<rules::Field>(group.field);
+    Bytes bytes;
+    std::size_t before = 0;
+    if (field == rules::Field::file_data) {
+      if (has_own_data) continue;
+      before = group.transforms.count != 0 ? 0 : overlap;
+      bytes = group.transforms.count != 0 ? transformed(group.transforms, file.body.window)
+                                          : file.body.window.last(fresh == 0 ? 0 : fresh + overlap);
+    } else if (field == rules::Field::file_name) {
+      if (!is_first && !file.complete) continue;
+      bytes = group.transforms.count != 0 ? transformed(group.transforms, file.name) : file.name;
+    } else if (field == rules::Field::file_magic) {
+      bytes = {reinterpret_cast<const std::uint8_t*>(look.facts->magic.data()),
+               look.facts->magic.size()};
+    } else if (file.complete) {
+      bytes = field == rules::Field::file_md5    ? look.facts->md5
+              : field == rules::Field::file_sha1 ? look.facts->sha1
+                                                 : look.facts->sha256;
+    }
+    if (!bytes.empty()) scan(index, bytes, before, 0);
+  }
+  if (is_first || file.complete) add_list(look, tables.file_list[direction]);
+  if (num_candidates != 0) evaluate_candidates(look);
+  evaluate_waiting(look);
+}
+
+}  // namespace sekisho::engines::ips

@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+#include "base64.h"
+#include "dataset_key.h"
+#include "pack_groups.h"
+#include "pack_rule.h"
+
+namespace sekisho::engines::ips {
+namespace {
+
+using rules::DatasetTest;
+
+constexpr std::size_t kMaxDatasetFileBytes = std::size_t{64} << 20;
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
+
+template <class Function>
+void for_each_line(std::string_view text, Function function) {
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto line = trimmed(text.substr(0, end));
+    if (!line.empty() && line.front() != '#') function(line);
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  }
+}
+
+Result<std::string> read_file(const rules::Rule& rule, const CompileOptions& options,
+                              const std::string& name) {
+  std::vector<std::string> paths;
+  const auto slash = rule.position.file.rfind('/');
+  if (!name.empty() && name.front() == '/') paths.push_back(name);
+  paths.push_back(
+      (slash == std::string::npos ? std::string("./") : rule.position.file.substr(0, slash + 1)) +
+      name);
+  for (const auto& folder : options.data_folders) paths.push_back(folder + "/" + name);
+  for (const auto& path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) continue;
+    std::string text(std::istreambuf_iterator<char>(file), {});
+    if (text.size() > kMaxDatasetFileBytes)
+      return Error{Error::Code::resource, name + " is larger than 64 MiB"};
+    return text;
+  }
+  return Error{Error::Code::not_found, "file " + name + " is not there"};
+}
+
+bool from_hex(std::string_view text, std::vector<std::uint8_t>& out) {
+  out.clear();
+  if (text.size() % 2 != 0) return false;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    std::uint8_t byte = 0;
+    const auto result = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
+    if (result.ec != std::errc{} || result.ptr != text.data() + i + 2) return false;
+    out.push_back(byte);
+  }
+  return true;
+}
+
+/// A line's value as bytes; false: it cannot be one of this type.
+bool value_of(DatasetTest::Type type, std::string_view text, std::vector<std::uint8_t>& out) {
+  switch (type) {
+    case DatasetTest::Type::string: {
+      out.resize(text.size());
+      const auto count =
+          decode_base64({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
+                        Base64Mode::strict, out);
+      out.resize(count);
+      return count != 0;
+    }
+    case DatasetTest::Type::md5:
+      return from_hex(text, out) && out.size() == 16;
+    case DatasetTest::Type::sha1:
+      return from_hex(text, out) && out.size() == 20;
+    case DatasetTest::Type::sha256:
+      return from_hex(text, out) && out.size() == 32;
+    case DatasetTest::Type::ip:
+    case DatasetTest::Type::ipv4: {
+      const auto address = parse_ip_address(text);
+      if (!address) return false;
+      out.assign(address->bytes.begin(), address->bytes.end());
+      return true;
+    }
+  }
+  return false;
+}
+
+std::uint32_t dataset_id(std::string_view name) {
+  const auto hash =
+      hash128({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}, 0x5e7);
+  return static_cast<std::uint32_t>(hash.low);
+}
+
+}  // namespace
+
+Status RulePacker::load_dataset(const rules::Rule& rule, const DatasetTest& test,
+                                std::vector<DatasetEntry>& entries) const {
+  auto text = read_file(rule, options_, test.load);
+  if (!text) {
+    // A set that is also saved begins empty.
+    if (!test.save.empty() || test.command == DatasetTest::Command::set) return ok();
+    return std::move(text).error();
+  }
+  std::string refused;
+  std::vector<std::uint8_t> value;
+  for_each_line(*text, [&](std::string_view line) {
+    DatasetEntry entry;
+    const auto comma = line.find(',');
+    const auto word = trimmed(line.substr(0, std::min(comma, line.find_first_of(" \t"))));
+    if (!value_of(test.type, word, value)) {
+      if (refused.empty()) refused = line;
+      return;
+    }
+    if (comma != std::string_view::npos) {
+      const auto number = trimmed(line.substr(comma + 1));
+      std::from_chars(number.data(), number.data() + number.size(), entry.reputation);
+    }
+    const auto key = dataset_key(test.type, value);
+    entry.key[0] = key.low;
+    entry.key[1] = key.high;
+    entries.push_back(entry);
+  });
+  if (!refused.empty())
+    return Error{Error::Code::invalid_input,
+                 test.load + ": not a value of the dataset: " + refused};
+  return ok();
+}
+
+Result<std::uint32_t> RulePacker::dataset(const rules::Rule& rule, const DatasetTest& test) {
+  if (!test.json_key.empty() || !test.json_value_key.empty())
+    return Error{Error::Code::invalid_input, "datasets of JSON are not supported"};
+  const auto name = test.name.empty() ? test.load : test.name;
+  const auto known = datasets_.find(name);
+  if (known != datasets_.end() &&
+      (test.load.empty() || writer_.datasets[known->second].entries.count != 0))
+    return known->second;
+  std::vector<DatasetEntry> entries;
+  if (!test.load.empty()) {
+    auto status = load_dataset(rule, test, entries);
+    if (!status) return std::move(status).error();
+  }
+  std::sort(entries.begin(), entries.end(), [](const DatasetEntry& a, const DatasetEntry& b) {
+    return std::pair(a.key[0], a.key[1]) < std::pair(b.key[0], b.key[1]);
+  });
+  DatasetRecord record;
+  record.name = writer_.add_text(name);
+  record.id = dataset_id(name);
+  record.type = static_cast<std::uint8_t>(test.type);
+  record.entries = append(writer_.dataset_entries, entries);
+  if (known != datasets_.end()) {
+    writer_.datasets[known->second] = record;
+    return known->second;
+  }
+  const auto index = static_cast<std::uint32_t>(writer_.datasets.size());
+  writer_.datasets.push_back(record);
+  datasets_.emplace(name, index);
+  return index;
+}
+
+void RulePacker::load_reputation() {
+  for_each_line(options_.reputation_categories, [this](std::string_view line) {
+    std::uint32_t number = 0;
+    const auto comma = line.find(',');
+    if (comma == std::string_view::npos) return;
+    std::from_chars(line.data(), line.data() + comma, number);
+    const auto rest = line.substr(comma + 1);
+    reputation_categories_.emplace(trimmed(rest.substr(0, rest.find(','))), number);
+  });
+  std::vector<std::pair<std::vector<AddressRange>, std::uint32_t>> ranges;
+  for (const auto& list : options_.reputation_lists)
+    for_each_line(list, [&](std::string_view line) {
+      const auto first = line.find(',');
+      const auto second = line.find(',', first + 1);
+      if (first == std::string_view::npos || second == std::string_view::npos) return;
+      const auto range = parse_address_range(trimmed(line.substr(0, first)));
+      if (!range) return;
+      ReputationEntry entry;
+      const auto category = trimmed(line.substr(first + 1, second - first - 1));
+      const auto score = trimmed(line.substr(second + 1));
+      std::from_chars(category.data(), category.data() + category.size(), entry.category);
+      std::from_chars(score.data(), score.data() + score.size(), entry.score);
+      ranges.push_back({{*range}, static_cast<std::uint32_t>(writer_.reputations.size())});
+      writer_.reputations.push_back(entry);
+    });
+  writer_.reputation_steps = address_steps(ranges, writer_);
+}
+
+}  // namespace sekisho::engines::ips

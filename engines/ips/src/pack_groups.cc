@@ -1,0 +1,287 @@
+#include "pack_groups.h"
+
+#include <algorithm>
+#include <set>
+
+#include "pack_rule.h"
+
+namespace sekisho::engines::ips {
+namespace {
+
+using rules::Field;
+using rules::FieldDirection;
+using rules::FieldKind;
+
+/// Rules for at most so many server ports have groups of their own by port.
+constexpr std::size_t kMaxPortsOfOwnGroup = 8;
+/// Rules with an address set of at least so many ranges are called by address.
+constexpr std::size_t kMinRangesOfAddressTable = 8;
+/// Short literals match often; they would slow the search for long ones.
+constexpr std::size_t kShortLiteralBytes = 4;
+
+bool has_direction(const RuleRecord& record, std::uint8_t direction) {
+  return (record.directions >> direction & 1) != 0;
+}
+
+/// Classes of packets that the rule's IP protocols fall into, streams apart.
+std::vector<PayloadClass> classes_of(const RuleRecord& record, const rules::Rule& rule) {
+  const auto& protocols = rule.header.ip_protocols;
+  std::vector<PayloadClass> classes;
+  if (protocols[6]) {
+    if ((record.flags & kPacketPayload) != 0) classes.push_back(PayloadClass::tcp_packet);
+    if ((record.flags & kStreamPayload) != 0) classes.push_back(PayloadClass::tcp_stream);
+  }
+  if (protocols[17]) classes.push_back(PayloadClass::udp);
+  if (protocols[1] || protocols[58]) classes.push_back(PayloadClass::icmp);
+  auto rest = protocols;
+  for (const std::size_t protocol : {1U, 6U, 17U, 58U}) rest.reset(protocol);
+  if (rest.any()) classes.push_back(PayloadClass::other);
+  return classes;
+}
+
+std::size_t num_ports(const rules::PortSet& set) {
+  std::size_t count = 0;
+  for (const auto& range : set.ranges) count += std::size_t{range.last} - range.first + 1;
+  return count;
+}
+
+std::uint64_t port_bits(const rules::PortSet& set) {
+  if (set.any) return ~std::uint64_t{0};
+  std::uint64_t bits = 0;
+  for (const auto& range : set.ranges)
+    for (std::uint32_t port = range.first; port <= range.last; ++port) {
+      bits |= std::uint64_t{1} << (port % 64);
+      if (bits == ~std::uint64_t{0}) return bits;
+    }
+  return bits;
+}
+
+ListEntry entry_of(std::uint32_t index, const rules::Rule& rule) {
+  ListEntry entry;
+  entry.rule = index;
+  entry.source_ports = port_bits(rule.header.source_ports);
+  entry.destination_ports = port_bits(rule.header.destination_ports);
+  if (rule.header.bidirectional) {
+    entry.source_ports |= entry.destination_ports;
+    entry.destination_ports = entry.source_ports;
+  }
+  for (const auto& test : rule.tests)
+    if (const auto* flags = std::get_if<rules::TcpFlags>(&test))
+      if (flags->mode != rules::TcpFlags::Mode::none) entry.tcp_flags_any = flags->set;
+  return entry;
+}
+
+}  // namespace
+
+void GroupPacker::add(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule,
+                      const FastPattern* fast) {
+  if (fast != nullptr && (record.flags & kTransactional) != 0)
+    return add_field_pattern(index, record, *fast);
+  if (fast != nullptr) return add_payload_pattern(index, record, rule, *fast);
+  if (add_event(index, rule)) return;
+  if ((record.flags & kTransactional) != 0) return list_transactional(index, record, rule);
+  if (add_addresses(index, record, rule)) return;
+  list_packet(index, record, rule);
+}
+
+void GroupPacker::add_field_pattern(std::uint32_t index, const RuleRecord& record,
+                                    const FastPattern& fast) {
+  const auto& buffer = writer_.buffers[record.buffers.first + record.fast_buffer];
+  const auto& info = rules::info_of(static_cast<Field>(buffer.field));
+  for (std::uint8_t direction = 0; direction < 2; ++direction) {
+    if (info.direction != FieldDirection::either &&
+        direction != static_cast<std::uint8_t>(info.direction))
+      continue;
+    if (info.direction == FieldDirection::either && !has_direction(record, direction)) continue;
+    GroupKey key;
+    key.kind = static_cast<std::uint8_t>(GroupKind::field);
+    key.direction = direction;
+    key.field = buffer.field;
+    key.transforms_first = buffer.transforms.first;
+    key.transforms_count = buffer.transforms.count;
+    groups_[key][{fast.bytes, fast.nocase}].push_back(index);
+  }
+}
+
+void GroupPacker::add_payload_pattern(std::uint32_t index, PayloadClass payload_class,
+                                      std::uint8_t direction, const rules::PortSet& server_ports,
+                                      const FastPattern& fast) {
+  GroupKey key;
+  key.kind = static_cast<std::uint8_t>(GroupKind::payload);
+  key.payload_class = static_cast<std::uint8_t>(payload_class);
+  key.direction = direction;
+  if (server_ports.any || num_ports(server_ports) > kMaxPortsOfOwnGroup) {
+    groups_[key][{fast.bytes, fast.nocase}].push_back(index);
+    return;
+  }
+  key.has_port = 1;
+  for (const auto& range : server_ports.ranges)
+    for (std::uint32_t port = range.first; port <= range.last; ++port) {
+      key.port = static_cast<std::uint16_t>(port);
+      groups_[key][{fast.bytes, fast.nocase}].push_back(index);
+    }
+}
+
+void GroupPacker::add_payload_pattern(std::uint32_t index, const RuleRecord& record,
+                                      const rules::Rule& rule, const FastPattern& fast) {
+  static const rules::PortSet kAnyPort;
+  for (const auto payload_class : classes_of(record, rule)) {
+    const bool has_ports =
+        payload_class != PayloadClass::icmp && payload_class != PayloadClass::other;
+    for (std::uint8_t direction = 0; direction < 2; ++direction) {
+      if (!has_direction(record, direction)) continue;
+      const auto& of_server =
+          direction == 0 ? rule.header.destination_ports : rule.header.source_ports;
+      const bool any = !has_ports || rule.header.bidirectional;
+      add_payload_pattern(index, payload_class, direction, any ? kAnyPort : of_server, fast);
+    }
+  }
+}
+
+void GroupPacker::list_transactional(std::uint32_t index, const RuleRecord& record,
+                                     const rules::Rule& rule) {
+  // Called when the last of its fields is final; where that is a body, whenever it grows.
+  std::uint8_t stage[2] = {0, 0};
+  std::set<std::pair<std::uint8_t, Field>> bodies;
+  const auto add = [&](Field field) {
+    if (is_packet_field(field) || field == Field::base64_data) return;
+    const auto& info = rules::info_of(field);
+    for (std::uint8_t direction = 0; direction < 2; ++direction) {
+      if (info.direction != FieldDirection::either &&
+          direction != static_cast<std::uint8_t>(info.direction))
+        continue;
+      if (info.direction == FieldDirection::either && !has_direction(record, direction)) continue;
+      stage[direction] = std::max(stage[direction], info.stage);
+      if (info.kind == FieldKind::body && !is_file_field(field)) bodies.emplace(direction, field);
+    }
+  };
+  for (const auto& buffer : rule.buffers) add(buffer.field);
+  for (const auto& test : rule.tests)
+    if (const auto* number = std::get_if<rules::FieldNumberTest>(&test)) add(number->field);
+  const ListEntry entry = entry_of(index, rule);
+  if ((record.flags & kNeedsFile) != 0) {
+    for (std::uint8_t direction = 0; direction < 2; ++direction)
+      if (has_direction(record, direction))
+        lists_[{static_cast<std::uint8_t>(ListKind::file), 0, direction, 0, 0}].push_back(entry);
+    return;
+  }
+  for (const auto& [direction, field] : bodies)
+    lists_[{static_cast<std::uint8_t>(ListKind::body), 0, direction, 0,
+            static_cast<std::uint16_t>(field)}]
+        .push_back(entry);
+  if (!bodies.empty()) return;
+  for (std::uint8_t direction = 0; direction < 2; ++direction)
+    for (std::uint8_t protocol = 0; protocol < rules::kNumProtocols; ++protocol) {
+      const auto bits = protocols_seen_in(static_cast<rules::Protocol>(protocol));
+      if (stage[direction] == 0 ||
+          (record.app_protocols != 0 && (record.app_protocols & bits) == 0))
+        continue;
+      lists_[{static_cast<std::uint8_t>(ListKind::transaction), protocol, direction,
+              stage[direction], 0}]
+          .push_back(entry);
+    }
+}
+
+void GroupPacker::list_packet(std::uint32_t index, const RuleRecord& record,
+                              const rules::Rule& rule) {
+  const ListEntry entry = entry_of(index, rule);
+  for (const auto payload_class : classes_of(record, rule))
+    for (std::uint8_t direction = 0; direction < 2; ++direction) {
+      if (!has_direction(record, direction)) continue;
+      const bool is_stream = payload_class == PayloadClass::tcp_stream;
+      const auto kind = is_stream ? ListKind::stream : ListKind::packet;
+      lists_[{static_cast<std::uint8_t>(kind), static_cast<std::uint8_t>(payload_class), direction,
+              0, 0}]
+          .push_back(entry);
+    }
+}
+
+bool GroupPacker::add_event(std::uint32_t index, const rules::Rule& rule) {
+  for (const auto& test : rule.tests) {
+    if (const auto* event = std::get_if<rules::DecodeEvent>(&test)) {
+      packet_events_[event->name].push_back(index);
+      return true;
+    }
+    if (const auto* event = std::get_if<rules::ApplicationEvent>(&test)) {
+      application_events_[event->name].push_back(index);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool GroupPacker::add_addresses(std::uint32_t index, const RuleRecord& record,
+                                const rules::Rule& rule) {
+  if (!rule.buffers.empty() || rule.header.bidirectional) return false;
+  const auto& source = rule.header.source;
+  const auto& destination = rule.header.destination;
+  const auto size = [](const rules::AddressSet& set) { return set.any ? 0 : set.ranges.size(); };
+  if (std::max(size(source), size(destination)) < kMinRangesOfAddressTable) return false;
+  const std::size_t side = size(source) >= size(destination) ? 0 : 1;
+  by_address_[side].emplace_back((side == 0 ? source : destination).ranges, index);
+  static_cast<void>(record);
+  return true;
+}
+
+void GroupPacker::write_lists() {
+  for (auto& [key, entries] : lists_) {
+    ListRecord record;
+    record.kind = key.kind;
+    record.which = key.which;
+    record.direction = key.direction;
+    record.stage = key.stage;
+    record.field = key.field;
+    record.rules = append(writer_.list_entries, entries);
+    writer_.lists.push_back(record);
+  }
+  const auto write_events = [this](const auto& events, std::vector<EventRecord>& out) {
+    for (const auto& [name, called] : events)
+      out.push_back({writer_.add_text(name), writer_.add_ids(called)});
+  };
+  write_events(packet_events_, writer_.packet_events);
+  write_events(application_events_, writer_.application_events);
+  writer_.source_steps = address_steps(by_address_[0], writer_);
+  writer_.destination_steps = address_steps(by_address_[1], writer_);
+}
+
+Result<std::uint32_t> GroupPacker::database_of(
+    const std::vector<const Group::value_type*>& literals) {
+  if (literals.empty()) return kNone;
+  std::vector<pattern::Literal> compiled_ones;
+  std::vector<Slice> called;
+  for (const auto* literal : literals) {
+    compiled_ones.push_back({literal->first.first, literal->first.second,
+                             static_cast<std::uint32_t>(compiled_ones.size())});
+    called.push_back(writer_.add_ids(literal->second));
+  }
+  auto serialised = compiled(compiled_ones);
+  if (!serialised) return std::move(serialised).error();
+  return writer_.add_database(*serialised, append(writer_.pattern_rules, called));
+}
+
+Status GroupPacker::finish() {
+  for (const auto& [key, group] : groups_) {
+    std::vector<const Group::value_type*> longer, shorter;
+    for (const auto& literal : group)
+      (literal.first.first.size() < kShortLiteralBytes ? shorter : longer).push_back(&literal);
+    auto long_database = database_of(longer);
+    if (!long_database) return std::move(long_database).error();
+    auto short_database = database_of(shorter);
+    if (!short_database) return std::move(short_database).error();
+    GroupRecord record;
+    record.kind = key.kind;
+    record.payload_class = key.payload_class;
+    record.direction = key.direction;
+    record.has_port = key.has_port;
+    record.field = key.field;
+    record.port = key.port;
+    record.transforms = {key.transforms_first, key.transforms_count};
+    record.databases[0] = *long_database;
+    record.databases[1] = *short_database;
+    writer_.groups.push_back(record);
+  }
+  write_lists();
+  return ok();
+}
+
+}  // namespace sekisho::engines::ips

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "artifact_writer.h"
+#include "engines/ips/ips.h"
+#include "fast_pattern.h"
+
+namespace sekisho::engines::ips {
+
+/// Sorts rules into what is scanned together and what is looked at always, and compiles the
+/// pattern databases.
+class GroupPacker {
+ public:
+  GroupPacker(ArtifactWriter& writer, const CompileOptions& options)
+      : writer_(writer), options_(options) {}
+
+  /// `index`: of `record` in the artifact. `fast`: its pattern, or null.
+  void add(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule,
+           const FastPattern* fast);
+  /// Writes groups, databases and lists.
+  Status finish();
+
+ private:
+  struct GroupKey {
+    std::uint8_t kind = 0, payload_class = 0, direction = 0, has_port = 0;
+    std::uint16_t field = 0, port = 0;
+    std::uint32_t transforms_first = 0, transforms_count = 0;
+    auto operator<=>(const GroupKey&) const = default;
+  };
+  struct ListKey {
+    std::uint8_t kind = 0, which = 0, direction = 0, stage = 0;
+    std::uint16_t field = 0;
+    auto operator<=>(const ListKey&) const = default;
+  };
+  using LiteralKey = std::pair<std::vector<std::uint8_t>, bool>;
+  using Group = std::map<LiteralKey, std::vector<std::uint32_t>>;
+
+  void add_field_pattern(std::uint32_t index, const RuleRecord& record, const FastPattern& fast);
+  void add_payload_pattern(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule,
+                           const FastPattern& fast);
+  void add_payload_pattern(std::uint32_t index, PayloadClass payload_class, std::uint8_t direction,
+                           const rules::PortSet& server_ports, const FastPattern& fast);
+  void list_transactional(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
+  void list_packet(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
+  bool add_event(std::uint32_t index, const rules::Rule& rule);
+  bool add_addresses(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
+  Result<std::uint32_t> database_of(const std::vector<const Group::value_type*>& literals);
+  Result<std::vector<std::byte>> compiled(std::span<const pattern::Literal> literals) const;
+  void write_lists();
+
+  ArtifactWriter& writer_;
+  const CompileOptions& options_;
+  std::map<GroupKey, Group> groups_;
+  std::map<ListKey, std::vector<ListEntry>> lists_;
+  std::map<std::string, std::vector<std::uint32_t>> packet_events_, application_events_;
+  std::vector<std::pair<std::vector<AddressRange>, std::uint32_t>> by_address_[2];
+};
+
+/// Steps in ascending order; each names the rules that concern its addresses.
+std::vector<AddressStep> address_steps(
+    const std::vector<std::pair<std::vector<AddressRange>, std::uint32_t>>& rules,
+    ArtifactWriter& writer);
+
+}  // namespace sekisho::engines::ips

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "artifact_writer.h"
+#include "engines/ips/ips.h"
+#include "hash128.h"
+
+namespace sekisho::engines::ips {
+
+/// Turns rules into records, one at a time. What a rule names outside of itself (datasets,
+/// reputation) is read once.
+class RulePacker {
+ public:
+  RulePacker(ArtifactWriter& writer, const CompileOptions& options, const rules::RuleSet& set);
+
+  /// The record, with everything that it refers to in the writer; or why the rule cannot run.
+  Result<RuleRecord> pack(const rules::Rule& rule);
+  /// `buffer` of Rule::buffers, as numbered in the packed rule.
+  std::size_t packed_buffer(std::size_t buffer) const { return packed_order_[buffer]; }
+
+ private:
+  Status pack_header(const rules::Rule& rule, RuleRecord& record);
+  Status pack_buffers(const rules::Rule& rule, RuleRecord& record);
+  Status pack_tests(const rules::Rule& rule, RuleRecord& record);
+  Result<TestRecord> pack_test(const rules::Rule& rule, const rules::PacketTest& test);
+  Result<TestRecord> pack_address_test(const rules::Rule& rule, const rules::AddressTest& test);
+  TestRecord pack_flow_bits(const rules::FlowBits& bits);
+  TestRecord pack_flow_integer(const rules::FlowInteger& integer);
+  TestRecord pack_host_bits(const rules::HostBits& bits);
+  Result<TestRecord> pack_reputation(const rules::ReputationTest& test);
+  Status pack_after(const rules::Rule& rule, RuleRecord& record);
+  Result<Element> pack_element(const rules::Rule& rule, const rules::BufferElement& element);
+  Result<Element> pack_pcre(const rules::Pcre& pcre);
+  Result<TransformRecord> pack_transform(const rules::Transform& transform);
+  Result<std::uint32_t> dataset(const rules::Rule& rule, const rules::DatasetTest& test);
+  Status load_dataset(const rules::Rule& rule, const rules::DatasetTest& test,
+                      std::vector<DatasetEntry>& entries) const;
+  void pack_texts(const rules::Rule& rule, RuleRecord& record);
+  void load_reputation();
+
+  ArtifactWriter& writer_;
+  const CompileOptions& options_;
+  // Flows keep bits by these, so that a new ruleset finds what the last one set.
+  std::vector<std::uint32_t> flow_bit_keys_, flow_integer_keys_, host_bit_keys_;
+  std::vector<std::size_t> packed_order_;
+  std::map<std::string, std::uint32_t, std::less<>> datasets_;
+  std::map<std::string, std::uint32_t, std::less<>> reputation_categories_;
+};
+
+/// What a rule is decided on.
+bool is_transactional(const rules::Rule& rule);
+/// It needs the packet itself: never decided on a stream.
+bool needs_packet(const rules::Rule& rule);
+/// Only addresses, protocol and state: decided once per flow and direction.
+bool is_ip_only(const rules::Rule& rule);
+/// Bits by Direction in which it can hold.
+std::uint8_t directions_of(const rules::Rule& rule);
+
+}  // namespace sekisho::engines::ips

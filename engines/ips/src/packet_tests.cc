@@ -1,0 +1,310 @@
+#include <algorithm>
+#include <cstring>
+
+#include "core.h"
+
+namespace sekisho::engines::ips {
+namespace {
+
+using rules::PacketNumber;
+
+constexpr std::uint8_t kTcp = 6, kIcmp = 1, kIcmpv6 = 58, kIgmp = 2;
+
+Outcome outcome_of(bool holds) noexcept { return holds ? Outcome::yes : Outcome::no; }
+
+bool number_fits(const TestRecord& test, std::uint64_t value,
+                 std::span<const std::uint64_t> alternatives) noexcept {
+  const bool holds =
+      alternatives.empty()
+          ? compare(static_cast<rules::Comparison>(test.comparison), value, test.low, test.high)
+          : std::find(alternatives.begin(), alternatives.end(), value) != alternatives.end();
+  return holds != (test.negated != 0);
+}
+
+bool bits_fit(rules::TcpFlags::Mode mode, std::uint64_t have, std::uint64_t wanted) noexcept {
+  switch (mode) {
+    case rules::TcpFlags::Mode::equal:
+      return have == wanted;
+    case rules::TcpFlags::Mode::all:
+      return (have & wanted) == wanted;
+    case rules::TcpFlags::Mode::any:
+      return (have & wanted) != 0;
+    case rules::TcpFlags::Mode::none:
+      return (have & wanted) == 0;
+  }
+  return false;
+}
+
+/// M 1, D 2, R 4.
+std::uint64_t fragment_bits_of(const PacketView& packet) noexcept {
+  std::uint64_t bits = packet.more_fragments ? 1 : 0;
+  if (!packet.source.is_v4() || packet.ip_header.size() < 8) return bits;
+  if ((packet.ip_header[6] & 0x40) != 0) bits |= 2;
+  if ((packet.ip_header[6] & 0x80) != 0) bits |= 4;
+  return bits;
+}
+
+bool has_ip_option(const TestRecord& test, const PacketView& packet) noexcept {
+  constexpr std::size_t kFixedBytes = 20;
+  if (!packet.source.is_v4() || packet.ip_header.size() <= kFixedBytes) return false;
+  const auto options = packet.ip_header.subspan(kFixedBytes);
+  if (test.all != 0) return true;
+  for (std::size_t at = 0; at < options.size();) {
+    if (options[at] == test.low) return true;
+    if (options[at] == 0) return false;
+    if (options[at] == 1) {
+      ++at;
+      continue;
+    }
+    if (at + 1 >= options.size() || options[at + 1] < 2) return false;
+    at += options[at + 1];
+  }
+  return false;
+}
+
+/// A TCP option's value; nullopt: it is not there.
+std::optional<std::uint64_t> tcp_option(const PacketView& packet, std::uint8_t kind,
+                                        std::size_t value_bytes) noexcept {
+  constexpr std::size_t kFixedBytes = 20;
+  if (packet.ip_protocol != kTcp || packet.transport_header.size() <= kFixedBytes)
+    return std::nullopt;
+  const auto options = packet.transport_header.subspan(kFixedBytes);
+  for (std::size_t at = 0; at < options.size() && options[at] != 0;) {
+    if (options[at] == 1) {
+      ++at;
+      continue;
+    }
+    if (at + 1 >= options.size() || options[at + 1] < 2) return std::nullopt;
+    if (options[at] == kind) {
+      if (options[at + 1] != 2 + value_bytes || at + 2 + value_bytes > options.size())
+        return std::nullopt;
+      std::uint64_t value = 0;
+      for (std::size_t i = 0; i < value_bytes; ++i) value = value << 8 | options[at + 2 + i];
+      return value;
+    }
+    at += options[at + 1];
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> when(bool holds, std::uint64_t value) noexcept {
+  return holds ? std::optional<std::uint64_t>(value) : std::nullopt;
+}
+
+std::uint64_t big_endian(Bytes bytes) noexcept {
+  std::uint64_t value = 0;
+  for (const auto byte : bytes) value = value << 8 | byte;
+  return value;
+}
+
+/// A field of the ICMP header, wherever the decoder put it.
+std::optional<std::uint64_t> icmp_number(const PacketView& packet, std::size_t at,
+                                         std::size_t count) noexcept {
+  if (packet.ip_protocol != kIcmp && packet.ip_protocol != kIcmpv6) return std::nullopt;
+  const auto header = packet.transport_header;
+  if (header.size() < at + count) return std::nullopt;
+  return big_endian(header.subspan(at, count));
+}
+
+bool has_icmp_id(const PacketView& packet) noexcept {
+  const auto type = packet.icmp_type;
+  if (packet.ip_protocol == kIcmpv6) return type == 128 || type == 129;
+  return packet.ip_protocol == kIcmp && (type == 0 || type == 8 || (type >= 13 && type <= 18));
+}
+
+std::optional<std::uint64_t> vlan_of(const PacketView& packet, int index) noexcept {
+  const int count = std::min<int>(packet.num_vlans, 3);
+  const int at = index >= 0 ? index : count + index;
+  return at >= 0 && at < count ? when(true, packet.vlans[at]) : std::nullopt;
+}
+
+std::optional<std::uint64_t> packet_number(const TestRecord& test,
+                                           const PacketView& packet) noexcept {
+  const bool tcp = packet.ip_protocol == kTcp;
+  switch (static_cast<PacketNumber>(test.field)) {
+    case PacketNumber::payload_bytes:
+      return packet.payload.size();
+    case PacketNumber::ttl:
+      return packet.ttl;
+    case PacketNumber::tos:
+      return packet.tos;
+    case PacketNumber::ip_id:
+      return when(packet.source.is_v4(), packet.ip_id);
+    case PacketNumber::ip_protocol:
+      return packet.ip_protocol;
+    case PacketNumber::tcp_sequence:
+      return when(tcp, packet.tcp_sequence);
+    case PacketNumber::tcp_acknowledgement:
+      return when(tcp, packet.tcp_acknowledgement);
+    case PacketNumber::tcp_window:
+      return when(tcp, packet.tcp_window);
+    case PacketNumber::tcp_mss:
+      return tcp_option(packet, 2, 2);
+    case PacketNumber::tcp_window_scale:
+      return tcp_option(packet, 3, 1);
+    case PacketNumber::icmp_type:
+      return when(packet.ip_protocol == kIcmp || packet.ip_protocol == kIcmpv6, packet.icmp_type);
+    case PacketNumber::icmp_code:
+      return when(packet.ip_protocol == kIcmp || packet.ip_protocol == kIcmpv6, packet.icmp_code);
+    case PacketNumber::icmp_id:
+      return has_icmp_id(packet) ? icmp_number(packet, 4, 2) : std::nullopt;
+    case PacketNumber::icmp_sequence:
+      return has_icmp_id(packet) ? icmp_number(packet, 6, 2) : std::nullopt;
+    case PacketNumber::icmpv6_mtu:
+      return packet.ip_protocol == kIcmpv6 && packet.icmp_type == 2 ? icmp_number(packet, 4, 4)
+                                                                    : std::nullopt;
+    case PacketNumber::igmp_type: {
+      const auto bytes = packet.transport_header.empty() ? packet.payload : packet.transport_header;
+      return when(packet.ip_protocol == kIgmp && !bytes.empty(), bytes.empty() ? 0 : bytes[0]);
+    }
+    case PacketNumber::vlan_id:
+      return vlan_of(packet, test.index);
+    case PacketNumber::vlan_layers:
+      return packet.num_vlans;
+    case PacketNumber::vxlan_vni:
+      return when(packet.vxlan_vni != 0xffffffff, packet.vxlan_vni);
+    case PacketNumber::fragment_offset:
+      return packet.fragment_offset;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// A counter for one, the other, either or both directions: `which` counts in that order.
+bool counters_fit(const TestRecord& test, const std::uint64_t (&values)[2], int which) noexcept {
+  const bool first = number_fits(test, values[0], {}), second = number_fits(test, values[1], {});
+  switch (which) {
+    case 0:
+      return first;
+    case 1:
+      return second;
+    case 2:
+      return first || second;
+    default:
+      return first && second;
+  }
+}
+
+bool flow_number_fits(const TestRecord& test, const FlowView& flow,
+                      const PacketView& packet) noexcept {
+  switch (static_cast<PacketNumber>(test.field)) {
+    case PacketNumber::stream_bytes_to_server:
+      return counters_fit(test, flow.stream_bytes, 0);
+    case PacketNumber::stream_bytes_to_client:
+      return counters_fit(test, flow.stream_bytes, 1);
+    case PacketNumber::stream_bytes_either:
+      return counters_fit(test, flow.stream_bytes, 2);
+    case PacketNumber::stream_bytes_both:
+      return counters_fit(test, flow.stream_bytes, 3);
+    case PacketNumber::flow_age_seconds: {
+      const auto age = packet.time_ns > flow.start_ns ? packet.time_ns - flow.start_ns : 0;
+      return number_fits(test, age / 1'000'000'000, {});
+    }
+    case PacketNumber::flow_packets_to_server:
+      return counters_fit(test, flow.packets, 0);
+    case PacketNumber::flow_packets_to_client:
+      return counters_fit(test, flow.packets, 1);
+    case PacketNumber::flow_packets_either:
+      return counters_fit(test, flow.packets, 2);
+    case PacketNumber::flow_packets_both:
+      return counters_fit(test, flow.packets, 3);
+    case PacketNumber::flow_bytes_to_server:
+      return counters_fit(test, flow.bytes, 0);
+    case PacketNumber::flow_bytes_to_client:
+      return counters_fit(test, flow.bytes, 1);
+    case PacketNumber::flow_bytes_either:
+      return counters_fit(test, flow.bytes, 2);
+    case PacketNumber::flow_bytes_both:
+      return counters_fit(test, flow.bytes, 3);
+    default:
+      return false;
+  }
+}
+
+bool checksum_holds(const TestRecord& test, const PacketView& packet) noexcept {
+  if (packet.source.is_v4() != (test.mode != 0)) return false;
+  if (test.low != 0 && packet.ip_protocol != test.low) return false;
+  const bool bad = test.low == 0 ? packet.bad_ip_checksum : packet.bad_transport_checksum;
+  return bad == (test.negated != 0);
+}
+
+}  // namespace
+
+bool Detector::Core::packet_number_holds(const TestRecord& test, const Look& look) const noexcept {
+  if (static_cast<PacketNumber>(test.field) >= PacketNumber::stream_bytes_to_server)
+    return look.flow != nullptr && flow_number_fits(test, *look.flow, *look.packet);
+  const auto value = packet_number(test, *look.packet);
+  return value && number_fits(test, *value, {});
+}
+
+Outcome Detector::Core::number_holds(const TestRecord& test, const Look& look) noexcept {
+  const auto field = static_cast<rules::Field>(test.field);
+  const auto alternatives = tables.of(tables.numbers, test.list);
+  if (field == rules::Field::file_size) {
+    if (look.file == nullptr) return Outcome::later;
+    const auto comparison = static_cast<rules::Comparison>(test.comparison);
+    const bool only_rises = comparison == rules::Comparison::greater ||
+                            comparison == rules::Comparison::greater_or_equal;
+    if (number_fits(test, look.file->size, alternatives) && (look.file->complete || only_rises))
+      return Outcome::yes;
+    return look.file->complete ? Outcome::no : Outcome::later;
+  }
+  if (look.transaction == nullptr) return Outcome::no;
+  const auto side = side_of(field, look.direction);
+  if (look.transaction->stage(side) < test.stage) return Outcome::later;
+  bool any = false;
+  for (std::uint32_t instance = 0; instance < kMaxInstances; ++instance) {
+    const auto value = look.transaction->number(field, side, instance);
+    if (!value) break;
+    any = true;
+    const bool fits = number_fits(test, *value, alternatives);
+    if (fits && test.all == 0) return Outcome::yes;
+    if (!fits && test.all != 0) return Outcome::no;
+    if (rules::info_of(field).kind == rules::FieldKind::number) break;
+  }
+  return outcome_of(any && test.all != 0);
+}
+
+Outcome Detector::Core::test_holds(const TestRecord& test, const Look& look) noexcept {
+  const auto& packet = *look.packet;
+  const auto mode = static_cast<rules::TcpFlags::Mode>(test.mode);
+  switch (test.kind) {
+    case TestKind::field_number:
+      return number_holds(test, look);
+    case TestKind::packet_number:
+      return outcome_of(packet_number_holds(test, look));
+    case TestKind::tcp_flags:
+      return outcome_of(packet.ip_protocol == kTcp &&
+                        bits_fit(mode, packet.tcp_flags & test.high, test.low));
+    case TestKind::fragment_bits:
+      return outcome_of(bits_fit(mode, fragment_bits_of(packet), test.low));
+    case TestKind::ip_option:
+      return outcome_of(has_ip_option(test, packet) != (test.negated != 0));
+    case TestKind::same_address:
+      return outcome_of(packet.source == packet.destination);
+    case TestKind::checksum:
+      return outcome_of(checksum_holds(test, packet));
+    case TestKind::address:
+      return outcome_of(address_holds(test, look));
+    case TestKind::geo:
+      return outcome_of(country_holds(test, look));
+    case TestKind::reputation:
+      return outcome_of(reputation_holds(test, look));
+    case TestKind::decode_event:
+    case TestKind::application_event:
+      return outcome_of(event_holds(test, look));
+    case TestKind::application_protocol:
+      return outcome_of(protocol_holds(test, look));
+    case TestKind::application_state:
+      return Outcome::no;
+    case TestKind::flow_bits:
+      return outcome_of(flow_bits_hold(test, look));
+    case TestKind::flow_integer:
+      return outcome_of(flow_integer_holds(test, look));
+    case TestKind::host_bits:
+      return outcome_of(host_bits_hold(test, look));
+  }
+  return Outcome::no;
+}
+
+}  // namespace sekisho::engines::ips

@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <cstring>
+
+#include "core.h"
+
+namespace sekisho::engines::ips {
+namespace {
+
+std::size_t block_bytes(std::size_t capacity) noexcept {
+  return sizeof(WaitingRules) + (capacity - 1) * sizeof(WaitingRule);
+}
+
+bool is_about_files(const RuleRecord& record) noexcept { return (record.flags & kNeedsFile) != 0; }
+
+}  // namespace
+
+/// The transaction's rules; what an earlier ruleset left there is let go.
+WaitingRules* Detector::Core::waiting_of(Transaction& transaction) noexcept {
+  auto* waiting = static_cast<WaitingRules*>(transaction.inspection.waiting);
+  if (waiting == nullptr || waiting->serial == tables.serial) return waiting;
+  pool.release(waiting, waiting->bytes);
+  transaction.inspection.waiting = nullptr;
+  return nullptr;
+}
+
+WaitingRule* Detector::Core::find_waiting(const Look& look, std::uint32_t rule) noexcept {
+  auto* waiting = waiting_of(*look.transaction);
+  if (waiting == nullptr) return nullptr;
+  const bool about_files = is_about_files(tables.rules[rule]);
+  for (std::size_t i = 0; i < waiting->count; ++i) {
+    auto& one = waiting->rules[i];
+    if (one.rule != rule || one.direction != look.direction) continue;
+    // A rule that waits for any file is this file's too.
+    if (about_files && look.file != nullptr && one.file != look.file->id && one.file != kNone)
+      continue;
+    return &one;
+  }
+  return nullptr;
+}
+
+void Detector::Core::remember(const Look& look, std::uint32_t rule, std::uint32_t satisfied,
+                              bool done) noexcept {
+  auto* waiting = waiting_of(*look.transaction);
+  if (waiting == nullptr || waiting->count == waiting->capacity) {
+    const std::size_t capacity =
+        waiting == nullptr ? 4 : std::min<std::size_t>(WaitingRules::kMax, waiting->capacity * 4U);
+    void* block = waiting != nullptr && waiting->count == WaitingRules::kMax
+                      ? nullptr
+                      : pool.allocate(block_bytes(capacity));
+    if (block == nullptr) {
+      ++counts.waiting_lost;
+      return;
+    }
+    auto* larger = ::new (block) WaitingRules;
+    larger->serial = tables.serial;
+    larger->bytes = static_cast<std::uint32_t>(block_bytes(capacity));
+    larger->capacity = static_cast<std::uint16_t>(capacity);
+    if (waiting != nullptr) {
+      std::memcpy(static_cast<void*>(larger->rules), waiting->rules,
+                  waiting->count * sizeof(WaitingRule));
+      larger->count = waiting->count;
+      pool.release(waiting, waiting->bytes);
+    }
+    look.transaction->inspection.waiting = larger;
+    waiting = larger;
+  }
+  const auto file = look.file != nullptr ? look.file->id : kNone;
+  waiting->rules[waiting->count++] = {rule, satisfied, file, look.direction, done, 0};
+}
+
+void Detector::Core::forget(Transaction& transaction) noexcept {
+  auto* waiting = static_cast<WaitingRules*>(transaction.inspection.waiting);
+  if (waiting == nullptr) return;
+  pool.release(waiting, waiting->bytes);
+  transaction.inspection.waiting = nullptr;
+}
+
+/// Notes what came out for one rule on a transaction.
+void Detector::Core::settle(const Look& look, std::uint32_t rule, Outcome outcome,
+                            std::uint32_t satisfied, WaitingRule* known) noexcept {
+  if (known == nullptr) {
+    // A rule whose subject cannot come again need not be remembered.
+    if (outcome != Outcome::no) remember(look, rule, satisfied, outcome == Outcome::yes);
+    return;
+  }
+  known->satisfied = satisfied;
+  if (look.file != nullptr && known->file == kNone && outcome == Outcome::yes)
+    known->file = look.file->id;
+  known->done = outcome == Outcome::yes;
+  ++known->looks;
+  if (outcome == Outcome::no && known->looks >= kMaxLooks) known->done = true;
+}
+
+void Detector::Core::evaluate_candidates(const Look& look) noexcept {
+  sort_candidates();
+  for (std::size_t i = 0; i < num_candidates; ++i) {
+    const auto [rule, proven, pattern_end] = candidates[i];
+    static_cast<void>(pattern_end);
+    if (matcher.exhausted()) return;
+    WaitingRule* known = nullptr;
+    std::uint32_t satisfied = 0;
+    if (look.transaction != nullptr) {
+      known = find_waiting(look, rule);
+      if (known != nullptr && known->done) continue;
+      if (known != nullptr) satisfied = known->satisfied;
+    }
+    const auto outcome = evaluate(rule, look, proven, satisfied);
+    if (look.transaction != nullptr) settle(look, rule, outcome, satisfied, known);
+    if (outcome != Outcome::yes) continue;
+    if (look.transaction == nullptr && (tables.rules[rule].flags & kStreamPayload) != 0 &&
+        num_spoke < spoke_of_packet.size())
+      spoke_of_packet[num_spoke++] = rule;
+    act(rule, look);
+  }
+}
+
+/// Looks again at what waits for more of the transaction, unless it has just been a candidate.
+void Detector::Core::evaluate_waiting(const Look& look) noexcept {
+  auto* waiting = waiting_of(*look.transaction);
+  if (waiting == nullptr) return;
+  // act() may not touch the list, so the block stays.
+  for (std::size_t i = 0; i < waiting->count; ++i) {
+    auto& one = waiting->rules[i];
+    if (one.done || seen[one.rule] == look_number) continue;
+    if (matcher.exhausted()) return;
+    if (one.file != kNone && look.file != nullptr && one.file != look.file->id) continue;
+    Look again = look;
+    again.direction = one.direction;
+    auto satisfied = one.satisfied;
+    const auto outcome = evaluate(one.rule, again, false, satisfied);
+    settle(again, one.rule, outcome, satisfied, &one);
+    if (outcome == Outcome::yes) act(one.rule, again);
+  }
+}
+
+void Detector::Core::evaluate_stream_candidates(const Look& look) noexcept {
+  sort_candidates();
+  const auto window_end = look.payload.offset + look.payload.bytes.size();
+  for (std::size_t i = 0; i < num_candidates; ++i) {
+    const auto [rule, proven, pattern_end] = candidates[i];
+    if (matcher.exhausted()) return;
+    const auto spoke_end = spoke_of_packet.begin() + static_cast<std::ptrdiff_t>(num_spoke);
+    if (std::find(spoke_of_packet.begin(), spoke_end, rule) != spoke_end) continue;
+    Look narrowed = look;
+    bool waits = false;
+    if (look.flow->state != nullptr)
+      for (const auto& memory : look.flow->state->stream_memories(look.direction, tables.serial)) {
+        if (memory.rule != rule) continue;
+        waits = memory.matched == 0;
+        if (memory.matched == 0 || memory.offset <= look.payload.offset) break;
+        // It spoke of these bytes already.
+        const auto skipped =
+            std::min<std::uint64_t>(memory.offset - look.payload.offset, look.payload.bytes.size());
+        narrowed.payload.bytes = look.payload.bytes.subspan(skipped);
+        narrowed.payload.offset += skipped;
+        break;
+      }
+    if (narrowed.payload.bytes.empty()) continue;
+    std::uint32_t satisfied = 0;
+    const bool is_whole = narrowed.payload.offset == look.payload.offset;
+    const auto outcome = evaluate(rule, narrowed, proven && is_whole, satisfied);
+    const bool by_pattern = tables.rules[rule].fast_buffer != 0xff;
+    const bool remembers =
+        outcome == Outcome::yes || (outcome == Outcome::later && by_pattern && !waits);
+    if (remembers)
+      if (auto* state = state_of(*look.flow)) {
+        const bool matched = outcome == Outcome::yes;
+        const StreamMemory memory{rule, matched ? 1U : 0U, matched ? window_end : pattern_end};
+        if (!state->remember(look.direction, memory, tables.serial)) ++counts.waiting_lost;
+      }
+    if (outcome == Outcome::yes) act(rule, look);
+  }
+}
+
+}  // namespace sekisho::engines::ips
