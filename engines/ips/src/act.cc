@@ -73,9 +73,15 @@ void Detector::Core::act(std::uint32_t rule, const Look& look) noexcept {
   alert.file = look.file;
   alert.packet = look.packet;
   alert.from_stream = look.from_stream;
-  alert.logged = !alert.rule->no_alert && alert.action != RuleAction::pass;
-  const ThresholdSubject subject{&source_of(look), &destination_of(look),
-                                 look.flow != nullptr ? look.flow->flow_id : 0, now_ms};
+  alert.logged = !alert.rule->no_alert && alert.rule->disable_logging == rules::Rule::Quiet::none &&
+                 (alert.action != RuleAction::pass || (record.flags & kAlertAlways) != 0);
+  const auto ports = ports_of(look);
+  const ThresholdSubject subject{&source_of(look),
+                                 &destination_of(look),
+                                 ports.first,
+                                 ports.second,
+                                 look.flow != nullptr ? look.flow->flow_id : 0,
+                                 now_ms};
   const auto thresholds = tables.of(tables.thresholds, record.thresholds);
   for (std::uint32_t i = 0; i < thresholds.size(); ++i) {
     const auto verdict =

@@ -61,10 +61,19 @@ std::uint64_t aligned_up(std::uint64_t value, std::uint64_t to) noexcept {
 
 }  // namespace
 
+/// All digits of a text from `begin`.
+ContentMatcher::Index ContentMatcher::digits_at(Index begin, int radix) const noexcept {
+  Index count = 0;
+  while (begin >= 0 && begin + count < size() && count < kMaxTextBytes &&
+         digit_of(input_.bytes[static_cast<std::size_t>(begin + count)]) < radix)
+    ++count;
+  return count;
+}
+
 /// `place` becomes the index behind the number.
 bool ContentMatcher::read_number(const Element& element, Index& place, Index position,
                                  std::uint64_t& value) noexcept {
-  const Index count = value_of(element.operands[0]);
+  Index count = value_of(element.operands[0]);
   Index begin = value_of(element.operands[1]);
   if (has(element, kRelative))
     begin += position;
@@ -72,6 +81,7 @@ bool ContentMatcher::read_number(const Element& element, Index& place, Index pos
     begin -= static_cast<Index>(input_.offset);
   const auto base = static_cast<rules::NumberBase>(element.base);
   const int radix = radix_of(base);
+  if (count == 0 && radix != 0) count = digits_at(begin, radix);
   if (count < 0 || count > (radix == 0 ? kMaxBinaryBytes : kMaxTextBytes)) return false;
   if (begin < 0 || begin > size() - count) return false;
   place = begin + count;
@@ -79,7 +89,7 @@ bool ContentMatcher::read_number(const Element& element, Index& place, Index pos
       input_.bytes.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
   if (radix == 0)
     value = binary_number(bytes, base != rules::NumberBase::binary_big);
-  else if (count != 0 && !text_number(bytes, radix, value))
+  else if (!text_number(bytes, radix, value))
     return false;
   if (element.number != 0) value = (value & element.number) >> std::countr_zero(element.number);
   return true;

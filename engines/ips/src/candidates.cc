@@ -84,12 +84,7 @@ void Detector::Core::scan_field(const Look& look, std::uint32_t index) noexcept 
 void Detector::Core::add_list(const Look& look, std::uint32_t list) noexcept {
   if (list == kNone) return;
   const auto& packet = *look.packet;
-  auto source = packet.source_port, destination = packet.destination_port;
-  if (look.flow != nullptr) {
-    const bool to_server = look.direction == Direction::to_server;
-    source = to_server ? look.flow->client_port : look.flow->server_port;
-    destination = to_server ? look.flow->server_port : look.flow->client_port;
-  }
+  const auto [source, destination] = ports_of(look);
   for (const auto& entry : tables.of(tables.list_entries, tables.lists[list].rules)) {
     if ((entry.source_ports >> (source % 64) & 1) == 0 ||
         (entry.destination_ports >> (destination % 64) & 1) == 0)

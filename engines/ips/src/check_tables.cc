@@ -22,7 +22,7 @@ bool all_below(std::span<const std::uint32_t> ids, std::span<const T> section) n
   return all(ids, [&](std::uint32_t id) { return id < section.size(); });
 }
 
-constexpr auto kLastComparison = static_cast<std::uint8_t>(rules::Comparison::bits_all);
+constexpr auto kLastComparison = static_cast<std::uint8_t>(rules::Comparison::bits_equal);
 constexpr auto kLastBase = static_cast<std::uint8_t>(rules::NumberBase::dce);
 constexpr auto kLastTransform = static_cast<std::uint8_t>(rules::Transform::Kind::subslice);
 constexpr std::int32_t kVariables = rules::kMaxRuleVariables;
@@ -51,15 +51,22 @@ bool is_sound_element(const Tables& t, const Element& element) noexcept {
   }
 }
 
+constexpr auto kLastQuantifier = static_cast<std::uint8_t>(rules::Quantifier::count);
+
 bool is_sound_test(const Tables& t, const TestRecord& test) noexcept {
   if (static_cast<std::uint8_t>(test.kind) >= kNumTestKinds || test.comparison > kLastComparison)
     return false;
   switch (test.kind) {
     case TestKind::field_number:
-      return test.field < rules::num_fields() && within(test.list, t.numbers);
+      return test.all <= kLastQuantifier && test.field < rules::num_fields() &&
+             within(test.list, t.numbers) && within(test.more, t.numbers) &&
+             test.more.count == kNumQuantityNumbers &&
+             t.of(t.numbers, test.more)[0] <= kLastComparison;
     case TestKind::geo:
     case TestKind::flow_bits:
       return within(test.list, t.ids);
+    case TestKind::rpc_call:
+      return within(test.list, t.numbers) && test.list.count == 3;
     case TestKind::decode_event:
     case TestKind::application_event:
       return within(test.list, t.strings);
@@ -71,7 +78,8 @@ bool is_sound_test(const Tables& t, const TestRecord& test) noexcept {
 }
 
 bool is_sound_rule(const Tables& t, const RuleRecord& rule) noexcept {
-  return rule.action <= static_cast<std::uint8_t>(rules::RuleAction::pass) &&
+  return rule.action <= static_cast<std::uint8_t>(rules::RuleAction::pass) && rule.quiet <= 2 &&
+         rule.store_scope <= 2 && rule.store_direction <= 2 &&
          rule.target <= static_cast<std::uint8_t>(rules::RuleTarget::destination) &&
          std::uint64_t{rule.ip_protocols} + 4 <= t.numbers.size() &&
          within(rule.source, t.addresses) && within(rule.destination, t.addresses) &&
@@ -85,8 +93,8 @@ bool is_sound_rule(const Tables& t, const RuleRecord& rule) noexcept {
 }
 
 bool is_sound_buffer(const Tables& t, const BufferRecord& buffer) noexcept {
-  return buffer.field < rules::num_fields() && within(buffer.transforms, t.transforms) &&
-         within(buffer.elements, t.elements);
+  return buffer.direction <= 2 && buffer.field < rules::num_fields() &&
+         within(buffer.transforms, t.transforms) && within(buffer.elements, t.elements);
 }
 
 bool is_sound_transform(const Tables& t, const TransformRecord& transform) noexcept {
@@ -94,7 +102,8 @@ bool is_sound_transform(const Tables& t, const TransformRecord& transform) noexc
       !within(transform.key, t.strings))
     return false;
   const auto kind = static_cast<rules::Transform::Kind>(transform.kind);
-  if (kind == rules::Transform::Kind::xor_key) return transform.key.count != 0;
+  if (kind == rules::Transform::Kind::xor_key)
+    return transform.key.count != 0 || transform.key_bytes != 0;
   return kind != rules::Transform::Kind::pcrexform || transform.regex < t.regexes.size();
 }
 
@@ -107,8 +116,9 @@ bool is_sound_group(const Tables& t, const GroupRecord& group) noexcept {
 
 bool is_sound_list(const Tables& t, const ListRecord& list) noexcept {
   const auto kind = static_cast<ListKind>(list.kind);
-  if (list.kind > static_cast<std::uint8_t>(ListKind::file) || list.direction > 1) return false;
+  if (list.kind > static_cast<std::uint8_t>(ListKind::protocol) || list.direction > 1) return false;
   if (kind == ListKind::packet && list.which >= kNumPayloadClasses) return false;
+  if (kind == ListKind::protocol && list.which >= rules::kNumProtocols) return false;
   if (kind == ListKind::transaction &&
       (list.which >= rules::kNumProtocols || list.stage == 0 || list.stage > kNumStages))
     return false;
@@ -171,6 +181,7 @@ bool is_sound(const Tables& t) noexcept {
              [&](const ThresholdRecord& r) {
                return r.type <= static_cast<std::uint8_t>(rules::Threshold::Type::suppress) &&
                       r.track <= static_cast<std::uint8_t>(rules::Threshold::Track::flow) &&
+                      r.unique <= 2 &&
                       r.new_action <= static_cast<std::uint8_t>(rules::RuleAction::pass) &&
                       within(r.addresses, t.addresses);
              }) &&

@@ -47,6 +47,11 @@ const IpAddress& Detector::Core::destination_of(const Look& look) const noexcept
   return *ends_of(look).destination;
 }
 
+std::pair<std::uint16_t, std::uint16_t> Detector::Core::ports_of(const Look& look) const noexcept {
+  const auto ends = ends_of(look);
+  return {ends.source_port, ends.destination_port};
+}
+
 bool Detector::Core::endpoints_hold(const RuleRecord& record, const Look& look) const noexcept {
   const auto ends = ends_of(look);
   if (fit(tables, record, ends)) return true;
@@ -63,6 +68,7 @@ bool Detector::Core::flow_holds(const RuleRecord& record, const Look& look) cons
   const bool of_stream = look.from_stream || (look.transaction != nullptr && flow->has_stream);
   if (has(record, kOnlyStream) && !of_stream) return false;
   if (has(record, kNoStream) && look.from_stream) return false;
+  if (has(record, kFlowStart) && flow->packets[0] + flow->packets[1] > 1) return false;
   return true;
 }
 
@@ -85,6 +91,8 @@ bool Detector::Core::header_holds(const RuleRecord& record, const Look& look) co
   if (has(record, kNoFragment) && (look.packet->is_reassembled || look.packet->is_fragment))
     return false;
   if (!flow_holds(record, look)) return false;
+  if (look.packet->ip_header.empty() && look.flow == nullptr && !has(record, kAnyPacket))
+    return false;
   constexpr std::uint32_t kBoth = kIpv4 | kIpv6;
   if ((record.flags & kBoth) != kBoth && !has(record, source_of(look).is_v4() ? kIpv4 : kIpv6))
     return false;

@@ -50,6 +50,8 @@ bool compare(rules::Comparison comparison, std::uint64_t value, std::uint64_t lo
       return (value & low) == 0;
     case rules::Comparison::bits_all:
       return (value & low) == low;
+    case rules::Comparison::bits_equal:
+      return (value & low) == high;
   }
   return false;
 }
@@ -197,7 +199,7 @@ bool ContentMatcher::run_simple(const Element& element, Index& position) noexcep
     case ElementKind::is_data_at:
       return is_data_at(element, position);
     case ElementKind::size:
-      return has_size(element);
+      return has_size(element, position);
     case ElementKind::base64_decode:
       return decode(element, position);
     case ElementKind::absent:
@@ -227,8 +229,9 @@ bool ContentMatcher::is_data_at(const Element& element, Index position) const no
   return present != has(element, kNegated);
 }
 
-bool ContentMatcher::has_size(const Element& element) const noexcept {
-  const auto count = input_.offset + input_.bytes.size();
+bool ContentMatcher::has_size(const Element& element, Index position) const noexcept {
+  const auto count = has(element, kRelative) ? static_cast<std::uint64_t>(size() - position)
+                                             : input_.offset + input_.bytes.size();
   const auto comparison = static_cast<rules::Comparison>(element.comparison);
   const bool holds = compare(comparison, count, element.number, element.high);
   if (!input_.complete && comparison != rules::Comparison::greater &&
@@ -253,7 +256,14 @@ bool ContentMatcher::has_entropy(const Element& element) noexcept {
     entropy -= share * std::log2(share);
   }
   const auto bound = std::bit_cast<double>(element.number);
+  const auto upper = std::bit_cast<double>(element.high);
   switch (static_cast<rules::Comparison>(element.comparison)) {
+    case rules::Comparison::between:
+      return entropy > bound && entropy < upper;
+    case rules::Comparison::between_inclusive:
+      return entropy >= bound && entropy <= upper;
+    case rules::Comparison::outside:
+      return entropy < bound || entropy > upper;
     case rules::Comparison::equal:
       return entropy == bound;
     case rules::Comparison::not_equal:

@@ -63,12 +63,13 @@ class ContentMatcher {
   bool run_byte_store(const Element& element, Index& position) noexcept;
   bool run_simple(const Element& element, Index& position) noexcept;
   bool is_data_at(const Element& element, Index position) const noexcept;
-  bool has_size(const Element& element) const noexcept;
+  bool has_size(const Element& element, Index position) const noexcept;
   bool has_entropy(const Element& element) noexcept;
   bool decode(const Element& element, Index position) noexcept;
   void region_of(const Element& element, Index position, Index& begin, Index& end) const noexcept;
   bool read_number(const Element& element, Index& place, Index position,
                    std::uint64_t& value) noexcept;
+  Index digits_at(Index begin, int radix) const noexcept;
   void keep_captures(const Element& element, std::span<const std::uint8_t> subject) noexcept;
   std::uint64_t number_of(const PackedOperand& operand) const noexcept {
     return operand.variable < 0 ? static_cast<std::uint64_t>(operand.value)

@@ -72,6 +72,8 @@ struct Detector::Core final : DatasetAccess {
   // Occasions (occasions.cc).
   void look_at_packet(const Look& look) noexcept;
   void look_at_stream(const Look& look, const BodyView& view) noexcept;
+  void add_protocol_list(const Look& look) noexcept;
+  void look_at_protocol(const Look& look) noexcept;
   void look_at_stages(const Look& look) noexcept;
   void look_at_body(const Look& look, rules::Field field) noexcept;
   void look_at_file(const Look& look) noexcept;
@@ -105,6 +107,7 @@ struct Detector::Core final : DatasetAccess {
                          std::uint32_t& satisfied) noexcept;
   Outcome look_at_buffer(const RuleRecord& record, const BufferRecord& buffer,
                          const Look& look) noexcept;
+  static Direction side_of_buffer(const BufferRecord& buffer, const Look& look) noexcept;
   Outcome look_at_list(const BufferRecord& buffer, const Look& look, Direction side) noexcept;
   Outcome look_at_grown(const BufferRecord& buffer, const BodyView& view) noexcept;
   Outcome look_at_file_field(const BufferRecord& buffer, const Look& look) noexcept;
@@ -149,6 +152,8 @@ struct Detector::Core final : DatasetAccess {
   void settle(const Look& look, std::uint32_t rule, Outcome outcome, std::uint32_t satisfied,
               WaitingRule* known) noexcept;
 
+  /// The rule's source and destination port.
+  std::pair<std::uint16_t, std::uint16_t> ports_of(const Look& look) const noexcept;
   const IpAddress& source_of(const Look& look) const noexcept;
   const IpAddress& destination_of(const Look& look) const noexcept;
 

@@ -35,6 +35,7 @@ void Detector::stage_reached(FlowView& flow, Transaction& transaction, Direction
                              const PacketView& packet, AlertSink& sink) noexcept {
   if (core_->is_passed(&flow)) return;
   auto look = core_->look_of(&flow, direction, packet, sink);
+  core_->look_at_protocol(look);
   look.transaction = &transaction;
   core_->look_at_stages(look);
 }

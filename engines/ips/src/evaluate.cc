@@ -146,6 +146,13 @@ Outcome Detector::Core::look_at_file_field(const BufferRecord& buffer, const Loo
   return missing_matches(buffer) ? Outcome::yes : Outcome::no;
 }
 
+Direction Detector::Core::side_of_buffer(const BufferRecord& buffer, const Look& look) noexcept {
+  const auto asked = static_cast<rules::FieldDirection>(buffer.direction);
+  const auto field = static_cast<Field>(buffer.field);
+  if (asked == rules::FieldDirection::either) return side_of(field, look.direction);
+  return asked == rules::FieldDirection::to_server ? Direction::to_server : Direction::to_client;
+}
+
 Outcome Detector::Core::look_at_buffer(const RuleRecord& record, const BufferRecord& buffer,
                                        const Look& look) noexcept {
   const auto field = static_cast<Field>(buffer.field);
@@ -163,12 +170,13 @@ Outcome Detector::Core::look_at_buffer(const RuleRecord& record, const BufferRec
     return bytes && value_matches(buffer, {*bytes, 0, true}) ? Outcome::yes : Outcome::no;
   }
   if (is_file_field(field)) {
-    const bool has_own_data = field == Field::file_data && look.transaction != nullptr &&
-                              look.transaction->body(field, look.direction).has_value();
+    const bool has_own_data =
+        field == Field::file_data && look.transaction != nullptr &&
+        look.transaction->body(field, side_of_buffer(buffer, look)).has_value();
     if (!has_own_data) return look_at_file_field(buffer, look);
   }
   if (look.transaction == nullptr) return Outcome::no;
-  const auto side = side_of(field, look.direction);
+  const auto side = side_of_buffer(buffer, look);
   if (look.transaction->stage(side) < buffer.stage) return Outcome::later;
   const auto kind = rules::info_of(field).kind;
   if (kind == FieldKind::body) {

@@ -35,8 +35,8 @@ class FlowState {
   bool remember(Direction direction, const StreamMemory& memory, std::uint64_t serial) noexcept;
   void forget(Direction direction, std::size_t index) noexcept;
 
-  bool passed = false;            // a pass rule let the rest of the flow through
-  std::uint8_t ip_only_done = 0;  // bits by Direction
+  bool passed = false;  // a pass rule let the rest of the flow through
+
   std::uint64_t tagged_until_ms = 0;
 
  private:

@@ -126,6 +126,7 @@ void index_lists(Tables& t) {
   std::fill_n(&t.packet_list[0][0], kNumPayloadClasses * 2, kNone);
   std::fill_n(t.stream_list, 2, kNone);
   std::fill_n(t.file_list, 2, kNone);
+  std::fill_n(&t.protocol_list[0][0], rules::kNumProtocols * 2, kNone);
   std::fill_n(&t.transaction_list[0][0][0], rules::kNumProtocols * 2 * kNumStages, kNone);
   for (auto& list : t.body_list) list.assign(rules::num_fields(), kNone);
   for (std::uint32_t i = 0; i < t.lists.size(); ++i) {
@@ -143,6 +144,9 @@ void index_lists(Tables& t) {
         break;
       case ListKind::body:
         t.body_list[list.direction][list.field] = i;
+        break;
+      case ListKind::protocol:
+        t.protocol_list[list.which][list.direction] = i;
         break;
       case ListKind::file:
         t.file_list[list.direction] = i;
@@ -182,7 +186,11 @@ RuleInfo info_of_record(const Tables& t, std::uint32_t index) {
   info.category = t.text(rule.category);
   info.metadata_json = t.text(rule.metadata);
   info.references_json = t.text(rule.references);
+  info.disable_logging = static_cast<rules::Rule::Quiet>(rule.quiet);
+  info.store_scope = static_cast<rules::Rule::StoreScope>(rule.store_scope);
+  info.store_direction = static_cast<rules::FieldDirection>(rule.store_direction);
   info.store_file = (rule.flags & kStoreFile) != 0;
+  info.bypass = (rule.flags & kBypass) != 0;
   info.no_alert = (rule.flags & kNoAlert) != 0;
   return info;
 }

@@ -6,6 +6,8 @@ namespace sekisho::engines::ips {
 namespace {
 
 constexpr std::uint8_t kTcp = 6;
+/// FlowView::marks: two bits by Direction for rules on addresses, two for rules on the protocol.
+constexpr unsigned kProtocolMark = 4;
 
 PayloadClass class_of(std::uint8_t ip_protocol) noexcept {
   switch (ip_protocol) {
@@ -78,10 +80,14 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
   add_list(look, tables.packet_list[index_of_class(payload_class)][direction]);
   if (stands_for_stream && !packet.payload.empty()) add_list(look, tables.stream_list[direction]);
   add_by_address(look);
+  const bool is_new = look.flow == nullptr || (look.flow->marks >> direction & 1) == 0;
+  if (look.flow != nullptr)
+    look.flow->marks = static_cast<std::uint8_t>(look.flow->marks | 1U << direction);
   if (look.flow != nullptr) add_events(tables.packet_events, look.flow->stream_oddities);
+  if (look.flow != nullptr) add_protocol_list(look);
   if (num_candidates == 0) return;
   // Rules on addresses only speak once of a flow and direction.
-  if (look.flow != nullptr && look.flow->packets[direction] > 1) {
+  if (!is_new) {
     const auto kept = std::remove_if(candidates.get(), candidates.get() + num_candidates,
                                      [this](const Candidate& candidate) {
                                        return (tables.rules[candidate.rule].flags & kIpOnly) != 0;
@@ -119,6 +125,21 @@ void Detector::Core::look_at_stream(const Look& given, const BodyView& view) noe
     }
   }
   if (num_candidates != 0) evaluate_stream_candidates(look);
+}
+
+void Detector::Core::add_protocol_list(const Look& look) noexcept {
+  auto& flow = *look.flow;
+  const auto mark = kProtocolMark << index_of(look.direction);
+  if (flow.protocol == Protocol::unknown || (flow.marks & mark) != 0) return;
+  flow.marks = static_cast<std::uint8_t>(flow.marks | mark);
+  add_list(look,
+           tables.protocol_list[static_cast<std::size_t>(flow.protocol)][index_of(look.direction)]);
+}
+
+void Detector::Core::look_at_protocol(const Look& look) noexcept {
+  begin(look);
+  add_protocol_list(look);
+  if (num_candidates != 0) evaluate_candidates(look);
 }
 
 void Detector::Core::look_at_stages(const Look& look) noexcept {

@@ -133,7 +133,7 @@ Status RulePacker::load_dataset(const rules::Rule& rule, const DatasetTest& test
 }
 
 Result<std::uint32_t> RulePacker::dataset(const rules::Rule& rule, const DatasetTest& test) {
-  if (!test.json_key.empty() || !test.json_value_key.empty())
+  if (test.format != DatasetTest::Format::csv)
     return Error{Error::Code::invalid_input, "datasets of JSON are not supported"};
   const auto name = test.name.empty() ? test.load : test.name;
   const auto known = datasets_.find(name);

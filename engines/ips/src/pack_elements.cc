@@ -101,7 +101,7 @@ Element packed_size(const rules::BufferSize& size) {
   element.comparison = static_cast<std::uint8_t>(size.size.comparison);
   element.number = size.size.low;
   element.high = size.size.high;
-  if (size.size.negated) element.flags |= kNegated;
+  element.flags = flags_of(when(size.size.negated, kNegated), when(size.relative, kRelative));
   return element;
 }
 
@@ -119,6 +119,7 @@ Element packed_entropy(const rules::Entropy& entropy) {
   element.kind = ElementKind::entropy;
   element.comparison = static_cast<std::uint8_t>(entropy.comparison);
   element.number = std::bit_cast<std::uint64_t>(entropy.value);
+  element.high = std::bit_cast<std::uint64_t>(entropy.high);
   element.operands[0].value = entropy.bytes;
   element.operands[1].value = entropy.offset;
   return element;
@@ -193,15 +194,17 @@ Result<TransformRecord> RulePacker::pack_transform(const rules::Transform& trans
   record.base64_mode = transform.base64_mode;
   record.has_count = transform.has_count ? 1 : 0;
   record.key = writer_.add_bytes(transform.key);
+  record.truncate = transform.truncate ? 1 : 0;
+  record.key_bytes = transform.key_bytes;
+  record.key_offset = transform.key_offset;
   record.from = transform.from;
   record.count = transform.count;
-  if (transform.kind == rules::Transform::Kind::xor_key && transform.key.empty())
+  if (transform.kind == rules::Transform::Kind::xor_key && transform.key.empty() &&
+      transform.key_bytes == 0)
     return Error{Error::Code::invalid_input, "xor without a key"};
   if (transform.kind != rules::Transform::Kind::pcrexform) return record;
   auto regex = pattern::Regex::compile(transform.pattern, 0);
   if (!regex) return std::move(regex).error();
-  if (regex->num_captures() == 0)
-    return Error{Error::Code::invalid_input, "pcrexform without a group"};
   record.regex = writer_.add_regex(transform.pattern, 0);
   return record;
 }
@@ -220,6 +223,7 @@ Status RulePacker::pack_buffers(const rules::Rule& rule, RuleRecord& record) {
     // base64_data stays behind the buffer that it is decoded from.
     if (tests.field != rules::Field::base64_data) stage = rules::info_of(tests.field).stage;
     buffer.stage = stage;
+    buffer.direction = static_cast<std::uint8_t>(tests.direction);
     std::vector<TransformRecord> transforms;
     for (const auto& transform : tests.transforms) {
       auto packed_one = pack_transform(transform);

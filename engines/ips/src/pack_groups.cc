@@ -80,6 +80,7 @@ void GroupPacker::add(std::uint32_t index, const RuleRecord& record, const rules
   if (fast != nullptr) return add_payload_pattern(index, record, rule, *fast);
   if (add_event(index, rule)) return;
   if ((record.flags & kTransactional) != 0) return list_transactional(index, record, rule);
+  if ((record.flags & kProtocolOnly) != 0) return list_protocol(index, record, rule);
   if (add_addresses(index, record, rule)) return;
   list_packet(index, record, rule);
 }
@@ -88,11 +89,12 @@ void GroupPacker::add_field_pattern(std::uint32_t index, const RuleRecord& recor
                                     const FastPattern& fast) {
   const auto& buffer = writer_.buffers[record.buffers.first + record.fast_buffer];
   const auto& info = rules::info_of(static_cast<Field>(buffer.field));
+  const auto fixed = info.direction == FieldDirection::either
+                         ? static_cast<FieldDirection>(buffer.direction)
+                         : info.direction;
   for (std::uint8_t direction = 0; direction < 2; ++direction) {
-    if (info.direction != FieldDirection::either &&
-        direction != static_cast<std::uint8_t>(info.direction))
-      continue;
-    if (info.direction == FieldDirection::either && !has_direction(record, direction)) continue;
+    if (fixed != FieldDirection::either && direction != static_cast<std::uint8_t>(fixed)) continue;
+    if (fixed == FieldDirection::either && !has_direction(record, direction)) continue;
     GroupKey key;
     key.kind = static_cast<std::uint8_t>(GroupKind::field);
     key.direction = direction;
@@ -143,19 +145,19 @@ void GroupPacker::list_transactional(std::uint32_t index, const RuleRecord& reco
   // Called when the last of its fields is final; where that is a body, whenever it grows.
   std::uint8_t stage[2] = {0, 0};
   std::set<std::pair<std::uint8_t, Field>> bodies;
-  const auto add = [&](Field field) {
+  const auto add = [&](Field field, FieldDirection asked = FieldDirection::either) {
     if (is_packet_field(field) || field == Field::base64_data) return;
     const auto& info = rules::info_of(field);
+    const auto fixed = info.direction == FieldDirection::either ? asked : info.direction;
     for (std::uint8_t direction = 0; direction < 2; ++direction) {
-      if (info.direction != FieldDirection::either &&
-          direction != static_cast<std::uint8_t>(info.direction))
+      if (fixed != FieldDirection::either && direction != static_cast<std::uint8_t>(fixed))
         continue;
-      if (info.direction == FieldDirection::either && !has_direction(record, direction)) continue;
+      if (fixed == FieldDirection::either && !has_direction(record, direction)) continue;
       stage[direction] = std::max(stage[direction], info.stage);
       if (info.kind == FieldKind::body && !is_file_field(field)) bodies.emplace(direction, field);
     }
   };
-  for (const auto& buffer : rule.buffers) add(buffer.field);
+  for (const auto& buffer : rule.buffers) add(buffer.field, buffer.direction);
   for (const auto& test : rule.tests)
     if (const auto* number = std::get_if<rules::FieldNumberTest>(&test)) add(number->field);
   const ListEntry entry = entry_of(index, rule);
@@ -180,6 +182,19 @@ void GroupPacker::list_transactional(std::uint32_t index, const RuleRecord& reco
               stage[direction], 0}]
           .push_back(entry);
     }
+}
+
+void GroupPacker::list_protocol(std::uint32_t index, const RuleRecord& record,
+                                const rules::Rule& rule) {
+  const ListEntry entry = entry_of(index, rule);
+  for (std::uint8_t protocol = 1; protocol < rules::kNumProtocols; ++protocol) {
+    const auto bits = protocols_seen_in(static_cast<rules::Protocol>(protocol));
+    if (record.app_protocols != 0 && (record.app_protocols & bits) == 0) continue;
+    for (std::uint8_t direction = 0; direction < 2; ++direction)
+      if (has_direction(record, direction))
+        lists_[{static_cast<std::uint8_t>(ListKind::protocol), protocol, direction, 0, 0}]
+            .push_back(entry);
+  }
 }
 
 void GroupPacker::list_packet(std::uint32_t index, const RuleRecord& record,

@@ -43,6 +43,7 @@ class GroupPacker {
   void add_payload_pattern(std::uint32_t index, PayloadClass payload_class, std::uint8_t direction,
                            const rules::PortSet& server_ports, const FastPattern& fast);
   void list_transactional(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
+  void list_protocol(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
   void list_packet(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
   bool add_event(std::uint32_t index, const rules::Rule& rule);
   bool add_addresses(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);

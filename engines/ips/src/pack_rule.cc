@@ -147,6 +147,13 @@ Status RulePacker::pack_header(const rules::Rule& rule, RuleRecord& record) {
   if (is_ip_only(rule)) record.flags |= kIpOnly;
   if (rule.no_alert) record.flags |= kNoAlert;
   if (rule.store_file) record.flags |= kStoreFile;
+  if (rule.alert_always) record.flags |= kAlertAlways;
+  if (header.hook == rules::PacketHook::flow_start) record.flags |= kFlowStart;
+  if (header.layer == RuleLayer::packet_header) record.flags |= kAnyPacket;
+  if (is_protocol_only(rule)) record.flags |= kProtocolOnly;
+  record.quiet = static_cast<std::uint8_t>(rule.disable_logging);
+  record.store_scope = static_cast<std::uint8_t>(rule.store_scope);
+  record.store_direction = static_cast<std::uint8_t>(rule.store_direction);
   if (rule.bypass) record.flags |= kBypass;
   if (rule.num_variables != 0) record.flags |= kHasVariables;
   if (rule.num_variables > rules::kMaxRuleVariables)
@@ -181,6 +188,7 @@ Status RulePacker::pack_after(const rules::Rule& rule, RuleRecord& record) {
     out.type = static_cast<std::uint8_t>(threshold.type);
     out.track = static_cast<std::uint8_t>(threshold.track);
     out.new_action = static_cast<std::uint8_t>(threshold.new_action);
+    out.unique = static_cast<std::uint8_t>(threshold.unique);
     out.count = threshold.count;
     out.seconds = threshold.seconds;
     out.multiplier = threshold.multiplier;

@@ -55,6 +55,8 @@ bool is_transactional(const rules::Rule& rule);
 bool needs_packet(const rules::Rule& rule);
 /// Only addresses, protocol and state: decided once per flow and direction.
 bool is_ip_only(const rules::Rule& rule);
+/// Only the application protocol: decided once each direction when it is known.
+bool is_protocol_only(const rules::Rule& rule);
 /// Bits by Direction in which it can hold.
 std::uint8_t directions_of(const rules::Rule& rule);
 

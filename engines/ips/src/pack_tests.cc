@@ -26,9 +26,16 @@ TestRecord packed(const rules::FieldNumberTest& test, ArtifactWriter& writer) {
   pack_number(test.test, record);
   record.field = static_cast<std::uint16_t>(test.field);
   record.stage = rules::info_of(test.field).stage;
-  record.all = test.all ? 1 : 0;
+  record.all = code(test.quantifier);
+  record.index = test.index;
   record.list = writer.add_numbers(test.alternatives);
-  if (test.negated) record.negated ^= 1;
+  if (!test.alternatives.empty()) record.negated = test.negated ? 1 : 0;
+  const auto word = [](std::int32_t value) {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+  };
+  record.more =
+      writer.add_numbers({code(test.count.comparison), test.count.low, test.count.high,
+                          test.slice ? 1U : 0U, word(test.slice_first), word(test.slice_last)});
   return record;
 }
 
@@ -37,6 +44,26 @@ TestRecord packed(const rules::PacketNumberTest& test, ArtifactWriter&) {
   pack_number(test.test, record);
   record.field = static_cast<std::uint16_t>(test.number);
   record.index = test.index;
+  record.all = code(test.quantifier);
+  return record;
+}
+
+TestRecord packed(const rules::RpcCall& call, ArtifactWriter& writer) {
+  auto record = record_of(TestKind::rpc_call);
+  const auto word = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+  record.list = writer.add_numbers({word(call.program), word(call.version), word(call.procedure)});
+  return record;
+}
+
+TestRecord packed(const rules::FtpBounce&, ArtifactWriter&) {
+  return record_of(TestKind::ftp_bounce);
+}
+
+TestRecord packed(const rules::TcpSession& session, ArtifactWriter&) {
+  auto record = record_of(TestKind::tcp_session);
+  record.mode = static_cast<std::uint8_t>((session.setup ? 1 : 0) | (session.established ? 2 : 0) |
+                                          (session.closing ? 4 : 0) | (session.closed ? 8 : 0));
+  record.negated = session.negated ? 1 : 0;
   return record;
 }
 

@@ -2,11 +2,15 @@
 #include <cstring>
 
 #include "core.h"
+#include "quantifier.h"
 
 namespace sekisho::engines::ips {
 namespace {
 
 using rules::PacketNumber;
+
+/// Of one field with many numbers.
+constexpr std::size_t kMaxNumbers = 256;
 
 constexpr std::uint8_t kTcp = 6, kIcmp = 1, kIcmpv6 = 58, kIgmp = 2;
 
@@ -112,12 +116,6 @@ bool has_icmp_id(const PacketView& packet) noexcept {
   return packet.ip_protocol == kIcmp && (type == 0 || type == 8 || (type >= 13 && type <= 18));
 }
 
-std::optional<std::uint64_t> vlan_of(const PacketView& packet, int index) noexcept {
-  const int count = std::min<int>(packet.num_vlans, 3);
-  const int at = index >= 0 ? index : count + index;
-  return at >= 0 && at < count ? when(true, packet.vlans[at]) : std::nullopt;
-}
-
 std::optional<std::uint64_t> packet_number(const TestRecord& test,
                                            const PacketView& packet) noexcept {
   const bool tcp = packet.ip_protocol == kTcp;
@@ -157,8 +155,6 @@ std::optional<std::uint64_t> packet_number(const TestRecord& test,
       const auto bytes = packet.transport_header.empty() ? packet.payload : packet.transport_header;
       return when(packet.ip_protocol == kIgmp && !bytes.empty(), bytes.empty() ? 0 : bytes[0]);
     }
-    case PacketNumber::vlan_id:
-      return vlan_of(packet, test.index);
     case PacketNumber::vlan_layers:
       return packet.num_vlans;
     case PacketNumber::vxlan_vni:
@@ -228,12 +224,65 @@ bool checksum_holds(const TestRecord& test, const PacketView& packet) noexcept {
   return bad == (test.negated != 0);
 }
 
+/// A Sun RPC call (RFC 5531), over TCP behind its record mark (section 11).
+bool is_rpc_call(std::span<const std::uint64_t> wanted, const PacketView& packet) noexcept {
+  constexpr std::size_t kMarkBytes = 4, kCallBytes = 24;
+  auto bytes = packet.payload;
+  if (packet.ip_protocol == kTcp)
+    bytes = bytes.size() >= kMarkBytes ? bytes.subspan(kMarkBytes) : Bytes{};
+  if (bytes.size() < kCallBytes) return false;
+  const auto word = [bytes](std::size_t at) { return big_endian(bytes.subspan(at * 4, 4)); };
+  if (word(1) != 0 || word(2) != 2) return false;
+  for (std::size_t i = 0; i < 3; ++i)
+    if (wanted[i] != ~std::uint64_t{0} && wanted[i] != word(3 + i)) return false;
+  return true;
+}
+
+/// "PORT h1,h2,h3,h4,p1,p2" with an address that is not the sender's.
+bool names_another_host(const IpAddress& sender, Bytes bytes) noexcept {
+  constexpr std::string_view kCommand = "PORT";
+  if (!sender.is_v4() || bytes.size() < kCommand.size()) return false;
+  for (std::size_t i = 0; i < kCommand.size(); ++i)
+    if ((bytes[i] & ~0x20) != kCommand[i]) return false;
+  auto at = kCommand.size();
+  while (at < bytes.size() && bytes[at] == ' ') ++at;
+  std::uint32_t address = 0;
+  for (int part = 0; part < 4; ++part) {
+    std::uint32_t value = 0;
+    const auto begin = at;
+    for (; at < bytes.size() && at - begin < 3 && bytes[at] >= '0' && bytes[at] <= '9'; ++at)
+      value = value * 10 + (bytes[at] - std::uint32_t{'0'});
+    if (at == begin || value > 255 || at >= bytes.size() || bytes[at] != ',') return false;
+    ++at;
+    address = address << 8 | value;
+  }
+  return address != sender.v4();
+}
+
+/// What is known of the session: established as the flow says, closing once a FIN, closed once a
+/// RST passes.
+bool session_holds(const TestRecord& test, const Look& look) noexcept {
+  constexpr std::uint8_t kFin = 1, kRst = 4;
+  constexpr unsigned kSetup = 1, kEstablishedState = 2, kClosing = 4, kClosed = 8;
+  if (look.flow == nullptr || look.packet->ip_protocol != kTcp) return false;
+  unsigned state = look.flow->established ? kEstablishedState : kSetup;
+  if ((look.packet->tcp_flags & kFin) != 0) state = kClosing;
+  if ((look.packet->tcp_flags & kRst) != 0) state = kClosed;
+  return ((test.mode & state) != 0) != (test.negated != 0);
+}
+
 }  // namespace
 
 bool Detector::Core::packet_number_holds(const TestRecord& test, const Look& look) const noexcept {
   if (static_cast<PacketNumber>(test.field) >= PacketNumber::stream_bytes_to_server)
     return look.flow != nullptr && flow_number_fits(test, *look.flow, *look.packet);
-  const auto value = packet_number(test, *look.packet);
+  const auto& packet = *look.packet;
+  if (static_cast<PacketNumber>(test.field) == PacketNumber::vlan_id)
+    return enough_fit(
+        test, {}, std::min<int>(packet.num_vlans, 3),
+        [&](std::int64_t i) { return std::uint64_t{packet.vlans[i]}; },
+        [&](std::uint64_t value) { return number_fits(test, value, {}); });
+  const auto value = packet_number(test, packet);
   return value && number_fits(test, *value, {});
 }
 
@@ -252,17 +301,18 @@ Outcome Detector::Core::number_holds(const TestRecord& test, const Look& look) n
   if (look.transaction == nullptr) return Outcome::no;
   const auto side = side_of(field, look.direction);
   if (look.transaction->stage(side) < test.stage) return Outcome::later;
-  bool any = false;
-  for (std::uint32_t instance = 0; instance < kMaxInstances; ++instance) {
+  std::array<std::uint64_t, kMaxNumbers> values;
+  std::size_t count = 0;
+  const auto limit = rules::info_of(field).kind == rules::FieldKind::number ? 1 : kMaxNumbers;
+  for (std::uint32_t instance = 0; instance < limit; ++instance) {
     const auto value = look.transaction->number(field, side, instance);
     if (!value) break;
-    any = true;
-    const bool fits = number_fits(test, *value, alternatives);
-    if (fits && test.all == 0) return Outcome::yes;
-    if (!fits && test.all != 0) return Outcome::no;
-    if (rules::info_of(field).kind == rules::FieldKind::number) break;
+    values[count++] = *value;
   }
-  return outcome_of(any && test.all != 0);
+  return outcome_of(enough_fit(
+      test, tables.of(tables.numbers, test.more), static_cast<std::int64_t>(count),
+      [&](std::int64_t i) { return values[static_cast<std::size_t>(i)]; },
+      [&](std::uint64_t value) { return number_fits(test, value, alternatives); }));
 }
 
 Outcome Detector::Core::test_holds(const TestRecord& test, const Look& look) noexcept {
@@ -297,6 +347,12 @@ Outcome Detector::Core::test_holds(const TestRecord& test, const Look& look) noe
       return outcome_of(protocol_holds(test, look));
     case TestKind::application_state:
       return Outcome::no;
+    case TestKind::rpc_call:
+      return outcome_of(is_rpc_call(tables.of(tables.numbers, test.list), packet));
+    case TestKind::ftp_bounce:
+      return outcome_of(names_another_host(source_of(look), look.payload.bytes));
+    case TestKind::tcp_session:
+      return outcome_of(session_holds(test, look));
     case TestKind::flow_bits:
       return outcome_of(flow_bits_hold(test, look));
     case TestKind::flow_integer:

@@ -33,7 +33,10 @@ bool is_transactional(const rules::Rule& rule) {
 }
 
 bool needs_packet(const rules::Rule& rule) {
-  if (rule.header.layer == rules::RuleLayer::packet || rule.flow.no_stream) return true;
+  if (rule.header.layer == rules::RuleLayer::packet ||
+      rule.header.layer == rules::RuleLayer::packet_header ||
+      rule.header.hook != rules::PacketHook::none || rule.flow.no_stream)
+    return true;
   for (const auto& buffer : rule.buffers)
     if (is_packet_field(buffer.field) && buffer.field != Field::payload) return true;
   for (const auto& test : rule.tests) {
@@ -43,6 +46,7 @@ bool needs_packet(const rules::Rule& rule) {
         std::holds_alternative<rules::FragmentBits>(test) ||
         std::holds_alternative<rules::IpOption>(test) ||
         std::holds_alternative<rules::ChecksumTest>(test) ||
+        std::holds_alternative<rules::RpcCall>(test) ||
         std::holds_alternative<rules::DecodeEvent>(test))
       return true;
   }
@@ -52,6 +56,7 @@ bool needs_packet(const rules::Rule& rule) {
 bool is_ip_only(const rules::Rule& rule) {
   const auto& header = rule.header;
   if (!rule.buffers.empty() || !header.source_ports.any || !header.destination_ports.any ||
+      header.hook != rules::PacketHook::none || header.layer == rules::RuleLayer::packet_header ||
       header.app_protocols != 0 || header.layer == rules::RuleLayer::packet ||
       header.layer == rules::RuleLayer::tcp_stream)
     return false;
@@ -68,16 +73,29 @@ bool is_ip_only(const rules::Rule& rule) {
   return true;
 }
 
+bool is_protocol_only(const rules::Rule& rule) {
+  if (!rule.buffers.empty() || is_transactional(rule) ||
+      rule.header.hook != rules::PacketHook::none)
+    return false;
+  bool asks = rule.header.layer == rules::RuleLayer::application;
+  for (const auto& test : rule.tests) {
+    if (!std::holds_alternative<rules::ApplicationProtocolTest>(test)) return false;
+    asks = true;
+  }
+  return asks;
+}
+
 std::uint8_t directions_of(const rules::Rule& rule) {
   if (rule.flow.to_server != rule.flow.to_client) return rule.flow.to_server ? 1 : 2;
   std::uint8_t seen = 0;
-  const auto add = [&seen](Field field) {
+  const auto add = [&seen](Field field, FieldDirection asked = FieldDirection::either) {
     if (is_packet_field(field) || field == Field::base64_data) return;
-    const auto direction = rules::info_of(field).direction;
+    const auto of_field = rules::info_of(field).direction;
+    const auto direction = of_field == FieldDirection::either ? asked : of_field;
     if (direction == FieldDirection::to_server) seen |= 1;
     if (direction == FieldDirection::to_client) seen |= 2;
   };
-  for (const auto& buffer : rule.buffers) add(buffer.field);
+  for (const auto& buffer : rule.buffers) add(buffer.field, buffer.direction);
   for (const auto& test : rule.tests)
     if (const auto* number = std::get_if<rules::FieldNumberTest>(&test)) add(number->field);
   return seen == 0 ? 3 : seen;

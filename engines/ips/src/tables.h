@@ -89,16 +89,17 @@ struct Element {
 };
 
 struct TransformRecord {
-  std::uint8_t kind = 0, base64_mode = 0, has_count = 0, unused = 0;
+  std::uint8_t kind = 0, base64_mode = 0, has_count = 0, truncate = 0;
   std::uint32_t regex = kNone;
   Slice key;  // strings
   std::int64_t from = 0, count = 0;
+  std::uint32_t key_bytes = 0, key_offset = 0;
 };
 
 struct BufferRecord {
   std::uint16_t field = 0;
-  std::uint8_t stage = 0;  // from which it can be decided
-  std::uint8_t unused = 0;
+  std::uint8_t stage = 0;      // from which it can be decided
+  std::uint8_t direction = 2;  // FieldDirection that the rule asks for
   std::uint32_t unused2 = 0;
   Slice transforms;  // transforms; equal lists are the same slice
   Slice elements;    // elements
@@ -119,6 +120,9 @@ enum class TestKind : std::uint8_t {
   application_event,
   application_protocol,
   application_state,
+  rpc_call,
+  ftp_bounce,
+  tcp_session,
   flow_bits,
   flow_integer,
   host_bits,
@@ -130,15 +134,19 @@ struct TestRecord {
   TestKind kind = TestKind::same_address;
   std::uint8_t comparison = 0, negated = 0, mode = 0;  // mode: side, command, track, ... by kind
   std::uint16_t field = 0;                             // Field or PacketNumber
-  std::uint8_t stage = 0, all = 0;
+  std::uint8_t stage = 0, all = 0;                     // all: Quantifier, track, ... by kind
   std::int32_t index = 0;
   std::uint32_t extra = 0;
-  Slice list;  // numbers (alternatives, low/high), ids (bits, countries), strings (names)
+  Slice list;  // numbers (alternatives), ids (bits, countries), strings (names)
+  /// numbers, of field_number: kNumQuantityNumbers of them: comparison, low and high of the count,
+  /// 1 when sliced, first and last of the slice.
+  Slice more;
   std::uint64_t low = 0, high = 0;
 };
+inline constexpr std::size_t kNumQuantityNumbers = 6;
 
 struct ThresholdRecord {
-  std::uint8_t type = 0, track = 0, new_action = 0, unused = 0;
+  std::uint8_t type = 0, track = 0, new_action = 0, unique = 0;
   std::uint32_t count = 1, seconds = 60, multiplier = 10, timeout_seconds = 0;
   std::uint8_t any_address = 1, unused2[3] = {};
   Slice addresses;  // addresses
@@ -172,6 +180,10 @@ enum RuleFlag : std::uint32_t {
   kAnyProtocol = 524288,  // any IP protocol
   kNeedsFile = 1048576,
   kStatelessFlow = 2097152,
+  kFlowStart = 4194304,     // the flow's first packet only
+  kProtocolOnly = 8388608,  // once each direction when the application protocol is known
+  kAlertAlways = 33554432,  // a pass rule that alerts
+  kAnyPacket = 16777216,    // also one that was not decoded to the end
 };
 
 struct RuleRecord {
@@ -183,7 +195,8 @@ struct RuleRecord {
   std::uint8_t directions = 3;  // bit by Direction
   std::uint8_t fast_buffer = 0xff;
   std::uint8_t num_variables = 0;
-  std::uint16_t unused = 0;
+  std::uint8_t quiet = 0, store_scope = 0, store_direction = 0;
+  std::uint8_t unused[3] = {};
   Slice source, destination;              // addresses; none: any
   Slice source_ports, destination_ports;  // ports; none: any
   Slice buffers, tests, changes;          // buffers, tests, changes
@@ -212,7 +225,7 @@ struct DatabaseRecord {
 };
 
 /// Rules that no pattern calls: looked at whenever their subject comes.
-enum class ListKind : std::uint8_t { packet, stream, transaction, body, file };
+enum class ListKind : std::uint8_t { packet, stream, transaction, body, file, protocol };
 struct ListRecord {
   std::uint8_t kind = 0;
   std::uint8_t which = 0;  // PayloadClass; Protocol of a transaction
@@ -345,6 +358,7 @@ struct Ruleset::Tables {
   PayloadGroups payload_groups[kNumPayloadClasses][2];
   std::uint32_t packet_list[kNumPayloadClasses][2];
   std::uint32_t stream_list[2];
+  std::uint32_t protocol_list[rules::kNumProtocols][2];
   std::uint32_t file_list[2];
   std::uint32_t transaction_list[rules::kNumProtocols][2][kNumStages];
   std::vector<std::uint32_t> body_list[2];  // by field

@@ -8,7 +8,7 @@ namespace {
 
 using rules::Threshold;
 
-constexpr std::uint64_t kThresholdKind = 1;
+constexpr std::uint64_t kThresholdKind = 1, kPortKind = 4;
 
 /// When a window began and how much it saw: 42 bits of milliseconds, 22 of count.
 struct Window {
@@ -23,8 +23,8 @@ struct Window {
   }
 };
 
-std::uint64_t key_of(const ThresholdRecord& threshold, const RuleRecord& rule, std::uint32_t number,
-                     const ThresholdSubject& subject) noexcept {
+std::uint64_t key_of(std::uint64_t kind, const ThresholdRecord& threshold, const RuleRecord& rule,
+                     std::uint64_t number, const ThresholdSubject& subject) noexcept {
   std::array<std::uint8_t, 32> bytes{};
   const auto put = [&bytes](const IpAddress* address, std::size_t at) {
     if (address != nullptr)
@@ -37,6 +37,7 @@ std::uint64_t key_of(const ThresholdRecord& threshold, const RuleRecord& rule, s
     case Threshold::Track::destination:
       put(subject.destination, 0);
       break;
+    case Threshold::Track::either:
     case Threshold::Track::pair:  // either way round
       put(std::min(subject.source, subject.destination,
                    [](const IpAddress* a, const IpAddress* b) { return *a < *b; }),
@@ -52,8 +53,8 @@ std::uint64_t key_of(const ThresholdRecord& threshold, const RuleRecord& rule, s
       break;
   }
   const auto rule_key = std::uint64_t{rule.generator} << 40 ^ std::uint64_t{rule.signature} << 8 ^
-                        number << 4 ^ threshold.track;
-  return host_key(kThresholdKind, rule_key, bytes);
+                        mix64(number) << 4 ^ threshold.track;
+  return host_key(kind, rule_key, bytes);
 }
 
 /// Counts one more, in a window that begins anew after `window_ms`.
@@ -90,6 +91,19 @@ void judge_rate(const ThresholdRecord& threshold, HostSlot& slot, std::uint64_t 
   slot.extra.store(now_ms + std::uint64_t{threshold.timeout_seconds} * 1000,
                    std::memory_order_relaxed);
   action = static_cast<rules::RuleAction>(threshold.new_action);
+}
+
+/// Where distinct ports are counted: whether this one was not seen in the window.
+bool is_new_port(const ThresholdRecord& threshold, const RuleRecord& rule, std::uint32_t number,
+                 const ThresholdSubject& subject, HostState::Tables& hosts) noexcept {
+  const auto unique = static_cast<Threshold::Unique>(threshold.unique);
+  if (unique == Threshold::Unique::none) return true;
+  const auto port =
+      unique == Threshold::Unique::source_port ? subject.source_port : subject.destination_port;
+  const auto key = key_of(kPortKind, threshold, rule, std::uint64_t{port} << 32 | number, subject);
+  if (hosts.find(key, subject.now_ms) != nullptr) return false;
+  hosts.find_or_make(key, subject.now_ms, subject.now_ms + std::uint64_t{threshold.seconds} * 1000);
+  return true;
 }
 
 bool is_suppressed(const ThresholdRecord& threshold, std::span<const AddressRange> addresses,
@@ -133,8 +147,9 @@ ThresholdVerdict judge_threshold(const ThresholdRecord& threshold,
   const auto lifetime_ms =
       std::max<std::uint64_t>(window_ms, std::uint64_t{threshold.timeout_seconds} * 1000) +
       std::uint64_t{3600} * 1000;
-  auto& slot = hosts.find_or_make(key_of(threshold, rule, number, subject), subject.now_ms,
-                                  subject.now_ms + lifetime_ms);
+  if (!is_new_port(threshold, rule, number, subject, hosts)) return ThresholdVerdict::nothing;
+  auto& slot = hosts.find_or_make(key_of(kThresholdKind, threshold, rule, number, subject),
+                                  subject.now_ms, subject.now_ms + lifetime_ms);
   const auto window = count_one(slot, subject.now_ms, window_ms);
   slot.expires_ms.store(subject.now_ms + lifetime_ms, std::memory_order_relaxed);
   switch (type) {

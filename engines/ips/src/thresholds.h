@@ -9,6 +9,7 @@ namespace sekisho::engines::ips {
 struct ThresholdSubject {
   const IpAddress* source = nullptr;
   const IpAddress* destination = nullptr;
+  std::uint16_t source_port = 0, destination_port = 0;
   std::uint64_t flow_id = 0;
   std::uint64_t now_ms = 0;
 };

@@ -104,14 +104,17 @@ Bytes registered_domain(Bytes in) noexcept {
   return dot == std::string_view::npos ? in : in.subspan(dot + 1);
 }
 
+/// Nothing when the bounds lie outside, unless the rule wants them moved.
 Bytes subslice(const TransformRecord& transform, Bytes in) noexcept {
   const auto size = static_cast<std::int64_t>(in.size());
-  const auto from = transform.from < 0 ? std::max<std::int64_t>(size + transform.from, 0)
-                                       : std::min(transform.from, size);
-  auto end = size;
-  if (transform.has_count != 0)
-    end = transform.count < 0 ? std::max(size + transform.count, from)
-                              : from + std::min(transform.count, size - from);
+  const auto place = [size](std::int64_t at) { return at < 0 ? size + at : at; };
+  auto from = place(transform.from);
+  auto end = transform.has_count != 0 ? place(transform.count) : size;
+  if (transform.truncate != 0) {
+    from = std::clamp<std::int64_t>(from, 0, size);
+    end = std::clamp<std::int64_t>(end, 0, size);
+  }
+  if (from < 0 || end > size || from > end) return {};
   return in.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(end - from));
 }
 
@@ -123,10 +126,13 @@ void* allocate_in_arena(void* arena, uInt items, uInt bytes) {
 void free_in_arena(void*, void*) {}
 
 /// As much as comes out of it, up to kMaxInflatedBytes; nothing when it is no such stream.
-Bytes inflated(Bytes in, bool gzip, Arena& arena) noexcept {
+Bytes inflated(const TransformRecord& transform, Bytes in, Arena& arena) noexcept {
   constexpr int kWindowBits = 15, kGzip = 16;
-  if (arena.rest().size() < kMaxInflatedBytes) return {};
-  const auto out = arena.take(kMaxInflatedBytes);
+  const bool gzip = static_cast<Kind>(transform.kind) == Kind::gunzip;
+  auto limit = kMaxInflatedBytes;
+  if (transform.count > 0) limit = std::min(limit, static_cast<std::size_t>(transform.count));
+  if (arena.rest().size() < limit) return {};
+  const auto out = arena.take(limit);
   z_stream stream{};
   stream.zalloc = allocate_in_arena;
   stream.zfree = free_in_arena;
@@ -152,6 +158,19 @@ Bytes decoded(const TransformRecord& transform, Bytes in, Arena& arena) noexcept
   const auto count =
       decode_base64(text, static_cast<Base64Mode>(transform.base64_mode), arena.rest());
   return count == 0 ? in : Bytes(arena.take(count));
+}
+
+/// A key of the buffer's own stands at key_offset; what is before `from` stays as it is.
+void apply_key(const TransformRecord& transform, Bytes key, Bytes in, Output& out) noexcept {
+  if (key.empty()) {
+    if (std::uint64_t{transform.key_offset} + transform.key_bytes > in.size()) return;
+    key = in.subspan(transform.key_offset, transform.key_bytes);
+  }
+  const auto from =
+      std::clamp<std::int64_t>(transform.from, 0, static_cast<std::int64_t>(in.size()));
+  const auto begin = static_cast<std::size_t>(from);
+  for (std::size_t i = 0; i < in.size(); ++i)
+    out.put(i < begin ? in[i] : static_cast<std::uint8_t>(in[i] ^ key[(i - begin) % key.size()]));
 }
 
 void rewrite(const TransformRecord& transform, Bytes key, Bytes in, Output& out) noexcept {
@@ -183,8 +202,7 @@ void rewrite(const TransformRecord& transform, Bytes key, Bytes in, Output& out)
       for (const auto byte : in) out.put(byte);
       break;
     case Kind::xor_key:
-      for (std::size_t i = 0; i < in.size(); ++i)
-        out.put(static_cast<std::uint8_t>(in[i] ^ key[i % key.size()]));
+      apply_key(transform, key, in, out);
       break;
     default:
       break;
@@ -220,7 +238,7 @@ Bytes Transformer::apply_one(const TransformRecord& transform, Bytes bytes, Aren
       return decoded(transform, bytes, arena);
     case Kind::gunzip:
     case Kind::zlib_deflate:
-      return inflated(bytes, static_cast<Kind>(transform.kind) == Kind::gunzip, arena);
+      return inflated(transform, bytes, arena);
     case Kind::to_md5:
       return digest(digests_[0], bytes, arena);
     case Kind::to_sha1:
@@ -238,7 +256,9 @@ Bytes Transformer::apply_one(const TransformRecord& transform, Bytes bytes, Aren
       std::size_t begin = 0, end = 0;
       const auto outcome = tables_.regexes[transform.regex].match(bytes, 0, regex_);
       if (outcome == pattern::RegexOutcome::over_limit) ++counts_.over_regex_limit;
-      if (outcome != pattern::RegexOutcome::match || !regex_.capture(1, begin, end)) return bytes;
+      if (outcome != pattern::RegexOutcome::match ||
+          (!regex_.capture(1, begin, end) && !regex_.capture(0, begin, end)))
+        return bytes;
       return bytes.subspan(begin, end - begin);
     }
     default:

@@ -45,6 +45,10 @@ struct RuleInfo {
   std::string_view metadata_json;    // `{"created_at":["2020_01_01"]}`, empty when none
   std::string_view references_json;  // `["cve:2021-44228", ...]`, empty when none
   bool store_file = false;
+  rules::Rule::StoreScope store_scope = rules::Rule::StoreScope::file;
+  rules::FieldDirection store_direction = rules::FieldDirection::either;
+  rules::Rule::Quiet disable_logging = rules::Rule::Quiet::none;
+  bool bypass = false;
   bool no_alert = false;
 };
 
@@ -85,6 +89,7 @@ struct FlowView {
   std::uint64_t stream_bytes[2] = {};  // in-order payload
   std::uint64_t start_ns = 0;
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
+  std::uint8_t marks = 0;                             // the detector's own
   class FlowState* state = nullptr;                   // the detector's own; made when first needed
 };
 
