@@ -11,6 +11,7 @@ std::span<const ProtocolSpec* const> all_protocols() noexcept {
       &kTls,
       &kSsh,
       &kHttp2,
+      &kWebsocket,
       &kQuic,
       &kDnsUdp,
       &kDnsTcp,

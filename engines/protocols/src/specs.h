@@ -15,5 +15,6 @@ extern const ProtocolSpec kQuic;
 extern const ProtocolSpec kSmtp;
 extern const ProtocolSpec kSsh;
 extern const ProtocolSpec kTls;
+extern const ProtocolSpec kWebsocket;
 
 }  // namespace sekisho::engines

@@ -27,7 +27,13 @@ void ContentDecoder::consume(std::span<const std::uint8_t> bytes, UnpackedSink& 
 }
 
 void ContentDecoder::finish(UnpackedSink& sink) noexcept {
-  for (auto level = count_; level > 0 && !stopped_; --level) feed(level, {}, true, sink);
+  for (auto level = count_; level > 0 && !stopped_; --level) {
+    feed(level, {}, true, sink);
+    auto& layer = layers_[level - 1];
+    // took all for its beginning, and nothing came out
+    if (layer.state == Layer::State::unpacking && layer.out == 0 && layer.replayable)
+      unpacking_failed(level, {}, sink);
+  }
 }
 
 /// `level` layers are still to be undone; the last one applied comes off first.
@@ -89,7 +95,7 @@ std::span<const std::uint8_t> ContentDecoder::begin(Layer& layer,
   layer.in = layer.out = 0;
   layer.replayable = false;
   for (const auto reading : std::span(readings.list).first(readings.count)) {
-    if (!readings.certain && !trial(reading, bytes)) continue;
+    if (!readings.certain && !trial(reading, bytes, last)) continue;
     layer.codec = make_codec(pool_, reading.codec);
     if (layer.codec == nullptr) break;
     layer.state = Layer::State::unpacking;
@@ -106,8 +112,10 @@ std::span<const std::uint8_t> ContentDecoder::begin(Layer& layer,
   return bytes;
 }
 
-/// Could `bytes` be this? Unpacks them and forgets the result.
-bool ContentDecoder::trial(Reading reading, std::span<const std::uint8_t> bytes) noexcept {
+/// Could `bytes` be this? Unpacks them and forgets the result. `last`: they are all there is, so
+/// something must come out.
+bool ContentDecoder::trial(Reading reading, std::span<const std::uint8_t> bytes,
+                           bool last) noexcept {
   const auto codec = make_codec(pool_, reading.codec);
   if (codec == nullptr || reading.skip > bytes.size()) return false;
   constexpr std::size_t kMostTrialBytes = 1024;
@@ -115,13 +123,16 @@ bool ContentDecoder::trial(Reading reading, std::span<const std::uint8_t> bytes)
   bytes = bytes.first(std::min(bytes.size(), kMostTrialBytes));
   std::array<std::uint8_t, 1024> out;
   constexpr unsigned kMostSteps = 64;
+  bool produced = false;
   for (unsigned i = 0; i < kMostSteps; ++i) {
     const auto step = codec->step(bytes, out);
     if (step.status == Codec::Status::broken) return false;
+    produced |= step.produced != 0;
     bytes = bytes.subspan(step.consumed);
-    if (step.status == Codec::Status::ended || bytes.empty()) return true;
+    if (step.status == Codec::Status::ended) return true;
+    if (bytes.empty()) break;
   }
-  return true;
+  return produced || !last;
 }
 
 Codec::Step ContentDecoder::step_into(std::size_t level, std::span<const std::uint8_t> bytes,

@@ -75,7 +75,7 @@ class ContentDecoder {
   static std::span<const std::uint8_t> after_end(Layer& layer,
                                                  std::span<const std::uint8_t> bytes) noexcept;
   void hand_on(std::size_t level, std::span<const std::uint8_t> bytes, UnpackedSink& sink) noexcept;
-  bool trial(Reading reading, std::span<const std::uint8_t> bytes) noexcept;
+  bool trial(Reading reading, std::span<const std::uint8_t> bytes, bool last) noexcept;
   Codec::Step step_into(std::size_t level, std::span<const std::uint8_t> bytes,
                         UnpackedSink& sink) noexcept;
 

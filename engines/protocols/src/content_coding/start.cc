@@ -42,11 +42,12 @@ bool is_zlib_header(std::span<const std::uint8_t> bytes) noexcept {
 void add_gzip(Readings& readings, std::span<const std::uint8_t> bytes, std::size_t offset,
               bool complete) noexcept {
   const auto header = gzip_header_bytes(bytes);
-  if (!header && !complete) {
+  const bool usual = bytes.size() > 3 && (bytes[3] & ~kGzipName) == 0;
+  const bool enough = header && (usual || bytes.size() >= *header + kTrialBytes);
+  if (!enough && !complete) {
     readings.wants_more = true;
     return;
   }
-  const bool usual = bytes.size() > 3 && (bytes[3] & ~kGzipName) == 0;
   if (header) readings.add(CodecKind::inflate, offset + *header);
   readings.certain = header && usual && offset == 0;
   // flags that the data does not follow

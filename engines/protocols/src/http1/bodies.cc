@@ -56,10 +56,12 @@ std::size_t HttpParser::read_length(Direction direction, Bytes bytes,
 /// The announced end is here. A lenient peer takes what follows at once, and begins no message,
 /// for more of it.
 void HttpParser::body_over(Direction direction, ProtocolEvents& events) noexcept {
-  if (direction == Direction::to_client)
+  if (direction == Direction::to_client) {
     side(direction).state = State::extra;
-  else
+    side(direction).at_line_begin = true;
+  } else {
     finish_message(direction, false, events);
+  }
 }
 
 std::size_t HttpParser::read_extra(Direction direction, Bytes bytes,
@@ -71,15 +73,20 @@ std::size_t HttpParser::read_extra(Direction direction, Bytes bytes,
 }
 
 /// Where a line begins a message; the size when none does.
-std::size_t HttpParser::find_message(Direction direction, Bytes bytes) const noexcept {
+std::size_t HttpParser::find_message(Direction direction, Bytes bytes) noexcept {
+  auto& here = side(direction);
+  const auto begins_message = [&](Bytes line) {
+    if (!is_letter(line[0])) return false;
+    if (direction == Direction::to_server) return begins_with_method(line);
+    // where much may follow that is no message, half its beginning is none
+    return here.goes_on ? starts_nocase(line, "HTTP/") : may_become_status_line(line);
+  };
   for (std::size_t at = 0; at < bytes.size();) {
     const auto rest = bytes.subspan(at);
-    const bool begins = direction == Direction::to_client
-                            ? starts_nocase(rest, "HTTP/")
-                            : is_letter(rest[0]) && begins_with_method(rest);
-    if (begins) return at;
+    if (here.at_line_begin && begins_message(rest)) return at;
     const auto feed = find_byte(rest, '\n');
-    if (feed == std::string_view::npos) break;
+    here.at_line_begin = feed != std::string_view::npos;
+    if (!here.at_line_begin) break;
     at += feed + 1;
   }
   return bytes.size();

@@ -12,7 +12,7 @@ constexpr std::size_t kNameBytes = 64;
 constexpr std::size_t kKeptOfLongHead = HeaderTable::kMaxHeadBytes / 2;
 
 /// An answer of this status is complete without fields; nothing needs to follow.
-bool may_be_bare(Bytes status_line) noexcept {
+bool is_complete_alone(Bytes status_line) noexcept {
   const auto status = parse_status_line(status_line).status;
   return (status >= 100 && status < 200) || status == 204 || status == 304;
 }
@@ -139,7 +139,8 @@ MessageHead::Blank MessageHead::classify(Bytes line, Bytes following, bool respo
   if (!trimmed(line).empty()) return Blank::no;
   const bool clean = line.empty() || (line.size() == 1 && line[0] == '\r');
   const bool first = trimmed(bytes_.view().subspan(block_at_, scanned_ - block_at_)).empty();
-  if (clean && (!response || !first || may_be_bare(this->line()))) return Blank::end;
+  if (clean && (!response || !first || may_be_bare || is_complete_alone(this->line())))
+    return Blank::end;
   const auto feed = find_byte(following, '\n');
   if (feed == std::string_view::npos && following.size() < kLookAheadBytes) return Blank::unsure;
   const auto next = following.first(std::min(feed, following.size()));

@@ -43,6 +43,8 @@ class MessageHead {
   }
 
   HeaderTable table;
+  /// The head may end without a field: nothing needs to follow its blank line.
+  bool may_be_bare = false;
 
  private:
   enum class Blank : std::uint8_t { no, end, unsure };

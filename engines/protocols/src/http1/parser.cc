@@ -211,6 +211,7 @@ bool HttpParser::gap(Direction direction, std::uint64_t count, ProtocolEvents& e
   }
   finish_message(direction, true, events);
   here.state = State::lost;
+  here.at_line_begin = true;
   close_finished(events);
   return true;
 }

@@ -41,6 +41,7 @@ class HttpParser final : public Parser {
     bool shows_raw = false;       // the body is read in two ways
     bool goes_on = false;         // what browsers take for the body's length differs
     bool length_follows = false;  // not chunked after all: by length
+    bool at_line_begin = true;    // where a message may begin after something else
     bool ended = false;
   };
 
@@ -64,7 +65,7 @@ class HttpParser final : public Parser {
   std::size_t read_chunks(Direction direction, Bytes bytes, ProtocolEvents& events) noexcept;
   std::size_t read_extra(Direction direction, Bytes bytes, ProtocolEvents& events) noexcept;
   void body_over(Direction direction, ProtocolEvents& events) noexcept;
-  std::size_t find_message(Direction direction, Bytes bytes) const noexcept;
+  std::size_t find_message(Direction direction, Bytes bytes) noexcept;
 
   // requests.cc
   std::size_t begin_request(Bytes bytes, ProtocolEvents& events) noexcept;

@@ -8,7 +8,7 @@ using namespace http1;
 
 Likeness probe_request(Bytes bytes) noexcept {
   constexpr std::size_t kMaxLineBytes = 1024;
-  while (!bytes.empty() && is_skippable(bytes[0])) bytes = bytes.subspan(1);
+  bytes = bytes.subspan(leading_white_space(bytes));
   if (bytes.empty() || may_become_method(bytes)) return Likeness::maybe;
   const auto feed = find_byte(bytes, '\n');
   const auto line = bytes.first(std::min(feed, bytes.size()));
@@ -37,7 +37,7 @@ Likeness probe_request(Bytes bytes) noexcept {
 }
 
 Likeness probe_response(Bytes bytes) noexcept {
-  while (!bytes.empty() && is_skippable(bytes[0])) bytes = bytes.subspan(1);
+  bytes = bytes.subspan(leading_white_space(bytes));
   constexpr std::string_view kBegin = "HTTP/";
   const auto compared = std::min(bytes.size(), kBegin.size());
   if (!equals_nocase(bytes.first(compared), kBegin.substr(0, compared))) return Likeness::no;

@@ -4,8 +4,7 @@ namespace sekisho::engines::http1 {
 
 /// Between requests: white space is skipped; what is no request belongs to the one before.
 std::size_t HttpParser::begin_request(Bytes bytes, ProtocolEvents& events) noexcept {
-  std::size_t white = 0;
-  while (white < bytes.size() && is_skippable(bytes[white])) ++white;
+  const auto white = leading_white_space(bytes);
   if (white != 0) return white;
   constexpr std::string_view kPreface = "PRI * HTTP/2";
   if (starts_nocase(bytes, kPreface) && first_ == nullptr) {
@@ -56,6 +55,7 @@ void HttpParser::request_head_done(Bytes following, ProtocolEvents& events) noex
     transaction.add_oddity("http.request_body_unexpected");
     begin_body(Direction::to_server, framing, false, events);
     here.state = State::extra;
+    here.at_line_begin = true;
   } else if (equals_nocase(line.method, "POST") && !framing.length) {
     make_pipe(Direction::to_server, framing);
     here.state = State::until_next;

@@ -3,8 +3,7 @@
 namespace sekisho::engines::http1 {
 
 std::size_t HttpParser::begin_response(Bytes bytes, ProtocolEvents& events) noexcept {
-  std::size_t white = 0;
-  while (white < bytes.size() && is_skippable(bytes[white])) ++white;
+  const auto white = leading_white_space(bytes);
   if (white != 0) return white;
   auto& here = side(Direction::to_client);
   // an answer ends a request that may have gone on
@@ -22,6 +21,7 @@ std::size_t HttpParser::begin_response(Bytes bytes, ProtocolEvents& events) noex
       events.stage_reached(*here.transaction, Direction::to_server);
     }
   }
+  here.transaction->response.may_be_bare = here.transaction->connect;
   here.state = State::head;
   return 0;
 }
@@ -55,12 +55,11 @@ void HttpParser::drop_interim() noexcept {
 /// After an answer that has no body by its status: the next answer, or its body after all.
 std::size_t HttpParser::read_maybe_body(Bytes bytes, ProtocolEvents& events) noexcept {
   auto& transaction = *side(Direction::to_client).transaction;
-  std::size_t white = 0;
-  while (white < bytes.size() && is_skippable(bytes[white])) ++white;
+  const auto white = leading_white_space(bytes);
   if (white == bytes.size()) return white;
   const auto status = transaction.status_line().status;
   const bool interim = status >= 100 && status < 200;
-  if (looks_like_status_line(bytes)) {
+  if (may_become_status_line(bytes)) {
     if (interim)
       drop_interim();
     else
@@ -99,7 +98,7 @@ void HttpParser::response_head_done(Bytes following, ProtocolEvents& events) noe
   if (switching) return switch_protocols(status, events);
   const bool sure = framing.chunked_surely && !framing.several_lengths &&
                     starts_nocase(status.protocol, "HTTP/1.1");
-  const bool follows = !trimmed(following).empty() && !looks_like_status_line(following);
+  const bool follows = !trimmed(following).empty() && !may_become_status_line(following);
   if (!no_body) {
     here.goes_on = framing.invalid_length || framing.several_lengths;
     begin_body(Direction::to_client, framing, framing.chunked && !sure, events);

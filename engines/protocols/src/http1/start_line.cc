@@ -123,8 +123,15 @@ bool looks_like_status_line(Bytes line) noexcept {
   return starts_nocase(without_leading_white(line), "HTTP/");
 }
 
+bool may_become_status_line(Bytes line) noexcept {
+  constexpr std::string_view kBegin = "HTTP/";
+  line = line.subspan(leading_white_space(line));
+  const auto compared = std::min(line.size(), kBegin.size());
+  return equals_nocase(line.first(compared), kBegin.substr(0, compared));
+}
+
 bool begins_with_method(Bytes line) noexcept {
-  line = without_leading_white(line);
+  line = line.subspan(leading_white_space(line));
   for (const auto method : kMethods)
     if (line.size() > method.size() && is_blank(line[method.size()]) && starts_nocase(line, method))
       return true;
@@ -132,7 +139,7 @@ bool begins_with_method(Bytes line) noexcept {
 }
 
 bool may_become_method(Bytes line) noexcept {
-  line = without_leading_white(line);
+  line = line.subspan(leading_white_space(line));
   for (const auto method : kMethods)
     if (line.size() <= method.size() && equals_nocase(line, method.substr(0, line.size())))
       return true;

@@ -22,6 +22,8 @@ StatusLine parse_status_line(Bytes line) noexcept;
 
 /// The line begins an answer ("HTTP/..." in any case, after white space and controls).
 bool looks_like_status_line(Bytes line) noexcept;
+/// It does, as far as its bytes are here.
+bool may_become_status_line(Bytes line) noexcept;
 /// The line begins with a method that is in use.
 bool begins_with_method(Bytes line) noexcept;
 /// More bytes may make begins_with_method() true.

@@ -55,6 +55,15 @@ inline std::size_t find_byte(Bytes bytes, std::uint8_t byte) noexcept {
   return at == nullptr ? std::string_view::npos : static_cast<std::size_t>(at - bytes.data());
 }
 
+/// White space that may stand between messages.
+inline std::size_t leading_white_space(Bytes bytes) noexcept {
+  std::size_t count = 0;
+  while (count < bytes.size() &&
+         (is_blank(bytes[count]) || bytes[count] == '\r' || bytes[count] == '\n'))
+    ++count;
+  return count;
+}
+
 /// Without skippable bytes at both ends.
 inline Bytes trimmed(Bytes bytes) noexcept {
   while (!bytes.empty() && is_skippable(bytes.front())) bytes = bytes.subspan(1);
