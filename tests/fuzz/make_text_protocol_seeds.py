@@ -64,6 +64,43 @@ def smtp() -> None:
         (TO_CLIENT, b"250 ok\r\n"), (0, b"AUTH LOGIN\r\n"), (TO_CLIENT, b"334 x\r\n"), (0, b"eA==\r\nBDAT x\r\nHELO\r\nDATA\r\n")])
 
 
+def ftp() -> None:
+    write("protocol_ftp", "control", 0, [
+        (TO_CLIENT, b"220 FTP\r\n"), (0, b"USER a\r\n"), (TO_CLIENT, b"331 p\r\n"), (0, b"PORT 192,0,2,1,4,1\r\nRETR f\r\n"),
+        (TO_CLIENT, b"200 ok\r\n150-a\r\n b\r\n150 go\r\n226 done\r\n"), (0, b"EPRT |2|::1|99|\r\nPASV\r\nEPSV\r\nSTOU\r\nAUTH TLS\r\n"),
+        (TO_CLIENT, b"200 ok\r\n227 (1,2,3,4,5,6)\r\n229 (|||77|)\r\n226 x\r\n234 tls\r\n")])
+    write("protocol_ftp", "data", 1, [(TO_CLIENT, b"bytes"), (TO_CLIENT, b"more")])
+
+
+SIP = (b"INVITE sip:a@x.test SIP/2.0\r\nv: SIP/2.0/UDP h\r\nFrom: a\r\n folded\r\nt: b\r\nContent-Type: application/sdp\r\nl: %d\r\n\r\n%s")
+SDP = b"v=0\r\no=a 1 1 IN IP4 h\r\ns=s\r\nb=AS:1\r\nt=0 0\r\na=x\r\nm=audio 1 RTP/AVP 0\r\nc=IN IP4 h\r\na=y\r\nm=video 2 x 1\r\nk=k\r\n"
+
+
+def sip() -> None:
+    invite = SIP % (len(SDP), SDP)
+    answer = b"SIP/2.0 200 OK\r\nVia: x\r\nContent-Length: 0\r\n\r\n"
+    write("protocol_sip", "udp", 0, [(0, invite), (TO_CLIENT, answer), (0, b"x")])
+    write("protocol_sip", "tcp", 1, [(0, invite[:50]), (0, invite[50:] + b"\r\n\r\n" + invite), (TO_CLIENT, answer * 2)])
+
+
+def small() -> None:
+    write("protocol_text", "pop3", 0, [
+        (TO_CLIENT, b"+OK POP3\r\n"), (0, b"USER a\r\nPASS b\r\nLIST\r\nRETR 1\r\nSTLS\r\n"),
+        (TO_CLIENT, b"+OK\r\n-ERR no\r\n+OK\r\n1 2\r\n.\r\n+OK 3\r\n" + MAIL + b".\r\n+OK\r\n")])
+    write("protocol_text", "imap", 1, [
+        (TO_CLIENT, b"* OK IMAP4rev1\r\n"), (0, b"a APPEND x {%d}\r\n" % len(MAIL) + MAIL + b"\r\nb STARTTLS\r\n"),
+        (TO_CLIENT, b"* 1 FETCH (BODY[] {%d}\r\n" % len(MAIL) + MAIL + b")\r\nb OK\r\n")])
+    write("protocol_text", "tftp", 2, [(0, b"\0\1f.txt\0octet\0")])
+    write("protocol_text", "dht", 3, [
+        (0, b"d1:ad2:id20:abcdefghij01234567894:porti6881ee1:q4:ping1:t2:aa1:y1:qe"),
+        (TO_CLIENT, b"d1:rd2:id20:abcdefghij01234567895:nodes26:" + bytes(26) + b"6:valuesl6:axje.uee1:t2:aa1:y1:re"),
+        (TO_CLIENT, b"d1:eli201e5:wronge1:t2:aa1:y1:ee")])
+    write("protocol_text", "telnet", 4, [(TO_CLIENT, b"\xff\xfd\x18login: ")])
+
+
 if __name__ == "__main__":
     dns()
     smtp()
+    ftp()
+    sip()
+    small()

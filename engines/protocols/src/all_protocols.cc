@@ -18,6 +18,16 @@ std::span<const ProtocolSpec* const> all_protocols() noexcept {
       &kMdns,
       &kLlmnr,
       &kSmtp,
+      &kFtp,
+      &kFtpData,
+      &kPop3,
+      &kImap,
+      &kSipUdp,
+      &kSipTcp,
+      &kTelnet,
+      &kTftp,
+      &kBittorrentDht,
+      &kBittorrent,
   };
   return kProtocols;
 }

@@ -5,15 +5,25 @@
 namespace sekisho::engines {
 
 // one line a protocol, in alphabetical order
+extern const ProtocolSpec kBittorrent;
+extern const ProtocolSpec kBittorrentDht;
 extern const ProtocolSpec kDnsTcp;
 extern const ProtocolSpec kDnsUdp;
+extern const ProtocolSpec kFtp;
+extern const ProtocolSpec kFtpData;
 extern const ProtocolSpec kHttp1;
 extern const ProtocolSpec kHttp2;
+extern const ProtocolSpec kImap;
 extern const ProtocolSpec kLlmnr;
 extern const ProtocolSpec kMdns;
+extern const ProtocolSpec kPop3;
 extern const ProtocolSpec kQuic;
+extern const ProtocolSpec kSipTcp;
+extern const ProtocolSpec kSipUdp;
 extern const ProtocolSpec kSmtp;
 extern const ProtocolSpec kSsh;
+extern const ProtocolSpec kTelnet;
+extern const ProtocolSpec kTftp;
 extern const ProtocolSpec kTls;
 extern const ProtocolSpec kWebsocket;
 

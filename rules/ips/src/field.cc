@@ -1,6 +1,6 @@
 #include "rules/ips/field.h"
 
-#include <array>
+#include <iterator>
 
 namespace sekisho::rules {
 namespace {
@@ -11,7 +11,7 @@ constexpr auto kDns = bit_of(Protocol::dns) | bit_of(Protocol::doh2) | bit_of(Pr
 constexpr auto kDcerpc = bit_of(Protocol::dcerpc) | bit_of(Protocol::smb);
 constexpr auto kTlsOrQuic = bit_of(Protocol::tls) | bit_of(Protocol::quic);
 
-constexpr std::array kFields{
+constexpr FieldInfo kFields[]{
 #define SEKISHO_FIELD(id, name, kind, direction, stage, protocols) \
   FieldInfo{name, FieldKind::kind, FieldDirection::direction, stage, protocols},
 #include "rules/ips/field_list.inc"
@@ -22,6 +22,6 @@ constexpr std::array kFields{
 
 const FieldInfo& info_of(Field field) noexcept { return kFields[static_cast<std::size_t>(field)]; }
 
-std::size_t num_fields() noexcept { return kFields.size(); }
+std::size_t num_fields() noexcept { return std::size(kFields); }
 
 }  // namespace sekisho::rules

@@ -103,7 +103,7 @@ void SmtpParser::begin_data(ProtocolEvents& events) noexcept {
   transaction->reach(Direction::to_server, 1, events);
   transaction->begin_mail(options_, next_file_id_);
   mode_ = Mode::data;
-  data_state_ = DataState::line_begin;
+  dots_.restart();
   data_accepted_ = false;
 }
 
@@ -146,56 +146,20 @@ std::span<const std::uint8_t> SmtpParser::data_bytes(std::span<const std::uint8_
   auto* transaction = latest();
   if (!data_accepted_ && greeted_)
     odd("smtp.invalid_pipelined_sequence", Direction::to_server, events);
-  std::size_t begin = 0;  // of the run that is not given on yet
-  std::size_t at = 0;
-  const auto give = [&](std::size_t end) {
-    if (transaction != nullptr && end > begin)
-      transaction->mail_bytes(bytes.subspan(begin, end - begin), events);
-    begin = end;
-  };
-  const auto give_text = [&](std::string_view text) {
-    if (transaction != nullptr) transaction->mail_bytes(bytes_of(text), events);
-  };
-  while (at < bytes.size()) {
-    const auto byte = bytes[at];
-    switch (data_state_) {
-      case DataState::within_line: {
-        const auto end = find_byte(bytes, '\n', at);
-        at = end == kNotFound ? bytes.size() : end + 1;
-        if (end != kNotFound) data_state_ = DataState::line_begin;
-        break;
-      }
-      case DataState::line_begin:
-        if (byte == '.') {
-          give(at++);
-          begin = at;
-          data_state_ = DataState::dot;
-        } else {
-          data_state_ = DataState::within_line;
-        }
-        break;
-      case DataState::dot:
-        if (byte == '\r') {
-          begin = ++at;
-          data_state_ = DataState::dot_return;
-          break;
-        }
-        [[fallthrough]];
-      case DataState::dot_return:
-        if (byte == '\n') {
-          mode_ = Mode::commands;
-          end_data(false, events);
-          await_reply(Command::data_end);
-          return bytes.subspan(at + 1);
-        }
+  bool ended = false;
+  const auto taken = dots_.feed(
+      bytes, ended,
+      [&](std::span<const std::uint8_t> text) {
+        if (transaction != nullptr) transaction->mail_bytes(text, events);
+      },
+      [&] {
         if (transaction != nullptr) transaction->mail_stuffed_dot();
-        if (data_state_ == DataState::dot_return) give_text("\r");
-        data_state_ = DataState::within_line;
-        break;
-    }
+      });
+  if (ended) {
+    end_data(false, events);
+    await_reply(Command::data_end);
   }
-  give(at);
-  return {};
+  return bytes.subspan(taken);
 }
 
 void SmtpParser::end_data(bool truncated, ProtocolEvents& events) noexcept {

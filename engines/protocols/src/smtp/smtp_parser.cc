@@ -34,7 +34,7 @@ bool SmtpParser::gap(Direction direction, std::uint64_t count, ProtocolEvents&) 
   } else if (mode_ == Mode::chunk) {
     chunk_rest_ -= count;
   } else {
-    data_state_ = DataState::within_line;
+    dots_.lose_place();
   }
   return true;
 }

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "lines.h"
+#include "dot_stuffing.h"
 #include "smtp/smtp_transaction.h"
 
 namespace sekisho::engines {
@@ -43,7 +43,6 @@ class SmtpParser final : public Parser {
     std::uint64_t transaction = 0;
   };
   enum class Mode : std::uint8_t { commands, data, chunk };
-  enum class DataState : std::uint8_t { line_begin, within_line, dot, dot_return };
 
   // client
   void client_bytes(std::span<const std::uint8_t> bytes, ProtocolEvents& events) noexcept;
@@ -83,7 +82,7 @@ class SmtpParser final : public Parser {
   std::size_t first_unanswered_ = 0, num_unanswered_ = 0;
 
   Mode mode_ = Mode::commands;
-  DataState data_state_ = DataState::line_begin;
+  DotStuffing dots_;
   bool data_accepted_ = false;  // 354 came
   bool chunk_is_last_ = false;
   std::uint64_t chunk_rest_ = 0;    // bytes

@@ -30,11 +30,19 @@ struct FileView {
 
 /// A conversation that this one announced.
 struct Expectation {
-  IpAddress address;  // of the end that will listen
+  IpAddress address;  // of the end that will listen; unspecified (::): the announcing end's own
   std::uint16_t port = 0;
   Protocol protocol = Protocol::ftp_data;
   Direction from = Direction::to_server;  // who will connect, seen from this conversation
   std::uint32_t tag = 0;                  // the announcing parser's own
+  /// ftp_data: what will cross it. Unknown (empty command) when only the port is; a further
+  /// announcement of the same address and port replaces the former.
+  struct Transfer {
+    static constexpr std::size_t kMaxName = 255;
+    std::string_view command;  // "RETR", "STOR", ...: static
+    std::array<std::uint8_t, kMaxName> name{};
+    std::uint8_t name_size = 0;
+  } transfer;
 };
 
 /// What a parser tells while it reads. Implemented by the conversation, which drives engines and
@@ -69,6 +77,8 @@ enum class ParseStatus : std::uint8_t {
 class Parser {
  public:
   virtual ~Parser() = default;
+  /// The conversation was announced by another: called once, before its first bytes are given.
+  virtual void announced(const Expectation&) noexcept {}
   /// The next bytes of one direction: any number of stream bytes, or one whole datagram. Keeps what
   /// it needs of them. After upgraded, consumed() of them were its own.
   virtual ParseStatus consume(Direction direction, std::span<const std::uint8_t> bytes,
