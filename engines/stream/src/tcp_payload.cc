@@ -55,10 +55,11 @@ DropReason TcpProcessing::take_inline(const SegmentQueue::Piece& piece) noexcept
   if (!after(end_of(piece), next)) return DropReason::none;
   if (after(piece.sequence, next)) return keep(piece);
   const auto fresh = behind(piece, next);
-  if (!from_.window.reserve(worker_.pool(), fresh.bytes.size(),
-                            window_limits(from_, fresh.bytes.size()))) {
+  const auto limits = window_limits(from_, fresh.bytes.size());
+  if (!worker_.config().forward_without_memory &&
+      !from_.window.reserve(worker_.pool(), fresh.bytes.size(), limits)) {
     ++worker_.counters().no_memory;
-    if (!worker_.config().forward_without_memory) return DropReason::stream_memory;
+    return DropReason::stream_memory;
   }
   hand_on(from_, fresh.bytes, fresh.urgent);
   deliver_contiguous(from_);
