@@ -103,15 +103,15 @@ DropReason TcpProcessing::after_reset() noexcept {
 
 DropReason TcpProcessing::regular() noexcept {
   if (!from_.seen) begin_seeing();
-  for (const auto check : {&TcpProcessing::check_timestamp, &TcpProcessing::check_acknowledgement,
-                           &TcpProcessing::check_sequence, &TcpProcessing::check_fin}) {
-    const auto reason = (this->*check)();
-    if (reason != DropReason::none) return reason;
-  }
+  auto reason = check_timestamp();
+  if (reason == DropReason::none) reason = check_acknowledgement();
+  if (reason == DropReason::none) reason = check_sequence();
+  if (reason == DropReason::none) reason = check_fin();
+  if (reason != DropReason::none) return reason;
   if (has(kUrg) && payload_size() != 0 && worker_.config().urgent == UrgentPolicy::drop)
     return DropReason::stream_urgent;
   learn_acknowledgement();
-  const auto reason = take_payload(packet_.tcp_sequence);
+  reason = take_payload(packet_.tcp_sequence);
   if (reason != DropReason::none) return reason;
   learn_timestamp();
   learn_fin();
