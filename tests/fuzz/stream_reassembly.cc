@@ -124,9 +124,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t i = 0; i < payload.size(); ++i)
       payload[i] = stream_byte(packet.tcp_sequence + static_cast<std::uint32_t>(i));
     if ((control & 0x20) != 0 && !payload.empty()) payload[payload.size() / 2] ^= 1;
-    std::vector<std::uint8_t> header(20);
-    if ((control & 0x40) != 0) {
-      header.resize(36);
+    std::vector<std::uint8_t> header((control & 0x40) != 0 ? 36 : 20);
+    if (header.size() > 20) {
       for (std::size_t i = 18; i < header.size(); ++i) header[i] = input.next();
     }
     packet.payload = payload;
