@@ -27,6 +27,11 @@ constexpr OddityNames kLlmnrNames{
     "llmnr.invalid_opcode",      "llmnr.name_too_long",      "llmnr.infinite_loop",
     "llmnr.invalid_authorities", "llmnr.invalid_additionals"};
 
+/// DNS itself, also within HTTP/2.
+constexpr bool is_dns(Protocol protocol) noexcept {
+  return protocol == Protocol::dns || protocol == Protocol::doh2;
+}
+
 void add_oddities(const DnsMessage& message, const OddityNames& names,
                   Transaction& transaction) noexcept {
   const auto odd = message.oddities();
@@ -59,7 +64,7 @@ bool DnsTransaction::is_mine(rules::Field field, Direction direction) const noex
   const auto& info = rules::info_of(field);
   if ((info.protocols & rules::bit_of(protocol_)) == 0) return false;
   // dns.* names belong to DNS alone: a rule for them is not about the local network's chatter
-  return info.name.starts_with("dns.") == (protocol_ == Protocol::dns);
+  return info.name.starts_with("dns.") == is_dns(protocol_);
 }
 
 std::optional<std::span<const std::uint8_t>> DnsTransaction::bytes(
@@ -76,14 +81,14 @@ std::optional<std::uint64_t> DnsTransaction::number(rules::Field field, Directio
 }
 
 void DnsTransaction::write_record(std::uint8_t, events::BoundedJsonWriter& json) const noexcept {
-  if (protocol_ == Protocol::dns) return write_dns_record(message_, id(), json);
+  if (is_dns(protocol_)) return write_dns_record(message_, id(), json);
   write_local_dns_record(message_, rules::name_of(protocol_), json);
 }
 
 void report_dns_message(const DnsMessage& message, Protocol protocol, std::uint64_t id,
                         Direction direction, ProtocolEvents& events) noexcept {
   DnsTransaction transaction(id, protocol, message);
-  const auto& names = protocol == Protocol::dns    ? kDnsNames
+  const auto& names = is_dns(protocol)             ? kDnsNames
                       : protocol == Protocol::mdns ? kMdnsNames
                                                    : kLlmnrNames;
   add_oddities(message, names, transaction);
@@ -91,7 +96,8 @@ void report_dns_message(const DnsMessage& message, Protocol protocol, std::uint6
   if (protocol != Protocol::mdns) add_direction_oddity(message, names, direction, transaction);
   transaction.set_stage(direction, kStageEnd);
   events.stage_reached(transaction, direction);
-  if (!message.malformed()) events.record_due(transaction, rules::name_of(protocol), 0, direction);
+  const auto event_type = rules::name_of(is_dns(protocol) ? Protocol::dns : protocol);
+  if (!message.malformed()) events.record_due(transaction, event_type, 0, direction);
   events.ended(transaction);
 }
 

@@ -21,6 +21,9 @@ class Http2Parser final : public Parser {
   bool gap(Direction direction, std::uint64_t count, ProtocolEvents& events) noexcept override;
   void end(Direction direction, ProtocolEvents& events) noexcept override;
   Transaction* current(Direction) noexcept override { return first_.get(); }
+  Protocol became() const noexcept override {
+    return carries_dns_ ? Protocol::doh2 : Protocol::unknown;
+  }
   void upgraded_from(Protocol protocol) noexcept override {
     upgraded_ = protocol == Protocol::http1;
   }
@@ -71,6 +74,9 @@ class Http2Parser final : public Parser {
   void finish_body(Http2Transaction& stream, Direction direction, bool whole,
                    ProtocolEvents& events) noexcept;
 
+  void note_dns(Http2Transaction& stream, Direction direction, ProtocolEvents& events) noexcept;
+  void report_dns(Bytes message, Direction direction, ProtocolEvents& events) noexcept;
+
   void read_control(Direction direction, ProtocolEvents& events) noexcept;
   void apply_settings(Direction direction, Bytes payload) noexcept;
   void reset_stream(Direction direction, ProtocolEvents& events) noexcept;
@@ -93,6 +99,7 @@ class Http2Parser final : public Parser {
   std::uint32_t next_file_id_ = 0;
   std::uint32_t last_client_stream_ = 0;
   std::uint8_t preface_bytes_ = 0;
+  bool carries_dns_ = false;
   bool upgraded_ = false;  // stream 1 was asked for in HTTP/1 (RFC 7540 §3.2)
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "dns/dns_transaction.h"
 #include "http2/http2_parser.h"
 
 namespace sekisho::engines::http2 {
@@ -116,6 +117,7 @@ void Http2Parser::headers_done(Direction direction, Http2Transaction& stream, bo
   side.headers_done = true;
   if (trailers) return;
   if (owner == Direction::to_server) note_oddities(stream);
+  note_dns(stream, owner, events);
   reach(stream, owner, 1, events);
   reach(stream, owner, kStageHeaders, events);
   if (promised) {
@@ -136,9 +138,11 @@ void Http2Parser::note_oddities(Http2Transaction& stream) noexcept {
 
 void Http2Parser::read_data(Direction direction, Bytes bytes, ProtocolEvents& events) noexcept {
   auto* stream = find(end_of(direction).frame.stream);
-  if (stream == nullptr || !options_.bodies) return;
+  if (stream == nullptr) return;
   auto& side = stream->side(direction);
   if (side.over) return;
+  if (side.carries_dns && !side.dns.append(bytes)) side.carries_dns = false;
+  if (!options_.bodies) return;
   if (side.body == nullptr) start_body(*stream, direction);
   if (side.body == nullptr) return;  // no memory
   side.body->consume(bytes, *stream, events);
@@ -162,8 +166,29 @@ void Http2Parser::start_body(Http2Transaction& stream, Direction direction) noex
 
 void Http2Parser::finish_body(Http2Transaction& stream, Direction direction, bool whole,
                               ProtocolEvents& events) noexcept {
-  auto& body = stream.side(direction).body;
-  if (body != nullptr) body->finish(!whole, stream, events);
+  auto& side = stream.side(direction);
+  if (side.carries_dns && whole) report_dns(side.dns.view(), direction, events);
+  side.dns.reset();
+  if (side.body != nullptr) side.body->finish(!whole, stream, events);
+}
+
+/// A DNS message comes in the body, or came in the path.
+void Http2Parser::note_dns(Http2Transaction& stream, Direction direction,
+                           ProtocolEvents& events) noexcept {
+  auto& side = stream.side(direction);
+  side.carries_dns = announces_dns(side.headers);
+  if (side.carries_dns || direction == Direction::to_client) return;
+  const auto accepted = side.headers.find("accept");
+  if (!accepted || as_text(*accepted).find(kDnsMediaType) == std::string_view::npos) return;
+  std::array<std::uint8_t, kMaxDnsPathBytes> room;
+  report_dns(dns_in_path(stream.path(), room), direction, events);
+}
+
+void Http2Parser::report_dns(Bytes message, Direction direction, ProtocolEvents& events) noexcept {
+  const auto read = DnsMessage::read(message);
+  if (!read) return;
+  carries_dns_ = true;
+  report_dns_message(*read, Protocol::doh2, num_transactions_++, direction, events);
 }
 
 }  // namespace sekisho::engines::http2

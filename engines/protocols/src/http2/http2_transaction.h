@@ -5,6 +5,7 @@
 
 #include "engines/protocols/parser.h"
 #include "http1/body_pipe.h"
+#include "http2/dns_over_http.h"
 #include "http2/frame.h"
 #include "http2/header_list.h"
 
@@ -15,10 +16,12 @@ class Http2Transaction final : public Transaction {
  public:
   /// What one end sent.
   struct Side {
-    explicit Side(MemoryPool& pool) noexcept : headers(pool) {}
+    explicit Side(MemoryPool& pool) noexcept : headers(pool), dns(pool, kMaxDnsBytes) {}
     HeaderList headers;
     Pooled<http1::BodyPipe> body{nullptr, {}};  // from the first DATA frame on
-    std::uint32_t frame_types = 0;              // bits
+    PooledBytes dns;                            // the body, when it is a DNS message
+    bool carries_dns = false;
+    std::uint32_t frame_types = 0;  // bits
     std::optional<std::uint32_t> error_code;
     std::optional<std::uint8_t> priority;  // weight
     std::optional<std::uint32_t> table_size_update;

@@ -292,6 +292,49 @@ TEST_CASE("Streams that never end and headers that swell stay within bounds") {
   CHECK(swollen.has_oddity("http2.reassembly_limit_reached"));
 }
 
+TEST_CASE(
+    "DNS messages in bodies and paths are DNS transactions of a conversation that became DoH") {
+  const auto question = bytes_of({0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3}) + "www" + bytes_of({7}) +
+                        "example" + bytes_of({3}) + "com" + bytes_of({0, 0, 1, 0, 1});
+  const std::string encoded = "AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB";  // the same
+  struct Case {
+    const char* what;
+    HeaderFields request;
+    std::string body;
+  };
+  const Case cases[] = {
+      {"body",
+       {{":method", "POST"}, {":path", "/q"}, {"content-type", "application/dns-message"}},
+       question},
+      {"path",
+       {{":method", "GET"},
+        {":path", "/q?a=b&dns=" + encoded},
+        {"accept", "application/dns-message"}},
+       ""},
+  };
+  for (const auto& [what, request, body] : cases) {
+    CAPTURE(what);
+    const auto pool = *MemoryPool::create(MemoryPool::kLargestBlock);
+    const auto parser = spec_of(Protocol::http2).make(*pool, {.bodies = false});
+    Recorder recorder;
+    std::string name;
+    recorder.on_end = [&](Transaction& tx) {
+      if (const auto asked = text_of(tx, Field::dns_query, kServer); asked != "<none>")
+        name = asked;
+    };
+    HeaderPacker packer;
+    const auto bytes = kHttp2Preface + frame(kHeaders, kEndHeaders, 1, packer.pack(request)) +
+                       frame(kData, kEndStream, 1, body);
+    CHECK(parser->became() == Protocol::unknown);
+    parser->consume(kServer, as_bytes(bytes), recorder);
+    CHECK(name == "www.example.com");
+    REQUIRE_FALSE(recorder.records.empty());
+    CHECK(recorder.records[0].event_type == "dns");
+    CHECK(contains(recorder.records[0].json, R"("rrname":"www.example.com")"));
+    CHECK(parser->became() == Protocol::doh2);
+  }
+}
+
 TEST_CASE("HTTP/2 is recognised by the client's preface and the server's settings") {
   struct Case {
     const char* what;

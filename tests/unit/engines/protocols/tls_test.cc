@@ -159,6 +159,23 @@ TEST_CASE("JA3 and JA4 of a hello with known fingerprints") {
   CHECK(played.sni == "example.com");
 }
 
+TEST_CASE("Servers of early drafts of TLS 1.3 are understood") {
+  struct Case {
+    std::uint16_t header;
+    const char* expected;
+  };
+  for (const auto& [header, expected] :
+       {Case{0x0304, "TLS 1.3 draft-<16"}, Case{0x7f12, "TLS 1.3 draft-18"}}) {
+    const auto body = be16(header) + std::string(32, 'r') + be16(0xc02b) + be16(0);
+    HelloBuilder hello;
+    Played played;
+    play({{kServer, record(22, hello.message())},
+          {kClient, record(22, bytes_of({2, 0}) + be16(body.size()) + body)}},
+         1460, played);
+    CHECK(contains(record_of(played), std::string(R"("version":")") + expected + '"'));
+  }
+}
+
 TEST_CASE("A hello without extensions has fingerprints too") {
   HelloBuilder hello;
   hello.version = 0x0301;

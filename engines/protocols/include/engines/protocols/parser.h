@@ -88,6 +88,8 @@ class Parser {
   virtual Protocol next_protocol() const noexcept { return Protocol::unknown; }
   /// This conversation was `protocol` before (STARTTLS, Upgrade): told before the first bytes.
   virtual void upgraded_from(Protocol protocol) noexcept;
+  /// What this conversation turned out to carry: doh2 within http2. unknown: just its protocol.
+  virtual Protocol became() const noexcept { return Protocol::unknown; }
   /// `count` bytes are missing (lost, or never captured). False: cannot go on.
   virtual bool gap(Direction direction, std::uint64_t count, ProtocolEvents& events) noexcept;
   /// This direction ended (FIN, RST, timeout).
