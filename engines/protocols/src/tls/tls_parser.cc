@@ -331,7 +331,7 @@ void TlsParser::reach(Direction direction, std::uint8_t stage, ProtocolEvents& e
 }
 
 void TlsParser::log(ProtocolEvents& events) noexcept {
-  const bool anything = transaction_.has_server || transaction_.v2_version[1] != 0;
+  const bool anything = transaction_.state != 0;
   if (logged_ || !anything) return;
   logged_ = true;
   events.record_due(transaction_, "tls", kOwnRecord, Direction::to_client);

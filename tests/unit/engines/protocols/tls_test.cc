@@ -183,6 +183,8 @@ TEST_CASE("A hello without extensions has fingerprints too") {
   Played played;
   play({{kServer, record(22, hello.message())}}, 1460, played);
   CHECK(played.ja3 == "769,47,,,");
+  // A client that got no answer is logged when the conversation ends.
+  CHECK(contains(record_of(played), R"("version":"TLSv1")"));
   CHECK(played.ja4 == "t10i010000_ba72b8082249_000000000000");
 }
 
