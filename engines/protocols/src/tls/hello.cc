@@ -98,8 +98,8 @@ bool parse_server_hello(Bytes body, ServerHello& hello) noexcept {
   ByteReader reader(body);
   if (!reader.be16(hello.legacy_version) || !reader.take(kRandomBytes, hello.random)) return false;
   hello.version = hello.legacy_version;
-  // Drafts of TLS 1.3 up to 21 had neither session id nor compression, and those before 16 the final
-  // number.
+  // Drafts of TLS 1.3 up to 21 had neither session id nor compression, and those before 16 the
+  // final number.
   const bool early_draft = hello.legacy_version >> 8 == 0x7f || hello.legacy_version == kTls13;
   if (hello.legacy_version == kTls13) hello.version = kEarliestDrafts;
   if (!early_draft && (!take_with_length8(reader, hello.session_id) ||
