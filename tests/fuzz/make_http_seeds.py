@@ -40,6 +40,7 @@ HTTP1 = {
     'connect': talk(b'CONNECT a:443 HTTP/1.1\r\n\r\n', OK + b'\r\n', b'\x16\x03\x01'),
     'upgrade': talk(b'GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n', b'HTTP/1.1 101 S\r\nUpgrade: websocket\r\n\r\n'),
     'gap': talk(GET, OK + b'Content-Length: 50\r\n\r\nab') + b'\xc0\x20' + record(True, b'cd') + b'\xa0\x00',
+    'tunnel_early': talk(b'CONNECT a:443 HTTP/1.1\r\n\r\n', b'HTTP/1.1 200 OK\r\n', b'\x16\x03\x01'),
     'no_bodies': talk(GET, OK + b'Content-Length: 5\r\n\r\nhello', options=1),
 }
 WEBSOCKET = {

@@ -150,6 +150,12 @@ HttpTransaction* HttpParser::open_transaction(ProtocolEvents& events) noexcept {
 
 void HttpParser::close_front(ProtocolEvents& events) noexcept {
   auto& transaction = *first_;
+  for (auto& here : sides_) {
+    if (here.transaction != &transaction) continue;
+    here.transaction = nullptr;  // what still comes of it is nobody's
+    here.state = State::lost;
+    here.at_line_begin = false;
+  }
   for (const auto direction : {Direction::to_server, Direction::to_client}) {
     if (transaction.over(direction)) continue;
     transaction.set_stage(direction, kStageEnd);

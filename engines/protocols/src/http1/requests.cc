@@ -16,6 +16,7 @@ std::size_t HttpParser::begin_request(Bytes bytes, ProtocolEvents& events) noexc
                             (last_->connect || last_->wants_upgrade);
   if (tunnel_asked && !begins_with_method(bytes) && !may_become_method(bytes)) {
     // does not wait for the answer
+    finish_message(Direction::to_client, true, events);
     upgraded_ = true;
     while (first_ != nullptr) close_front(events);
     return 0;

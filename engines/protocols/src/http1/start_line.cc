@@ -132,14 +132,19 @@ bool may_become_status_line(Bytes line) noexcept {
 
 bool begins_with_method(Bytes line) noexcept {
   line = line.subspan(leading_white_space(line));
+  if (line.empty()) return false;
+  const auto first = static_cast<char>(line[0] & 0xdf);
   for (const auto method : kMethods)
-    if (line.size() > method.size() && is_blank(line[method.size()]) && starts_nocase(line, method))
+    if (method[0] == first && line.size() > method.size() && is_blank(line[method.size()]) &&
+        starts_nocase(line, method))
       return true;
   return false;
 }
 
 bool may_become_method(Bytes line) noexcept {
   line = line.subspan(leading_white_space(line));
+  constexpr std::size_t kLongest = 16;
+  if (line.size() > kLongest) return false;
   for (const auto method : kMethods)
     if (line.size() <= method.size() && equals_nocase(line, method.substr(0, line.size())))
       return true;

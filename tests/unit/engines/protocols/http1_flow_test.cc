@@ -193,3 +193,14 @@ TEST_CASE("HTTP is recognised by its first bytes") {
   CHECK(likeness("\x16\x03\x01\x02", up) == Likeness::no);
   CHECK(likeness("220 ready\r\n", down) == Likeness::no);
 }
+
+TEST_CASE("A client that does not wait may do so in the middle of the answer's head") {
+  Conversation talk;
+  talk.client("CONNECT a.example:443 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+  talk.server("HTTP/1.1 200 Establ");
+  CHECK(talk.client("\x16\x03\x01") == ParseStatus::upgraded);
+  CHECK(talk.recorder.ended_transactions.size() == 1);
+  talk.parser->end(Direction::to_client, talk.recorder);
+  talk.parser->end(Direction::to_server, talk.recorder);
+  CHECK(talk.recorder.ended_transactions.size() == 1);
+}
