@@ -86,8 +86,8 @@ std::optional<Field> RuleBuilder::selected_field() const noexcept {
 
 void RuleBuilder::add_transform(Transform transform, std::string_view where) {
   if (!selected_) refuse(where, fmt::format("{} stands behind no buffer", where));
-  if (selected_->buffer)
-    refuse(where, fmt::format("{} must stand before the tests on its buffer", where));
+  // Behind a test it begins another buffer: the same one, transformed further.
+  selected_->buffer.reset();
   selected_->transforms.push_back(std::move(transform));
 }
 

@@ -5,7 +5,8 @@
 namespace sekisho::rules {
 namespace {
 
-constexpr auto kHttp = bit_of(Protocol::http1) | bit_of(Protocol::http2);
+constexpr auto kHttp = bit_of(Protocol::http1) | bit_of(Protocol::http2) | bit_of(Protocol::doh2);
+constexpr auto kHttp2 = bit_of(Protocol::http2) | bit_of(Protocol::doh2);
 constexpr auto kDns = bit_of(Protocol::dns) | bit_of(Protocol::doh2) | bit_of(Protocol::mdns) |
                       bit_of(Protocol::llmnr);
 constexpr auto kDcerpc = bit_of(Protocol::dcerpc) | bit_of(Protocol::smb);

@@ -31,6 +31,7 @@ std::span<const Keyword> meta_keywords() noexcept;
 std::span<const Keyword> file_keywords() noexcept;
 std::span<const Keyword> dataset_keywords() noexcept;
 std::span<const Keyword> protocol_keywords() noexcept;
+std::span<const Keyword> modbus_keywords() noexcept;
 std::span<const Keyword> number_field_keywords() noexcept;
 std::span<const Keyword> snort_keywords() noexcept;  // of Snort 3 only
 

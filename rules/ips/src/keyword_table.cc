@@ -19,10 +19,10 @@ const KeywordMap& shared_keywords() {
   static const auto map = [] {
     KeywordMap all;
     for (const auto part :
-         {protocol_keywords(), content_keywords(), byte_keywords(), pcre_keywords(),
-          transform_keywords(), packet_keywords(), flow_keywords(), state_keywords(),
-          threshold_keywords(), meta_keywords(), file_keywords(), dataset_keywords(),
-          buffer_keywords(), number_field_keywords()})
+         {protocol_keywords(), modbus_keywords(), content_keywords(), byte_keywords(),
+          pcre_keywords(), transform_keywords(), packet_keywords(), flow_keywords(),
+          state_keywords(), threshold_keywords(), meta_keywords(), file_keywords(),
+          dataset_keywords(), buffer_keywords(), number_field_keywords()})
       put_all(all, part);
     all.erase("payload");  // a field without a keyword: what is tested without one
     return all;

@@ -98,6 +98,7 @@ constexpr bool has_own_syntax(Field field) noexcept {
          field == Field::dnp3_obj || field == Field::krb5_ticket_encryption ||
          field == Field::dcerpc_opnum || field == Field::tls_cert_notafter ||
          field == Field::tls_cert_notbefore || field == Field::tls_state ||
+         field == Field::nfs_procedure || field == Field::nfs_versioned_procedure ||
          field == Field::modbus_unit || field == Field::modbus_function ||
          field == Field::modbus_subfunction || field == Field::modbus_category ||
          field == Field::modbus_access || field == Field::modbus_address ||
@@ -118,7 +119,6 @@ constexpr std::array kModern{
 constexpr auto kRequired = KeywordValue::required;
 constexpr std::array kOther{
     Keyword{"nfs_version", kRequired, read_number<Field::nfs_version>},
-    Keyword{"nfs_procedure", kRequired, read_number<Field::nfs_procedure>},
     Keyword{"krb5_msg_type", kRequired, read_number<Field::krb5_msg_type>},
     Keyword{"krb5_err_code", kRequired, read_number<Field::krb5_err_code>},
     Keyword{"dnp3_func", kRequired, read_number<Field::dnp3_func>},

@@ -39,9 +39,7 @@ QuotedValue outer_quoted(std::string_view value) {
   auto text = trim(value);
   result.negated = take_prefix(text, "!");
   text = trim(text);
-  if (text.size() < 2 || text.front() != '"' || text.back() != '"')
-    refuse(value, "a text in double quotes is missing");
-  result.inner = text.substr(1, text.size() - 2);
+  result.inner = unquote(text);
   return result;
 }
 

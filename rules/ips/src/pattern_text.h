@@ -15,7 +15,8 @@ struct QuotedValue {
 /// Throws Refusal when there are no quotes.
 QuotedValue split_quoted(std::string_view value);
 
-/// The same up to the value's last quote: an expression may hold quotes that nobody escaped.
+/// The same up to the value's last quote, for expressions: they may hold quotes that nobody
+/// escaped, and old rules write them without any around.
 QuotedValue outer_quoted(std::string_view value);
 
 /// The bytes that a content's text means: |hex|, and \ before \ " ; :. Throws Refusal.

@@ -30,10 +30,12 @@ struct Alias {
   std::string_view name;
   std::uint64_t protocols;
 };
-constexpr auto kHttp = bit_of(Protocol::http1) | bit_of(Protocol::http2);
+constexpr auto kHttp2 = bit_of(Protocol::http2) | bit_of(Protocol::doh2);
+constexpr auto kHttp = bit_of(Protocol::http1) | kHttp2;
 constexpr auto kDcerpc = bit_of(Protocol::dcerpc) | bit_of(Protocol::smb);
-constexpr std::array<Alias, 9> kAliases{{
+constexpr std::array<Alias, 10> kAliases{{
     {"http", kHttp},
+    {"http2", kHttp2},
     {"http1", bit_of(Protocol::http1)},
     {"ssl", bit_of(Protocol::tls)},
     {"dns", bit_of(Protocol::dns) | bit_of(Protocol::doh2)},

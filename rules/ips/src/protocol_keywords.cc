@@ -166,6 +166,48 @@ void read_dce_opnum(RuleBuilder& builder, const RuleOption& option) {
   builder.rule.tests.emplace_back(std::move(test));
 }
 
+// --- NFS ---
+
+struct NfsProcedure {
+  std::string_view name;
+  int version2, version3, version4;  // -1: not in that version
+};
+// RFC 1094 §2.2, RFC 1813 §3, RFC 7530 §16 (operations).
+constexpr std::array<NfsProcedure, 40> kNfsProcedures{{
+    {"NULL", 0, 0, 0},           {"GETATTR", 1, 1, 9},        {"SETATTR", 2, 2, 34},
+    {"ROOT", 3, -1, -1},         {"LOOKUP", 4, 3, 15},        {"ACCESS", -1, 4, 3},
+    {"READLINK", 5, 5, 27},      {"READ", 6, 6, 25},          {"WRITECACHE", 7, -1, -1},
+    {"WRITE", 8, 7, 38},         {"CREATE", 9, 8, 6},         {"MKDIR", 14, 9, -1},
+    {"SYMLINK", 13, 10, -1},     {"MKNOD", -1, 11, -1},       {"REMOVE", 10, 12, 28},
+    {"RMDIR", 15, 13, -1},       {"RENAME", 11, 14, 29},      {"LINK", 12, 15, 11},
+    {"READDIR", 16, 16, 26},     {"READDIRPLUS", -1, 17, -1}, {"STATFS", 17, -1, -1},
+    {"FSSTAT", -1, 18, -1},      {"FSINFO", -1, 19, -1},      {"PATHCONF", -1, 20, -1},
+    {"COMMIT", -1, 21, 5},       {"CLOSE", -1, -1, 4},        {"LOCK", -1, -1, 12},
+    {"LOCKT", -1, -1, 13},       {"LOCKU", -1, -1, 14},       {"LOOKUPP", -1, -1, 16},
+    {"NVERIFY", -1, -1, 17},     {"OPEN", -1, -1, 18},        {"OPENATTR", -1, -1, 19},
+    {"PUTFH", -1, -1, 22},       {"PUTROOTFH", -1, -1, 24},   {"RENEW", -1, -1, 30},
+    {"RESTOREFH", -1, -1, 31},   {"SAVEFH", -1, -1, 32},      {"VERIFY", -1, -1, 37},
+    {"EXCHANGE_ID", -1, -1, 42},
+}};
+
+/// A number of whatever version, or a name: what that is in each version.
+void read_nfs_procedure(RuleBuilder& builder, const RuleOption& option) {
+  auto name = option.value;
+  const bool negated = take_prefix(name, "!");
+  for (const auto& one : kNfsProcedures) {
+    if (!equals_nocase(one.name, name)) continue;
+    FieldNumberTest test{Field::nfs_versioned_procedure};
+    const int numbers[] = {one.version2, one.version3, one.version4};
+    for (std::uint64_t i = 0; i < std::size(numbers); ++i)
+      if (numbers[i] >= 0)
+        test.alternatives.push_back((i + 2) << 32 | static_cast<std::uint64_t>(numbers[i]));
+    test.negated = negated;
+    builder.rule.tests.emplace_back(std::move(test));
+    return;
+  }
+  add_test(builder, Field::nfs_procedure, number_test_of(option.value, UINT32_MAX));
+}
+
 // --- Pairs: one number holds a name in its upper half and its value in the lower ---
 
 constexpr unsigned kPairShift = 32;
@@ -305,6 +347,8 @@ constexpr std::array kKeywords{
     Keyword{"dcerpc.opnum", V::required, read_dce_opnum},
     Keyword{"http2.settings", V::required, read_http2_settings},
     Keyword{"ike.chosen_sa_attribute", V::required, read_ike_attribute},
+    Keyword{"nfs_procedure", V::required, read_nfs_procedure},
+    Keyword{"nfs.procedure", V::required, read_nfs_procedure},
     Keyword{"dnp3_obj", V::required, read_dnp3_obj},
     Keyword{"dnp3.obj", V::required, read_dnp3_obj},
     Keyword{"krb5.ticket_encryption", V::required, read_ticket_encryption},
