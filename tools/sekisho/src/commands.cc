@@ -4,19 +4,15 @@ namespace sekisho::tools {
 
 const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands{
-      commands::status(),          commands::ports(),
-      commands::flows(),           commands::policy_check(),
-      commands::policy_apply(),    commands::policy_version(),
-      commands::policy_rules(),    commands::policy_show(),
-      commands::policy_diff(),     commands::policy_rollback(),
-      commands::policy_describe(), commands::policy_factory(),
-      commands::policy_schema(),   commands::enrol(),
-      commands::unenrol(),         commands::explain(),
-      commands::trace(),           commands::capture(),
-      commands::events(),          commands::diag(),
-      commands::support_bundle(),  commands::inspect(),
-      commands::completion(),      commands::complete(),
-      commands::version(),
+      commands::status(),          commands::ports(),           commands::flows(),
+      commands::policy_check(),    commands::policy_apply(),    commands::policy_version(),
+      commands::policy_rules(),    commands::policy_show(),     commands::policy_diff(),
+      commands::policy_rollback(), commands::policy_describe(), commands::policy_factory(),
+      commands::policy_schema(),   commands::rules_check(),     commands::enrol(),
+      commands::unenrol(),         commands::explain(),         commands::trace(),
+      commands::capture(),         commands::events(),          commands::diag(),
+      commands::support_bundle(),  commands::inspect(),         commands::completion(),
+      commands::complete(),        commands::version(),
   };
   return kCommands;
 }

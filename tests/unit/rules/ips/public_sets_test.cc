@@ -59,6 +59,13 @@ void print(const RuleDiagnostic& one) {
             << ": sid " << one.signature << ": " << one.message << '\n';
 }
 
+/// What README.md says is not supported.
+bool is_on_purpose(std::string_view message) {
+  return message.starts_with("frame is not supported") ||
+         message.starts_with("lua is not supported") ||
+         message.find("belongs to a firewall rule set") != std::string_view::npos;
+}
+
 }  // namespace
 
 TEST_CASE("at least 99 % of each public rule set loads") {
@@ -96,9 +103,12 @@ TEST_CASE("the rules of the open conformance cases load but for what is refused 
     const auto name = folder.path().filename().string();
     parse_rules(read_file(folder.path() / "test.rules"), name, RuleContext::defaults(), set);
     num_loaded += set.rules.size();
-    num_refused += set.refused.size();
-    for (const auto& one : set.refused) print(one);
+    for (const auto& one : set.refused) {
+      print(one);
+      num_refused += is_on_purpose(one.message) ? 0 : 1;
+    }
   }
-  std::cout << num_loaded << " rules of conformance cases loaded, " << num_refused << " refused\n";
-  CHECK(static_cast<double>(num_refused) <= 0.02 * static_cast<double>(num_loaded));
+  std::cout << num_loaded << " rules of conformance cases loaded, " << num_refused
+            << " refused by mistake\n";
+  CHECK(num_refused == 0);
 }

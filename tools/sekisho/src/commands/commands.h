@@ -18,6 +18,7 @@ Command policy_rollback();
 Command policy_describe();
 Command policy_factory();
 Command policy_schema();
+Command rules_check();
 Command enrol();
 Command unenrol();
 Command explain();

@@ -55,6 +55,13 @@ void parse_rules(std::string_view text, std::string_view file, const RuleContext
 void parse_thresholds(std::string_view text, std::string_view file, const RuleContext& context,
                       RuleSet& set);
 
+/// A search begins with a literal at least so long; without one a rule is evaluated for every
+/// buffer.
+inline constexpr std::size_t kShortestLiteral = 3;
+
+/// The rules that search, but have no such literal, each with the reason.
+std::vector<RuleDiagnostic> slow_rules(const RuleSet& set);
+
 /// Reads classification.config into `context`; lines that are no classification are passed over.
 void parse_classifications(std::string_view text, RuleContext& context);
 
