@@ -46,7 +46,7 @@ constexpr Keyword legacy(std::string_view name) {
 }
 
 /// The modern names of all fields that are bytes.
-constexpr std::array kModern{
+constexpr Keyword kModern[] = {
 #define SEKISHO_FIELD(id, name, kind, direction, stage, protocols)                      \
   Keyword{FieldKind::kind == FieldKind::number || FieldKind::kind == FieldKind::numbers \
               ? std::string_view{}                                                      \
@@ -108,7 +108,7 @@ constexpr std::array kOther{
 };
 
 constexpr auto kKeywords = [] {
-  std::array<Keyword, kModern.size() + kOther.size()> all{};
+  std::array<Keyword, std::size(kModern) + kOther.size()> all{};
   std::size_t i = 0;
   for (const auto& one : kModern) all[i++] = one;
   for (const auto& one : kOther) all[i++] = one;

@@ -105,7 +105,7 @@ constexpr bool has_own_syntax(Field field) noexcept {
          field == Field::modbus_value;
 }
 
-constexpr std::array kModern{
+constexpr Keyword kModern[] = {
 #define SEKISHO_FIELD(id, name, kind, direction, stage, protocols)                           \
   Keyword{(FieldKind::kind == FieldKind::number || FieldKind::kind == FieldKind::numbers) && \
                   !has_own_syntax(Field::id)                                                 \
@@ -128,7 +128,7 @@ constexpr std::array kOther{
 };
 
 constexpr auto kKeywords = [] {
-  std::array<Keyword, kModern.size() + kOther.size()> all{};
+  std::array<Keyword, std::size(kModern) + kOther.size()> all{};
   std::size_t i = 0;
   for (const auto& one : kModern) all[i++] = one;
   for (const auto& one : kOther) all[i++] = one;

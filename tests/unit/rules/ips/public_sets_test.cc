@@ -63,6 +63,7 @@ void print(const RuleDiagnostic& one) {
 bool is_on_purpose(std::string_view message) {
   return message.starts_with("frame is not supported") ||
          message.starts_with("lua is not supported") ||
+         message.starts_with("protocol arp is not supported") ||
          message.find("belongs to a firewall rule set") != std::string_view::npos;
 }
 

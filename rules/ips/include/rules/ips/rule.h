@@ -35,7 +35,6 @@ enum class RuleLayer : std::uint8_t {
   packet,         // "tcp-pkt", "udp", "icmp", ...: packets of `ip_protocols`
   tcp,            // packets, and the stream's bytes where there are some
   tcp_stream,     // the stream's bytes only
-  arp,            // ARP packets: they have addresses, and no ports
   packet_header,  // "pkthdr": every packet, also one that was not decoded to the end
   application  // transactions of `app_protocols`; without tests on them: once each direction when
                // the protocol is known
