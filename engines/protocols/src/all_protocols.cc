@@ -17,6 +17,8 @@ std::span<const ProtocolSpec* const> all_protocols() noexcept {
       &kDnsTcp,
       &kMdns,
       &kLlmnr,
+      &kMqtt,
+      &kPgsql,
       &kSmtp,
       &kFtp,
       &kFtpData,

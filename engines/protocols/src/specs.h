@@ -17,6 +17,8 @@ extern const ProtocolSpec kImap;
 extern const ProtocolSpec kLlmnr;
 extern const ProtocolSpec kMdns;
 extern const ProtocolSpec kPop3;
+extern const ProtocolSpec kMqtt;
+extern const ProtocolSpec kPgsql;
 extern const ProtocolSpec kQuic;
 extern const ProtocolSpec kSipTcp;
 extern const ProtocolSpec kSipUdp;

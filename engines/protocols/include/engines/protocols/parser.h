@@ -126,6 +126,10 @@ struct ParserOptions {
   bool record_headers = false;
   /// email.body_md5 of mails is computed and recorded: a rule in force asks for it.
   bool mail_digest = true;
+  /// MQTT: bytes of a text that records show; 0: as many as are kept.
+  std::uint32_t mqtt_text_limit = 1024;
+  /// PostgreSQL: passwords are in records; otherwise only that there was one.
+  bool record_sql_passwords = false;
 };
 
 /// A protocol as a value; all_protocols() lists them in the order in which they are asked.
