@@ -31,7 +31,7 @@ class SourceReader {
     else if (name == "big" || name == "little" || name == "dce")
       set_binary(name);
     else if (name == "string")
-      return text_ = true, rest.empty() || take(rest);
+      return text_ = true, rest.empty() || (!rest.starts_with("string") && take(rest));
     else if (name == "hex" || name == "dec" || name == "oct")
       set_text_base(name);
     else if (name == "bitmask")

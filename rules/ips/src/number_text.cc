@@ -126,6 +126,7 @@ NumberTest number_test_of(std::string_view text, std::uint64_t highest,
   if (const auto comparison = take_comparison(text))
     return {*comparison, reader.value(text), 0, false};
   if (text.front() == '!') {
+    if (trim(text.substr(1)).starts_with('!')) refuse(text, "a number is negated twice");
     auto inner = number_test_of(text.substr(1), highest, names);
     inner.negated = !inner.negated;
     return inner;

@@ -180,6 +180,7 @@ TEST_CASE("byte_test and its kin take all their parts") {
       {"byte_test:1,~,1,0;", "\"~\" is no operator of byte_test"},
       {"byte_test:1,>,1;", "byte_test takes count, operator, value, offset, ..."},
       {"byte_test:1,>,1,0,hex;", "hex, dec and oct need \"string\""},
+      {"byte_test:1,>,1,0,string string;", "unknown part \"string string\" of byte_test"},
       {"byte_test:1,>,1,0,upside;", "unknown part \"upside\" of byte_test"},
       {"byte_extract:1,0,5;", "\"5\" cannot name a variable"},
       {"byte_math:bytes 1, offset 0, oper /, rvalue 0, result x;", "byte_math divides by zero"},

@@ -40,7 +40,7 @@ TEST_CASE("numbers that cannot be are refused") {
   const auto options = GENERATE(values<std::string>(
       {"ttl:256;", "dsize:-1;", "dsize:abc;", "dsize:5<>6;", "dsize:20<>3;", "itype:;", "ttl:>;",
        "websocket.flags:&0xc0=2;", "tcp.mss:65536;", "dsize:99999999999999999999999;",
-       "dns.opcode:1,0;", "vlan.id:5000;", "vlan.id:5,9;"}));
+       "dns.opcode:1,0;", "vlan.id:5000;", "dsize:!!5;", "vlan.id:5,9;"}));
   CAPTURE(options);
   CHECK_FALSE(refusal_with(options).empty());
 }
