@@ -72,6 +72,7 @@ struct Detector::Core final : DatasetAccess {
   // Occasions (occasions.cc).
   void look_at_packet(const Look& look) noexcept;
   void look_at_stream(const Look& look, const BodyView& view) noexcept;
+  void recall_stream(const Look& look) noexcept;
   void add_protocol_list(const Look& look) noexcept;
   void look_at_protocol(const Look& look) noexcept;
   void look_at_stages(const Look& look) noexcept;
@@ -145,6 +146,9 @@ struct Detector::Core final : DatasetAccess {
   // Rules and transactions (waiting.cc).
   void evaluate_candidates(const Look& look) noexcept;
   void evaluate_stream_candidates(const Look& look) noexcept;
+  void evaluate_stream_candidate(const Candidate& candidate, const Look& look) noexcept;
+  StreamMemory stream_memory_of(const Look& look, std::uint32_t rule) noexcept;
+  void keep_stream_memory(const Look& look, const StreamMemory& memory) noexcept;
   void evaluate_waiting(const Look& look) noexcept;
   WaitingRules* waiting_of(Transaction& transaction) noexcept;
   WaitingRule* find_waiting(const Look& look, std::uint32_t rule) noexcept;

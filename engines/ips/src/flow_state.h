@@ -6,11 +6,12 @@
 
 namespace sekisho::engines::ips {
 
-/// A rule that met a stream: waits for more bytes, or spoke of them already.
+/// A rule that met a stream.
 struct StreamMemory {
   std::uint32_t rule = 0;
-  std::uint32_t matched = 0;  // 0: waits
-  std::uint64_t offset = 0;   // waits: where its pattern ended; matched: the end of what it saw
+  std::uint32_t waits = 0;        // 1: for more bytes, since pattern_end
+  std::uint64_t spoken_end = 0;   // of the bytes it spoke of
+  std::uint64_t pattern_end = 0;  // where its pattern ended
 };
 
 /// What the rules remember of a flow. Bits and integers go by name, so they outlive a ruleset.

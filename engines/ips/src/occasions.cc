@@ -97,6 +97,23 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
   evaluate_candidates(look);
 }
 
+/// Calls the rules that wait for more of the stream, and forgets what is out of reach.
+void Detector::Core::recall_stream(const Look& look) noexcept {
+  auto& state = *look.flow->state;
+  const auto window_end = look.payload.offset + look.payload.bytes.size();
+  auto memories = state.stream_memories(look.direction, tables.serial);
+  for (std::size_t i = memories.size(); i-- > 0;) {
+    auto& memory = memories[i];
+    if (memory.pattern_end <= look.payload.offset ||
+        window_end - memory.pattern_end > kStreamRetryBytes)
+      memory.waits = 0;
+    if (memory.waits != 0)
+      add_candidate(memory.rule, false, memory.pattern_end);
+    else if (memory.spoken_end <= look.payload.offset)
+      state.forget(look.direction, i);
+  }
+}
+
 void Detector::Core::look_at_stream(const Look& given, const BodyView& view) noexcept {
   auto look = given;
   begin(look);
@@ -112,18 +129,7 @@ void Detector::Core::look_at_stream(const Look& given, const BodyView& view) noe
   const auto scanned = view.window.last(fresh + overlap);
   scan_payload(look, PayloadClass::tcp_stream, scanned, overlap, window_end - scanned.size());
   add_list(look, tables.stream_list[index_of(look.direction)]);
-  if (auto* state = look.flow->state) {
-    auto memories = state->stream_memories(look.direction, tables.serial);
-    for (std::size_t i = memories.size(); i-- > 0;) {
-      const auto memory = memories[i];
-      const bool is_gone = memory.offset <= view.window_offset ||
-                           (memory.matched == 0 && window_end - memory.offset > kStreamRetryBytes);
-      if (is_gone)
-        state->forget(look.direction, i);
-      else if (memory.matched == 0)
-        add_candidate(memory.rule, false, memory.offset);
-    }
-  }
+  if (look.flow->state != nullptr) recall_stream(look);
   if (num_candidates != 0) evaluate_stream_candidates(look);
 }
 

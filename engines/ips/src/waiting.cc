@@ -133,43 +133,56 @@ void Detector::Core::evaluate_waiting(const Look& look) noexcept {
   }
 }
 
+StreamMemory Detector::Core::stream_memory_of(const Look& look, std::uint32_t rule) noexcept {
+  if (look.flow->state != nullptr)
+    for (const auto& memory : look.flow->state->stream_memories(look.direction, tables.serial))
+      if (memory.rule == rule) return memory;
+  return {rule, 0, 0, 0};
+}
+
+void Detector::Core::keep_stream_memory(const Look& look, const StreamMemory& memory) noexcept {
+  auto* state = state_of(*look.flow);
+  if (state != nullptr && !state->remember(look.direction, memory, tables.serial))
+    ++counts.waiting_lost;
+}
+
+void Detector::Core::evaluate_stream_candidate(const Candidate& candidate,
+                                               const Look& look) noexcept {
+  const auto rule = candidate.rule;
+  const auto window_end = look.payload.offset + look.payload.bytes.size();
+  auto memory = stream_memory_of(look, rule);
+  const auto spoke_end = spoke_of_packet.begin() + static_cast<std::ptrdiff_t>(num_spoke);
+  if (std::find(spoke_of_packet.begin(), spoke_end, rule) != spoke_end)
+    return keep_stream_memory(look, {rule, 0, window_end, 0});
+  const bool by_pattern = tables.rules[rule].fast_buffer != 0xff;
+  // A pattern is reported once a scan: where it was spoken of, it may be again further on.
+  Look narrowed = look;
+  if (memory.spoken_end > look.payload.offset) {
+    // It spoke of these bytes already.
+    const auto skipped =
+        std::min<std::uint64_t>(memory.spoken_end - look.payload.offset, look.payload.bytes.size());
+    narrowed.payload.bytes = look.payload.bytes.subspan(skipped);
+    narrowed.payload.offset += skipped;
+  }
+  if (narrowed.payload.bytes.empty()) return;
+  std::uint32_t satisfied = 0;
+  const bool is_whole = narrowed.payload.offset == look.payload.offset;
+  const auto outcome = evaluate(rule, narrowed, candidate.proven && is_whole, satisfied);
+  if (outcome == Outcome::yes) {
+    keep_stream_memory(look, {rule, 0, window_end, 0});
+    act(rule, look);
+  } else if (outcome == Outcome::later && by_pattern && memory.waits == 0 &&
+             candidate.pattern_end > memory.spoken_end) {
+    memory.waits = 1;
+    memory.pattern_end = candidate.pattern_end;
+    keep_stream_memory(look, memory);
+  }
+}
+
 void Detector::Core::evaluate_stream_candidates(const Look& look) noexcept {
   sort_candidates();
-  const auto window_end = look.payload.offset + look.payload.bytes.size();
-  for (std::size_t i = 0; i < num_candidates; ++i) {
-    const auto [rule, proven, pattern_end] = candidates[i];
-    if (matcher.exhausted()) return;
-    const auto spoke_end = spoke_of_packet.begin() + static_cast<std::ptrdiff_t>(num_spoke);
-    if (std::find(spoke_of_packet.begin(), spoke_end, rule) != spoke_end) continue;
-    Look narrowed = look;
-    bool waits = false;
-    if (look.flow->state != nullptr)
-      for (const auto& memory : look.flow->state->stream_memories(look.direction, tables.serial)) {
-        if (memory.rule != rule) continue;
-        waits = memory.matched == 0;
-        if (memory.matched == 0 || memory.offset <= look.payload.offset) break;
-        // It spoke of these bytes already.
-        const auto skipped =
-            std::min<std::uint64_t>(memory.offset - look.payload.offset, look.payload.bytes.size());
-        narrowed.payload.bytes = look.payload.bytes.subspan(skipped);
-        narrowed.payload.offset += skipped;
-        break;
-      }
-    if (narrowed.payload.bytes.empty()) continue;
-    std::uint32_t satisfied = 0;
-    const bool is_whole = narrowed.payload.offset == look.payload.offset;
-    const auto outcome = evaluate(rule, narrowed, proven && is_whole, satisfied);
-    const bool by_pattern = tables.rules[rule].fast_buffer != 0xff;
-    const bool remembers =
-        outcome == Outcome::yes || (outcome == Outcome::later && by_pattern && !waits);
-    if (remembers)
-      if (auto* state = state_of(*look.flow)) {
-        const bool matched = outcome == Outcome::yes;
-        const StreamMemory memory{rule, matched ? 1U : 0U, matched ? window_end : pattern_end};
-        if (!state->remember(look.direction, memory, tables.serial)) ++counts.waiting_lost;
-      }
-    if (outcome == Outcome::yes) act(rule, look);
-  }
+  for (std::size_t i = 0; i < num_candidates && !matcher.exhausted(); ++i)
+    evaluate_stream_candidate(candidates[i], look);
 }
 
 }  // namespace sekisho::engines::ips

@@ -1,0 +1,76 @@
+// The loader of compiled rules and the detector on what it lets through. An input is a list of
+// patches to an artifact: 4 bytes where, 1 byte what.
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "engines/ips/ips.h"
+
+namespace {
+
+using namespace sekisho;
+using namespace sekisho::engines;
+
+constexpr const char* kRules = R"(
+alert udp any any -> any any (content:"abc"; byte_jump:1,0; content:"d"; distance:0; sid:1;)
+alert udp any any -> any any (content:"abcd"; pcre:"/x(y)+/R"; dsize:>3; sid:2;)
+alert http any any -> any any (http.uri; to_lowercase; content:"/evil"; flowbits:set,a; sid:3;)
+alert udp any any -> any [1:100,200] (flowbits:isset,a; threshold:type limit,track by_src,count 1,seconds 9; content:"zz"; sid:4;)
+drop ip [1.1.1.1,2.2.2.2,3.3.3.3,4.4.4.4,5.5.5.5,6.6.6.6,7.7.7.7,10.0.0.1] any -> any any (sid:5;)
+alert udp any any -> any any (content:"a"; base64_decode; base64_data; content:"b"; sid:6;)
+)";
+
+class Sink final : public ips::AlertSink {
+ public:
+  void on_alert(const ips::Alert& alert) noexcept override { total += alert.rule->signature; }
+  std::uint64_t total = 0;
+};
+
+const std::vector<std::byte>& good() {
+  static const auto bytes = [] {
+    rules::RuleSet set;
+    rules::parse_rules(kRules, "fuzz", rules::RuleContext::defaults(), set);
+    auto compiled = ips::compile(set, {});
+    return compiled ? *compiled : std::vector<std::byte>{};
+  }();
+  return bytes;
+}
+
+void run(const ips::Ruleset& ruleset) {
+  static const auto pool = MemoryPool::create(1 << 22);
+  static ips::HostState hosts(1024);
+  ips::Detector detector(ruleset, hosts, **pool);
+  Sink sink;
+  ips::FlowView flow;
+  flow.client = IpAddress::from_v4(0x0a000001);
+  flow.ip_protocol = 17;
+  PacketView packet;
+  static constexpr std::uint8_t kPayload[] = "abcd zz YWJj xyy";
+  packet.payload = kPayload;
+  packet.ip_header = kPayload;
+  packet.ip_protocol = 17;
+  packet.source = flow.client;
+  for (const auto direction : {Direction::to_server, Direction::to_client})
+    detector.packet(&flow, direction, packet, sink);
+  detector.flow_ended(flow);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto& bytes = good();
+  const auto padded = (bytes.size() + 63) / 64 * 64;
+  const std::unique_ptr<std::byte, decltype(&std::free)> copy(
+      static_cast<std::byte*>(std::aligned_alloc(64, padded)), &std::free);
+  std::memcpy(copy.get(), bytes.data(), bytes.size());
+  for (std::size_t at = 0; at + 5 <= size; at += 5) {
+    std::uint32_t place = 0;
+    std::memcpy(&place, data + at, sizeof(place));
+    copy.get()[place % bytes.size()] = static_cast<std::byte>(data[at + 4]);
+  }
+  const auto ruleset = ips::Ruleset::load({copy.get(), bytes.size()});
+  if (ruleset) run(**ruleset);
+  return 0;
+}

@@ -1,0 +1,117 @@
+#include <catch2/catch.hpp>
+
+#include "harness.h"
+
+namespace sekisho::engines::ips::testing {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+std::string threshold(const std::string& what) {
+  return "alert udp any any -> any any (content:\"abc\"; " + what + " sid:1;)\n";
+}
+
+/// How many of `packets` are spoken of, `step_ns` apart.
+std::string spoken(Harness& harness, int packets, std::uint64_t step_ns) {
+  std::string out;
+  for (int i = 0; i < packets; ++i) {
+    out += harness.datagram("abc").empty() ? '.' : 'x';
+    harness.view.time_ns += step_ns;
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("flowbits are set in one packet and asked for in the same or another") {
+  Harness harness(
+      "alert udp any any -> any any (content:\"both\"; flowbits:isset,seen; sid:2;)\n"
+      "alert udp any any -> any any (content:\"first\"; flowbits:set,seen; flowbits:noalert; "
+      "sid:1;)\n"
+      "alert udp any any -> any any (content:\"both\"; flowbits:isnotset,seen; sid:3;)\n"
+      "alert udp any any -> any any (content:\"clear\"; flowbits:unset,seen; sid:4;)\n");
+  CHECK(harness.datagram("both") == Signatures{3});
+  CHECK(harness.datagram("first and both") == Signatures{2});
+  CHECK(harness.datagram("both") == Signatures{2});
+  CHECK(harness.datagram("clear") == Signatures{4});
+  CHECK(harness.datagram("both") == Signatures{3});
+  harness.datagram("first");
+  harness.new_flow();
+  CHECK(harness.datagram("both") == Signatures{3});
+  harness.detector->flow_ended(harness.flow);
+  CHECK(harness.pool->used_bytes() == 0);
+}
+
+TEST_CASE("flowints count within a flow") {
+  Harness harness(
+      "alert udp any any -> any any (content:\"try\"; flowint:tries,notset; flowint:tries,=,1; "
+      "noalert; sid:1;)\n"
+      "alert udp any any -> any any (content:\"try\"; flowint:tries,isset; flowint:tries,+,1; "
+      "noalert; sid:2;)\n"
+      "alert udp any any -> any any (content:\"ask\"; flowint:tries,>,2; sid:3;)\n");
+  harness.datagram("try");
+  harness.datagram("ask");
+  CHECK(harness.datagram("ask").empty());
+  harness.datagram("try");
+  harness.datagram("try");
+  CHECK(harness.datagram("ask") == Signatures{3});
+}
+
+TEST_CASE("xbits tell of a host in other flows, until they expire") {
+  Harness harness(
+      "alert udp any any -> any any (content:\"mark\"; xbits:set,bad,track ip_src,expire 10; "
+      "noalert; sid:1;)\n"
+      "alert udp any any -> any any (content:\"ask\"; xbits:isset,bad,track ip_src; sid:2;)\n");
+  CHECK(harness.datagram("ask").empty());
+  harness.datagram("mark");
+  harness.new_flow();
+  CHECK(harness.datagram("ask") == Signatures{2});
+  CHECK(harness.datagram("ask", Direction::to_client).empty());
+  harness.view.time_ns += 11 * kSecond;
+  CHECK(harness.datagram("ask").empty());
+}
+
+TEST_CASE("thresholds speak as often as their kind says") {
+  struct Case {
+    const char* options;
+    const char* expected;
+  };
+  const Case cases[] = {
+      {"threshold:type limit, track by_src, count 2, seconds 60;", "xx......"},
+      {"threshold:type threshold, track by_src, count 3, seconds 60;", "..x..x.."},
+      {"threshold:type both, track by_src, count 3, seconds 60;", "..x....."},
+      {"detection_filter:track by_src, count 3, seconds 60;", "...xxxxx"},
+      {"threshold:type limit, track by_src, count 1, seconds 3;", "x...x..."},
+  };
+  for (const auto& one : cases) {
+    Harness harness(threshold(one.options));
+    if (!harness.rules.refused.empty()) FAIL(harness.rules.refused[0].message);
+    INFO(one.options);
+    CHECK(spoken(harness, 8, kSecond) == one.expected);
+  }
+}
+
+TEST_CASE("over its limit a drop rule still drops, in silence") {
+  Harness harness(
+      "drop udp any any -> any any (content:\"abc\"; threshold:type limit, track by_src, count 1, "
+      "seconds 60; sid:1;)\n");
+  CHECK(harness.datagram("abc") == Signatures{1});
+  harness.view.payload = {};
+  harness.detector->packet(nullptr, Direction::to_server, harness.view, harness);
+  CHECK(harness.alerts.empty());
+  CHECK(harness.datagram("abc").empty());
+  CHECK(harness.detector->counts().alerts == 2);
+}
+
+TEST_CASE("costs are counted by rule") {
+  Harness harness(threshold("") +
+                  "alert udp any any -> any any (content:\"abc\"; dsize:>100; sid:2;)\n");
+  harness.datagram("abc");
+  harness.datagram("nothing");
+  CHECK(harness.detector->cost(0).evaluations == 1);
+  CHECK(harness.detector->cost(0).matches == 1);
+  CHECK(harness.detector->cost(1).evaluations == 1);
+  CHECK(harness.detector->cost(1).matches == 0);
+}
+
+}  // namespace sekisho::engines::ips::testing

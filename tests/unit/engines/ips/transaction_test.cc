@@ -1,0 +1,145 @@
+#include <catch2/catch.hpp>
+
+#include "harness.h"
+
+namespace sekisho::engines::ips::testing {
+namespace {
+
+using rules::Field;
+constexpr auto kServer = Direction::to_server;
+constexpr auto kClient = Direction::to_client;
+
+BodyView grown(const std::string& text, std::size_t fresh, bool complete) {
+  return {{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, 0, fresh, complete};
+}
+
+struct Http : Harness {
+  explicit Http(const std::string& text) : Harness(text) {
+    use_tcp();
+    flow.protocol = Protocol::http1;
+    datagram("");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a transaction's fields are looked at when their stage is reached") {
+  Http harness(
+      "alert http any any -> any any (http.uri; content:\"/evil\"; sid:1;)\n"
+      "alert http any any -> any any (http.uri; content:\"/evil\"; http.user_agent; "
+      "content:\"curl\"; sid:2;)\n"
+      "alert http any any -> any any (http.uri; content:\"/other\"; sid:3;)\n"
+      "alert http any any -> any any (http.user_agent; content:!\"curl\"; sid:4;)\n"
+      "alert http any any -> any any (http.method; content:\"GET\"; http.stat_code; "
+      "content:\"200\"; sid:5;)\n");
+  FakeTransaction transaction;
+  transaction.texts[Field::http_method] = {"GET"};
+  transaction.texts[Field::http_uri] = {"/evil.php"};
+  CHECK(harness.stage(transaction, kServer, 1) == Signatures{1});
+  transaction.texts[Field::http_user_agent] = {"curl/8"};
+  CHECK(harness.stage(transaction, kServer, 2) == Signatures{2});
+  CHECK(harness.stage(transaction, kServer, kStageEnd).empty());
+  harness.detector->ended(harness.flow, transaction);
+}
+
+TEST_CASE("a rule on both directions of a transaction waits for the answer") {
+  Http harness(
+      "alert http any any => any any (http.uri; content:\"/evil\"; http.stat_code; "
+      "content:\"200\"; sid:1;)\n");
+  FakeTransaction transaction;
+  transaction.texts[Field::http_uri] = {"/evil"};
+  CHECK(harness.stage(transaction, kServer, 1).empty());
+  transaction.texts[Field::http_stat_code] = {"200"};
+  CHECK(harness.stage(transaction, kClient, 1) == Signatures{1});
+  CHECK(harness.stage(transaction, kClient, kStageEnd).empty());
+  harness.detector->ended(harness.flow, transaction);
+}
+
+TEST_CASE("a growing body is searched across its parts, and spoken of once") {
+  Http harness(
+      "alert http any any -> any any (flow:to_client; http.response_body; content:\"needle\"; "
+      "sid:1;)\n"
+      "alert http any any -> any any (flow:to_client; http.response_body; content:\"first\"; "
+      "content:\"second\"; distance:0; sid:2;)\n"
+      "alert http any any -> any any (flow:to_client; http.response_body; bsize:<20; "
+      "content:\"first\"; sid:3;)\n");
+  FakeTransaction transaction;
+  harness.stage(transaction, kClient, 2);
+  std::string body = "first nee";
+  CHECK(
+      harness.body(transaction, Field::http_response_body, kClient, grown(body, 9, false)).empty());
+  body += "dle";
+  CHECK(harness.body(transaction, Field::http_response_body, kClient, grown(body, 3, false)) ==
+        Signatures{1});
+  body += "needle ";
+  CHECK(
+      harness.body(transaction, Field::http_response_body, kClient, grown(body, 7, false)).empty());
+  body += "second";
+  CHECK(harness.body(transaction, Field::http_response_body, kClient, grown(body, 6, true)) ==
+        Signatures{2});
+  harness.detector->ended(harness.flow, transaction);
+  CHECK(harness.pool->used_bytes() == 0);
+}
+
+TEST_CASE("any value of a list may satisfy a rule, but one must do so alone") {
+  Harness harness(
+      "alert dns any any -> any any (dns.query; content:\"evil\"; content:\".com\"; endswith; "
+      "sid:1;)\n"
+      "alert dns any any -> any any (dns.query; content:\"evil\"; dns.query; content:\"good\"; "
+      "sid:2;)\n");
+  harness.flow.protocol = Protocol::dns;
+  FakeTransaction mixed;
+  mixed.texts[Field::dns_query] = {"evil.org", "good.com"};
+  CHECK(harness.stage(mixed, kServer, 1) == Signatures{2});
+  FakeTransaction alone;
+  alone.texts[Field::dns_query] = {"x.org", "evil.com"};
+  CHECK(harness.stage(alone, kServer, 1) == Signatures{1});
+}
+
+TEST_CASE("numbers of a transaction are tested without patterns") {
+  Harness harness(
+      "alert dns any any -> any any (dns.opcode:2; sid:1;)\n"
+      "alert dns any any -> any any (dns.opcode:!2; sid:2;)\n");
+  harness.flow.protocol = Protocol::dns;
+  FakeTransaction transaction;
+  transaction.numbers[Field::dns_opcode] = {2};
+  CHECK(harness.stage(transaction, kServer, 1) == Signatures{1});
+  transaction.numbers[Field::dns_opcode] = {0};
+  FakeTransaction other(1);
+  other.numbers = transaction.numbers;
+  CHECK(harness.stage(other, kServer, 1) == Signatures{2});
+}
+
+TEST_CASE("rules on files see their name, data and size") {
+  Harness harness(
+      "alert smtp any any -> any any (file.name; content:\".exe\"; endswith; file.data; "
+      "content:\"MZ\"; startswith; sid:1;)\n"
+      "alert smtp any any -> any any (filesize:>5; sid:2;)\n");
+  harness.use_tcp();
+  harness.flow.protocol = Protocol::smtp;
+  const std::string name = "a.exe", data = "MZ rest";
+  FileView file;
+  file.direction = kServer;
+  file.name = {reinterpret_cast<const std::uint8_t*>(name.data()), name.size()};
+  file.body = grown(data, data.size(), false);
+  file.size = data.size();
+  FakeTransaction transaction;
+  CHECK(harness.file(transaction, file) == Signatures{1, 2});
+  file.body.fresh = 0;
+  file.complete = file.body.complete = true;
+  CHECK(harness.file(transaction, file).empty());
+  harness.detector->ended(harness.flow, transaction);
+}
+
+TEST_CASE("an oddity of a transaction calls the rules that name it") {
+  Http harness(
+      "alert http any any -> any any (app-layer-event:http.missing_host_header; sid:1;)\n");
+  FakeTransaction transaction;
+  CHECK(harness.stage(transaction, kServer, 1).empty());
+  transaction.add_oddity("http.missing_host_header");
+  CHECK(harness.stage(transaction, kServer, 2) == Signatures{1});
+  CHECK(harness.stage(transaction, kServer, 3).empty());
+  harness.detector->ended(harness.flow, transaction);
+}
+
+}  // namespace sekisho::engines::ips::testing
