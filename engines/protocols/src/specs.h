@@ -7,19 +7,25 @@ namespace sekisho::engines {
 // one line a protocol, in alphabetical order
 extern const ProtocolSpec kBittorrent;
 extern const ProtocolSpec kBittorrentDht;
+extern const ProtocolSpec kDhcp;
+extern const ProtocolSpec kDnp3;
 extern const ProtocolSpec kDnsTcp;
 extern const ProtocolSpec kDnsUdp;
 extern const ProtocolSpec kFtp;
 extern const ProtocolSpec kFtpData;
 extern const ProtocolSpec kHttp1;
 extern const ProtocolSpec kHttp2;
+extern const ProtocolSpec kIke;
 extern const ProtocolSpec kImap;
 extern const ProtocolSpec kLlmnr;
 extern const ProtocolSpec kMdns;
+extern const ProtocolSpec kNtp;
 extern const ProtocolSpec kPop3;
 extern const ProtocolSpec kMqtt;
 extern const ProtocolSpec kPgsql;
 extern const ProtocolSpec kQuic;
+extern const ProtocolSpec kRdp;
+extern const ProtocolSpec kRfb;
 extern const ProtocolSpec kSipTcp;
 extern const ProtocolSpec kSipUdp;
 extern const ProtocolSpec kSmtp;
