@@ -136,7 +136,8 @@ void IkeTransaction::read_transform(Bytes transform) noexcept {
 
 /// Rules name the bytes by hexadecimal text.
 std::optional<Bytes> IkeTransaction::hex(Bytes value, FieldScratch scratch) noexcept {
-  const auto text = HexText(value).view();
+  const HexText digits(value);
+  const auto text = digits.view();
   if (scratch.size() < text.size()) return std::nullopt;
   std::copy(text.begin(), text.end(), scratch.begin());
   return scratch.first(text.size());
