@@ -15,6 +15,7 @@
 #include "controlplane/compiler/compile_policy.h"
 #include "dataplane/inspect/inspect_capture.h"
 #include "rules/geo/geo_database.h"
+#include "rules_in_force.h"
 
 namespace {
 
@@ -29,7 +30,8 @@ struct Options {
   std::string log_dir;
   std::string geo;
   std::string checksum = "none";
-  std::vector<std::string> rules;
+  tools::ContentOptions content;
+  std::vector<std::string> variables;  // NAME=VALUE
   bool json = false;
 };
 
@@ -87,21 +89,31 @@ void print_summary(const Options& options, const dataplane::InspectSummary& summ
                 {"bytes", summary.bytes},
                 {"cut_short", summary.cut_short},
                 {"flows", summary.flows},
+                {"alerts", summary.alerts},
                 {"dropped", summary.dropped},
                 {"seconds", summary.seconds},
                 {"events", options.log_dir + "/eve.json"}});
   else
     std::cout << summary.packets << " packets, " << summary.bytes << " bytes, " << summary.flows
-              << " flows, " << summary.dropped << " dropped\n";
+              << " flows, " << summary.alerts << " alerts, " << summary.dropped << " dropped\n";
 }
 
 int run(const Options& options) {
-  for (const auto& file : options.rules) {
-    std::error_code problem;
-    if (!std::filesystem::exists(file, problem))
-      return fail(options, {Error::Code::not_found, file + ": does not exist"});
-    std::cerr << file << ": not used: this version has no IPS engine\n";
+  auto content = options.content;
+  for (const auto& variable : options.variables) {
+    const auto equals = variable.find('=');
+    if (equals == std::string::npos)
+      return fail(options, {Error::Code::invalid_input, "--set " + variable + ": is no NAME=VALUE"},
+                  kBadUsage);
+    content.variables.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
   }
+  if (const auto read = tools::read_settings(content); !read) return fail(options, read.error());
+  const auto rules = tools::load_rules(content);
+  if (!rules) return fail(options, rules.error());
+  for (const auto& refused : rules->refused)
+    std::cerr << refused.position.file << ':' << refused.position.line << ':'
+              << refused.position.column << ": rule " << refused.signature << ": "
+              << refused.message << '\n';
   auto compiled = compile(options);
   if (const auto* error = std::get_if<Error>(&compiled)) return fail(options, *error);
   if (const auto* mistakes = std::get_if<Mistakes>(&compiled))
@@ -112,7 +124,9 @@ int run(const Options& options) {
       dataplane::inspect_capture({.capture = options.capture,
                                   .log_dir = options.log_dir,
                                   .snapshot = std::move(std::get<Snapshot>(compiled)),
-                                  .check_checksums = options.checksum == "all"});
+                                  .check_checksums = options.checksum == "all",
+                                  .content = tools::inspector_config(content),
+                                  .rules = rules->ruleset.get()});
   if (!summary) return fail(options, summary.error());
   print_summary(options, *summary);
   return kDone;
@@ -121,13 +135,27 @@ int run(const Options& options) {
 void declare(CLI::App& app, Options& options) {
   app.add_option("--pcap", options.capture, "capture file, - for standard input")->required();
   app.add_option("--policy", options.policy, "policy file (default: the factory policy)");
-  app.add_option("--rules", options.rules,
-                 "IPS rules; told and not used until there is an IPS engine");
+  app.add_option("--rules", options.content.rule_files, "IPS rules, Suricata's or Snort 3's");
+  app.add_option("--mode", options.content.mode,
+                 "ids: a listener that trusts nobody's drops; ips: drops are obeyed")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"ids", "ips"}));
+  app.add_flag("--midstream", options.content.midstream,
+               "follow TCP connections whose beginning is not in the capture");
+  app.add_flag("--async-oneside", options.content.async_oneside,
+               "follow connections of which only one direction is in the capture");
+  app.add_option("--threshold", options.content.threshold_file,
+                 "thresholds, rate filters and suppressions (Suricata's threshold.config)");
+  app.add_option("--set", options.variables, "a variable of the rules: HOME_NET=[10.0.0.0/8]");
+  app.add_option("--settings", options.content.settings_file,
+                 "the same and more from a JSON file (variables, reputation, depth)");
   app.add_option("--log", options.log_dir, "folder that eve.json is written to")->required();
   app.add_option("--geo", options.geo, "country database, when the policy names countries");
-  app.add_option("--checksum", options.checksum, "validate checksums: all or none")
+  app.add_option("--checksum", options.checksum,
+                 "validate checksums: all, none, or auto (none: hosts capture what their NIC had "
+                 "yet to fill in)")
       ->capture_default_str()
-      ->check(CLI::IsMember({"all", "none"}));
+      ->check(CLI::IsMember({"all", "none", "auto"}));
   app.add_flag("--json", options.json, "print the summary for machines");
   app.footer("Exit codes: 0 done, 1 the input is bad, 2 wrong usage, 4 refused by the system");
 }

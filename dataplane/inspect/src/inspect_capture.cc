@@ -14,12 +14,14 @@
 #include "config/events/eve.h"
 #include "dataplane/worker/worker.h"
 #include "rules/applications/catalogue.h"
+#include "rules/ips/protocol.h"
 
 namespace sekisho::dataplane {
 namespace {
 
-constexpr std::size_t kEventRecords = 4096;
+constexpr std::size_t kEventRecords = 65536;  // of one packet: alerts are long
 constexpr std::uint32_t kPackets = 512;
+constexpr std::size_t kHosts = 65536;            // that thresholds and bits are kept of
 constexpr std::uint16_t kLargestBuffer = 65535;  // the most that an mbuf can say
 
 /// An event ring in ordinary memory, emptied after every packet.
@@ -40,14 +42,27 @@ events::EveNames names_of(const snapshot::SnapshotMeta& meta) {
                 const auto* application = rules::application(id);
                 return application == nullptr ? std::string() : std::string(application->name);
               },
-          .port = [](std::uint8_t) { return std::string(); }};
+          .port = [](std::uint8_t) { return std::string(); },
+          .app_protocol =
+              [](std::uint8_t protocol) {
+                return protocol < rules::kNumProtocols
+                           ? std::string(rules::name_of(static_cast<rules::Protocol>(protocol)))
+                           : std::string();
+              }};
 }
 
 void write_events(events::EventRing& ring, const events::EveNames& names, std::ostream& eve) {
-  std::array<events::EventRecord, 64> records;
+  std::array<events::EventRecord, events::kMaxTextRecords> records;
   while (const auto count = ring.peek(records)) {
-    for (std::size_t i = 0; i < count; ++i) eve << events::to_eve(records[i], names) << '\n';
-    ring.consume(count);
+    std::size_t taken = 0;
+    while (taken < count) {
+      const auto rest = std::span(records).subspan(taken, count - taken);
+      if (taken != 0 && events::num_records(rest.front()) > rest.size()) break;
+      const auto next = events::next_eve(rest, names);
+      eve << next.line << '\n';
+      taken += next.taken;
+    }
+    ring.consume(taken);
   }
 }
 
@@ -95,8 +110,13 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   config.decode = {.check_ipv4_checksum = options.check_checksums,
                    .check_transport_checksum = options.check_checksums};
   config.link = (*io)->link();
+  config.numbered = true;
+  config.content = options.content;
+  if (config.content) config.content->link_type = static_cast<std::uint16_t>(config.link);
   auto worker = Worker::create(config, shared, **io, ports->pool(), ring.ring);
   if (!worker) return std::move(worker).error();
+  engines::ips::HostState hosts(kHosts);
+  (*worker)->use_content_rules(options.rules, &hosts);
 
   const auto names = names_of(in_force->meta());
   std::uint64_t first_ns = 0;
@@ -127,6 +147,7 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
       .cut_short = (*io)->cut_short(),
       .dropped = sum_of_drops((*worker)->counters()),
       .flows = counters["flow.total"],
+      .alerts = (*worker)->inspector() == nullptr ? 0 : (*worker)->inspector()->counters().alerts,
       .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()};
 }
 

@@ -32,6 +32,7 @@ constexpr Name kNames[] = {
     {"forwarded.pkts", &Counters::forwarded},
     {"tap.lost", &Counters::tap_lost},
     {"anomaly.unreported", &Counters::anomalies_unreported},
+    {"content.records_lost", &Counters::records_lost},
 };
 
 struct ProtocolName {

@@ -17,8 +17,19 @@ Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config, Share
   if (!flows) return std::move(flows).error().within("flow table");
   auto fragments = FragmentTable::create(kFragmentedDatagrams, kFragmentTimeoutSeconds);
   if (!fragments) return std::move(fragments).error().within("fragment table");
-  return std::unique_ptr<Worker>(
+  std::unique_ptr<Worker> worker(
       new Worker(config, shared, io, pool, events, *std::move(flows), *std::move(fragments)));
+  if (auto begun = worker->begin_content(); !begun) return std::move(begun).error();
+  return worker;
+}
+
+Status Worker::begin_content() {
+  if (!config_.content) return ok();
+  auto inspector = engines::Inspector::create(*config_.content, *this);
+  if (!inspector) return std::move(inspector).error().within("content inspection");
+  inspector_ = *std::move(inspector);
+  conversations_.resize(flows_.capacity());
+  return ok();
 }
 
 Worker::Worker(const WorkerConfig& config, Shared& shared, FrameIo& io, rte_mempool* pool,

@@ -54,7 +54,7 @@ void Worker::judge_undecided(PolicySnapshot& policy) noexcept {
   for (std::size_t i = 0; i < batch_.count; ++i) {
     Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
     if (flow == nullptr || batch_.drop[i] != DropReason::none) continue;
-    if (flow->watch != 0) [[unlikely]]
+    if ((flow->watch & (kWatchDns | kWatchFtp)) != 0) [[unlikely]]
       watch_control_channel(policy, *flow, i);
     if (!is_undecided(*flow, i)) continue;
     // Two packets of one flow in one burst: the second must see what the first one told.
@@ -161,7 +161,7 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
                     flow.action != judgement.action;  // a rule that merely moved is none
   flow.rule = judgement.rule;
   flow.policy_serial = policy_serial_;
-  flow.verdict = judgement.verdict;
+  if ((flow.watch & kCondemned) == 0) flow.verdict = judgement.verdict;
   flow.action = judgement.action;
   flow.log = judgement.log;
   flow.tentative = judgement.tentative;
@@ -211,11 +211,11 @@ void Worker::watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size
 void Worker::adopt_expected(Flow& flow) noexcept {
   const auto ports = ports_of(flow);
   if (flow.key.protocol == kUdp && ports.destination == kDnsPort) {
-    flow.watch = kWatchDns;
+    flow.watch |= kWatchDns;
     flow.dns_questions = {};
   }
   if (flow.key.protocol != kTcp) return;
-  if (ports.destination == kFtpPort) flow.watch = kWatchFtp;
+  if (ports.destination == kFtpPort) flow.watch |= kWatchFtp;
   const auto match =
       expectations_.take(initiator(flow), responder(flow), ports.destination, now_ns_);
   if (!match) return;

@@ -41,21 +41,27 @@ events::EventRecord* Worker::new_event(events::EventType type, const Flow& flow)
   events::EventRecord* event = events_.reserve();
   if (event == nullptr) return nullptr;
   std::memset(static_cast<void*>(event), 0, sizeof(*event));
-  event->time_ns = wall_clock(now_ns_);
-  event->flow_id = flow.flow_id;
+  fill_head(*event, flow);
   event->type = type;
-  event->worker = config_.index;
-  event->policy_serial = flow.policy_serial;
-  event->rule = flow.rule;
-  std::copy(flow.initiator_mac.bytes.begin(), flow.initiator_mac.bytes.end(),
-            event->source_mac.begin());
-  std::copy(flow.responder_mac.bytes.begin(), flow.responder_mac.bytes.end(),
-            event->destination_mac.begin());
-  event->tuple = tuple_of(flow);
   return event;
 }
 
+/// What every record says of its flow; the rest of `event` is left as it is.
+void Worker::fill_head(events::EventRecord& event, const Flow& flow) const noexcept {
+  event.time_ns = wall_clock(now_ns_);
+  event.flow_id = flow.flow_id;
+  event.worker = config_.index;
+  event.policy_serial = flow.policy_serial;
+  event.rule = flow.rule;
+  std::copy(flow.initiator_mac.bytes.begin(), flow.initiator_mac.bytes.end(),
+            event.source_mac.begin());
+  std::copy(flow.responder_mac.bytes.begin(), flow.responder_mac.bytes.end(),
+            event.destination_mac.begin());
+  event.tuple = tuple_of(flow);
+}
+
 void Worker::end_flow(Flow& flow, events::FlowEndReason reason) noexcept {
+  close_conversation(flow);
   report_flow(flow, reason);
   flows_.erase(flow);
   table_changed_ = true;
@@ -75,9 +81,9 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .tcp_flags_to_server = flow.tcp_flags[0],
                  .tcp_flags_to_client = flow.tcp_flags[1],
                  .tcp_state = static_cast<std::uint8_t>(flow.tcp_state),
-                 .alerted = 0,
+                 .alerted = (flow.watch & kAlerted) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .application = flow.application,
-                 .app_protocol = 0};
+                 .app_protocol = flow.app_protocol};
   events_.commit();
 }
 

@@ -55,6 +55,7 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
       complete_fragments();      // later fragments learn their ports
       attach_flows(*policy);     // find or create the flow, follow TCP
       judge_undecided(*policy);  // engines add facts, the firewall judges
+      inspect_content();         // streams, protocols, IPS: may drop packets and condemn flows
       enforce(*policy);          // verdict: keep, drop with a reason, or reset
       send_all();
     } else {
@@ -234,6 +235,7 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   }
   Flow* flow = flows_.insert(info.key, now_ns_, [this, i](Flow& victim) {
     ++counters_.flows_evicted;
+    close_conversation(victim);
     report_flow(victim, events::FlowEndReason::evicted);
     let_go(victim, i);
   });
@@ -250,6 +252,7 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   counters_.flows_udp += info.protocol == kUdp;
   counters_.flows_icmp += info.protocol == kIcmp || info.protocol == kIcmpv6;
   adopt_expected(*flow);
+  if (inspector_) flow->watch |= kWatchContent;
   return flow;
 }
 
@@ -360,9 +363,9 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       ++hit.packets;
       hit.bytes += frame->data_len;
       if (flow->verdict == engines::Verdict::drop)
-        drop = DropReason::policy_block;
+        drop = (flow->watch & kCondemned) == 0 ? DropReason::policy_block : DropReason::ips_drop;
       else if (flow->verdict == engines::Verdict::reset)
-        drop = DropReason::policy_reset;
+        drop = (flow->watch & kCondemned) == 0 ? DropReason::policy_reset : DropReason::ips_reset;
     }
     if (tapped) [[unlikely]]
       offer_to_taps(i);
@@ -371,7 +374,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       continue;
     }
     ++counters_.dropped[static_cast<std::size_t>(drop)];
-    if (drop == DropReason::policy_reset) send_resets(*flow, i);
+    if (drop == DropReason::policy_reset || drop == DropReason::ips_reset) send_resets(*flow, i);
     if (flow != nullptr) report_drop(*flow, i);
     dropped[num_dropped++] = frame;
   }
@@ -433,8 +436,10 @@ void Worker::keep_house() noexcept {
     flows_.expire(now_ns_, kExpireBudget, [this](Flow& flow) {
       const bool closed =
           flow.tcp_state == TcpState::closed || flow.tcp_state == TcpState::time_wait;
+      close_conversation(flow);
       report_flow(flow, closed ? events::FlowEndReason::closed : events::FlowEndReason::timeout);
     });
+    if (inspector_) inspector_->keep_house(wall_clock(now_ns_));
     num_flows_.store(flows_.size(), std::memory_order_relaxed);
   }
   if (Job* job = job_.load(std::memory_order_acquire); job != nullptr && job->run_slice(*this)) {

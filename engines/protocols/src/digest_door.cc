@@ -8,6 +8,8 @@
 
 #include <cstring>
 
+#include "engines/protocols/file_digests.h"
+
 namespace sekisho::engines {
 
 Md5 md5(std::span<const std::uint8_t> bytes) noexcept {
@@ -71,6 +73,44 @@ Md5Hex md5_hex(std::span<const std::uint8_t> bytes) noexcept {
   Md5Hex text{};
   write_hex(md5(bytes), text.data());
   return text;
+}
+
+namespace {
+
+struct DigestStates {
+  MD5_CTX md5;
+  SHA_CTX sha1;
+  SHA256_CTX sha256;
+};
+
+}  // namespace
+
+FileDigests::FileDigests() noexcept {
+  static_assert(sizeof(DigestStates) <= kStateBytes);
+  DigestStates states;
+  MD5_Init(&states.md5);
+  SHA1_Init(&states.sha1);
+  SHA256_Init(&states.sha256);
+  std::memcpy(state_.data(), &states, sizeof(states));
+}
+
+void FileDigests::add(std::span<const std::uint8_t> bytes) noexcept {
+  DigestStates states;
+  std::memcpy(&states, state_.data(), sizeof(states));
+  MD5_Update(&states.md5, bytes.data(), bytes.size());
+  SHA1_Update(&states.sha1, bytes.data(), bytes.size());
+  SHA256_Update(&states.sha256, bytes.data(), bytes.size());
+  std::memcpy(state_.data(), &states, sizeof(states));
+}
+
+FileDigests::Values FileDigests::values() const noexcept {
+  DigestStates states;
+  std::memcpy(&states, state_.data(), sizeof(states));
+  Values values;
+  MD5_Final(values.md5.data(), &states.md5);
+  SHA1_Final(values.sha1.data(), &states.sha1);
+  SHA256_Final(values.sha256.data(), &states.sha256);
+  return values;
 }
 
 }  // namespace sekisho::engines

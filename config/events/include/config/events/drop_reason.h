@@ -59,6 +59,9 @@ namespace sekisho {
   X(fragment_timeout)                    \
   /* the flow table and TCP tracking */  \
   X(flow_table_full)                     \
+  X(ips_drop)                            \
+  X(ips_reset)                           \
+  X(no_inspection_memory)                \
   X(tcp_out_of_window)                   \
   X(tcp_spoofed_reset)                   \
   X(tcp_no_flow)                         \

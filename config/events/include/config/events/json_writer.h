@@ -106,6 +106,12 @@ class BasicJsonWriter {
   JsonWriter& member(std::string_view key, std::integral auto number) {
     return name(key).value(number);
   }
+  /// A value that is JSON already.
+  JsonWriter& member_json(std::string_view key, std::string_view json) {
+    name(key).separate();
+    out_ += json;
+    return *this;
+  }
   /// Bytes of a conversation as text; when they are not UTF-8, those above 0x7f as "\\xe9".
   JsonWriter& value(std::span<const std::uint8_t> bytes) {
     separate();

@@ -42,8 +42,11 @@ struct TcpEnd {
 };
 
 /// Flow::watch
-inline constexpr std::uint8_t kWatchDns = 0x01;  // DNS answers name addresses
-inline constexpr std::uint8_t kWatchFtp = 0x02;  // FTP control announces data connections
+inline constexpr std::uint8_t kWatchDns = 0x01;      // DNS answers name addresses
+inline constexpr std::uint8_t kWatchFtp = 0x02;      // FTP control announces data connections
+inline constexpr std::uint8_t kWatchContent = 0x04;  // streams, protocols and the IPS see it
+inline constexpr std::uint8_t kCondemned = 0x08;     // its content was: no policy lets it through
+inline constexpr std::uint8_t kAlerted = 0x10;       // an IPS rule matched
 
 using FlowIndex = std::uint32_t;
 inline constexpr FlowIndex kNoFlow = 0xffffffff;
@@ -78,6 +81,7 @@ struct alignas(64) Flow {
   bool in_use = false;              // table's
   bool in_half_open_list = false;   // table's
   std::uint8_t half_open_list = 0;  // table's: which of the lists
+  std::uint8_t app_protocol = 0;    // rules::Protocol that its bytes were recognised as
 
   // line 2: TCP windows
   alignas(64) TcpEnd tcp[2];  // [0] the initiator

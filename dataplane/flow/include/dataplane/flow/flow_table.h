@@ -96,6 +96,9 @@ class FlowTable {
   std::size_t memory_bytes() const noexcept { return memory_.size_bytes(); }
   const FlowTimeouts& timeouts() const noexcept { return timeouts_; }
 
+  FlowIndex index_of(const Flow& flow) const noexcept {
+    return static_cast<FlowIndex>(&flow - records_);
+  }
   /// Record i in [0, capacity()); in_use tells whether it is a flow. For listing in slices by the
   /// owner.
   Flow& at(std::uint32_t i) noexcept { return records_[i]; }
@@ -117,10 +120,6 @@ class FlowTable {
 
   FlowTable(HugeMemory memory, const KeyedHash& hash, std::uint32_t capacity, std::uint32_t buckets,
             const FlowTimeouts& timeouts) noexcept;
-
-  FlowIndex index_of(const Flow& flow) const noexcept {
-    return static_cast<FlowIndex>(&flow - records_);
-  }
 
   // the index (flow_table.cc)
   Place place_of(std::uint64_t hash) const noexcept;

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/base/result.h"
+#include "engines/conversation/inspector.h"
 
 namespace sekisho::dataplane {
 
@@ -16,6 +18,9 @@ struct InspectOptions {
   bool check_checksums =
       false;  // captures of a sending host carry checksums that its NIC had yet to fill in
   std::uint32_t flow_capacity = 262'144;
+  /// Streams, protocols and the IPS; none: flows only.
+  std::optional<engines::InspectorConfig> content;
+  const engines::ips::Ruleset* rules = nullptr;  // with `content`; outlives the call
 };
 
 struct InspectSummary {
@@ -24,6 +29,7 @@ struct InspectSummary {
   std::uint64_t cut_short = 0;  // longer than 65,407 bytes: the decoder saw the first part
   std::uint64_t dropped = 0;
   std::uint64_t flows = 0;
+  std::uint64_t alerts = 0;
   double seconds = 0;  // of this machine's time
 };
 

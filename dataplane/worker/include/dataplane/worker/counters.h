@@ -39,6 +39,7 @@ struct Counters {
   SharedCount fqdn_learned;
   SharedCount tap_lost;
   SharedCount anomalies_unreported;
+  SharedCount records_lost;  // of content inspection: too long, or no room in the ring
 
   /// Adds this worker's counts to `sum` under dotted names: "decoder.pkts", "flow.total",
   /// "drop.policy_block", ...

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "config/base/snapshot_slot.h"
@@ -17,6 +18,7 @@
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/job.h"
 #include "dataplane/worker/tap.h"
+#include "engines/conversation/inspector.h"
 
 struct rte_mbuf;
 struct rte_mempool;
@@ -56,14 +58,17 @@ struct WorkerConfig {
   DecodeOptions decode;
   LinkType link = LinkType::ethernet;
   std::uint64_t first_flow_id = 1;
+  std::optional<engines::InspectorConfig> content;  // none: no streams, protocols, IPS
+  bool numbered = false;                            // records name the packet by its number
 };
 
 /// One pinned core: everything that happens to its flows. All members but those marked otherwise
 /// belong to that core.
-class Worker {
+class Worker final : private engines::RecordSink {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
 
+  ~Worker() override;
   static Result<std::unique_ptr<Worker>> create(const WorkerConfig& config, Shared& shared,
                                                 FrameIo& io, rte_mempool* pool,
                                                 events::EventRing events);
@@ -88,6 +93,10 @@ class Worker {
   const WorkerConfig& config() const noexcept { return config_; }
   std::size_t memory_bytes() const noexcept { return flows_.memory_bytes(); }
   std::uint32_t flow_capacity() const noexcept { return flows_.capacity(); }
+  /// Null when content is not looked at.
+  const engines::Inspector* inspector() const noexcept { return inspector_.get(); }
+  /// Before the first poll, for captures: rules that no policy brought.
+  void use_content_rules(const engines::ips::Ruleset* rules, engines::ips::HostState* hosts);
   const events::EventRing& events() const noexcept { return events_; }
   const FrameIo& io() const noexcept { return io_; }
   /// Gives the worker a job; false while it still has one.
@@ -126,6 +135,7 @@ class Worker {
 
   Worker(const WorkerConfig& config, Shared& shared, FrameIo& io, rte_mempool* pool,
          events::EventRing events, FlowTable flows, FragmentTable fragments);
+  Status begin_content();
 
   // The path, in order (worker.cc).
   PolicySnapshot* adopt_policy() noexcept;
@@ -135,6 +145,7 @@ class Worker {
   void complete_fragments() noexcept;
   void attach_flows(PolicySnapshot& policy) noexcept;
   void judge_undecided(PolicySnapshot& policy) noexcept;
+  void inspect_content() noexcept;
   void enforce(PolicySnapshot& policy) noexcept;
   void send_all() noexcept;
   void keep_house() noexcept;
@@ -165,6 +176,19 @@ class Worker {
   void adopt_expected(Flow& flow) noexcept;
   void watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
 
+  // Steps of inspect_content (content.cc).
+  void inspect_packet(Flow& flow, std::size_t i) noexcept;
+  void take_outcome(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;
+  void close_conversation(Flow& flow) noexcept;
+  bool put_together(std::size_t i, engines::PacketView& view) noexcept;
+  engines::PacketView view_of(std::size_t i) const noexcept;
+  static engines::PacketView view_of(std::span<const std::uint8_t> frame,
+                                     const PacketInfo& info) noexcept;
+  // engines::RecordSink
+  void record(const engines::RecordOrigin& origin, std::string_view event_type,
+              std::string_view members) noexcept override;
+  void expected(std::uint64_t flow_id, const engines::Expectation& expectation) noexcept override;
+
   // Steps of enforce.
   void send(std::uint8_t port, rte_mbuf* frame) noexcept;
   void send_resets(const Flow& flow, std::size_t i) noexcept;
@@ -176,6 +200,7 @@ class Worker {
   void report_drop(Flow& flow, std::size_t i) noexcept;
   void report_anomaly(std::size_t i) noexcept;
   void report_policy(const Flow& flow, bool rejudged) noexcept;
+  void fill_head(events::EventRecord& event, const Flow& flow) const noexcept;
   events::EventRecord* new_event(events::EventType type, const Flow& flow) noexcept;
   void offer_to_taps(std::size_t i) noexcept;
   std::uint64_t wall_clock(std::uint64_t steady_ns) const noexcept;
@@ -189,6 +214,10 @@ class Worker {
   FlowTable flows_;
   FragmentTable fragments_;
   Expectations expectations_;
+  std::unique_ptr<engines::Inspector> inspector_;      // null: content is not looked at
+  std::vector<engines::Conversation*> conversations_;  // by flow record
+  const engines::ips::Ruleset* content_rules_ = nullptr;
+  Flow* inspected_flow_ = nullptr;  // whose conversation is at work
   Batch batch_;
   Undecided undecided_;
   std::array<Outbox, kMaxPorts> outboxes_;

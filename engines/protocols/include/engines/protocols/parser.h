@@ -7,6 +7,7 @@
 
 #include "config/base/address.h"
 #include "engines/memory/memory_pool.h"
+#include "engines/protocols/file_digests.h"
 #include "engines/protocols/transaction.h"
 #include "rules/ips/protocol.h"
 
@@ -26,6 +27,7 @@ struct FileView {
   bool complete = false;
   bool gaps = false;       // bytes are missing
   bool truncated = false;  // ended early, or over the depth
+  const FileDigests::Values* digests = nullptr;  // set by the conversation once it is complete
 };
 
 /// A conversation that this one announced.

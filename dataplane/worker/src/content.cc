@@ -1,0 +1,205 @@
+// How a worker lets streams, protocols and the IPS see the flows that they want to see.
+#include <rte_mbuf.h>
+
+#include <utility>
+
+#include "config/events/text_event.h"
+#include "dataplane/worker/worker.h"
+
+namespace sekisho::dataplane {
+namespace {
+
+using engines::ContentOutcome;
+using engines::ContentVerdict;
+using engines::Direction;
+
+constexpr std::uint8_t kIcmp = 1, kIcmpv6 = 58;
+
+constexpr Direction direction_of(bool to_server) noexcept {
+  return to_server ? Direction::to_server : Direction::to_client;
+}
+
+}  // namespace
+
+Worker::~Worker() {
+  for (auto*& conversation : conversations_)
+    if (conversation != nullptr) inspector_->close(std::exchange(conversation, nullptr));
+}
+
+void Worker::use_content_rules(const engines::ips::Ruleset* rules, engines::ips::HostState* hosts) {
+  if (inspector_) inspector_->use(rules, hosts);
+}
+
+void Worker::inspect_content() noexcept {
+  if (!inspector_) return;
+  for (std::size_t i = 0; i < batch_.count; ++i) {
+    const auto kind = batch_.info[i].kind;
+    if (kind == PacketKind::not_ip) continue;
+    Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
+    const bool listening = !config_.content->enforce;
+    if (flow == nullptr || kind == PacketKind::icmp_error) {
+      if (listening) inspector_->inspect_alone(view_of(i));
+      continue;
+    }
+    if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) continue;
+    // A listener follows what a gateway would have refused: the ends may have taken it.
+    if (batch_.drop[i] == DropReason::none || listening) inspect_packet(*flow, i);
+  }
+}
+
+/// Fragments go on as they come; the one that completes a datagram decides for all: without it
+/// nobody can put the datagram together. False: nothing to look at (yet).
+bool Worker::put_together(std::size_t i, engines::PacketView& view) noexcept {
+  const auto result = inspector_->defragment(view);
+  if (result.kind == engines::stream::Defragmented::Kind::dropped && config_.content->enforce)
+    batch_.drop[i] = result.drop;
+  if (result.kind != engines::stream::Defragmented::Kind::complete) return false;
+  PacketInfo info;
+  decode(config_.link, result.frame, config_.decode, info);
+  if (info.kind == PacketKind::malformed || info.kind == PacketKind::not_ip) return false;
+  const auto time_ns = view.time_ns, number = view.number;
+  view = view_of(result.frame, info);
+  view.time_ns = time_ns;
+  view.number = number;
+  view.is_reassembled = true;
+  return true;
+}
+
+void Worker::inspect_packet(Flow& flow, std::size_t i) noexcept {
+  auto view = view_of(i);
+  if (view.is_fragment) {
+    if (!config_.content->enforce) inspector_->inspect_alone(view);
+    if (!put_together(i, view)) return;
+  }
+  auto*& conversation = conversations_[flows_.index_of(flow)];
+  if (conversation == nullptr) {
+    const bool a = flow.initiator_is_a;
+    conversation = inspector_->open({.flow_id = flow.flow_id,
+                                     .client = a ? flow.key.a : flow.key.b,
+                                     .server = a ? flow.key.b : flow.key.a,
+                                     .client_port = a ? flow.key.port_a : flow.key.port_b,
+                                     .server_port = a ? flow.key.port_b : flow.key.port_a,
+                                     .ip_protocol = flow.key.protocol,
+                                     .start_ns = wall_clock(flow.start_ns)});
+    if (conversation == nullptr) {
+      batch_.drop[i] = DropReason::no_inspection_memory;
+      return;
+    }
+  }
+  inspected_flow_ = &flow;
+  const bool to_server = batch_.info[i].from_a == flow.initiator_is_a;
+  const auto outcome = inspector_->inspect(
+      *conversation, direction_of(to_server), view,
+      {.packets = {flow.packets[0], flow.packets[1]}, .bytes = {flow.bytes[0], flow.bytes[1]}});
+  inspected_flow_ = nullptr;
+  take_outcome(flow, i, outcome);
+}
+
+void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outcome) noexcept {
+  flow.app_protocol = static_cast<std::uint8_t>(outcome.protocol);
+  if (outcome.alerted) flow.watch |= kAlerted;
+  switch (outcome.verdict) {
+    case ContentVerdict::pass:
+      break;
+    case ContentVerdict::drop_packet:
+      batch_.drop[i] = outcome.drop == DropReason::none ? DropReason::ips_drop : outcome.drop;
+      break;
+    case ContentVerdict::drop_flow:
+    case ContentVerdict::reset_flow:
+      flow.watch |= kCondemned;
+      flow.verdict = outcome.verdict == ContentVerdict::drop_flow ? engines::Verdict::drop
+                                                                  : engines::Verdict::reset;
+      flow.state = events::FlowState::blocked;
+      break;
+  }
+  if (outcome.settled || (flow.watch & kCondemned) != 0) {
+    flow.watch = static_cast<std::uint8_t>(flow.watch & ~kWatchContent);
+    close_conversation(flow);
+  }
+}
+
+void Worker::close_conversation(Flow& flow) noexcept {
+  if (!inspector_) return;
+  auto*& conversation = conversations_[flows_.index_of(flow)];
+  if (conversation == nullptr) return;
+  inspected_flow_ = &flow;
+  inspector_->close(std::exchange(conversation, nullptr));
+  inspected_flow_ = nullptr;
+}
+
+engines::PacketView Worker::view_of(std::size_t i) const noexcept {
+  auto view = view_of(frame_bytes(i), batch_.info[i]);
+  view.time_ns = wall_clock(now_ns_);
+  if (config_.numbered) view.number = counters_.packets.get() - batch_.count + i + 1;
+  return view;
+}
+
+engines::PacketView Worker::view_of(std::span<const std::uint8_t> frame,
+                                    const PacketInfo& info) noexcept {
+  engines::PacketView view;
+  view.frame = frame;
+  view.problem = info.problem;
+  view.source = info.from_a ? info.key.a : info.key.b;
+  view.destination = info.from_a ? info.key.b : info.key.a;
+  if (info.kind == PacketKind::malformed) return view;
+  view.source_port = info.from_a ? info.key.port_a : info.key.port_b;
+  view.destination_port = info.from_a ? info.key.port_b : info.key.port_a;
+  view.ip_protocol = info.protocol;
+  view.ttl = info.ttl;
+  view.ip_id = info.ip_id;
+  view.tcp_flags = info.tcp_flags;
+  view.tcp_sequence = info.tcp_seq;
+  view.tcp_acknowledgement = info.tcp_ack;
+  view.tcp_window = info.tcp_window;
+  view.icmp_type = info.icmp_type;
+  view.icmp_code = info.icmp_code;
+  view.fragment_offset = static_cast<std::uint16_t>(info.fragment_offset);
+  view.more_fragments = info.more_fragments;
+  view.is_fragment =
+      info.kind == PacketKind::first_fragment || info.kind == PacketKind::later_fragment;
+  if (info.key.vlan != 0) view.vlans[view.num_vlans++] = info.key.vlan;
+  if (info.key.inner_vlan != 0) view.vlans[view.num_vlans++] = info.key.inner_vlan;
+  if (info.transport_offset >= info.ip_offset && info.transport_offset <= frame.size())
+    view.ip_header = frame.subspan(info.ip_offset, info.transport_offset - info.ip_offset);
+  if (view.ip_header.size() >= 2)
+    view.tos = info.is_ipv4
+                   ? view.ip_header[1]
+                   : static_cast<std::uint8_t>(view.ip_header[0] << 4 | view.ip_header[1] >> 4);
+  if (info.payload_offset >= info.transport_offset &&
+      info.payload_offset + std::size_t{info.payload_bytes} <= frame.size()) {
+    view.transport_header =
+        frame.subspan(info.transport_offset, info.payload_offset - info.transport_offset);
+    view.payload = frame.subspan(info.payload_offset, info.payload_bytes);
+  }
+  return view;
+}
+
+void Worker::record(const engines::RecordOrigin& origin, std::string_view event_type,
+                    std::string_view members) noexcept {
+  events::EventRecord head{};
+  if (inspected_flow_ != nullptr) {
+    fill_head(head, *inspected_flow_);
+  } else if (origin.packet != nullptr) {
+    const auto& packet = *origin.packet;
+    head.tuple.source = packet.source;
+    head.tuple.destination = packet.destination;
+    head.tuple.protocol = packet.ip_protocol;
+    const bool icmp = packet.ip_protocol == kIcmp || packet.ip_protocol == kIcmpv6;
+    head.tuple.source_port = icmp ? packet.icmp_type : packet.source_port;
+    head.tuple.destination_port = icmp ? packet.icmp_code : packet.destination_port;
+    head.tuple.vlan = packet.vlans[0];
+    head.tuple.inner_vlan = packet.vlans[1];
+    head.worker = config_.index;
+    head.policy_serial = policy_serial_;
+  }
+  head.time_ns = origin.time_ns != 0 ? origin.time_ns : wall_clock(now_ns_);
+  if (!events::put_text(events_, head, origin.direction == Direction::to_client, event_type,
+                        members))
+    ++counters_.records_lost;
+}
+
+void Worker::expected(std::uint64_t /*flow_id*/, const engines::Expectation& expectation) noexcept {
+  (void)expectation;
+}
+
+}  // namespace sekisho::dataplane

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "config/base/result.h"
+#include "config/events/drop_reason.h"
+#include "engines/api/packet_view.h"
+#include "engines/ips/ips.h"
+#include "engines/memory/memory_pool.h"
+#include "engines/protocols/parser.h"
+#include "engines/stream/defragmenter.h"
+#include "engines/stream/stream_config.h"
+
+namespace sekisho::engines {
+
+struct InspectorConfig {
+  stream::TcpConfig tcp;
+  stream::FragmentConfig fragments;
+  ParserOptions parsers;
+  std::size_t memory_bytes = std::size_t{256} << 20;  // of all conversations
+  bool record_protocols = false;  // a record for each transaction, handshake, mail, file, ...
+  bool file_digests = false;      // MD5, SHA-1 and SHA-256 of every file
+  bool record_packets = false;    // alerts carry the whole packet
+  std::uint16_t link_type = 1;    // of captures: DLT number
+  bool enforce = true;  // verdicts are obeyed; false: alerts only, told of the packet that Suricata
+                        // would name in IDS mode
+  std::uint64_t datagram_depth = std::uint64_t{1} << 20;  // payload of a UDP flow; 0: all of it
+  std::size_t payload_bytes = 1024;                       // of an alert's payload excerpt; 0: none
+};
+
+/// What a record says of its origin, besides the flow's own.
+struct RecordOrigin {
+  std::uint64_t flow_id = 0;
+  Direction direction = Direction::to_server;  // whose source comes first
+  std::uint64_t time_ns = 0;
+  const PacketView* packet = nullptr;  // without a flow: addresses come from here
+};
+
+/// Takes EVE records: a type and the members that are its own (`"http":{...},"app_proto":"http"`).
+class RecordSink {
+ public:
+  virtual ~RecordSink() = default;
+  virtual void record(const RecordOrigin& origin, std::string_view event_type,
+                      std::string_view members) noexcept = 0;
+  /// A conversation announced another one.
+  virtual void expected(std::uint64_t flow_id, const Expectation& expectation) noexcept = 0;
+};
+
+/// A flow as its conversation is opened; source is the initiator.
+struct FlowIdentity {
+  std::uint64_t flow_id = 0;
+  IpAddress client, server;
+  std::uint16_t client_port = 0, server_port = 0;
+  std::uint8_t ip_protocol = 0;
+  std::uint64_t start_ns = 0;                      // Unix time
+  Protocol expected_protocol = Protocol::unknown;  // announced by another conversation
+  std::uint32_t expected_tag = 0;
+};
+
+/// Counts of the flow including this packet, by Direction.
+struct FlowCounts {
+  std::uint64_t packets[2] = {};
+  std::uint64_t bytes[2] = {};
+};
+
+enum class ContentVerdict : std::uint8_t { pass, drop_packet, drop_flow, reset_flow };
+
+struct ContentOutcome {
+  ContentVerdict verdict = ContentVerdict::pass;
+  DropReason drop = DropReason::none;  // why, when the streams decided
+  bool settled = false;                // nothing of this flow needs to come here any more
+  bool alerted = false;
+  Protocol protocol = Protocol::unknown;
+};
+
+class Conversation;
+
+/// Streams, protocols and the IPS of one worker: packets in, verdicts and records out. One thread;
+/// no lock, no allocation outside its pool once made.
+class Inspector {
+ public:
+  static Result<std::unique_ptr<Inspector>> create(const InspectorConfig& config, RecordSink& sink);
+  ~Inspector();
+  Inspector(const Inspector&) = delete;
+  Inspector& operator=(const Inspector&) = delete;
+
+  /// Rules for all packets from now on; null: none. Both outlive their use. Streams and parsers go
+  /// on, what rules remember of flows starts anew.
+  void use(const ips::Ruleset* rules, ips::HostState* hosts);
+
+  /// null: no memory (counted); the flow then passes or not as the profile's fail mode says.
+  Conversation* open(const FlowIdentity& flow) noexcept;
+  /// A packet of the flow, in the order of arrival.
+  ContentOutcome inspect(Conversation& conversation, Direction direction, const PacketView& packet,
+                         const FlowCounts& counts) noexcept;
+  /// A fragment: what to do with it, and the datagram that it completed.
+  stream::Defragmented defragment(const PacketView& fragment) noexcept;
+  /// Gives up datagrams that were not completed in time; a little at a time.
+  void keep_house(std::uint64_t now_ns) noexcept;
+  /// A packet of no flow: only rules on packets see it.
+  ContentOutcome inspect_alone(const PacketView& packet) noexcept;
+  /// No further packet will come.
+  void close(Conversation* conversation) noexcept;
+  /// Name of the application protocol so far.
+  static Protocol protocol_of(const Conversation& conversation) noexcept;
+
+  struct Counters {
+    std::uint64_t conversations = 0;
+    std::uint64_t refused = 0;  // no memory
+    std::uint64_t alerts = 0;
+    std::uint64_t records = 0;
+    std::uint64_t records_lost = 0;  // longer than a record can be
+  };
+  const Counters& counters() const noexcept;
+  const MemoryPool& pool() const noexcept;
+
+  struct Core;  // of this folder
+
+ private:
+  explicit Inspector(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace sekisho::engines

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <span>
+
+#include "config/events/json_writer.h"
+#include "engines/conversation/inspector.h"
+
+namespace sekisho::engines {
+
+/// What an alert's record says besides the rule.
+struct AlertContext {
+  const ips::FlowView* flow = nullptr;  // null: a packet of no flow
+  Direction direction = Direction::to_server;
+  Transaction* transaction = nullptr;
+  const PacketView* packet = nullptr;
+  std::span<const std::uint8_t> payload;  // what matched, or the packet's
+  bool from_stream = false;
+  bool blocked = false;  // the verdict was obeyed
+};
+
+/// Members of an `alert` record in Suricata's names.
+void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
+                 const AlertContext& context, events::BoundedJsonWriter& json) noexcept;
+
+/// `tx_id`, the protocol's own object and app_proto.
+void write_transaction(const ips::FlowView& flow, const Transaction* transaction,
+                       events::BoundedJsonWriter& json) noexcept;
+
+/// `flow` with its counts and ends.
+void write_flow(const ips::FlowView& flow, events::BoundedJsonWriter& json) noexcept;
+
+/// "2026-11-21T10:00:00.000000+0000" needs the calendar: times inside records are UTC.
+void write_time(std::string_view key, std::uint64_t time_ns,
+                events::BoundedJsonWriter& json) noexcept;
+
+/// Addresses as EVE has them: IPv6 in full.
+void write_address(std::string_view key, const IpAddress& address,
+                   events::BoundedJsonWriter& json) noexcept;
+
+}  // namespace sekisho::engines

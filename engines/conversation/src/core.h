@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "engines/conversation/inspector.h"
+#include "engines/stream/tcp_reassembler.h"
+
+namespace sekisho::engines {
+
+/// What all conversations of one worker share.
+struct Inspector::Core {
+  static constexpr std::size_t kRecordBytes = 16 * 1024;  // longer ones are left out and counted
+
+  Core(const InspectorConfig& settings, RecordSink& records, std::unique_ptr<MemoryPool> memory)
+      : config(settings), sink(records), pool(std::move(memory)), tcp(config.tcp, *pool) {}
+
+  /// Sends what `write(json)` makes of it.
+  template <class Write>
+  void record(const RecordOrigin& origin, std::string_view type, Write write) noexcept {
+    events::BoundedText text(record_text);
+    events::BoundedJsonWriter json(text);
+    write(json);
+    if (text.overflowed()) {
+      ++counters.records_lost;
+      return;
+    }
+    ++counters.records;
+    sink.record(origin, type, text.view());
+  }
+
+  const InspectorConfig config;
+  RecordSink& sink;
+  std::unique_ptr<MemoryPool> pool;
+  stream::TcpWorker tcp;
+  std::unique_ptr<stream::Defragmenter> defragmenter;
+  const ips::Ruleset* rules = nullptr;
+  std::unique_ptr<ips::Detector> detector;
+  std::uint32_t rules_generation = 0;
+  Counters counters;
+  std::array<char, kRecordBytes> record_text;
+};
+
+}  // namespace sekisho::engines

@@ -1,0 +1,103 @@
+#include "engines/conversation/inspector.h"
+
+#include <algorithm>
+
+#include "conversation.h"
+
+namespace sekisho::engines {
+namespace {
+
+/// Rules on a packet that belongs to no flow: every alert is told at once.
+class LoneAlerts final : public ips::AlertSink {
+ public:
+  LoneAlerts(Inspector::Core& core, const PacketView& packet) noexcept
+      : core_(core), packet_(packet) {}
+  void on_alert(const ips::Alert& alert) noexcept override;
+  ContentOutcome outcome;
+
+ private:
+  Inspector::Core& core_;
+  const PacketView& packet_;
+};
+
+void LoneAlerts::on_alert(const ips::Alert& alert) noexcept {
+  outcome.alerted = true;
+  ++core_.counters.alerts;
+  const bool condemned =
+      alert.action != rules::RuleAction::alert && alert.action != rules::RuleAction::pass;
+  if (condemned && core_.config.enforce) outcome.verdict = ContentVerdict::drop_packet;
+  if (!alert.logged) return;
+  core_.record({.time_ns = packet_.time_ns, .packet = &packet_}, "alert", [&](auto& json) {
+    write_alert(core_.config, *alert.rule,
+                {.packet = &packet_,
+                 .payload = packet_.payload,
+                 .blocked = condemned && core_.config.enforce},
+                json);
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Inspector>> Inspector::create(const InspectorConfig& config,
+                                                     RecordSink& sink) {
+  auto pool = MemoryPool::create(config.memory_bytes);
+  if (!pool) return std::move(pool).error();
+  auto core = std::make_unique<Core>(config, sink, *std::move(pool));
+  auto defragmenter = stream::Defragmenter::create(config.fragments, *core->pool);
+  if (!defragmenter) return std::move(defragmenter).error();
+  core->defragmenter = *std::move(defragmenter);
+  return std::unique_ptr<Inspector>(new Inspector(std::move(core)));
+}
+
+Inspector::Inspector(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+Inspector::~Inspector() = default;
+
+void Inspector::use(const ips::Ruleset* rules, ips::HostState* hosts) {
+  core_->rules = rules;
+  core_->detector.reset();
+  if (rules != nullptr)
+    core_->detector = std::make_unique<ips::Detector>(*rules, *hosts, *core_->pool);
+  ++core_->rules_generation;
+}
+
+Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
+  auto conversation = make_pooled<Conversation>(*core_->pool, *core_, flow);
+  ++(conversation ? core_->counters.conversations : core_->counters.refused);
+  return conversation.release();
+}
+
+ContentOutcome Inspector::inspect(Conversation& conversation, Direction direction,
+                                  const PacketView& packet, const FlowCounts& counts) noexcept {
+  return conversation.packet(direction, packet, counts);
+}
+
+stream::Defragmented Inspector::defragment(const PacketView& fragment) noexcept {
+  return core_->defragmenter->add(fragment);
+}
+
+void Inspector::keep_house(std::uint64_t now_ns) noexcept {
+  constexpr std::size_t kBudget = 16;  // datagrams
+  core_->defragmenter->expire(now_ns, kBudget);
+}
+
+ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
+  LoneAlerts alerts(*core_, packet);
+  if (core_->detector != nullptr)
+    core_->detector->packet(nullptr, Direction::to_server, packet, alerts);
+  return alerts.outcome;
+}
+
+void Inspector::close(Conversation* conversation) noexcept {
+  if (conversation == nullptr) return;
+  conversation->close();
+  PooledDelete<Conversation>{core_->pool.get(), sizeof(Conversation)}(conversation);
+}
+
+Protocol Inspector::protocol_of(const Conversation& conversation) noexcept {
+  return conversation.protocol();
+}
+
+const Inspector::Counters& Inspector::counters() const noexcept { return core_->counters; }
+const MemoryPool& Inspector::pool() const noexcept { return *core_->pool; }
+
+}  // namespace sekisho::engines

@@ -1,0 +1,38 @@
+#include "recognition.h"
+
+namespace sekisho::engines {
+
+Recognition::Result Recognition::look(const ProbeInput& input, bool tcp) noexcept {
+  const auto direction = index_of(input.direction);
+  if (failed_[direction]) return {.failed = failed_[1 - direction]};
+  bool undecided = false;
+  for (const ProtocolSpec* spec : all_protocols()) {
+    if (spec->probe == nullptr || !(tcp ? spec->tcp : spec->udp)) continue;
+    switch (spec->probe(input)) {
+      case Likeness::yes:
+        return {.spec = spec};
+      case Likeness::reversed:
+        return {.spec = spec, .reversed = true};
+      case Likeness::maybe:
+        undecided = true;
+        break;
+      case Likeness::no:
+        break;
+    }
+  }
+  if (undecided && tcp && input.bytes.size() < kMaxBytes) return {};
+  return give_up(input.direction);
+}
+
+Recognition::Result Recognition::give_up(Direction direction) noexcept {
+  failed_[index_of(direction)] = true;
+  return {.failed = failed_[0] && failed_[1]};
+}
+
+const ProtocolSpec* spec_of(Protocol protocol, bool tcp) noexcept {
+  for (const ProtocolSpec* spec : all_protocols())
+    if (spec->protocol == protocol && (tcp ? spec->tcp : spec->udp)) return spec;
+  return nullptr;
+}
+
+}  // namespace sekisho::engines

@@ -1,0 +1,180 @@
+#include "rules_in_force.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "rules/ips/parse.h"
+
+namespace sekisho::tools {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kAlignment = 64;  // of an artifact
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{Error::Code::io, path + ": cannot be read"};
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+/// "1mb", "256 kb", "0".
+Result<std::uint32_t> parse_bytes(const std::string& text) {
+  std::size_t digits = 0;
+  while (digits < text.size() && std::isdigit(static_cast<unsigned char>(text[digits])) != 0)
+    ++digits;
+  std::string unit = text.substr(digits);
+  std::erase(unit, ' ');
+  std::transform(unit.begin(), unit.end(), unit.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::uint64_t factor = unit.empty() || unit == "b" ? 1
+                               : unit == "kb"              ? 1024
+                               : unit == "mb"              ? 1024 * 1024
+                               : unit == "gb"              ? 1024 * 1024 * 1024
+                                                           : 0;
+  if (digits == 0 || digits > 9 || factor == 0)
+    return Error{Error::Code::invalid_input, "\"" + text + "\" is no number of bytes"};
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(std::stoull(text.substr(0, digits)) * factor, 0xffffffff));
+}
+
+void read_variables(const json& vars, ContentOptions& options) {
+  for (const auto& [name, value] : vars.items()) {
+    if (value.is_object())
+      read_variables(value, options);
+    else if (value.is_string())
+      options.variables.emplace_back(name, value.get<std::string>());
+    else
+      options.variables.emplace_back(name, value.dump());
+  }
+}
+
+Status apply_settings(const json& settings, ContentOptions& options) {
+  options.mode = settings.value("mode", options.mode);
+  options.midstream = settings.value("midstream", options.midstream);
+  options.async_oneside = settings.value("async_oneside", options.async_oneside);
+  if (settings.contains("reassembly_depth")) {
+    auto depth = parse_bytes(settings.at("reassembly_depth").get<std::string>());
+    if (!depth) return std::move(depth).error().within("reassembly_depth");
+    options.depth_bytes = *depth;
+  }
+  if (settings.contains("vars")) read_variables(settings.at("vars"), options);
+  if (settings.contains("reputation")) {
+    const auto& reputation = settings.at("reputation");
+    options.reputation_categories = reputation.value("categories", "");
+    for (const auto& file : reputation.value("files", json::array()))
+      options.reputation_lists.push_back(file.get<std::string>());
+  }
+  return ok();
+}
+
+/// Variables of ports are told from those of addresses by their name's end, as everywhere.
+void set_variables(const ContentOptions& options, rules::RuleContext& context) {
+  for (const auto& [name, value] : options.variables)
+    (name.ends_with("_PORTS") || name.ends_with("_PORT") ? context.port_variables
+                                                         : context.address_variables)[name] = value;
+}
+
+Result<rules::RuleSet> parse_all(const ContentOptions& options) {
+  auto context = rules::RuleContext::defaults();
+  set_variables(options, context);
+  rules::RuleSet set;
+  for (const auto& path : options.rule_files) {
+    const auto folder = std::filesystem::path(path).parent_path();
+    if (const auto classes = read_file((folder / "classification.config").string()))
+      rules::parse_classifications(*classes, context);
+    auto text = read_file(path);
+    if (!text) return std::move(text).error();
+    rules::parse_rules(*text, path, context, set);
+  }
+  if (!options.threshold_file.empty()) {
+    auto text = read_file(options.threshold_file);
+    if (!text) return std::move(text).error();
+    rules::parse_thresholds(*text, options.threshold_file, context, set);
+  }
+  return set;
+}
+
+Result<engines::ips::CompileOptions> compile_options(const ContentOptions& options) {
+  engines::ips::CompileOptions compile;
+  compile.data_folders = options.data_folders;
+  compile.data_folders.emplace_back(".");
+  if (!options.reputation_categories.empty()) {
+    auto text = read_file(options.reputation_categories);
+    if (!text) return std::move(text).error();
+    compile.reputation_categories = *std::move(text);
+  }
+  for (const auto& path : options.reputation_lists) {
+    auto text = read_file(path);
+    if (!text) return std::move(text).error();
+    compile.reputation_lists.push_back(*std::move(text));
+  }
+  return compile;
+}
+
+}  // namespace
+
+void RulesInForce::Free::operator()(std::byte* bytes) const noexcept { std::free(bytes); }
+
+Status read_settings(ContentOptions& options) {
+  if (options.settings_file.empty()) return ok();
+  auto text = read_file(options.settings_file);
+  if (!text) return std::move(text).error();
+  const auto settings = json::parse(*text, nullptr, false);
+  if (!settings.is_object())
+    return Error{Error::Code::invalid_input, options.settings_file + ": is no JSON object"};
+  try {
+    if (auto applied = apply_settings(settings, options); !applied)
+      return std::move(applied).error().within(options.settings_file);
+  } catch (const json::exception& problem) {
+    return Error{Error::Code::invalid_input, options.settings_file + ": " + problem.what()};
+  }
+  return ok();
+}
+
+Result<RulesInForce> load_rules(const ContentOptions& options) {
+  RulesInForce in_force;
+  if (options.rule_files.empty()) return in_force;
+  auto set = parse_all(options);
+  if (!set) return std::move(set).error();
+  auto with = compile_options(options);
+  if (!with) return std::move(with).error();
+  auto bytes = engines::ips::compile(*set, *with);
+  if (!bytes) return std::move(bytes).error().within("rules");
+  in_force.refused = std::move(set->refused);
+
+  const auto room = (bytes->size() + kAlignment - 1) / kAlignment * kAlignment;
+  in_force.artifact.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, room)));
+  if (!in_force.artifact) return Error{Error::Code::resource, "no memory for the rules"};
+  std::memcpy(in_force.artifact.get(), bytes->data(), bytes->size());
+  auto ruleset = engines::ips::Ruleset::load({in_force.artifact.get(), bytes->size()});
+  if (!ruleset) return std::move(ruleset).error().within("rules");
+  in_force.ruleset = *std::move(ruleset);
+  return in_force;
+}
+
+engines::InspectorConfig inspector_config(const ContentOptions& options) {
+  engines::InspectorConfig config;
+  config.enforce = options.mode == "ips";
+  config.tcp.delivery = config.enforce ? engines::stream::Delivery::on_arrival
+                                       : engines::stream::Delivery::on_acknowledgement;
+  config.tcp.midstream = options.midstream || options.async_oneside;
+  config.tcp.async_oneside = options.async_oneside;
+  config.tcp.depth[0] = config.tcp.depth[1] = options.depth_bytes;
+  config.tcp.drop_bad_checksums = false;
+  config.fragments.drop_differing = config.enforce;
+  config.parsers.record_headers = true;
+  config.record_protocols = true;
+  config.file_digests = true;
+  config.record_packets = true;
+  config.payload_bytes = 4096;
+  return config;
+}
+
+}  // namespace sekisho::tools

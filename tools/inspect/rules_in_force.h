@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/base/result.h"
+#include "engines/conversation/inspector.h"
+#include "engines/ips/ips.h"
+
+namespace sekisho::tools {
+
+/// What `sekisho inspect` was asked to look for, and how.
+struct ContentOptions {
+  std::vector<std::string> rule_files;
+  std::string threshold_file;
+  std::string settings_file;                                   // JSON: see read_settings()
+  std::vector<std::pair<std::string, std::string>> variables;  // "HOME_NET", "[10.0.0.0/8]"
+  std::vector<std::string> data_folders;
+  std::string reputation_categories;  // files
+  std::vector<std::string> reputation_lists;
+  std::string mode = "ids";
+  bool midstream = false;
+  bool async_oneside = false;
+  std::uint32_t depth_bytes = 1 << 20;
+};
+
+/// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":
+/// "1mb", "vars": {"address-groups": {...}, "port-groups": {...}} or {"HOME_NET": ...},
+/// "reputation": {"categories", "files"}}. Other members are none of ours.
+Status read_settings(ContentOptions& options);
+
+/// Compiled rules with the bytes they point into.
+struct RulesInForce {
+  struct Free {
+    void operator()(std::byte* bytes) const noexcept;
+  };
+  std::unique_ptr<std::byte, Free> artifact;
+  std::unique_ptr<const engines::ips::Ruleset> ruleset;
+  std::vector<rules::RuleDiagnostic> refused;
+};
+
+/// Without rule files: none. Rules that cannot be in force are told in `refused`; a file that
+/// cannot be read is an error.
+Result<RulesInForce> load_rules(const ContentOptions& options);
+
+engines::InspectorConfig inspector_config(const ContentOptions& options);
+
+}  // namespace sekisho::tools
