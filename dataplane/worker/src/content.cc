@@ -92,6 +92,7 @@ void Worker::inspect_packet(Flow& flow, std::size_t i) noexcept {
       *conversation, direction_of(to_server), view,
       {.packets = {flow.packets[0], flow.packets[1]}, .bytes = {flow.bytes[0], flow.bytes[1]}});
   inspected_flow_ = nullptr;
+  if (view.is_reassembled && outcome.verdict != ContentVerdict::pass) inspector_->refuse_datagram();
   take_outcome(flow, i, outcome);
 }
 
@@ -196,10 +197,6 @@ void Worker::record(const engines::RecordOrigin& origin, std::string_view event_
   if (!events::put_text(events_, head, origin.direction == Direction::to_client, event_type,
                         members))
     ++counters_.records_lost;
-}
-
-void Worker::expected(std::uint64_t /*flow_id*/, const engines::Expectation& expectation) noexcept {
-  (void)expectation;
 }
 
 }  // namespace sekisho::dataplane

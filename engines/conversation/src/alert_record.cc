@@ -146,6 +146,10 @@ void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
                  const AlertContext& context, BoundedJsonWriter& json) noexcept {
   if (context.packet != nullptr && context.packet->number != 0)
     json.member("pcap_cnt", context.packet->number);
+  if (context.packet != nullptr)
+    json.member("pkt_src", context.packet->frame.empty()    ? "stream (flow timeout)"
+                           : context.packet->is_reassembled ? "defrag"
+                                                            : "wire/pcap");
   json.begin_object("alert");
   json.member("action", context.blocked ? "blocked" : "allowed");
   json.member("gid", rule.generator).member("signature_id", rule.signature);

@@ -22,8 +22,7 @@ Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noex
   view_.ip_protocol = flow.ip_protocol;
   view_.start_ns = flow.start_ns;
   if (is_tcp()) reassembler_ = make_pooled<stream::TcpReassembler>(*core.pool, core.tcp);
-  if (flow.expected_protocol != Protocol::unknown)
-    if (const auto* spec = spec_of(flow.expected_protocol, is_tcp())) begin(*spec);
+  view_.has_stream = reassembler_ != nullptr;
 }
 
 Conversation::~Conversation() {
@@ -56,7 +55,12 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
 
 void Conversation::tcp_segment(Direction direction, const PacketView& packet) noexcept {
   if (!reassembler_) return;  // no memory when the flow began: packets only
-  const auto result = reassembler_->segment(direction, packet, *this);
+  auto result = reassembler_->segment(direction, packet, *this);
+  if (result.reuse) {  // the ends began anew on the same ports
+    start_over();
+    if (!reassembler_) return;
+    result = reassembler_->segment(direction, packet, *this);
+  }
   view_.established = reassembler_->established();
   view_.midstream = reassembler_->midstream();
   view_.stream_oddities = result.oddities;
@@ -70,6 +74,19 @@ void Conversation::tcp_segment(Direction direction, const PacketView& packet) no
       if (packet.number != 0) json.member("pcap_cnt", packet.number);
       json.begin_object("anomaly").member("type", "stream").member("event", oddity).end_object();
     });
+}
+
+/// What was before is over; the flow's next connection begins.
+void Conversation::start_over() noexcept {
+  reassembler_->close(*this);
+  for (const auto direction : {Direction::to_server, Direction::to_client})
+    stream_end(direction, stream::StreamEnd::timeout);
+  parser_ = {};
+  parsing_ = enough_ = spoke_ = asked_ = false;
+  ended_[0] = ended_[1] = false;
+  view_.protocol = view_.original_protocol = Protocol::unknown;
+  recognition_.start_over();
+  reassembler_ = make_pooled<stream::TcpReassembler>(*core_.pool, core_.tcp);
 }
 
 void Conversation::datagram(Direction direction, const PacketView& packet) noexcept {
@@ -112,12 +129,13 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
     spoke_ = true;
     first_ = direction;
   }
-  if (!parser_) {
+  if (!parser_ && !begin_announced()) {
     if (view_.protocol != Protocol::failed) recognise(direction, bytes);
     return;
   }
   while (parsing_ && !bytes.empty()) {
     const auto status = parser_->consume(turned(direction), bytes, *this);
+    if (const auto became = parser_->became(); became != Protocol::unknown) view_.protocol = became;
     if (status == ParseStatus::ok) return;
     if (status != ParseStatus::upgraded || ++upgrades_ > kMaxUpgrades) {
       parsing_ = view_.ip_protocol == kUdp && status == ParseStatus::failed;
@@ -127,19 +145,34 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
     bytes = bytes.subspan(std::min(parser_->consumed(), bytes.size()));
     const auto next = parser_->next_protocol();
     for (const auto side : {Direction::to_server, Direction::to_client}) parser_->end(side, *this);
-    if (view_.original_protocol == Protocol::unknown) view_.original_protocol = view_.protocol;
+    const auto before = view_.protocol;
+    if (view_.original_protocol == Protocol::unknown) view_.original_protocol = before;
     parser_ = {};
     parsing_ = false;
     recognition_.start_over();
     if (const auto* spec = spec_of(next, is_tcp()))
-      begin(*spec);
+      begin(*spec, before);
     else if (!bytes.empty())
       return recognise(direction, bytes);
   }
 }
 
-void Conversation::begin(const ProtocolSpec& spec) noexcept {
+/// Another conversation may have said what this one is; asked when its first bytes come.
+bool Conversation::begin_announced() noexcept {
+  if (asked_) return false;
+  asked_ = true;
+  const auto* expectation = core_.announcements.take(view_, packet_->time_ns);
+  if (expectation == nullptr) return false;
+  const auto* spec = spec_of(expectation->protocol, is_tcp());
+  if (spec == nullptr) return false;
+  begin(*spec);
+  if (parser_) parser_->announced(*expectation);
+  return parser_ != nullptr;
+}
+
+void Conversation::begin(const ProtocolSpec& spec, Protocol before) noexcept {
   parser_ = spec.make(*core_.pool, core_.config.parsers);
+  if (parser_ && before != Protocol::unknown) parser_->upgraded_from(before);
   parsing_ = parser_ != nullptr;
   enough_ = false;
   view_.protocol = spec.protocol;
@@ -218,7 +251,7 @@ void Conversation::ended(Transaction& transaction) noexcept {
 }
 
 void Conversation::expect(const Expectation& expectation) noexcept {
-  core_.sink.expected(view_.flow_id, expectation);
+  core_.announcements.put(expectation, view_, packet_->time_ns);
 }
 
 void Conversation::on_alert(const ips::Alert& alert) noexcept {

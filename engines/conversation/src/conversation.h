@@ -62,7 +62,9 @@ class Conversation final : private stream::StreamSink,
   void feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void recognise(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void turn_round() noexcept;
-  void begin(const ProtocolSpec& spec) noexcept;
+  void start_over() noexcept;
+  void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown) noexcept;
+  bool begin_announced() noexcept;
   void fail_recognition() noexcept;
   void datagram(Direction direction, const PacketView& packet) noexcept;
   void tcp_segment(Direction direction, const PacketView& packet) noexcept;
@@ -72,6 +74,7 @@ class Conversation final : private stream::StreamSink,
   void tell_delayed(Direction direction) noexcept;
   void tell_file(Transaction& transaction, const FileView& file) noexcept;
   void tell_oddities(const Transaction& transaction) noexcept;
+  void write_event(std::string_view event, events::BoundedJsonWriter& json) const noexcept;
   FileDigests* digests_of(std::uint32_t file) noexcept;
   void follow_rules() noexcept;
   bool is_settled() const noexcept;
@@ -94,6 +97,7 @@ class Conversation final : private stream::StreamSink,
   bool parsing_ = false;  // parser_ wants bytes
   bool enough_ = false;   // it has said all
   bool reversed_ = false;
+  bool asked_ = false;  // whether it was announced
   bool ended_[2] = {};
   bool alerted_ = false;
   std::uint8_t upgrades_ = 0;

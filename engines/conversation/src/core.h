@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 
+#include "announcements.h"
 #include "engines/conversation/inspector.h"
 #include "engines/stream/tcp_reassembler.h"
 
@@ -37,6 +38,7 @@ struct Inspector::Core {
   const ips::Ruleset* rules = nullptr;
   std::unique_ptr<ips::Detector> detector;
   std::uint32_t rules_generation = 0;
+  Announcements announcements;
   Counters counters;
   std::array<char, kRecordBytes> record_text;
 };

@@ -20,6 +20,20 @@ void write_hex(std::string_view key, const std::array<std::uint8_t, N>& bytes,
 
 }  // namespace
 
+/// Suricata's older parsers write their events in capitals.
+void Conversation::write_event(std::string_view event,
+                               events::BoundedJsonWriter& json) const noexcept {
+  const bool capitals = view_.protocol == Protocol::http1 || view_.protocol == Protocol::smtp ||
+                        view_.protocol == Protocol::tls;
+  std::array<char, 96> text;
+  const auto size = std::min(event.size(), text.size());
+  for (std::size_t i = 0; i < size; ++i) {
+    const bool lower = event[i] >= 'a' && event[i] <= 'z';
+    text[i] = capitals && lower ? static_cast<char>(event[i] - 'a' + 'A') : event[i];
+  }
+  json.member("event", std::string_view(text.data(), size));
+}
+
 /// Null when too many files are under way, or without memory: those have no digests.
 FileDigests* Conversation::digests_of(std::uint32_t file) noexcept {
   const auto last = files_.begin() + num_files_;
@@ -51,8 +65,12 @@ void Conversation::file_grew(Transaction& transaction, const FileView& file) noe
       }
     }
   }
-  if (core_.detector != nullptr)
-    core_.detector->file_grew(view_, transaction, told, *packet_, *this);
+  if (core_.detector != nullptr) {
+    ips::FileFacts facts;
+    if (told.digests != nullptr)
+      facts = {.magic = {}, .md5 = values.md5, .sha1 = values.sha1, .sha256 = values.sha256};
+    core_.detector->file_grew(view_, transaction, told, *packet_, *this, facts);
+  }
   if (file.complete && core_.config.record_protocols) tell_file(transaction, told);
 }
 
@@ -79,10 +97,10 @@ void Conversation::tell_oddities(const Transaction& transaction) noexcept {
     core_.record(origin(packet_direction_), "anomaly", [&](auto& json) {
       if (packet_->number != 0) json.member("pcap_cnt", packet_->number);
       json.member("tx_id", transaction.id());
-      const auto event = oddity.substr(oddity.find('.') + 1);
       json.begin_object("anomaly");
       json.member("app_proto", name_of(view_.protocol)).member("type", "applayer");
-      json.member("event", event).member("layer", "proto_parser");
+      write_event(oddity.substr(oddity.find('.') + 1), json);
+      json.member("layer", "proto_parser");
       json.end_object();
     });
 }

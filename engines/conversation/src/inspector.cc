@@ -75,6 +75,8 @@ stream::Defragmented Inspector::defragment(const PacketView& fragment) noexcept 
   return core_->defragmenter->add(fragment);
 }
 
+void Inspector::refuse_datagram() noexcept { core_->defragmenter->refuse(); }
+
 void Inspector::keep_house(std::uint64_t now_ns) noexcept {
   constexpr std::size_t kBudget = 16;  // datagrams
   core_->defragmenter->expire(now_ns, kBudget);

@@ -187,7 +187,6 @@ class Worker final : private engines::RecordSink {
   // engines::RecordSink
   void record(const engines::RecordOrigin& origin, std::string_view event_type,
               std::string_view members) noexcept override;
-  void expected(std::uint64_t flow_id, const engines::Expectation& expectation) noexcept override;
 
   // Steps of enforce.
   void send(std::uint8_t port, rte_mbuf* frame) noexcept;

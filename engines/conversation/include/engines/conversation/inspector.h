@@ -44,8 +44,6 @@ class RecordSink {
   virtual ~RecordSink() = default;
   virtual void record(const RecordOrigin& origin, std::string_view event_type,
                       std::string_view members) noexcept = 0;
-  /// A conversation announced another one.
-  virtual void expected(std::uint64_t flow_id, const Expectation& expectation) noexcept = 0;
 };
 
 /// A flow as its conversation is opened; source is the initiator.
@@ -54,9 +52,7 @@ struct FlowIdentity {
   IpAddress client, server;
   std::uint16_t client_port = 0, server_port = 0;
   std::uint8_t ip_protocol = 0;
-  std::uint64_t start_ns = 0;                      // Unix time
-  Protocol expected_protocol = Protocol::unknown;  // announced by another conversation
-  std::uint32_t expected_tag = 0;
+  std::uint64_t start_ns = 0;  // Unix time
 };
 
 /// Counts of the flow including this packet, by Direction.
@@ -97,6 +93,8 @@ class Inspector {
                          const FlowCounts& counts) noexcept;
   /// A fragment: what to do with it, and the datagram that it completed.
   stream::Defragmented defragment(const PacketView& fragment) noexcept;
+  /// The datagram that defragment() has just completed was withheld.
+  void refuse_datagram() noexcept;
   /// Gives up datagrams that were not completed in time; a little at a time.
   void keep_house(std::uint64_t now_ns) noexcept;
   /// A packet of no flow: only rules on packets see it.
