@@ -13,6 +13,7 @@ std::span<const ProtocolSpec* const> all_protocols() noexcept {
       &kHttp2,
       &kWebsocket,
       &kQuic,
+      &kSmb,
       &kDcerpcTcp,
       &kDcerpcUdp,
       &kLdapTcp,

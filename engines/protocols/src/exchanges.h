@@ -54,6 +54,7 @@ class Exchanges {
   void finish_all(ProtocolEvents& events) noexcept {
     while (count_ != 0) finish(*open_[0], events);
   }
+  T* oldest() noexcept { return count_ == 0 ? nullptr : open_[0].get(); }
   T* newest() noexcept { return count_ == 0 ? nullptr : open_[count_ - 1].get(); }
   std::size_t size() const noexcept { return count_; }
 

@@ -34,6 +34,7 @@ extern const ProtocolSpec kRdp;
 extern const ProtocolSpec kRfb;
 extern const ProtocolSpec kSipTcp;
 extern const ProtocolSpec kSipUdp;
+extern const ProtocolSpec kSmb;
 extern const ProtocolSpec kSmtp;
 extern const ProtocolSpec kSnmp;
 extern const ProtocolSpec kSsh;
