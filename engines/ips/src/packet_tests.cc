@@ -11,6 +11,7 @@ using rules::PacketNumber;
 
 /// Of one field with many numbers.
 constexpr std::size_t kMaxNumbers = 256;
+constexpr std::size_t kMaxWrittenValues = 1968;  // coils of one Modbus request (V1.1b3 §6.11)
 
 constexpr std::uint8_t kTcp = 6, kIcmp = 1, kIcmpv6 = 58, kIgmp = 2;
 
@@ -301,9 +302,11 @@ Outcome Detector::Core::number_holds(const TestRecord& test, const Look& look) n
   if (look.transaction == nullptr) return Outcome::no;
   const auto side = side_of(field, look.direction);
   if (look.transaction->stage(side) < test.stage) return Outcome::later;
-  std::array<std::uint64_t, kMaxNumbers> values;
+  std::array<std::uint64_t, std::max(kMaxNumbers, kMaxWrittenValues)> values;
   std::size_t count = 0;
-  const auto limit = rules::info_of(field).kind == rules::FieldKind::number ? 1 : kMaxNumbers;
+  const auto limit = rules::info_of(field).kind == rules::FieldKind::number ? 1
+                     : field == rules::Field::modbus_value                  ? kMaxWrittenValues
+                                                                            : kMaxNumbers;
   for (std::uint32_t instance = 0; instance < limit; ++instance) {
     const auto value = look.transaction->number(field, side, instance);
     if (!value) break;

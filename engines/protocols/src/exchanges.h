@@ -39,6 +39,12 @@ class Exchanges {
       if (fits(std::as_const(*open_[i]))) return open_[i].get();
     return nullptr;
   }
+  template <class Fits>
+  T* find_oldest(Fits fits) noexcept {
+    for (std::size_t i = 0; i < count_; ++i)
+      if (fits(std::as_const(*open_[i]))) return open_[i].get();
+    return nullptr;
+  }
   /// Both directions are over: told, logged, gone.
   void finish(T& transaction, ProtocolEvents& events) noexcept {
     reach(transaction, Direction::to_server, kStageEnd, events);

@@ -285,6 +285,15 @@ constexpr NamedNumber kEnipCommands[] = {{"nop", 0},
                                          {"indicate_status", 0x72},
                                          {"cancel", 0x73}};
 
+constexpr NamedNumber kEnipStatuses[] = {{"success", 0},
+                                         {"invalid_cmd", 1},
+                                         {"no_resources", 2},
+                                         {"incorrect_data", 3},
+                                         {"invalid_session", 0x64},
+                                         {"invalid_length", 0x65},
+                                         {"unsupported_prot_rev", 0x69},
+                                         {"encap_header_error", 0x6a}};
+
 // Not on the wire; see field_list.inc.
 constexpr NamedNumber kFtpDataCommands[] = {{"stor", 1}, {"retr", 2}};
 constexpr NamedNumber kFtpModes[] = {{"passive", 0}, {"active", 1}};
@@ -321,6 +330,7 @@ constexpr FieldNames kFieldNames[] = {
     {Field::dnp3_func, kDnp3Functions},
     {Field::dnp3_ind, kDnp3Indications, true},
     {Field::enip_command, kEnipCommands},
+    {Field::enip_status, kEnipStatuses},
     {Field::ftpdata_command, kFtpDataCommands},
     {Field::ftp_mode, kFtpModes},
 };

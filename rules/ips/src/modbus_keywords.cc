@@ -14,6 +14,7 @@ constexpr NamedNumber kCategories[] = {{"assigned", 1}, {"unassigned", 2}, {"pub
 constexpr NamedNumber kTables[] = {{"discretes", 4}, {"coils", 8}, {"input", 16}, {"holding", 32}};
 constexpr std::uint64_t kRead = 1, kWrite = 2;
 constexpr unsigned kAddressShift = 16;
+constexpr std::uint64_t kLastAddress = 65536;  // they count from 1
 
 /// Reads "unit 10", "function 8, subfunction 4", "access write coils, address 500, value >200".
 class ModbusReader {
@@ -59,7 +60,9 @@ class ModbusReader {
     const auto verb = take_word(text);
     if (verb != "read" && verb != "write")
       refuse(verb, fmt::format("\"{}\" is neither read nor write", verb));
-    std::uint64_t bits = verb == "read" ? kRead : kWrite;
+    is_write_ = verb == "write";
+    has_access_ = true;
+    std::uint64_t bits = is_write_ ? kWrite : kRead;
     if (!text.empty()) {
       const auto table = number_named(kTables, text);
       if (!table)
@@ -69,16 +72,38 @@ class ModbusReader {
     add(Field::modbus_access, {Comparison::bits_all, bits, 0, false});
   }
 
-  /// One of the addresses that a request touches; ranges with their ends.
+  /// One of the addresses that a request touches fits: asked of the first and the last of them.
   void take_address(std::string_view text) {
-    address_ = number_test_of(text, 65535);
+    if (!has_access_) refuse(text, "address follows access read or access write");
+    address_ = number_test_of(text, kLastAddress);
     has_address_ = true;
-    if (address_.comparison == Comparison::between)
-      address_.comparison = Comparison::between_inclusive;
-    add(Field::modbus_address, address_);
+    const auto first = is_write_ ? Field::modbus_write_first : Field::modbus_read_first;
+    const auto last = is_write_ ? Field::modbus_write_last : Field::modbus_read_last;
+    const auto& [comparison, low, high, negated] = address_;
+    if (negated) refuse(text, "a negated address is not supported");
+    switch (comparison) {
+      case Comparison::less:
+      case Comparison::less_or_equal:
+        return add(first, address_);
+      case Comparison::greater:
+      case Comparison::greater_or_equal:
+        return add(last, address_);
+      case Comparison::equal:
+        add(first, {Comparison::less_or_equal, low, 0, false});
+        return add(last, {Comparison::greater_or_equal, low, 0, false});
+      case Comparison::between:
+        add(first, {Comparison::less, high, 0, false});
+        return add(last, {Comparison::greater, low, 0, false});
+      case Comparison::between_inclusive:
+        add(first, {Comparison::less_or_equal, high, 0, false});
+        return add(last, {Comparison::greater_or_equal, low, 0, false});
+      default:
+        refuse(text, "this comparison of an address is not supported");
+    }
   }
 
   void take_value(std::string_view text) {
+    if (!is_write_) refuse(text, "only written values can be tested");
     if (!has_address_ || address_.comparison != Comparison::equal || address_.negated)
       refuse(text, "the value at one address only can be tested");
     const auto value = number_test_of(text, 65535);
@@ -109,7 +134,7 @@ class ModbusReader {
 
   RuleBuilder& builder_;
   NumberTest address_;
-  bool has_address_ = false;
+  bool has_access_ = false, is_write_ = false, has_address_ = false;
 };
 
 void read_modbus(RuleBuilder& builder, const RuleOption& option) {

@@ -101,8 +101,10 @@ constexpr bool has_own_syntax(Field field) noexcept {
          field == Field::nfs_procedure || field == Field::nfs_versioned_procedure ||
          field == Field::modbus_unit || field == Field::modbus_function ||
          field == Field::modbus_subfunction || field == Field::modbus_category ||
-         field == Field::modbus_access || field == Field::modbus_address ||
-         field == Field::modbus_value;
+         field == Field::modbus_access || field == Field::modbus_read_first ||
+         field == Field::modbus_read_last || field == Field::modbus_write_first ||
+         field == Field::modbus_write_last || field == Field::enip_cip_service_class ||
+         field == Field::enip_cip_service_attribute || field == Field::modbus_value;
 }
 
 constexpr Keyword kModern[] = {

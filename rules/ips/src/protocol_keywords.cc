@@ -298,15 +298,26 @@ void read_ticket_encryption(RuleBuilder& builder, const RuleOption& option) {
 
 // --- EtherNet/IP ---
 
-/// "service[,class[,[!]attribute]]".
+/// "service[,class[,[!]attribute]]", all of one service.
 void read_cip_service(RuleBuilder& builder, const RuleOption& option) {
+  constexpr unsigned kServiceShift = 32, kClassShift = 16;
+  constexpr std::uint64_t kHighestService = 127, kHighest = 65535;
   const auto parts = split(option.value, ',');
-  const Field fields[] = {Field::enip_cip_service, Field::enip_cip_class,
-                          Field::enip_cip_attribute};
-  if (parts.empty() || parts.size() > std::size(fields))
+  if (parts.empty() || parts.size() > 3)
     refuse(option.value, "cip_service takes service, class, attribute");
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    add_test(builder, fields[i], number_test_of(parts[i], UINT32_MAX));
+  if (parts.size() == 1) {
+    add_test(builder, Field::enip_cip_service, number_test_of(parts[0], kHighestService));
+    return;
+  }
+  const auto of_class = unsigned_of(parts[0], 0, kHighestService) << kServiceShift |
+                        unsigned_of(parts[1], 0, kHighest) << kClassShift;
+  add_test(builder, Field::enip_cip_service_class, {Comparison::equal, of_class, 0, false});
+  if (parts.size() == 2) return;
+  auto attribute = parts[2];
+  const bool negated = take_prefix(attribute, "!");
+  const auto wanted = of_class | unsigned_of(attribute, 0, kHighest);
+  add_test(builder, Field::enip_cip_service_attribute,
+           {negated ? Comparison::not_equal : Comparison::equal, wanted, 0, false});
 }
 
 // --- Snort's SIP keywords with values ---

@@ -110,6 +110,27 @@ TEST_CASE("numbers of a transaction are tested without patterns") {
   CHECK(harness.stage(other, kServer, 1) == Signatures{2});
 }
 
+TEST_CASE("a Modbus rule's parts are tests of one request, each written value among them") {
+  Http harness(
+      "alert modbus any any -> any any (modbus: unit >9, access write coils, address 900, "
+      "value 1; sid:1;)\n"
+      "alert modbus any any -> any any (modbus: access write coils, address 1000<>2000; sid:2;)\n"
+      "alert modbus any any -> any any (modbus: access read; sid:3;)\n"
+      "alert modbus any any -> any any (modbus: function !reserved; sid:4;)\n");
+  harness.flow.protocol = Protocol::modbus;
+  FakeTransaction transaction;
+  transaction.numbers[Field::modbus_unit] = {10};
+  transaction.numbers[Field::modbus_category] = {1};
+  transaction.numbers[Field::modbus_access] = {2 | 8 | 128};
+  transaction.numbers[Field::modbus_write_first] = {1};
+  transaction.numbers[Field::modbus_write_last] = {1000};
+  auto& values = transaction.numbers[Field::modbus_value];
+  for (std::uint64_t address = 1; address <= 1000; ++address)
+    values.push_back(address << 16 | (address == 900 ? 1 : 0));
+  CHECK(harness.stage(transaction, kServer, kStageEnd) == Signatures{1, 4});
+  harness.detector->ended(harness.flow, transaction);
+}
+
 TEST_CASE("rules on files see their name, data and size") {
   Harness harness(
       "alert smtp any any -> any any (file.name; content:\".exe\"; endswith; file.data; "

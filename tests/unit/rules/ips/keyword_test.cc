@@ -109,10 +109,34 @@ TEST_CASE("a pair's name and value are tested as one number") {
   CHECK(test("ike.chosen_sa_attribute:alg_enc=7;").low == (1ULL << 32) + 7);
   const auto modbus = with("modbus:access write coils, address 5, value >200;");
   CHECK(test_of<FieldNumberTest>(modbus, 0).test.low == (2 | 8));
-  CHECK(test_of<FieldNumberTest>(modbus, 2).test.low == (5 << 16) + 201);
+  CHECK(test_of<FieldNumberTest>(modbus, 3).test.low == (5 << 16) + 201);
   const auto write = test_of<FieldNumberTest>(with("nfs_procedure:WRITE;"));
   CHECK(write.alternatives ==
         std::vector<std::uint64_t>{2ULL << 32 | 8, 3ULL << 32 | 7, 4ULL << 32 | 38});
+}
+
+TEST_CASE("a Modbus address is asked of the first and the last that are touched") {
+  const auto range = with("modbus:unit >9, access read coils, address 0<>2;");
+  const auto first = test_of<FieldNumberTest>(range, 2), last = test_of<FieldNumberTest>(range, 3);
+  CHECK((first.field == Field::modbus_read_first && first.test.comparison == Comparison::less));
+  CHECK(first.test.low == 2);
+  CHECK((last.field == Field::modbus_read_last && last.test.comparison == Comparison::greater));
+  CHECK(last.test.low == 0);
+  CHECK(test_of<FieldNumberTest>(with("modbus:access write, address >7;"), 1).field ==
+        Field::modbus_write_last);
+  CHECK_FALSE(refusal_with("modbus:address 5;").empty());
+  CHECK_FALSE(refusal_with("modbus:access read holding, address 5, value 1;").empty());
+  CHECK_FALSE(refusal_with("modbus:access read, address !5;").empty());
+}
+
+TEST_CASE("class and attribute of cip_service are those of one service") {
+  const auto rule = with("cip_service:16,246,6;");
+  CHECK(test_of<FieldNumberTest>(rule, 0).test.low == (16ULL << 32 | 246 << 16));
+  CHECK(test_of<FieldNumberTest>(rule, 1).test.low == (16ULL << 32 | 246 << 16 | 6));
+  CHECK(test_of<FieldNumberTest>(with("cip_service:75;")).field == Field::enip_cip_service);
+  CHECK(test_of<FieldNumberTest>(with("cip_service:16,246,!6;"), 1).test.comparison ==
+        Comparison::not_equal);
+  CHECK(test_of<FieldNumberTest>(with("enip.status:invalid_session;")).test.low == 0x64);
 }
 
 TEST_CASE("TCP flags, fragment bits, options and protocols are the header's own bits") {
