@@ -25,6 +25,8 @@ std::span<const ProtocolSpec* const> all_protocols() noexcept {
       &kDnsTcp,
       &kMdns,
       &kLlmnr,
+      &kNfsTcp,
+      &kNfsUdp,
       &kMqtt,
       &kPgsql,
       &kMysql,

@@ -27,6 +27,8 @@ extern const ProtocolSpec kLdapTcp;
 extern const ProtocolSpec kLdapUdp;
 extern const ProtocolSpec kLlmnr;
 extern const ProtocolSpec kMdns;
+extern const ProtocolSpec kNfsTcp;
+extern const ProtocolSpec kNfsUdp;
 extern const ProtocolSpec kNtp;
 extern const ProtocolSpec kPop3;
 extern const ProtocolSpec kModbus;
