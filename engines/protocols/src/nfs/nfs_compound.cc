@@ -173,10 +173,8 @@ bool skip_results(std::uint32_t operation, XdrReader& reader) noexcept {
 }  // namespace
 
 Data NfsConversation::read_compound(const Call& call, XdrReader& reader) noexcept {
-  if (call.procedure == 0) {
-    simple(call, {}, {});
-    return {};
-  }
+  constexpr std::uint32_t kCompound = 1;
+  if (call.procedure != kCompound) return {};
   reader.opaque();  // a tag
   reader.u32();     // the minor version
   const auto count = reader.u32();
@@ -245,23 +243,21 @@ Data NfsConversation::read_compound(const Call& call, XdrReader& reader) noexcep
 
 Data NfsConversation::read_compound_results(const PendingCall& call, XdrReader& reader) noexcept {
   const auto status = reader.u32();
-  if (call.procedure != 0) {
-    reader.opaque();  // the tag
-    const auto count = reader.u32();
-    for (std::uint32_t i = 0; i < count && i < kMaxOperations && reader.ok(); ++i) {
-      const auto operation = reader.u32();
-      if (reader.u32() != 0) break;
-      if (operation == kGetfh4) {
-        remember(FileHandle(reader.opaque()), call.name.view());
-      } else if (operation == kRead4 && call.procedure == kRead4) {
-        const bool is_last = reader.u32() != 0;
-        return reader.ok() ? begin_read(call, reader, is_last) : Data{};
-      } else if (!skip_results(operation, reader)) {
-        break;
-      }
+  reader.opaque();  // the tag
+  const auto count = reader.u32();
+  for (std::uint32_t i = 0; i < count && i < kMaxOperations && reader.ok(); ++i) {
+    const auto operation = reader.u32();
+    if (reader.u32() != 0) break;
+    if (operation == kGetfh4) {
+      remember(FileHandle(reader.opaque()), call.name.view());
+    } else if (operation == kRead4 && call.procedure == kRead4) {
+      const bool is_last = reader.u32() != 0;
+      return reader.ok() ? begin_read(call, reader, is_last) : Data{};
+    } else if (!skip_results(operation, reader)) {
+      break;
     }
   }
-  answered(call, call.procedure == 0 ? 0 : status, true, {});
+  answered(call, status, true, {});
   return {};
 }
 

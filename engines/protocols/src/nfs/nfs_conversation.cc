@@ -62,8 +62,12 @@ void NfsConversation::finish(NfsTransaction& transaction) noexcept {
   transactions_.finish(transaction, *events_);
 }
 
+/// Nothing need say that a file was written whole: the conversation's end is that of its files.
 void NfsConversation::finish_all() noexcept {
-  while (auto* one = transactions_.oldest()) finish(*one);
+  while (auto* one = transactions_.oldest()) {
+    end_file(*one, false);
+    finish(*one);
+  }
 }
 
 /// `found`: what a name turned out to stand for.

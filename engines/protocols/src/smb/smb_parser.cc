@@ -91,7 +91,8 @@ Likeness probe(const ProbeInput& input) noexcept {
   constexpr std::uint8_t kMagic2 = 0xfe, kMagic1 = 0xff;
   const auto& bytes = input.bytes;
   const auto whose = [&](bool servers) {
-    return servers && input.direction == Direction::to_server ? Likeness::reversed : Likeness::yes;
+    return servers == (input.direction == Direction::to_server) ? Likeness::reversed
+                                                                : Likeness::yes;
   };
   if (bytes.empty()) return Likeness::maybe;
   if (bytes[0] == kSessionRequest || bytes[0] == kSessionAnswer) {

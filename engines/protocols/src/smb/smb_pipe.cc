@@ -4,10 +4,13 @@
 namespace sekisho::engines::smb {
 namespace {
 
-/// What one writes to, or reads from, a pipe first looks like a PDU.
-bool begins_pdu(Bytes bytes) noexcept {
-  const auto length = bytes.size() < dcerpc::kHeaderBytes ? 0 : dcerpc::pdu_bytes(bytes);
-  if (length == 0 || length == MessageAssembler::kUndecided) return false;
+/// What one writes to, or reads from, a pipe first looks like a PDU. Of a few bytes, on a share
+/// that is one of pipes, it is enough that they may be one's.
+bool begins_pdu(Bytes bytes, bool of_pipes) noexcept {
+  if (bytes.empty()) return false;
+  const auto length = dcerpc::pdu_bytes(bytes);
+  if (bytes.size() < dcerpc::kHeaderBytes) return of_pipes && length != 0;
+  if (length == 0) return false;
   const auto type = bytes[2];
   return type == dcerpc::kRequest || type == dcerpc::kResponse || type == dcerpc::kFault ||
          (type >= dcerpc::kBind && type <= dcerpc::kAuth3);
@@ -20,7 +23,8 @@ Pipe* SmbConversation::pipe_of(const FileId& file, const Header& header, Bytes f
   auto* known = handle(file);
   if (known != nullptr && known->pipe != nullptr) return known->pipe.get();
   const auto* share = tree(header);
-  if ((share != nullptr && !share->is_pipe) || !begins_pdu(first)) return nullptr;
+  if (share != nullptr && !share->is_pipe) return nullptr;
+  if (!begins_pdu(first, share != nullptr)) return nullptr;
   if (known == nullptr) known = open_handle(file, {});
   if (known == nullptr) return nullptr;
   known->pipe = make_pooled<Pipe>(pool_, pool_);
@@ -38,7 +42,7 @@ void SmbConversation::read_pipe(Direction direction, const Header& header, Handl
                                 Bytes bytes) noexcept {
   auto& messages = handle.pipe->messages[index_of(direction)];
   bool& broken = handle.pipe->broken[index_of(direction)];
-  if (broken && !begins_pdu(bytes)) return;
+  if (broken && !begins_pdu(bytes, false)) return;
   if (broken) messages.reset();
   broken = false;
   MessageAssembler::Piece piece;
