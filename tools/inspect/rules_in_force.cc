@@ -71,6 +71,11 @@ Status apply_settings(const json& settings, ContentOptions& options) {
     for (const auto& file : reputation.value("files", json::array()))
       options.reputation_lists.push_back(file.get<std::string>());
   }
+  if (settings.contains("eve") && settings.at("eve").contains("smb.types")) {
+    options.smb_records = 0;
+    for (const auto& kind : settings.at("eve").at("smb.types"))
+      options.smb_records |= engines::smb_record_bit(kind.get<std::string>());
+  }
   return ok();
 }
 
@@ -170,6 +175,7 @@ engines::InspectorConfig inspector_config(const ContentOptions& options) {
   config.tcp.drop_bad_checksums = false;
   config.fragments.drop_differing = config.enforce;
   config.parsers.record_headers = true;
+  config.parsers.smb_records = options.smb_records;
   config.record_protocols = true;
   config.file_digests = true;
   config.record_packets = true;

@@ -24,11 +24,13 @@ struct ContentOptions {
   bool midstream = false;
   bool async_oneside = false;
   std::uint32_t depth_bytes = 1 << 20;
+  std::uint16_t smb_records = engines::kAllSmbRecords;  // ParserOptions'
 };
 
 /// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":
 /// "1mb", "vars": {"address-groups": {...}, "port-groups": {...}} or {"HOME_NET": ...},
-/// "reputation": {"categories", "files"}}. Other members are none of ours.
+/// "reputation": {"categories", "files"}, "eve": {"smb.types": [...]}}. Other members are none of
+/// ours.
 Status read_settings(ContentOptions& options);
 
 /// Compiled rules with the bytes they point into.

@@ -9,6 +9,7 @@ SmbTransaction* SmbConversation::open(const Header& header, Subject subject) noe
   auto* made = transactions_.open(*events_);
   if (made == nullptr) return nullptr;
   made->subject = subject;
+  made->is_recorded = (options_.smb_records & record_bit(subject)) != 0;
   made->header = header;
   made->dialect = dialect;
   made->dialect_text = &dialect_text;

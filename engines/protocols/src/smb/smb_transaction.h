@@ -17,7 +17,8 @@ struct FileId {
   bool operator==(const FileId&) const = default;
 };
 
-/// What a transaction is about, beyond its command.
+/// What a transaction is about, beyond its command; in the order of kSmbRecordKinds, the last kind
+/// being both changes.
 enum class Subject : std::uint8_t {
   command,
   negotiation,
@@ -31,6 +32,11 @@ enum class Subject : std::uint8_t {
   file_change,  // SET_INFO of a file
   path_change,  // the like of a path
 };
+/// Its bit in ParserOptions::smb_records.
+constexpr std::uint16_t record_bit(Subject subject) noexcept {
+  const auto kind = subject == Subject::path_change ? Subject::file_change : subject;
+  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(kind));
+}
 
 /// What both sides can do, and which they chose.
 struct Negotiation {
@@ -88,10 +94,11 @@ class SmbTransaction final : public Transaction {
                                       std::uint32_t instance) const noexcept override;
   void write_record(std::uint8_t kind, events::BoundedJsonWriter& json) const noexcept override;
   void log(ProtocolEvents& events) noexcept {
-    events.record_due(*this, "smb", 0, Direction::to_server);
+    if (is_recorded) events.record_due(*this, "smb", 0, Direction::to_server);
   }
 
   Subject subject = Subject::command;
+  bool is_recorded = true;
   Header header;              // of the request, if it was seen
   std::uint16_t dialect = 0;  // 0: not known
   std::optional<std::uint32_t> status;

@@ -407,3 +407,18 @@ TEST_CASE("More open requests than are kept end the oldest, and nothing leaks") 
   CHECK(recorder.records.size() == 300);
   CHECK(recorder.ended_transactions.size() == 300);
 }
+
+TEST_CASE("Only transactions of the kinds that are asked for have records") {
+  const std::vector<Said> said{{kServer, tree_connect(1, "\\\\s\\c")},
+                               {kClient, tree_connected(1, 1)},
+                               {kServer, framed(create("a.txt"))},
+                               {kClient, framed(created())}};
+  ParserOptions options;
+  options.smb_records = smb_record_bit("create");
+  Recorder recorder;
+  REQUIRE(play(rules::Protocol::smb, true, said, 0, recorder, options) == ParseStatus::ok);
+  CHECK(recorder.ended_transactions.size() == 2);
+  REQUIRE(recorder.records.size() == 1);
+  CHECK(json_of(recorder, 0)["smb"]["command"] == "SMB2_COMMAND_CREATE");
+  CHECK(smb_record_bit("no such kind") == 0);
+}

@@ -8,6 +8,7 @@
 #include "config/base/address.h"
 #include "engines/memory/memory_pool.h"
 #include "engines/protocols/file_digests.h"
+#include "engines/protocols/smb_records.h"
 #include "engines/protocols/transaction.h"
 #include "rules/ips/protocol.h"
 
@@ -25,8 +26,8 @@ struct FileView {
   std::span<const std::uint8_t> fresh;  // bytes not reported before: what digests are made of
   BodyView body;                        // for patterns: unpacked bytes, with those before
   bool complete = false;
-  bool gaps = false;       // bytes are missing
-  bool truncated = false;  // ended early, or over the depth
+  bool gaps = false;                             // bytes are missing
+  bool truncated = false;                        // ended early, or over the depth
   const FileDigests::Values* digests = nullptr;  // set by the conversation once it is complete
 };
 
@@ -132,6 +133,8 @@ struct ParserOptions {
   std::uint32_t mqtt_text_limit = 1024;
   /// PostgreSQL: passwords are in records; otherwise only that there was one.
   bool record_sql_passwords = false;
+  /// SMB: the kinds of transactions that have records, see smb_records.h.
+  std::uint16_t smb_records = kAllSmbRecords;
 };
 
 /// A protocol as a value; all_protocols() lists them in the order in which they are asked.
