@@ -5,7 +5,7 @@
 namespace sekisho::engines::nfs {
 namespace {
 
-constexpr std::size_t kStateBytes = 16, kVerifierBytes = 8, kChangeBytes = 20;
+constexpr std::size_t kStateBytes = 16, kVerifierBytes = 8, kChangeBytes = 20, kCommitBytes = 12;
 constexpr std::uint32_t kMaxOperations = 64;  // of a compound
 
 void skip_attributes(XdrReader& reader) noexcept {
@@ -180,7 +180,6 @@ Data NfsConversation::read_compound(const Call& call, XdrReader& reader) noexcep
   const auto count = reader.u32();
   FileHandle current;
   Bytes name;
-  auto own = call;  // its procedure: the operation that matters
   for (std::uint32_t i = 0; i < count && i < kMaxOperations && reader.ok(); ++i) {
     const auto operation = reader.u32();
     switch (operation) {
@@ -193,44 +192,20 @@ Data NfsConversation::read_compound(const Call& call, XdrReader& reader) noexcep
       case kOpen4:
         name = read_open(reader);
         break;
-      case kCreate4:
-        name = read_creation(reader);
-        own.procedure = operation;
-        if (reader.ok()) simple(own, current, name);
-        return {};
-      case kRemove4:
-        name = reader.opaque();
-        own.procedure = operation;
-        if (reader.ok()) simple(own, current, name);
-        return {};
-      case kRename4: {
-        const auto from = reader.opaque();
-        const auto to = reader.opaque();
-        own.procedure = operation;
-        if (reader.ok()) simple(own, current, from, to);
-        return {};
-      }
-      case kRead4: {
-        reader.skip(kStateBytes);
-        const auto offset = reader.u64();
-        reader.u32();
-        if (reader.ok()) ask_read(call, operation, current, offset);
-        return {};
-      }
-      case kWrite4: {
-        reader.skip(kStateBytes);
-        const auto offset = reader.u64();
-        reader.u32();  // how stable
-        return reader.ok() ? begin_write(call, operation, current, offset, reader, false) : Data{};
-      }
       case kCommit4:
-        reader.skip(12);
+        reader.skip(kCommitBytes);
         close_file(current);
         break;
       case kClose4:
         reader.skip(kStateBytes + 4);
         close_file(current);
         break;
+      case kCreate4:
+      case kRemove4:
+      case kRename4:
+      case kRead4:
+      case kWrite4:
+        return read_deed(call, operation, current, reader);
       default:
         if (!skip_arguments(operation, reader)) reader.fail();
     }
@@ -238,6 +213,26 @@ Data NfsConversation::read_compound(const Call& call, XdrReader& reader) noexcep
   // what a name stands for comes with the reply
   if (name.empty()) return {};
   if (auto* pending = await(call, kOpen4, {})) pending->name.append_some(name);
+  return {};
+}
+
+/// The operation for which a compound is sent.
+Data NfsConversation::read_deed(const Call& call, std::uint32_t operation,
+                                const FileHandle& current, XdrReader& reader) noexcept {
+  if (operation == kRead4 || operation == kWrite4) {
+    reader.skip(kStateBytes);
+    const auto offset = reader.u64();
+    reader.u32();  // how many bytes; how stable
+    if (!reader.ok()) return {};
+    if (operation == kWrite4) return begin_write(call, operation, current, offset, reader, false);
+    ask_read(call, operation, current, offset);
+    return {};
+  }
+  const auto name = operation == kCreate4 ? read_creation(reader) : reader.opaque();
+  const auto target = operation == kRename4 ? reader.opaque() : Bytes{};
+  auto own = call;
+  own.procedure = operation;
+  if (reader.ok()) simple(own, current, name, target);
   return {};
 }
 

@@ -54,6 +54,8 @@ class NfsConversation final : private FileSink {
   Data read_arguments2(const Call& call, XdrReader& reader) noexcept;
   Data read_arguments3(const Call& call, XdrReader& reader) noexcept;
   Data read_compound(const Call& call, XdrReader& reader) noexcept;
+  Data read_deed(const Call& call, std::uint32_t operation, const FileHandle& current,
+                 XdrReader& reader) noexcept;
   Data read_results(Bytes message, const Reply& reply) noexcept;
   Data read_results2(const PendingCall& call, std::uint32_t status, XdrReader& reader) noexcept;
   Data read_results3(const PendingCall& call, std::uint32_t status, XdrReader& reader) noexcept;

@@ -14,7 +14,8 @@ constexpr std::uint16_t kNfsPort = 2049;
 /// Over TCP: messages with a mark before them (RFC 5531 §11).
 class NfsStreamParser final : public Parser {
  public:
-  static constexpr std::size_t kMaxHead = 16 * 1024;     // put together of a split message
+  static constexpr std::size_t kMaxHead =
+      std::size_t{16} * 1024;                            // put together of a split message
   static constexpr std::uint64_t kMaxMessage = 1 << 25;  // more is no message of NFS
 
   NfsStreamParser(MemoryPool& pool, const ParserOptions& options) noexcept
@@ -64,7 +65,7 @@ ParseStatus NfsStreamParser::consume(Direction direction, Bytes bytes,
     side.lost_place = false;
   }
   MessageAssembler::Piece piece;
-  MessageAssembler::Status status;
+  auto status = MessageAssembler::Status::more;
   while ((status = side.messages.next(bytes, piece)) == MessageAssembler::Status::piece)
     take(direction, piece);
   if (status == MessageAssembler::Status::more) return ParseStatus::ok;

@@ -11,7 +11,5 @@ Session* session_of(SmbTransaction& transaction, MemoryPool& pool) noexcept;
 
 /// "\\server\IPC$", in UTF-8.
 bool is_pipe_share(Bytes share) noexcept;
-/// The id that stands for the file of the record before.
-bool is_related(const FileId& id) noexcept;
 
 }  // namespace sekisho::engines::smb

@@ -28,8 +28,7 @@ std::optional<Next1> next_of(const Block1& block, std::size_t after) noexcept;
 /// A file's number within its session.
 FileId file_id1(std::uint16_t number, const Header& header) noexcept;
 
-/// Calls `read(block)` for each command of the record, `last` being set by it when no more should
-/// be read. At most so many: each is further back than the one before.
+/// Commands that are read of a chain; each lies further back than the one before.
 inline constexpr std::size_t kMaxChain1 = 8;
 
 }  // namespace sekisho::engines::smb

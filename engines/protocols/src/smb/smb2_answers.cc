@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "little_endian.h"
-#include "smb/security.h"
 #include "smb/smb2.h"
 
 namespace sekisho::engines::smb {

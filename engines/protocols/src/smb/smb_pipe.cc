@@ -46,7 +46,7 @@ void SmbConversation::read_pipe(Direction direction, const Header& header, Handl
   if (broken) messages.reset();
   broken = false;
   MessageAssembler::Piece piece;
-  MessageAssembler::Status status;
+  auto status = MessageAssembler::Status::more;
   while ((status = messages.next(bytes, piece)) == MessageAssembler::Status::piece)
     if (const auto pdu = dcerpc::read_pdu(piece.bytes)) read_pdu(direction, header, handle, *pdu);
   broken = status == MessageAssembler::Status::broken;
