@@ -205,7 +205,10 @@ void read_nfs_procedure(RuleBuilder& builder, const RuleOption& option) {
     builder.rule.tests.emplace_back(std::move(test));
     return;
   }
-  add_test(builder, Field::nfs_procedure, number_test_of(option.value, UINT32_MAX));
+  auto test = number_test_of(option.value, UINT32_MAX);
+  // "2<>4" has its ends in it, unlike other ranges: captures of Suricata's alerts show it
+  if (test.comparison == Comparison::between) test.comparison = Comparison::between_inclusive;
+  add_test(builder, Field::nfs_procedure, test);
 }
 
 // --- Pairs: one number holds a name in its upper half and its value in the lower ---

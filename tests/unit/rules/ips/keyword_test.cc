@@ -110,6 +110,8 @@ TEST_CASE("a pair's name and value are tested as one number") {
   const auto modbus = with("modbus:access write coils, address 5, value >200;");
   CHECK(test_of<FieldNumberTest>(modbus, 0).test.low == (2 | 8));
   CHECK(test_of<FieldNumberTest>(modbus, 3).test.low == (5 << 16) + 201);
+  const auto range = test_of<FieldNumberTest>(with("nfs_procedure:2<>4;"));
+  CHECK(range.test.comparison == Comparison::between_inclusive);
   const auto write = test_of<FieldNumberTest>(with("nfs_procedure:WRITE;"));
   CHECK(write.alternatives ==
         std::vector<std::uint64_t>{2ULL << 32 | 8, 3ULL << 32 | 7, 4ULL << 32 | 38});
