@@ -41,6 +41,8 @@ class Conversation:
     outbound: bool  # the client is at home, the server outside
     protocol: str = "tcp"
     port: int = 0
+    times: int = 1  # TCP connections after one another, each with all turns
+    probes: tuple = ()  # in place of turns: number of SYN without more, their window
     turns: list = dataclasses.field(default_factory=list)  # (whether the client speaks, bytes)
 
     def say(self, client, data):
@@ -61,6 +63,10 @@ class Reader:
         elif word in ("tcp", "udp"):
             self.flush()
             self.conversation.protocol, self.conversation.port = word, int(rest)
+        elif word == "repeat":
+            self.conversation.times = int(rest)
+        elif word == "probe":
+            self.conversation.probes = tuple(map(int, rest.split()))
         elif word in wire_messages.HELPERS:
             self.flush()
             self.helper = wire_messages.HELPERS[word](unescape, *rest.split())
@@ -118,8 +124,16 @@ def addresses(conversation, number):
 
 def packets(conversation, number):
     client, server = addresses(conversation, number)
-    make = udp_packets if conversation.protocol == "udp" else tcp_packets
-    return list(make(conversation, client, server, 20000 + number % 40000))
+    make = udp_packets if conversation.protocol == "udp" else probe_packets if conversation.probes else tcp_packets
+    return [packet for time in range(conversation.times)
+            for packet in make(conversation, client, server, 20000 + number % 30000 + time)]
+
+
+def probe_packets(conversation, client, server, client_port):
+    for place in range(conversation.probes[0]):
+        segment = frames.tcp(client_port, conversation.port + place, 1000, 0, SYN, b"", client, server,
+                             conversation.probes[1])
+        yield frames.ethernet(0x0800, frames.ipv4(6, segment, client, server))
 
 
 def udp_packets(conversation, client, server, client_port):
