@@ -7,11 +7,10 @@ import re
 import frames
 import wire_messages
 
-SEGMENT_BYTES = 1400
 FIN, SYN, PSH, ACK = 1, 2, 8, 16
 ESCAPE = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|\{(.+?)\*(\d+)\}|([rnt\\])|(.?))", re.S)
 LETTERS = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b"\\": b"\\"}
-TITLE = re.compile(r"((?:\d+ )+)(fires|quiet)(?:: (.*))?$")
+TITLE = re.compile(r"((?:\d+ )*)(fires|quiet)(?:: (.*))?$")
 
 
 class CaseError(Exception):
@@ -101,8 +100,8 @@ def read_cases(path):
                 reader.line(line)
             else:
                 title = TITLE.match(line)
-                if not title:
-                    raise CaseError("a block begins with: SID fires: what, or SID quiet: what")
+                if not title or (title[2] == "fires" and not title[1]):
+                    raise CaseError("a block begins with: SID fires: what, or SID quiet: what, or quiet: what")
                 conversations.append(Conversation(place, tuple(map(int, title[1].split())), title[2] == "fires",
                                                   title[3] or "", outbound))
                 reader = Reader(conversations[-1])
@@ -122,11 +121,18 @@ def addresses(conversation, number):
     return (home, outside) if conversation.outbound else (outside, home)
 
 
-def packets(conversation, number):
+def packets(conversation, number, segment_bytes=1400):
     client, server = addresses(conversation, number)
-    make = udp_packets if conversation.protocol == "udp" else probe_packets if conversation.probes else tcp_packets
-    return [packet for time in range(conversation.times)
-            for packet in make(conversation, client, server, 20000 + number % 30000 + time)]
+    result = []
+    for time in range(conversation.times):
+        ends = client, server, 20000 + number % 30000 + time
+        if conversation.protocol == "udp":
+            result += udp_packets(conversation, *ends)
+        elif conversation.probes:
+            result += probe_packets(conversation, *ends)
+        else:
+            result += tcp_packets(conversation, *ends, segment_bytes)
+    return result
 
 
 def probe_packets(conversation, client, server, client_port):
@@ -156,7 +162,7 @@ class TcpEnd:
         return frames.ethernet(0x0800, frames.ipv4(6, segment, *ends))
 
 
-def tcp_packets(conversation, client_address, server_address, client_port):
+def tcp_packets(conversation, client_address, server_address, client_port, segment_bytes):
     client = TcpEnd(client_address, client_port, 1000)
     server = TcpEnd(server_address, conversation.port, 500000)
     yield client.send(server, SYN)
@@ -164,8 +170,8 @@ def tcp_packets(conversation, client_address, server_address, client_port):
     yield client.send(server, ACK)
     for by_client, data in conversation.turns:
         speaker, listener = (client, server) if by_client else (server, client)
-        for at in range(0, len(data), SEGMENT_BYTES):
-            yield speaker.send(listener, PSH | ACK, data[at:at + SEGMENT_BYTES])
+        for at in range(0, len(data), segment_bytes):
+            yield speaker.send(listener, PSH | ACK, data[at:at + segment_bytes])
         yield listener.send(speaker, ACK)
     yield client.send(server, FIN | ACK)
     yield server.send(client, FIN | ACK)

@@ -32,10 +32,11 @@ def sid_of(line):
     return int(re.search(r"\bsid:(\d+);", line)[1])
 
 
-class StarterRules(unittest.TestCase):
+class Played(unittest.TestCase):
     """One capture of all conversations, one run of the inspection over it."""
 
     maxDiff = None
+    segment_bytes = 1400
 
     @classmethod
     def setUpClass(cls):
@@ -45,10 +46,10 @@ class StarterRules(unittest.TestCase):
         cls.by_address = {}
         capture = []
         for number, case in enumerate(cls.cases):
-            capture += conversations.packets(case, number)
+            capture += conversations.packets(case, number, cls.segment_bytes)
             cls.by_address |= dict.fromkeys(conversations.addresses(case, number), number)
         frames.write_pcap(cls.directory / "all.pcap", capture)
-        cls.said = cls.inspect()
+        cls.inspect()
         cls.alerts = cls.read_alerts()
 
     @classmethod
@@ -58,7 +59,6 @@ class StarterRules(unittest.TestCase):
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=600, check=False)
         if done.returncode:
             raise AssertionError(f"sekisho-inspect ended with {done.returncode}: {done.stderr}{done.stdout}")
-        return done.stdout + done.stderr
 
     @classmethod
     def read_alerts(cls):
@@ -70,12 +70,6 @@ class StarterRules(unittest.TestCase):
                     alerts[cls.by_address[record["src_ip"]]].add(record["alert"]["signature_id"])
         return alerts
 
-    def test_no_rule_is_refused(self):
-        check = [binaries() / "sekisho", "rules", "check", *RULES]
-        done = subprocess.run(list(map(str, check)), capture_output=True, text=True, timeout=120, check=False)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertRegex(done.stdout, rf"\b{len(rule_lines())} rules loaded, 0 refused, 0 disabled, .* 0 warnings")
-
     def test_every_conversation_raises_its_own_alerts_and_no_others(self):
         wrong = []
         for number, case in enumerate(self.cases):
@@ -85,6 +79,26 @@ class StarterRules(unittest.TestCase):
                              f"alerted {sorted(self.alerts[number])}")
         self.assertEqual(wrong, [], f"{len(wrong)} of {len(self.cases)}\n" + "\n".join(wrong))
 
+
+class PlayedInSmallSegments(Played):
+    """What a rule looks for is never in one packet."""
+
+    segment_bytes = 7
+
+
+class Rules(unittest.TestCase):
+    """What the files say, without traffic."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cases = conversations.read_folder(CASES)
+
+    def test_no_rule_is_refused(self):
+        check = [binaries() / "sekisho", "rules", "check", *RULES]
+        done = subprocess.run(list(map(str, check)), capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, rf"\b{len(rule_lines())} rules loaded, 0 refused, 0 disabled, .* 0 warnings")
+
     def test_every_rule_has_a_conversation_that_fires_and_one_that_does_not(self):
         rules = {sid_of(line) for _, line in rule_lines()}
         for fires in (True, False):
@@ -92,7 +106,7 @@ class StarterRules(unittest.TestCase):
             self.assertEqual(rules, tried, f"fires: {fires}")
 
     def test_every_rule_says_what_an_operator_needs(self):
-        seen = {}
+        sids, messages = {}, {}
         for place, line in rule_lines():
             for option in REQUIRED:
                 self.assertIn(f" {option}:", line.replace("(", " "), place)
@@ -100,8 +114,10 @@ class StarterRules(unittest.TestCase):
                 self.assertIn(key, line.split("metadata:")[1], place)
             sid = sid_of(line)
             self.assertTrue(FIRST_SID <= sid <= LAST_SID, place)
-            self.assertNotIn(sid, seen, f"{place} has the sid of {seen.get(sid)}")
-            seen[sid] = place
+            self.assertNotIn(sid, sids, f"{place} has the sid of {sids.get(sid)}")
+            message = re.search(r'msg:"([^"]*)"', line)[1]
+            self.assertNotIn(message, messages, f"{place} has the message of {messages.get(message)}")
+            sids[sid] = messages[message] = place
 
 
 if __name__ == "__main__":
