@@ -4,13 +4,15 @@
 
 #include "engines/appid/appid.h"
 #include "engines/firewall/firewall.h"
+#include "engines/ips/profiles.h"
 
 namespace sekisho::engines {
 
 std::span<const EngineSpec* const> all_engines() noexcept {
-  static constexpr std::array<const EngineSpec*, 2> kEngines{
+  static constexpr std::array<const EngineSpec*, 3> kEngines{
       &appid::kSpec,     // facts
       &firewall::kSpec,  // judgement over all facts
+      &ips::kSpec,       // which rules look into what passes
   };
   return kEngines;
 }

@@ -141,6 +141,7 @@ Status read_places(YamlMap& map, BoxConfig& box) {
   if (auto s = folder(map, "run_dir", box.run_dir); !s) return s;
   if (auto s = folder(map, "state_dir", box.state_dir); !s) return s;
   if (auto s = folder(map, "log_dir", box.log_dir); !s) return s;
+  if (auto s = map.text("rule_packs", box.rule_packs); !s) return s;
   return map.text("geo_database", box.geo_database);
 }
 
@@ -150,6 +151,8 @@ Status read_fast_path(YamlMap& map, BoxConfig& box) {
   if (auto s = map.boolean("huge_pages", box.huge_pages); !s) return s;
   if (auto s = map.number("memory_megabytes", box.memory_megabytes, 16, 1 << 20); !s) return s;
   if (auto s = map.number("flow_capacity", box.flow_capacity, 1024, 64'000'000); !s) return s;
+  if (auto s = map.number("inspection_megabytes", box.inspection_megabytes, 64, 1 << 20); !s)
+    return s;
   if (auto s = map.number("mtu", box.mtu, 1280, 9000); !s) return s;
   // A worker that polls without a pause would starve what shares its core.
   if (box.shared_cores) box.idle_sleep_us = kSharedCoreSleepUs;

@@ -187,6 +187,8 @@ std::vector<std::string> diff(const Policy& before, const Policy& after) {
   diff_values("allow list", before.allow_list, after.allow_list, lines, entry);
   diff_values("block list", before.block_list, after.block_list, lines, entry);
   diff_named("profile", before.profiles, after.profiles, lines, diff_profile);
+  diff_values("IPS rules", before.ips_rules, after.ips_rules, lines,
+              [](const IpsRuleText& rule) { return rule.text; });
   return lines;
 }
 

@@ -27,6 +27,10 @@ inline constexpr std::array kPolicyKeys{
         "Security profiles; rules name the one they apply."},
     Key{"packet_checks", false, R"({"$ref": "#/$defs/packet_checks"})",
         "What happens to packets that do not parse or do not fit their flow."},
+    Key{"ips_rules", false,
+        R"({"type": ["array", "null"], "items": {"type": "string", "minLength": 1}})",
+        "The administrator's own IPS rules in Suricata's language; an entry is one rule or more, "
+        "each on a line of its own."},
 };
 
 inline constexpr std::array kObjectsKeys{

@@ -31,6 +31,7 @@ void PolicyReader::read(const YamlNode& root) {
                              [&](const YamlNode& rule) { read_rule(rule); });
   if (const auto* node = fields["lists"]) read_lists(*node);
   if (const auto* node = fields["packet_checks"]) read_packet_checks(*node);
+  if (const auto* node = fields["ips_rules"]) read_ips_rules(*node);
 }
 
 void PolicyReader::read_version(const YamlNode& node) {
@@ -80,6 +81,18 @@ void PolicyReader::read_packet_checks(const YamlNode& node) {
   first_chosen("malformed", kDropOrPass, policy_.packet_checks.drop_malformed);
   first_chosen("midstream", kMidstream, policy_.packet_checks.midstream_pickup);
   first_chosen("out_of_window", kDropOrPass, policy_.packet_checks.drop_out_of_window);
+}
+
+/// As written: where a rule's line stands matters to whoever has to mend it.
+void PolicyReader::read_ips_rules(const YamlNode& node) {
+  reader_.for_each_element(node, "ips_rules", kMaxIpsRuleEntries, [&](const YamlNode& element) {
+    if (!reader_.text(element, "an entry of ips_rules")) return;
+    auto position = element.position;
+    // Of a block scalar the position is its sign; the text begins in the line behind it.
+    if (element.quoted && element.text.find('\n') != std::string_view::npos)
+      position = {position.line + 1, 1};
+    policy_.ips_rules.push_back({std::string(element.text), position});
+  });
 }
 
 namespace {

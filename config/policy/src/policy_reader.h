@@ -60,6 +60,7 @@ class PolicyReader {
   void read_lists(const YamlNode& node);
   void read_list(const YamlNode& node, std::string_view what, std::vector<ListEntry>& entries);
   void read_packet_checks(const YamlNode& node);
+  void read_ips_rules(const YamlNode& node);
 
   // read_objects.cc
   void read_objects(const YamlNode& node);

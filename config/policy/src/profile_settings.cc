@@ -24,6 +24,12 @@ constexpr std::array kIps{
             .description = "Numbers of rules that are not used.",
             .form = ItemForm::rule_number,
             .max_items = 10'000},
+    Setting{.name = "monitored_rules",
+            .type = text_list,
+            .default_value = "",
+            .description = "Numbers of rules that report an attack and never block.",
+            .form = ItemForm::rule_number,
+            .max_items = 10'000},
 };
 
 constexpr std::array kAntiMalware{

@@ -9,6 +9,8 @@
 namespace sekisho::policy {
 namespace {
 
+constexpr std::string_view kEnforcedSection = "ips";  // whose engine is there
+
 const std::vector<std::int64_t>& ports_of(const SecurityProfile& profile, std::string_view section,
                                           std::string_view setting) {
   const auto& value = profile.sections.find(section)->second.find(setting)->second;
@@ -46,7 +48,7 @@ void PolicyReader::read_profile(const YamlNode& node) {
     } else if (const auto found = profile.sections.find(key.text);
                found != profile.sections.end()) {
       read_section(value, found->first, found->second);
-      warn_if_carried(key, spec_of(key.text), found->second);
+      if (key.text != kEnforcedSection) warn_if_carried(key, spec_of(key.text), found->second);
     } else {
       reader_.error(key, refused(key.text, "is not a section of a profile").message +
                              did_you_mean(key.text, known));

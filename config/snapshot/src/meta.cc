@@ -8,6 +8,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// It becomes a file's name.
+bool is_content_address(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 Error bad(std::string why) {
   return {Error::Code::invalid_input, "snapshot meta: " + std::move(why)};
 }
@@ -99,6 +104,7 @@ std::string to_json(const SnapshotMeta& meta) {
                      {"rules", std::move(rules)},
                      {"fqdns", meta.fqdns},
                      {"warnings", meta.warnings},
+                     {"ips_rules", meta.ips_rules},
                      {"drop_malformed", meta.drop_malformed},
                      {"midstream_pickup", meta.midstream_pickup},
                      {"drop_out_of_window", meta.drop_out_of_window}};
@@ -113,10 +119,13 @@ Result<SnapshotMeta> parse_meta(std::string_view text) {
   reader.read("time_zone", meta.time_zone);
   reader.read("fqdns", meta.fqdns);
   reader.read("warnings", meta.warnings);
+  reader.read("ips_rules", meta.ips_rules);
   reader.read("drop_malformed", meta.drop_malformed);
   reader.read("midstream_pickup", meta.midstream_pickup);
   reader.read("drop_out_of_window", meta.drop_out_of_window);
   const auto* rules = reader.array("rules");
+  const bool named = meta.ips_rules.empty() || is_content_address(meta.ips_rules);
+  if (reader.mistake().empty() && !named) return bad("meta.ips_rules is no content address");
   if (!reader.mistake().empty()) return bad(reader.mistake());
   for (std::size_t i = 0; i < rules->size(); ++i) {
     auto rule = parse_rule((*rules)[i], i);

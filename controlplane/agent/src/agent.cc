@@ -53,7 +53,7 @@ Result<AgentSockets> open_agent_sockets(const box::BoxConfig& box) {
 }
 
 Result<std::unique_ptr<Agent>> Agent::make(const box::BoxConfig& box, AgentSockets sockets,
-                                           CompilerSettings compiler) {
+                                           const CompilerSettings& compiler) {
   auto store = PolicyStore::open(box.state_dir + "/policy", disk());
   if (!store) return std::move(store).error();
   auto file = EveFile::open(
@@ -66,19 +66,20 @@ Result<std::unique_ptr<Agent>> Agent::make(const box::BoxConfig& box, AgentSocke
     if (!opened) return std::move(opened).error();
     syslog.emplace(std::move(*opened));
   }
-  std::unique_ptr<Agent> agent(new Agent(box, std::move(sockets), std::move(compiler),
-                                         std::move(*store), std::move(*file), std::move(syslog)));
+  std::unique_ptr<Agent> agent(new Agent(box, std::move(sockets), compiler, std::move(*store),
+                                         std::move(*file), std::move(syslog)));
   if (auto opened = agent->open_metrics(); !opened) return std::move(opened).error();
   return agent;
 }
 
-Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, CompilerSettings compiler,
+Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSettings& compiler,
              PolicyStore store, EveFile file, std::optional<SyslogSender> syslog)
     : box_(box),
       sockets_(std::move(sockets)),
       log_(std::move(file), std::move(syslog)),
       dataplane_(box.run_dir + "/dataplane.sock"),
-      policy_(std::move(store), std::move(compiler), dataplane_,
+      policy_(std::move(store), RulePacks(box.rule_packs, box.state_dir + "/ips", compiler, disk()),
+              compiler, dataplane_,
               [this](const PolicyChange& change) { note_policy_change(change); }),
       rule_names_([this](std::uint32_t serial) { return policy_.meta_of(serial); }),
       drain_(box.run_dir + "/events.ring", event_names(), log_),

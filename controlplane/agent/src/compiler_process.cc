@@ -71,22 +71,17 @@ Refusal died(int status) {
 std::vector<std::string> command_of(const CompilerSettings& settings) {
   std::vector<std::string> command{settings.binary, "--diagnostics-fd",
                                    std::to_string(PipedChild::kReportFd)};
-  if (!settings.geo_database.empty())
-    command.insert(command.end(), {"--geo", settings.geo_database});
   if (settings.user != 0)
     command.insert(command.end(), {"--user", std::to_string(settings.user), "--group",
                                    std::to_string(settings.group)});
   return command;
 }
 
-}  // namespace
-
-std::variant<CompilerOutput, Refusal> run_compiler(std::string_view yaml,
-                                                   const CompilerSettings& settings) {
-  const auto deadline = Clock::now() + settings.time_limit;
-  auto child = PipedChild::start(command_of(settings));
+std::variant<CompilerOutput, Refusal> run(const std::vector<std::string>& command,
+                                          std::string_view input, Clock::time_point deadline) {
+  auto child = PipedChild::start(command);
   if (!child) return Refusal{std::move(child).error().within("start the compiler"), {}};
-  auto output = child->converse(yaml, snapshot::kMaxSnapshotBytes, kMaxReportBytes, deadline);
+  auto output = child->converse(input, snapshot::kMaxSnapshotBytes, kMaxReportBytes, deadline);
   if (!output) return Refusal{std::move(output).error(), {}};
   const int status = child->wait(deadline);
   if (!WIFEXITED(status) || (WEXITSTATUS(status) != kCompiled && WEXITSTATUS(status) != kMistakes))
@@ -103,6 +98,25 @@ std::variant<CompilerOutput, Refusal> run_compiler(std::string_view yaml,
   }
   return CompilerOutput{std::move(output->output), diagnostics_at(report, "warnings"),
                         number_at(report, "rules")};
+}
+
+}  // namespace
+
+std::variant<CompilerOutput, Refusal> run_compiler(std::string_view yaml,
+                                                   const CompilerSettings& settings,
+                                                   std::string_view rule_packs) {
+  auto command = command_of(settings);
+  if (!settings.geo_database.empty())
+    command.insert(command.end(), {"--geo", settings.geo_database});
+  if (!rule_packs.empty()) command.insert(command.end(), {"--rule-packs", std::string(rule_packs)});
+  return run(command, yaml, Clock::now() + settings.time_limit);
+}
+
+std::variant<CompilerOutput, Refusal> run_rules_compiler(std::string_view texts,
+                                                         const CompilerSettings& settings) {
+  auto command = command_of(settings);
+  command.emplace_back("--rules");
+  return run(command, texts, Clock::now() + settings.rules_time_limit);
 }
 
 }  // namespace sekisho::controlplane

@@ -42,6 +42,12 @@ class RequestTokens final : public nlohmann::json_sax<json> {
       return refuse("the comment is longer than " + std::to_string(kMaxCommentBytes) + " bytes");
     } else if ((key_ == "console" || key_ == "code") && value.size() <= kMaxConsoleBytes) {
       (key_ == "console" ? request.console : request.code) = std::move(value);
+    } else if (key_ == "name" && value.size() <= kMaxNameBytes) {
+      request.name = std::move(value);
+    } else if (key_ == "name") {
+      return refuse("the name is longer than " + std::to_string(kMaxNameBytes) + " bytes");
+    } else if (key_ == "text") {
+      request.text = std::move(value);
     } else if (key_ == "console" || key_ == "code") {
       return refuse("'" + key_ + "' is longer than " + std::to_string(kMaxConsoleBytes) + " bytes");
     } else {
@@ -77,8 +83,8 @@ class RequestTokens final : public nlohmann::json_sax<json> {
   }
   bool refuse_value() {
     if (!in_object_) return refuse("not an object");
-    constexpr std::array<std::string_view, 7> kFields{"op",      "yaml", "comment", "serial",
-                                                      "console", "code", "again"};
+    constexpr std::array<std::string_view, 9> kFields{
+        "op", "yaml", "comment", "serial", "console", "code", "again", "name", "text"};
     if (std::find(kFields.begin(), kFields.end(), key_) == kFields.end())
       return refuse("no field '" + key_ + "'");
     return refuse("'" + key_ + "' has the wrong type");

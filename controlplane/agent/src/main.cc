@@ -58,7 +58,7 @@ int manage(const box::BoxConfig& box) {
   if (!sockets) return complain(sockets.error());
   if (auto s = controlplane::drop_privileges(box); !s) return complain(s.error());
 
-  auto agent = controlplane::Agent::make(box, std::move(*sockets), std::move(compiler));
+  auto agent = controlplane::Agent::make(box, std::move(*sockets), compiler);
   if (!agent) return complain(agent.error());
   if (auto ran = (*agent)->run(); !ran) return complain(ran.error());
   return 0;

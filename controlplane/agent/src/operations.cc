@@ -53,6 +53,7 @@ json Operations::dispatch(const ControlRequest& request) {
   if (request.op == "policy.rollback") return outcome(policy_.rollback(request.serial));
   if (request.op == "policy.history") return history();
   if (request.op == "policy.show") return show(request.serial);
+  if (request.op.starts_with("content.")) return content(request);
   if (request.op == "enrol") return enrol(request);
   if (request.op == "unenrol") return unenrol();
   return refusal({Error::Code::invalid_input, "no op '" + request.op + "'"});
@@ -79,6 +80,22 @@ json Operations::outcome(const std::variant<Applied, Refusal>& result) {
             {"store_ms", t.store_ms},
             {"handover_ms", t.handover_ms},
             {"total_ms", t.total_ms}}}};
+}
+
+/// The imported packs of IPS rules. A change counts from "content.apply" on, so that several files
+/// are compiled once.
+json Operations::content(const ControlRequest& request) {
+  if (request.op == "content.list") {
+    json packs = json::array();
+    for (const auto& pack : policy_.rule_packs())
+      packs.push_back({{"name", pack.name}, {"bytes", pack.bytes}, {"shipped", pack.shipped}});
+    return {{"ok", true}, {"packs", std::move(packs)}};
+  }
+  if (request.op == "content.apply") return outcome(policy_.recompile());
+  Status done = Error{Error::Code::invalid_input, "no op '" + request.op + "'"};
+  if (request.op == "content.import") done = policy_.import_pack(request.name, request.text);
+  if (request.op == "content.remove") done = policy_.remove_pack(request.name);
+  return done ? json{{"ok", true}} : refusal(done.error());
 }
 
 json Operations::history() const {

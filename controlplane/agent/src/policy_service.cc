@@ -29,6 +29,23 @@ bool runs(const DataplaneState& state, const std::optional<PolicyVersion>& versi
          version->content_address == state.content_address;
 }
 
+/// The IPS rules of a policy: their name, and those among them that the administrator wrote.
+struct PolicyRules {
+  std::string name;
+  std::string own;
+};
+
+Result<PolicyRules> rules_of(std::span<const std::byte> bytes) {
+  const auto view = snapshot::SnapshotView::open(bytes);
+  if (!view) return Error{view.error()};
+  const auto meta_bytes = view->section(snapshot::kMetaSection);
+  if (!meta_bytes) return Error{meta_bytes.error()};
+  auto meta = snapshot::parse_meta(text_of(*meta_bytes));
+  if (!meta) return std::move(meta).error();
+  const auto own = view->section(snapshot::kIpsRulesSection);
+  return PolicyRules{std::move(meta->ips_rules), own ? text_of(*own) : std::string()};
+}
+
 Refusal busy() { return {{Error::Code::resource, "another policy change is under way"}, {}}; }
 
 }  // namespace
@@ -40,7 +57,9 @@ class PolicyService::Doors final : public ApplyDoors {
       : service_(service), bundle_version_(bundle_version), awaits_confirmation_(awaits) {}
 
   std::variant<CompilerOutput, Refusal> compile(std::string_view yaml) override {
-    return run_compiler(yaml, service_.compiler_);
+    const auto packs = service_.packs_.digest();
+    if (!packs) return Refusal{Error{packs.error()}.within("packs of IPS rules"), {}};
+    return run_compiler(yaml, service_.compiler_, *packs);
   }
 
   Result<PolicyVersion> stage(std::span<const std::byte> snapshot,
@@ -70,6 +89,7 @@ class PolicyService::Doors final : public ApplyDoors {
         awaits_confirmation_ ? service_.store_.keep_unconfirmed() : service_.store_.commit();
     // Refused is refused: align() gives the dataplane back what it had.
     if (!committed && awaits_confirmation_) (void)service_.store_.discard();
+    service_.remove_unused_rules();
     service_.publish();
     return committed;
   }
@@ -82,8 +102,7 @@ class PolicyService::Doors final : public ApplyDoors {
 
  private:
   Status hand_over_once(const PolicyVersion& version) {
-    auto loaded = service_.dataplane_.load_policy(service_.store_.path_of(version.content_address),
-                                                  version.serial);
+    auto loaded = service_.hand_over(version);
     if (loaded || loaded.error().code != Error::Code::io) return loaded;
     // The answer was lost, perhaps not the policy: what runs decides.
     const auto state = service_.dataplane_.state();
@@ -98,9 +117,10 @@ class PolicyService::Doors final : public ApplyDoors {
   const bool awaits_confirmation_;
 };
 
-PolicyService::PolicyService(PolicyStore store, CompilerSettings compiler,
+PolicyService::PolicyService(PolicyStore store, RulePacks packs, CompilerSettings compiler,
                              const DataplaneClient& dataplane, Observer observer)
     : store_(std::move(store)),
+      packs_(std::move(packs)),
       compiler_(std::move(compiler)),
       dataplane_(dataplane),
       observer_(std::move(observer)) {
@@ -108,6 +128,29 @@ PolicyService::PolicyService(PolicyStore store, CompilerSettings compiler,
 }
 
 PolicyService::~PolicyService() = default;
+
+/// With the IPS rules that the policy names, compiled now if they are not there.
+Status PolicyService::hand_over(const PolicyVersion& version) {
+  const auto bytes = store_.read(version.content_address);
+  if (!bytes) return Error{bytes.error()};
+  const auto rules = rules_of(*bytes);
+  if (!rules) return Error{rules.error()};
+  if (auto s = packs_.prepare(rules->name, rules->own); !s)
+    return std::move(s).error().within("IPS rules");
+  return dataplane_.load_policy(store_.path_of(version.content_address), version.serial);
+}
+
+/// What a kept policy names may be wanted again soon if it is one of the last.
+void PolicyService::remove_unused_rules() {
+  std::vector<std::string> in_use;
+  for (const auto& version : {store_.in_force(), store_.current()}) {
+    if (!version) continue;
+    const auto bytes = store_.read(version->content_address);
+    if (!bytes) continue;
+    if (auto rules = rules_of(*bytes)) in_use.push_back(std::move(rules->name));
+  }
+  packs_.remove_unused(in_use);
+}
 
 std::variant<Applied, Refusal> PolicyService::apply(std::string_view yaml,
                                                     std::string_view comment) {
@@ -147,6 +190,40 @@ std::variant<Applied, Refusal> PolicyService::apply_unconfirmed(std::string_view
   return outcome;
 }
 
+std::vector<RulePacks::Pack> PolicyService::rule_packs() {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  if (!lock) return {};
+  auto packs = packs_.list();
+  return packs ? *std::move(packs) : std::vector<RulePacks::Pack>{};
+}
+
+Status PolicyService::import_pack(std::string_view name, std::string_view text) {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  return lock ? packs_.import_pack(name, text) : busy().error;
+}
+
+Status PolicyService::remove_pack(std::string_view name) {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  return lock ? packs_.remove_pack(name) : busy().error;
+}
+
+std::variant<Applied, Refusal> PolicyService::recompile() {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  if (!lock || store_.unconfirmed()) return busy();
+  const auto& version = store_.current();
+  if (!version) return Refusal{{Error::Code::not_found, "no policy is in force yet"}, {}};
+  const auto bytes = store_.read(version->content_address);
+  if (!bytes) return Refusal{Error{bytes.error()}, {}};
+  const auto view = snapshot::SnapshotView::open(*bytes);
+  if (!view) return Refusal{Error{view.error()}, {}};
+  const auto source = view->section(snapshot::kSourceSection);
+  if (!source) return Refusal{Error{source.error()}, {}};
+  Doors doors(*this, version->bundle_version);
+  auto outcome = apply_policy(text_of(*source), version->comment, doors);
+  report(outcome, "applied");
+  return outcome;
+}
+
 Status PolicyService::confirm(std::uint64_t bundle_version) {
   const std::unique_lock lock(change_mutex_, change_deadline());
   if (!lock) return busy().error;
@@ -174,7 +251,7 @@ Status PolicyService::withdraw(std::uint64_t bundle_version, std::string_view wh
   const auto back = store_.current();
   observer_({"rolled_back", back ? back->serial : 0, back ? back->content_address : std::string(),
              waiting->comment + ": " + std::string(why)});
-  if (back) (void)dataplane_.load_policy(store_.path_of(back->content_address), back->serial);
+  if (back) (void)hand_over(*back);
   return ok();
 }
 
@@ -198,8 +275,7 @@ Status PolicyService::align(const DataplaneState& state) {
   if (auto settled = settle_pending(state); !settled) return settled;
   const auto& wanted = store_.in_force();
   if (runs(state, wanted)) return ok();
-  if (wanted && store_.read(wanted->content_address))
-    return dataplane_.load_policy(store_.path_of(wanted->content_address), wanted->serial);
+  if (wanted && store_.read(wanted->content_address)) return hand_over(*wanted);
   if (store_.unconfirmed()) {  // the disk lost it: the confirmed one is next
     (void)store_.withdraw();
     publish();

@@ -61,10 +61,35 @@ snapshot::SnapshotMeta describe(const policy::Policy& policy,
   return meta;
 }
 
+std::string own_rules_of(const policy::Policy& policy) {
+  std::string text;
+  for (const auto& entry : policy.ips_rules) text += entry.text + "\n";
+  return text;
+}
+
+/// The same rules always have the same name, so that they are compiled once.
+std::string name_of_rules(std::string_view own_rules, std::string_view rule_packs) {
+  if (own_rules.empty() && rule_packs.empty()) return {};
+  const auto source = "sekisho IPS rules 1\n" + std::string(rule_packs) + "\n";
+  return snapshot::sha256_hex(std::as_bytes(std::span(source + std::string(own_rules))));
+}
+
+bool wants_ips(const policy::Policy& policy) {
+  return std::any_of(policy.rules.begin(), policy.rules.end(), [&](const policy::Rule& rule) {
+    return rule.enabled && std::any_of(policy.profiles.begin(), policy.profiles.end(),
+                                       [&](const policy::SecurityProfile& profile) {
+                                         const auto& ips = profile.sections.find("ips")->second;
+                                         return profile.name == rule.profile &&
+                                                *std::get_if<bool>(&ips.find("enabled")->second);
+                                       });
+  });
+}
+
 }  // namespace
 
-std::variant<CompiledPolicy, std::vector<Diagnostic>> compile_policy(
-    std::string_view yaml, const rules::GeoDatabase* geo) {
+std::variant<CompiledPolicy, std::vector<Diagnostic>> compile_policy(std::string_view yaml,
+                                                                     const rules::GeoDatabase* geo,
+                                                                     std::string_view rule_packs) {
   auto loaded = policy::load_yaml(yaml);
   if (auto* mistakes = std::get_if<std::vector<Diagnostic>>(&loaded)) return std::move(*mistakes);
   auto& [policy, warnings] = *std::get_if<policy::LoadedPolicy>(&loaded);
@@ -84,8 +109,16 @@ std::variant<CompiledPolicy, std::vector<Diagnostic>> compile_policy(
   }
   sort_by_position(warnings);
 
+  const auto own_rules = own_rules_of(policy);
+  const auto rules_name = name_of_rules(own_rules, rule_packs);
+  if (rules_name.empty() && wants_ips(policy))
+    warnings.push_back({{}, "intrusion prevention is on, but this gateway has no rules for it"});
   snapshot::SnapshotWriter writer;
-  const std::string meta = snapshot::to_json(describe(policy, warnings));
+  auto description = describe(policy, warnings);
+  description.ips_rules = rules_name;
+  const std::string meta = snapshot::to_json(description);
+  if (!own_rules.empty())
+    writer.add(snapshot::kIpsRulesSection, std::as_bytes(std::span(own_rules)));
   writer.add(snapshot::kMetaSection, std::as_bytes(std::span(meta)));
   writer.add(snapshot::kSourceSection, std::as_bytes(std::span(yaml)));
   for (const auto& [name, artifact] : artifacts) writer.add(name, artifact);

@@ -13,7 +13,7 @@ namespace {
 
 /// The policy's text, its model, the engines' tables and the finished file stand in memory at once.
 constexpr std::uint64_t kAddressSpaceBytes = std::uint64_t{4} << 30;
-constexpr std::uint64_t kProcessorSeconds = 30;
+constexpr std::uint64_t kProcessorSeconds = 180;  // the largest sets of IPS rules take a tenth
 
 constexpr std::array<std::string_view, 20> kAllowed{
     "read",          "write",        "writev", "close",   "lseek", "fstat",     "newfstatat",

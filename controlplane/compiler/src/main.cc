@@ -1,7 +1,8 @@
-// sekisho-compile: the sandboxed policy compiler. Policy text on standard input, the snapshot on
-// standard output, one JSON object with warnings and mistakes on --diagnostics-fd (default:
-// standard error). Exit codes: 0 compiled; 1 the policy has mistakes; 2 wrong usage; 3 cannot run
-// here (the reason on standard error). A death by signal is a limit or the system-call filter.
+// sekisho-compile: the sandboxed compiler. Policy text on standard input, the snapshot on standard
+// output; with --rules the texts of IPS rules, and their compiled form. One JSON object with
+// warnings and mistakes on --diagnostics-fd (default: standard error). Exit codes: 0 compiled; 1
+// the policy has mistakes; 2 wrong usage; 3 cannot run here (the reason on standard error). A death
+// by signal is a limit or the system-call filter.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -17,6 +18,7 @@
 
 #include "confine.h"
 #include "controlplane/compiler/compile_policy.h"
+#include "controlplane/compiler/compile_rules.h"
 #include "diagnostics_json.h"
 
 namespace {
@@ -27,6 +29,8 @@ enum ExitCode { kCompiled = 0, kMistakes = 1, kBadUsage = 2, kCannotRun = 3 };
 
 struct Options {
   std::string geo;
+  std::string rule_packs;
+  bool rules = false;
   int diagnostics_fd = STDERR_FILENO;
   uid_t user = 0;
   gid_t group = 0;
@@ -47,9 +51,9 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
   return true;
 }
 
-/// Reads to the end, or one byte more than a policy may have: the loader then says so.
-bool read_policy(std::string& out) {
-  out.resize(policy::kMaxPolicyBytes + 1);
+/// Reads to the end, or one byte more than `most`: whoever takes it then says so.
+bool read_input(std::string& out, std::size_t most) {
+  out.resize(most + 1);
   std::size_t done = 0;
   while (done < out.size()) {
     const ssize_t got = read(STDIN_FILENO, out.data() + done, out.size() - done);
@@ -71,7 +75,21 @@ int report(const Options& options, std::uint32_t num_rules,
   return mistakes.empty() ? kCompiled : kMistakes;
 }
 
+int run_rules(const Options& options) {
+  if (auto confined = controlplane::confine(options.user, options.group); !confined)
+    return complain(confined.error().message);
+  std::string texts;
+  if (!read_input(texts, controlplane::kMaxRulesBytes))
+    return complain("input: " + std::string(std::strerror(errno)));
+  const auto compiled = controlplane::compile_rules(texts);
+  if (!compiled) return report(options, 0, {}, {{{}, compiled.error().message}});
+  if (!write_all(STDOUT_FILENO, compiled->file))
+    return complain("rules: " + std::string(std::strerror(errno)));
+  return report(options, compiled->num_rules, compiled->refused, {});
+}
+
 int run(const Options& options) {
+  if (options.rules) return run_rules(options);
   // Everything that needs a path is opened before the first byte of input is read.
   std::optional<rules::GeoDatabase> geo;
   std::optional<policy::Diagnostic> geo_problem;
@@ -86,8 +104,9 @@ int run(const Options& options) {
     return complain(confined.error().message);
 
   std::string yaml;
-  if (!read_policy(yaml)) return complain("input: " + std::string(std::strerror(errno)));
-  auto outcome = controlplane::compile_policy(yaml, geo ? &*geo : nullptr);
+  if (!read_input(yaml, policy::kMaxPolicyBytes))
+    return complain("input: " + std::string(std::strerror(errno)));
+  auto outcome = controlplane::compile_policy(yaml, geo ? &*geo : nullptr, options.rule_packs);
   if (auto* mistakes = std::get_if<std::vector<policy::Diagnostic>>(&outcome)) {
     if (geo_problem) mistakes->push_back(*geo_problem);
     return report(options, 0, {}, *mistakes);
@@ -103,6 +122,8 @@ int parse_and_run(int argc, char** argv) {
   CLI::App app{"Compiles a policy (standard input) into a snapshot (standard output)"};
   Options options;
   app.add_option("--geo", options.geo, "country database: an MMDB file or a folder of them");
+  app.add_option("--rule-packs", options.rule_packs, "digest of the packs of IPS rules");
+  app.add_flag("--rules", options.rules, "compile IPS rules, not a policy");
   app.add_option("--diagnostics-fd", options.diagnostics_fd, "descriptor for the JSON report");
   app.add_option("--user", options.user, "user number to become when started by root");
   app.add_option("--group", options.group, "group number to become when started by root");

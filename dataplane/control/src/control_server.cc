@@ -33,6 +33,7 @@ constexpr std::array kOperations{
     Operation{"capture", answer_capture},
     Operation{"trace", answer_trace},
     Operation{"fqdn.learn", answer_fqdn_learn},
+    Operation{"ips.top", answer_ips_top},
 };
 
 std::string to_reply(Result<Json> result) {

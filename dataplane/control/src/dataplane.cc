@@ -94,6 +94,8 @@ Status Dataplane::open_parts() {
     config.flow_capacity =
         std::max<std::uint32_t>(1024, box_.flow_capacity / static_cast<std::uint32_t>(count));
     config.ports = roles_of(*ports_);
+    config.content.emplace();
+    config.content->memory_bytes = (std::size_t{box_.inspection_megabytes} << 20) / count;
     // Unique over restarts and workers, and below 2^53 so that JSON readers keep it whole.
     const auto boot_seconds = events_->boot_id() / 1'000'000'000;
     config.first_flow_id = (boot_seconds & 0xfff) << 40 | static_cast<std::uint64_t>(i) << 34 | 1;
@@ -160,6 +162,7 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
   auto loaded = PolicySnapshot::load(path, serial, workers_.size(), take_spare_memory());
   if (!loaded) return std::move(loaded).error();
   auto* policy = loaded->get();
+  if (auto taken = take_ips_rules(*policy); !taken) return std::move(taken).error();
   Handover result{.serial = serial,
                   .content_address = policy->content_address(),
                   .rules = policy->meta().rules.size()};
@@ -187,6 +190,28 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
   policy_status_.loaded_at = unix_ns() / 1'000'000'000;
   policy_status_.source = source;
   return result;
+}
+
+/// The compiled rules that the policy names: those in force when they are the same, so that they
+/// keep what they remember.
+Status Dataplane::take_ips_rules(PolicySnapshot& policy) {
+  const auto& name = policy.meta().ips_rules;
+  if (name.empty()) return ok();
+  auto rules = with_policy([&](const PolicySnapshot* in_force) {
+    const bool same = in_force != nullptr && in_force->ips_rules() != nullptr &&
+                      in_force->ips_rules()->name() == name;
+    return same ? in_force->ips_rules() : std::shared_ptr<IpsRules>();
+  });
+  if (rules == nullptr) {
+    auto loaded = IpsRules::load(box_.state_dir + "/ips", name);
+    if (!loaded) return std::move(loaded).error().within("IPS rules");
+    rules = *std::move(loaded);
+    for (const auto& worker : workers_)
+      rules->detectors.push_back(
+          worker->inspector()->make_detector(rules->ruleset(), rules->hosts()));
+  }
+  policy.use_ips_rules(std::move(rules));
+  return ok();
 }
 
 HugeMemory Dataplane::take_spare_memory() {

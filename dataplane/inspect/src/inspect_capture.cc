@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::size_t kEventRecords = 65536;  // of one packet: alerts are long
 constexpr std::uint32_t kPackets = 512;
-constexpr std::size_t kHosts = 65536;            // that thresholds and bits are kept of
 constexpr std::uint16_t kLargestBuffer = 65535;  // the most that an mbuf can say
 
 /// An event ring in ordinary memory, emptied after every packet.
@@ -89,8 +88,9 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   const auto begin = std::chrono::steady_clock::now();
   auto policy = PolicySnapshot::load(std::move(options.snapshot), 1, 1);
   if (!policy) return std::move(policy).error().within("policy");
-  const auto* in_force = policy->get();
-  (*policy)->load_number = 1;
+  auto* in_force = policy->get();
+  in_force->load_number = 1;
+  in_force->inspect_every_flow = options.content.has_value();
   auto ports = Ports::pool_only(kPackets, kLargestBuffer);
   if (!ports) return std::move(ports).error();
   auto io = CaptureIo::open(options.capture, ports->pool());
@@ -101,8 +101,6 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   if (!eve) return Error{Error::Code::io, options.log_dir + "/eve.json cannot be written"};
 
   Shared shared(1, 65536);
-  shared.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{*std::move(policy)}));
-  shared.policies.online(0);
   PrivateRing ring;
   WorkerConfig config;
   config.flow_capacity = options.flow_capacity;
@@ -115,8 +113,13 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   if (config.content) config.content->link_type = static_cast<std::uint16_t>(config.link);
   auto worker = Worker::create(config, shared, **io, ports->pool(), ring.ring);
   if (!worker) return std::move(worker).error();
-  engines::ips::HostState hosts(kHosts);
-  (*worker)->use_content_rules(options.rules, &hosts);
+  if (const auto* inspector = (*worker)->inspector(); inspector != nullptr && options.rules) {
+    auto rules = IpsRules::borrow(*options.rules);
+    rules->detectors.push_back(inspector->make_detector(rules->ruleset(), rules->hosts()));
+    in_force->use_ips_rules(std::move(rules));
+  }
+  shared.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{*std::move(policy)}));
+  shared.policies.online(0);
 
   const auto names = names_of(in_force->meta());
   std::uint64_t first_ns = 0;

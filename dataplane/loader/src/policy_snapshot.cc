@@ -1,72 +1,24 @@
 #include "dataplane/loader/policy_snapshot.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <unordered_map>
 
-#include "config/base/message_socket.h"
 #include "config/snapshot/snapshot.h"
-#include "dataplane/flow/huge_memory.h"
+#include "read_file.h"
 
 namespace sekisho::dataplane {
 
-/// Snapshot bytes that outlive everything pointing into them: a copy of our own, resident and in
-/// huge pages, because judging a flow reads all over it, and because a file may change after it was
-/// checked.
-struct PolicySnapshot::Copy {
-  HugeMemory memory;
-  std::size_t size = 0;
-
-  static Result<Copy> create(std::size_t size, HugeMemory spare = {}) {
-    constexpr std::size_t kMostWaste = 4;
-    if (spare.size_bytes() >= size && spare.size_bytes() / kMostWaste <= size)
-      return Copy{std::move(spare), size};
-    auto memory = HugeMemory::create(std::max<std::size_t>(size, 1));
-    if (!memory) return std::move(memory).error();
-    return Copy{*std::move(memory), size};
-  }
-  std::span<const std::byte> bytes() const { return {memory.data(), size}; }
-};
-
-namespace {
-
-/// All of `out`, from the file's beginning.
-bool read_whole(int fd, std::span<std::byte> out) {
-  while (!out.empty()) {
-    const auto got = ::read(fd, out.data(), out.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    out = out.subspan(static_cast<std::size_t>(got));
-  }
-  return true;
-}
-
-}  // namespace
+/// Snapshot bytes that outlive everything pointing into them.
+struct PolicySnapshot::Copy : FileCopy {};
 
 Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::string_view path,
                                                              std::uint32_t serial,
                                                              std::size_t workers,
                                                              HugeMemory spare) {
   const std::string file(path);
-  // O_NONBLOCK: a FIFO with nobody behind it must not hold us up.
-  const FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  struct stat status {};
-  if (!fd.valid() || fstat(fd.get(), &status) != 0)
-    return Error{Error::Code::not_found, file + ": " + std::strerror(errno)};
-  if (!S_ISREG(status.st_mode) || status.st_size == 0 ||
-      static_cast<std::size_t>(status.st_size) > snapshot::kMaxSnapshotBytes)
-    return Error{Error::Code::invalid_input, file + ": not a snapshot by its size"};
-
-  auto copy = Copy::create(static_cast<std::size_t>(status.st_size), std::move(spare));
-  if (!copy) return std::move(copy).error().within(file);
-  if (!read_whole(fd.get(), {copy->memory.data(), copy->size}))
-    return Error{Error::Code::io, file + ": cannot be read whole"};
-  auto loaded = from_copy(*std::move(copy), serial, workers);
+  auto copy = read_file(file, snapshot::kMaxSnapshotBytes, std::move(spare));
+  if (!copy) return std::move(copy).error();
+  auto loaded = from_copy({*std::move(copy)}, serial, workers);
   if (!loaded) return std::move(loaded).error().within(file);
   return loaded;
 }
@@ -74,10 +26,10 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::string_view pa
 Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::vector<std::byte> bytes,
                                                              std::uint32_t serial,
                                                              std::size_t workers) {
-  auto copy = Copy::create(bytes.size());
+  auto copy = FileCopy::create(bytes.size());
   if (!copy) return std::move(copy).error();
   std::copy(bytes.begin(), bytes.end(), copy->memory.data());
-  return from_copy(*std::move(copy), serial, workers);
+  return from_copy({*std::move(copy)}, serial, workers);
 }
 
 Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std::uint32_t serial,
@@ -104,11 +56,14 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
     if (!ruleset) return std::move(ruleset).error().within(spec->name);
     if (spec == &engines::firewall::kSpec)
       result->firewall_ = static_cast<const engines::firewall::Firewall*>(ruleset->get());
+    if (spec == &engines::ips::kSpec)
+      result->ips_ = static_cast<const engines::ips::IpsPolicy*>(ruleset->get());
     if (spec->make != nullptr)
       for (auto& worker : result->workers_) worker.engines.push_back(spec->make(**ruleset));
     result->rulesets_.push_back(*std::move(ruleset));
   }
-  if (result->firewall_ == nullptr) return Error{Error::Code::invalid_input, "no firewall section"};
+  if (result->firewall_ == nullptr || result->ips_ == nullptr)
+    return Error{Error::Code::invalid_input, "no firewall or ips section"};
   if (result->firewall_->num_rules() != result->meta_.rules.size())
     return Error{Error::Code::invalid_input, "meta and firewall disagree on the number of rules"};
   for (auto& worker : result->workers_) worker.hits.resize(result->meta_.rules.size() + 1);
@@ -118,6 +73,26 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
 }
 
 PolicySnapshot::~PolicySnapshot() = default;
+
+void PolicySnapshot::use_ips_rules(std::shared_ptr<IpsRules> rules) {
+  ips_rules_ = std::move(rules);
+  uses_.clear();
+  if (ips_rules_ == nullptr) return;
+  for (const auto& profile : ips_->profiles())
+    uses_.push_back(engines::ips::uses_of(ips_rules_->ruleset(), profile));
+}
+
+std::optional<std::span<const engines::ips::RuleUse>> PolicySnapshot::inspection_of(
+    std::uint32_t rule) const noexcept {
+  if (inspect_every_flow) return std::span<const engines::ips::RuleUse>{};
+  const auto profile = ips_->profile_of(rule);
+  if (ips_rules_ == nullptr || profile == engines::ips::IpsPolicy::kNoProfile) return std::nullopt;
+  return uses_[profile];
+}
+
+engines::ips::Detector* PolicySnapshot::detector(std::size_t worker) const noexcept {
+  return ips_rules_ == nullptr ? nullptr : ips_rules_->detectors[worker].get();
+}
 
 HugeMemory PolicySnapshot::take_memory() { return std::move(copy_->memory); }
 

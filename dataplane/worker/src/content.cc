@@ -26,11 +26,7 @@ Worker::~Worker() {
     if (conversation != nullptr) inspector_->close(std::exchange(conversation, nullptr));
 }
 
-void Worker::use_content_rules(const engines::ips::Ruleset* rules, engines::ips::HostState* hosts) {
-  if (inspector_) inspector_->use(rules, hosts);
-}
-
-void Worker::inspect_content() noexcept {
+void Worker::inspect_content(PolicySnapshot& policy) noexcept {
   if (!inspector_) return;
   for (std::size_t i = 0; i < batch_.count; ++i) {
     const auto kind = batch_.info[i].kind;
@@ -42,8 +38,13 @@ void Worker::inspect_content() noexcept {
       continue;
     }
     if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) continue;
+    const auto uses = policy.inspection_of(flow->rule);
+    if (!uses) {  // a new policy wants it no more
+      stop_inspecting(*flow);
+      continue;
+    }
     // A listener follows what a gateway would have refused: the ends may have taken it.
-    if (batch_.drop[i] == DropReason::none || listening) inspect_packet(*flow, i);
+    if (batch_.drop[i] == DropReason::none || listening) inspect_packet(*flow, i, *uses);
   }
 }
 
@@ -65,7 +66,8 @@ bool Worker::put_together(std::size_t i, engines::PacketView& view) noexcept {
   return true;
 }
 
-void Worker::inspect_packet(Flow& flow, std::size_t i) noexcept {
+void Worker::inspect_packet(Flow& flow, std::size_t i,
+                            std::span<const engines::ips::RuleUse> uses) noexcept {
   auto view = view_of(i);
   if (view.is_fragment) {
     if (!config_.content->enforce) inspector_->inspect_alone(view);
@@ -88,9 +90,10 @@ void Worker::inspect_packet(Flow& flow, std::size_t i) noexcept {
   }
   inspected_flow_ = &flow;
   const bool to_server = batch_.info[i].from_a == flow.initiator_is_a;
-  const auto outcome = inspector_->inspect(
-      *conversation, direction_of(to_server), view,
-      {.packets = {flow.packets[0], flow.packets[1]}, .bytes = {flow.bytes[0], flow.bytes[1]}});
+  const auto outcome = inspector_->inspect(*conversation, direction_of(to_server), view,
+                                           {.packets = {flow.packets[0], flow.packets[1]},
+                                            .bytes = {flow.bytes[0], flow.bytes[1]},
+                                            .uses = uses});
   inspected_flow_ = nullptr;
   if (view.is_reassembled && outcome.verdict != ContentVerdict::pass) inspector_->refuse_datagram();
   take_outcome(flow, i, outcome);
@@ -113,10 +116,12 @@ void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outco
       flow.state = events::FlowState::blocked;
       break;
   }
-  if (outcome.settled || (flow.watch & kCondemned) != 0) {
-    flow.watch = static_cast<std::uint8_t>(flow.watch & ~kWatchContent);
-    close_conversation(flow);
-  }
+  if (outcome.settled || (flow.watch & kCondemned) != 0) stop_inspecting(flow);
+}
+
+void Worker::stop_inspecting(Flow& flow) noexcept {
+  flow.watch = static_cast<std::uint8_t>(flow.watch & ~kWatchContent);
+  close_conversation(flow);
 }
 
 void Worker::close_conversation(Flow& flow) noexcept {

@@ -177,6 +177,8 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
     flow.state = flow.half_open ? events::FlowState::fresh : events::FlowState::established;
   }
   if (changed) ++policy.worker(config_.index).hits[flow.rule].flows;
+  // A flow that began without inspection stays so: nobody knows what went before.
+  if (first && inspector_ && policy.inspection_of(flow.rule)) flow.watch |= kWatchContent;
   if (flow.log && !flow.tentative && news) report_policy(flow, !first);
 }
 

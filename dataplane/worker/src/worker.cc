@@ -55,7 +55,7 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
       complete_fragments();      // later fragments learn their ports
       attach_flows(*policy);     // find or create the flow, follow TCP
       judge_undecided(*policy);  // engines add facts, the firewall judges
-      inspect_content();         // streams, protocols, IPS: may drop packets and condemn flows
+      inspect_content(*policy);  // streams, protocols, IPS: may drop packets and condemn flows
       enforce(*policy);          // verdict: keep, drop with a reason, or reset
       send_all();
     } else {
@@ -88,6 +88,7 @@ PolicySnapshot* Worker::adopt_policy() noexcept {
     ++generation_;
     policy_load_ = load;
     policy_serial_ = policy == nullptr ? 0 : policy->serial();
+    if (inspector_) inspector_->use(policy == nullptr ? nullptr : policy->detector(config_.index));
     active_schedules_ = schedules;
     learned_generation_ = learned;
   }
@@ -252,7 +253,6 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   counters_.flows_udp += info.protocol == kUdp;
   counters_.flows_icmp += info.protocol == kIcmp || info.protocol == kIcmpv6;
   adopt_expected(*flow);
-  if (inspector_) flow->watch |= kWatchContent;
   return flow;
 }
 

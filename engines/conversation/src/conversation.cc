@@ -30,15 +30,16 @@ Conversation::~Conversation() {
 }
 
 ContentOutcome Conversation::packet(Direction direction, const PacketView& packet,
-                                    const FlowCounts& counts) noexcept {
+                                    const FlowStatus& status) noexcept {
   follow_rules();
   outcome_ = {};
   packet_ = &packet;
   packet_direction_ = direction;
   for (std::size_t i = 0; i < 2; ++i) {
-    view_.packets[index_of(turned(static_cast<Direction>(i)))] = counts.packets[i];
-    view_.bytes[index_of(turned(static_cast<Direction>(i)))] = counts.bytes[i];
+    view_.packets[index_of(turned(static_cast<Direction>(i)))] = status.packets[i];
+    view_.bytes[index_of(turned(static_cast<Direction>(i)))] = status.bytes[i];
   }
+  view_.uses = status.uses;
   view_.stream_oddities = {};
   if (is_tcp())
     tcp_segment(direction, packet);

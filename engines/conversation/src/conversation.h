@@ -17,7 +17,7 @@ class Conversation final : private stream::StreamSink,
   ~Conversation() override;
 
   ContentOutcome packet(Direction direction, const PacketView& packet,
-                        const FlowCounts& counts) noexcept;
+                        const FlowStatus& status) noexcept;
   /// No packet will come: what waits is looked at, and what is open ends.
   void close() noexcept;
   Protocol protocol() const noexcept { return view_.protocol; }

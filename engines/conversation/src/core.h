@@ -36,7 +36,7 @@ struct Inspector::Core {
   stream::TcpWorker tcp;
   std::unique_ptr<stream::Defragmenter> defragmenter;
   const ips::Ruleset* rules = nullptr;
-  std::unique_ptr<ips::Detector> detector;
+  ips::Detector* detector = nullptr;
   std::uint32_t rules_generation = 0;
   Announcements announcements;
   Counters counters;

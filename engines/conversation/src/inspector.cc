@@ -52,11 +52,15 @@ Result<std::unique_ptr<Inspector>> Inspector::create(const InspectorConfig& conf
 Inspector::Inspector(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Inspector::~Inspector() = default;
 
-void Inspector::use(const ips::Ruleset* rules, ips::HostState* hosts) {
-  core_->rules = rules;
-  core_->detector.reset();
-  if (rules != nullptr)
-    core_->detector = std::make_unique<ips::Detector>(*rules, *hosts, *core_->pool);
+std::unique_ptr<ips::Detector> Inspector::make_detector(const ips::Ruleset& rules,
+                                                        ips::HostState& hosts) const {
+  return std::make_unique<ips::Detector>(rules, hosts, *core_->pool);
+}
+
+void Inspector::use(ips::Detector* detector) noexcept {
+  if (detector == core_->detector) return;
+  core_->detector = detector;
+  core_->rules = detector == nullptr ? nullptr : &detector->ruleset();
   ++core_->rules_generation;
 }
 
@@ -67,8 +71,8 @@ Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
 }
 
 ContentOutcome Inspector::inspect(Conversation& conversation, Direction direction,
-                                  const PacketView& packet, const FlowCounts& counts) noexcept {
-  return conversation.packet(direction, packet, counts);
+                                  const PacketView& packet, const FlowStatus& status) noexcept {
+  return conversation.packet(direction, packet, status);
 }
 
 stream::Defragmented Inspector::defragment(const PacketView& fragment) noexcept {

@@ -6,6 +6,14 @@ namespace {
 using rules::RuleAction;
 using BitCommand = rules::FlowBits::Command;
 
+/// The rule's own action as the flow's profile changes it.
+RuleAction action_of(const RuleInfo& rule, RuleUse use) noexcept {
+  if (rule.action == RuleAction::pass) return rule.action;
+  if (use == RuleUse::report) return RuleAction::alert;
+  const bool drops = use == RuleUse::block && rule.action == RuleAction::alert && !rule.no_alert;
+  return drops ? RuleAction::drop : rule.action;
+}
+
 }  // namespace
 
 FlowState* Detector::Core::state_of(FlowView& flow) noexcept {
@@ -64,10 +72,11 @@ void Detector::Core::act(std::uint32_t rule, const Look& look) noexcept {
   const auto& record = tables.rules[rule];
   ++costs[rule].matches;
   change_state(record, look);
-  if (packet_passed) return;
+  const auto use = use_of(rule, look);
+  if (packet_passed || use == RuleUse::off) return;
   Alert alert;
   alert.rule = &tables.infos[rule];
-  alert.action = alert.rule->action;
+  alert.action = action_of(*alert.rule, use);
   alert.direction = look.direction;
   alert.transaction = look.transaction;
   alert.file = look.file;

@@ -67,7 +67,7 @@ struct Detector::Core final : DatasetAccess {
   static constexpr std::uint32_t kMaxInstances = 1024;  // of a list
   static constexpr std::uint16_t kMaxLooks = 256;       // at one waiting rule
 
-  Core(const Ruleset& ruleset, HostState& host_state, MemoryPool& memory);
+  Core(const Ruleset& rules, HostState& host_state, MemoryPool& memory);
 
   // Occasions (occasions.cc).
   void look_at_packet(const Look& look) noexcept;
@@ -100,6 +100,12 @@ struct Detector::Core final : DatasetAccess {
                   std::span<const std::string_view> names) noexcept;
   void add_by_address(const Look& look) noexcept;
   void sort_candidates() noexcept;
+
+  /// What the flow's profile makes of a rule.
+  static RuleUse use_of(std::uint32_t rule, const Look& look) noexcept {
+    const bool chosen = look.flow != nullptr && !look.flow->uses.empty();
+    return chosen ? look.flow->uses[rule] : RuleUse::as_written;
+  }
 
   // One rule (evaluate.cc, conditions.cc, packet_tests.cc).
   Outcome evaluate(std::uint32_t rule, const Look& look, bool proven,
@@ -161,6 +167,7 @@ struct Detector::Core final : DatasetAccess {
   const IpAddress& source_of(const Look& look) const noexcept;
   const IpAddress& destination_of(const Look& look) const noexcept;
 
+  const Ruleset& ruleset;
   const Ruleset::Tables& tables;
   HostState::Tables& hosts;
   MemoryPool& pool;

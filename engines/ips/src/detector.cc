@@ -2,8 +2,9 @@
 
 namespace sekisho::engines::ips {
 
-Detector::Core::Core(const Ruleset& ruleset, HostState& host_state, MemoryPool& memory)
-    : tables(ruleset.tables()),
+Detector::Core::Core(const Ruleset& rules, HostState& host_state, MemoryPool& memory)
+    : ruleset(rules),
+      tables(rules.tables()),
       hosts(host_state.tables()),
       pool(memory),
       matcher(tables, counts, *this),
@@ -71,6 +72,8 @@ void Detector::set_country_lookup(CountryLookup lookup, void* context) noexcept 
   core_->country = lookup;
   core_->country_context = context;
 }
+
+const Ruleset& Detector::ruleset() const noexcept { return core_->ruleset; }
 
 RuleCost Detector::cost(std::uint32_t rule) const noexcept {
   return rule < core_->costs.size() ? core_->costs[rule] : RuleCost{};

@@ -225,6 +225,8 @@ Outcome Detector::Core::evaluate_parts(const RuleRecord& record, const Look& loo
 Outcome Detector::Core::evaluate(std::uint32_t rule, const Look& look, bool proven,
                                  std::uint32_t& satisfied) noexcept {
   const auto& record = tables.rules[rule];
+  // Even a rule that is off sets the flow bits that others ask for.
+  if (use_of(rule, look) == RuleUse::off && record.changes.count == 0) return Outcome::no;
   auto& cost = costs[rule];
   ++counts.evaluations;
   ++cost.evaluations;

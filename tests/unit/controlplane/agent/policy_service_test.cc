@@ -31,11 +31,14 @@ struct Bench {
   /// A new sekisho-control on the same disk.
   void restart() {
     service.reset();
-    service.emplace(std::move(*PolicyStore::open(folder.file("policy"), disk)),
-                    CompilerSettings{.binary = COMPILER_BINARY, .geo_database = {}}, client,
-                    [this](const PolicyChange& c) {
-                      changes.push_back(std::string(c.what) + " " + std::to_string(c.serial));
-                    });
+    service.emplace(
+        std::move(*PolicyStore::open(folder.file("policy"), disk)),
+        RulePacks({}, folder.path() + "/ips",
+                  CompilerSettings{.binary = COMPILER_BINARY, .geo_database = {}}, disk),
+        CompilerSettings{.binary = COMPILER_BINARY, .geo_database = {}}, client,
+        [this](const PolicyChange& c) {
+          changes.push_back(std::string(c.what) + " " + std::to_string(c.serial));
+        });
   }
   Applied apply(const std::string& yaml) {
     auto outcome = service->apply(yaml, "test");

@@ -36,14 +36,16 @@ struct BoxConfig {
   std::string state_dir = "/var/lib/sekisho";
   std::string log_dir = "/var/log/sekisho";
   std::string geo_database;  // MMDB file or directory; empty: none
+  std::string rule_packs;    // folder of the firmware's IPS rules; empty: none
   std::vector<Port> ports;
   std::uint32_t control_core = 0;
   std::vector<std::uint32_t> worker_cores{1};
   bool shared_cores = false;  // a worker may use the control core; idle_sleep_us is then at least 1
   bool huge_pages = true;     // false: --no-huge
-  std::uint32_t memory_megabytes = 256;     // for packet buffers
-  std::uint32_t flow_capacity = 1'000'000;  // all workers together
-  std::uint16_t mtu = 1500;                 // up to 9000
+  std::uint32_t memory_megabytes = 256;      // for packet buffers
+  std::uint32_t flow_capacity = 1'000'000;   // all workers together
+  std::uint32_t inspection_megabytes = 512;  // for streams and protocols, all workers together
+  std::uint16_t mtu = 1500;                  // up to 9000
   std::uint32_t idle_sleep_us = 0;  // a worker without traffic naps this long; 0: it always polls
   std::string metrics_address = "127.0.0.1:9464";  // Prometheus; empty: off
   std::string syslog_target;  // "udp:192.0.2.1:514" or "unix:/dev/log"; empty: off

@@ -34,6 +34,12 @@ struct ListEntry {
   Position position;
 };
 
+/// One or more IPS rules, a line each; the position is that of the first line.
+struct IpsRuleText {
+  std::string text;
+  Position position;
+};
+
 /// Everything an administrator decides about one gateway. Validated: every name resolves, every
 /// value is in range. Immutable once loaded.
 struct Policy {
@@ -48,6 +54,7 @@ struct Policy {
   std::vector<ListEntry> block_list;
   std::vector<SecurityProfile> profiles;
   PacketChecks packet_checks;
+  std::vector<IpsRuleText> ips_rules;  // the administrator's own, parsed by their engine
 };
 
 /// A mistake in a policy file, or a warning about it.
@@ -68,6 +75,7 @@ inline constexpr std::size_t kMaxSchedules = 64;        // one bit each in the f
 inline constexpr std::size_t kMaxObjects = 65'536;      // of each kind
 inline constexpr std::size_t kMaxListEntries = 65'536;  // of each list
 inline constexpr std::size_t kMaxProfiles = 256;
+inline constexpr std::size_t kMaxIpsRuleEntries = 10'000;
 inline constexpr std::size_t kMaxResolvedValues = 1'000'000;  // selectors of all rules, resolved
 inline constexpr std::size_t kMaxDiagnostics = 100;
 

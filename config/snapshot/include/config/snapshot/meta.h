@@ -22,6 +22,9 @@ struct SnapshotMeta {
   std::vector<Rule> rules;            // index = rule number - 1
   std::vector<std::string> fqdns;     // every pattern that a rule uses, for periodic resolution
   std::vector<std::string> warnings;  // of the compiler, as shown to the administrator
+  /// Names the compiled IPS rules that go with the policy; empty: there are none. It is the SHA-256
+  /// of what they were made of, not of what they became.
+  std::string ips_rules;
   bool drop_malformed = true;
   bool midstream_pickup = true;
   bool drop_out_of_window = true;

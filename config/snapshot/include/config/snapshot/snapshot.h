@@ -26,6 +26,11 @@ inline constexpr std::string_view kMetaSection = "meta";  // JSON, see SnapshotM
 inline constexpr std::string_view kSourceSection =
     "source";  // the YAML as the administrator wrote it
 
+/// The IPS rules that the policy goes with: their texts in the administrator's own hand.
+inline constexpr std::string_view kIpsRulesSection = "ips_rules";
+/// The only section of a file of compiled IPS rules, which has a snapshot's form.
+inline constexpr std::string_view kRulesSection = "rules";
+
 class SnapshotWriter {
  public:
   /// `name`: 1-31 bytes of [a-z0-9_], unique in the file; at most kMaxSections. Anything else is a

@@ -40,14 +40,14 @@ Result<AgentSockets> open_agent_sockets(const box::BoxConfig& box);
 class Agent {
  public:
   static Result<std::unique_ptr<Agent>> make(const box::BoxConfig& box, AgentSockets sockets,
-                                             CompilerSettings compiler);
+                                             const CompilerSettings& compiler);
   ~Agent();
 
   /// Until SIGTERM or SIGINT, which must be blocked in every thread, as SIGHUP.
   Status run();
 
  private:
-  Agent(const box::BoxConfig& box, AgentSockets sockets, CompilerSettings compiler,
+  Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSettings& compiler,
         PolicyStore store, EveFile file, std::optional<SyslogSender> syslog);
   Status open_metrics();
   /// False: time to end.

@@ -17,11 +17,19 @@ struct CompilerSettings {
   uid_t user = 0;            // what the child becomes when we are root; 0: stays
   gid_t group = 0;
   std::chrono::milliseconds time_limit{30'000};
+  std::chrono::milliseconds rules_time_limit{180'000};
 };
 
 /// Runs the compiler child over `yaml`. Its output is bounded in bytes and time; a child that
 /// overruns is killed. The snapshot is as the child gave it: the caller checks it.
+/// `rule_packs`: digest of the box's packs of IPS rules, see RulePacks.
 std::variant<CompilerOutput, Refusal> run_compiler(std::string_view yaml,
-                                                   const CompilerSettings& settings);
+                                                   const CompilerSettings& settings,
+                                                   std::string_view rule_packs = {});
+
+/// The same over texts of IPS rules (compile_rules.h has their form); warnings name the rules that
+/// were refused.
+std::variant<CompilerOutput, Refusal> run_rules_compiler(std::string_view texts,
+                                                         const CompilerSettings& settings);
 
 }  // namespace sekisho::controlplane

@@ -17,11 +17,14 @@ struct ControlRequest {
   std::uint32_t serial = 0;  // 0: not given
   std::string console;       // "HOST:PORT"
   std::string code;          // for activation
+  std::string name;          // of a rule file
+  std::string text;          // of a rule file
   bool again = false;
 };
 
 inline constexpr std::size_t kMaxCommentBytes = 1024;
 inline constexpr std::size_t kMaxConsoleBytes = 1'100;  // of the addresses, and of the code
+inline constexpr std::size_t kMaxNameBytes = 64;
 
 /// Reads a request: one flat JSON object with known fields of the right types and nothing else. No
 /// document tree is built, so hostile nesting costs nothing.

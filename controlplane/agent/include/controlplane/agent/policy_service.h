@@ -16,6 +16,7 @@
 #include "controlplane/agent/compiler_process.h"
 #include "controlplane/agent/dataplane_client.h"
 #include "controlplane/agent/policy_store.h"
+#include "controlplane/agent/rule_packs.h"
 
 namespace sekisho::controlplane {
 
@@ -40,8 +41,8 @@ class PolicyService {
  public:
   using Observer = std::function<void(const PolicyChange&)>;
 
-  PolicyService(PolicyStore store, CompilerSettings compiler, const DataplaneClient& dataplane,
-                Observer observer);
+  PolicyService(PolicyStore store, RulePacks packs, CompilerSettings compiler,
+                const DataplaneClient& dataplane, Observer observer);
   ~PolicyService();
 
   std::variant<Applied, Refusal> apply(std::string_view yaml, std::string_view comment);
@@ -58,6 +59,14 @@ class PolicyService {
   /// The confirmed policy comes back into force, at once or as soon as the dataplane takes it.
   Status withdraw(std::uint64_t bundle_version, std::string_view why);
   static constexpr std::chrono::seconds kWaitForDataplane{10};
+
+  /// The packs of IPS rules; what changes counts from the next policy, or recompile(), on.
+  std::vector<RulePacks::Pack> rule_packs();
+  Status import_pack(std::string_view name, std::string_view text);
+  Status remove_pack(std::string_view name);
+  /// The policy in force once more, with the packs as they are now. A policy that awaits its
+  /// confirmation is not touched.
+  std::variant<Applied, Refusal> recompile();
 
   /// What is in force, confirmed or not.
   std::optional<PolicyVersion> current() const;
@@ -88,11 +97,14 @@ class PolicyService {
   };
   void publish();
   void report(const std::variant<Applied, Refusal>& outcome, std::string_view what);
+  Status hand_over(const PolicyVersion& version);
+  void remove_unused_rules();
   Status settle_pending(const DataplaneState& state);
   Status recover();
 
   std::timed_mutex change_mutex_;  // held for the whole of one change
   PolicyStore store_;              // under change_mutex_
+  RulePacks packs_;                // likewise
   const CompilerSettings compiler_;
   const DataplaneClient& dataplane_;
   const Observer observer_;

@@ -21,8 +21,9 @@ struct CompiledPolicy {
 /// From the administrator's words to the bytes that the dataplane maps: load, validate, every
 /// engine's compile in the order of the path. Pure: the same text and country data give the same
 /// bytes. On failure every mistake found, in file order. `geo` may be null: then policies that
-/// name countries are refused.
+/// name countries are refused. `rule_packs`: digest of the box's packs of IPS rules, which go with
+/// the policy's own; empty: there are none.
 std::variant<CompiledPolicy, std::vector<policy::Diagnostic>> compile_policy(
-    std::string_view yaml, const rules::GeoDatabase* geo);
+    std::string_view yaml, const rules::GeoDatabase* geo, std::string_view rule_packs = {});
 
 }  // namespace sekisho::controlplane

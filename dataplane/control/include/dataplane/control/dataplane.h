@@ -88,6 +88,7 @@ class Dataplane {
   void launch_workers();
   static int worker_main(void* launch);
   static void end_all_flows(Worker& worker);
+  Status take_ips_rules(PolicySnapshot& policy);
   HugeMemory take_spare_memory();
   void propagate_links();
 

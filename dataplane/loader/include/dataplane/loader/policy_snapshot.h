@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,8 +14,10 @@
 #include "config/snapshot/meta.h"
 #include "dataplane/flow/huge_memory.h"
 #include "dataplane/flow/tcp_tracking.h"
+#include "dataplane/loader/ips_rules.h"
 #include "engines/all_engines.h"
 #include "engines/firewall/firewall.h"
+#include "engines/ips/profiles.h"
 
 namespace sekisho::dataplane {
 
@@ -55,8 +58,21 @@ class PolicySnapshot {
   const std::string& content_address() const noexcept { return content_address_; }
   const snapshot::SnapshotMeta& meta() const noexcept { return meta_; }
   const engines::firewall::Firewall& firewall() const noexcept { return *firewall_; }
+  const engines::ips::IpsPolicy& ips() const noexcept { return *ips_; }
   const TcpRules& tcp_rules() const noexcept { return tcp_rules_; }
   bool drop_malformed() const noexcept { return meta_.drop_malformed; }
+
+  /// Before the policy is published: the rules that ips() names, with a detector for each worker.
+  /// Null: no flow is inspected.
+  void use_ips_rules(std::shared_ptr<IpsRules> rules);
+  const std::shared_ptr<IpsRules>& ips_rules() const noexcept { return ips_rules_; }
+  /// How the content of a flow of firewall rule `rule` is inspected: a use for each IPS rule, or
+  /// none for all as written. Nothing: its content is not looked at.
+  std::optional<std::span<const engines::ips::RuleUse>> inspection_of(
+      std::uint32_t rule) const noexcept;
+  /// Null: no rules.
+  engines::ips::Detector* detector(std::size_t worker) const noexcept;
+  bool inspect_every_flow = false;  // for captures, with or without rules
 
   /// Worker `worker` only.
   WorkerPolicy& worker(std::size_t worker) const noexcept { return workers_[worker]; }
@@ -83,6 +99,9 @@ class PolicySnapshot {
   snapshot::SnapshotMeta meta_;
   std::vector<std::unique_ptr<const engines::Ruleset>> rulesets_;
   const engines::firewall::Firewall* firewall_ = nullptr;
+  const engines::ips::IpsPolicy* ips_ = nullptr;
+  std::shared_ptr<IpsRules> ips_rules_;
+  std::vector<std::vector<engines::ips::RuleUse>> uses_;  // by profile
   TcpRules tcp_rules_;
   mutable std::vector<WorkerPolicy> workers_;
   std::vector<RuleHits> inherited_;

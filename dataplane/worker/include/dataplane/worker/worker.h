@@ -95,8 +95,6 @@ class Worker final : private engines::RecordSink {
   std::uint32_t flow_capacity() const noexcept { return flows_.capacity(); }
   /// Null when content is not looked at.
   const engines::Inspector* inspector() const noexcept { return inspector_.get(); }
-  /// Before the first poll, for captures: rules that no policy brought.
-  void use_content_rules(const engines::ips::Ruleset* rules, engines::ips::HostState* hosts);
   const events::EventRing& events() const noexcept { return events_; }
   const FrameIo& io() const noexcept { return io_; }
   /// Gives the worker a job; false while it still has one.
@@ -145,7 +143,7 @@ class Worker final : private engines::RecordSink {
   void complete_fragments() noexcept;
   void attach_flows(PolicySnapshot& policy) noexcept;
   void judge_undecided(PolicySnapshot& policy) noexcept;
-  void inspect_content() noexcept;
+  void inspect_content(PolicySnapshot& policy) noexcept;
   void enforce(PolicySnapshot& policy) noexcept;
   void send_all() noexcept;
   void keep_house() noexcept;
@@ -177,7 +175,9 @@ class Worker final : private engines::RecordSink {
   void watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
 
   // Steps of inspect_content (content.cc).
-  void inspect_packet(Flow& flow, std::size_t i) noexcept;
+  void inspect_packet(Flow& flow, std::size_t i,
+                      std::span<const engines::ips::RuleUse> uses) noexcept;
+  void stop_inspecting(Flow& flow) noexcept;
   void take_outcome(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;
   void close_conversation(Flow& flow) noexcept;
   bool put_together(std::size_t i, engines::PacketView& view) noexcept;
@@ -215,8 +215,7 @@ class Worker final : private engines::RecordSink {
   Expectations expectations_;
   std::unique_ptr<engines::Inspector> inspector_;      // null: content is not looked at
   std::vector<engines::Conversation*> conversations_;  // by flow record
-  const engines::ips::Ruleset* content_rules_ = nullptr;
-  Flow* inspected_flow_ = nullptr;  // whose conversation is at work
+  Flow* inspected_flow_ = nullptr;                     // whose conversation is at work
   Batch batch_;
   Undecided undecided_;
   std::array<Outbox, kMaxPorts> outboxes_;

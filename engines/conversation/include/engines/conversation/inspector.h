@@ -55,10 +55,11 @@ struct FlowIdentity {
   std::uint64_t start_ns = 0;  // Unix time
 };
 
-/// Counts of the flow including this packet, by Direction.
-struct FlowCounts {
-  std::uint64_t packets[2] = {};
+/// A flow as it is now.
+struct FlowStatus {
+  std::uint64_t packets[2] = {};  // by Direction; this one is counted
   std::uint64_t bytes[2] = {};
+  std::span<const ips::RuleUse> uses;  // of its profile; empty: rules act as written
 };
 
 enum class ContentVerdict : std::uint8_t { pass, drop_packet, drop_flow, reset_flow };
@@ -82,15 +83,18 @@ class Inspector {
   Inspector(const Inspector&) = delete;
   Inspector& operator=(const Inspector&) = delete;
 
-  /// Rules for all packets from now on; null: none. Both outlive their use. Streams and parsers go
-  /// on, what rules remember of flows starts anew.
-  void use(const ips::Ruleset* rules, ips::HostState* hosts);
+  /// A detector for this inspector's conversations. Any thread; both outlive it.
+  std::unique_ptr<ips::Detector> make_detector(const ips::Ruleset& rules,
+                                               ips::HostState& hosts) const;
+  /// For all packets from now on; null: no rules. It outlives its use. Streams and parsers go on,
+  /// what other rules remembered of flows is forgotten.
+  void use(ips::Detector* detector) noexcept;
 
   /// null: no memory (counted); the flow then passes or not as the profile's fail mode says.
   Conversation* open(const FlowIdentity& flow) noexcept;
   /// A packet of the flow, in the order of arrival.
   ContentOutcome inspect(Conversation& conversation, Direction direction, const PacketView& packet,
-                         const FlowCounts& counts) noexcept;
+                         const FlowStatus& status) noexcept;
   /// A fragment: what to do with it, and the datagram that it completed.
   stream::Defragmented defragment(const PacketView& fragment) noexcept;
   /// The datagram that defragment() has just completed was withheld.

@@ -72,6 +72,14 @@ class Ruleset {
   std::unique_ptr<const Tables> tables_;
 };
 
+/// What a security profile makes of one rule.
+enum class RuleUse : std::uint8_t {
+  as_written,  // its own action counts
+  off,
+  report,  // never drops
+  block,   // an alert drops the flow; pass, and rules that only keep state, stay what they are
+};
+
 /// What rules ask of a flow besides its bytes. The conversation keeps it up to date.
 struct FlowView {
   std::uint64_t flow_id = 0;
@@ -89,8 +97,9 @@ struct FlowView {
   std::uint64_t stream_bytes[2] = {};  // in-order payload
   std::uint64_t start_ns = 0;
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
-  std::uint8_t marks = 0;                             // the detector's own
-  class FlowState* state = nullptr;                   // the detector's own; made when first needed
+  std::span<const RuleUse> uses;     // by rule, of the flow's profile; empty: all as written
+  std::uint8_t marks = 0;            // the detector's own
+  class FlowState* state = nullptr;  // the detector's own; made when first needed
 };
 
 /// What was found out about a file besides its bytes; empty: not (yet) known.
@@ -179,6 +188,7 @@ class Detector {
   /// The flow is over: gives its state back to the pool.
   void flow_ended(FlowView& flow) noexcept;
 
+  const Ruleset& ruleset() const noexcept;
   /// geoip; without one no address has a country. `context` outlives the detector.
   void set_country_lookup(CountryLookup lookup, void* context) noexcept;
   RuleCost cost(std::uint32_t rule) const noexcept;

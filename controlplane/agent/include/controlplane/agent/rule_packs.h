@@ -1,0 +1,63 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/result.h"
+#include "controlplane/agent/compiler_process.h"
+#include "controlplane/files/file_door.h"
+
+namespace sekisho::controlplane {
+
+/// The IPS rules of this box. Packs are folders of texts (*.rules, classification.config,
+/// threshold.config): those that came with the firmware, and those that were imported. Together
+/// with the rules of a policy they are compiled once, to a file that the dataplane maps. One thread
+/// at a time.
+class RulePacks {
+ public:
+  static constexpr std::size_t kMaxPackBytes = std::size_t{64} << 20;  // of one text
+  static constexpr std::size_t kKeptFiles = 4;  // compiled, besides those that are asked to stay
+
+  /// `shipped`: folder of the firmware's packs, may be empty; `folder`: of compiled files and, in
+  /// FOLDER/packs, of imported ones. `files` outlives this.
+  RulePacks(std::string shipped, std::string folder, CompilerSettings compiler, FileDoor& files);
+
+  struct Pack {
+    std::string name;
+    std::size_t bytes = 0;
+    bool shipped = false;
+  };
+  Result<std::vector<Pack>> list();
+  /// `name`: 1 to 64 of a-z A-Z 0-9 _ . -, ending in .rules, or classification.config or
+  /// threshold.config. Replaces an imported pack of that name.
+  Status import_pack(std::string_view name, std::string_view text);
+  /// not_found: no imported pack has that name.
+  Status remove_pack(std::string_view name);
+
+  /// SHA-256 over names and texts; empty when there is no pack.
+  Result<std::string> digest();
+  /// Compiles the packs with `own_rules` into the file `name`, unless it is there. What was refused
+  /// of the packs is logged, and no reason to fail.
+  Status prepare(const std::string& name, std::string_view own_rules);
+  /// Removes compiled files: all but `in_use` and the last few made.
+  void remove_unused(const std::vector<std::string>& in_use);
+
+ private:
+  struct Text {
+    std::string name;
+    std::string text;
+    bool shipped = false;
+  };
+  Result<std::vector<Text>> read();
+  Status read_folder(const std::string& folder, bool shipped, std::vector<Text>& texts);
+  std::string packs_folder() const { return folder_ + "/packs"; }
+
+  const std::string shipped_;
+  const std::string folder_;
+  const CompilerSettings compiler_;
+  FileDoor& files_;
+  std::vector<std::string> made_;  // names, oldest first
+};
+
+}  // namespace sekisho::controlplane

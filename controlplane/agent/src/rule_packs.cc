@@ -1,0 +1,140 @@
+#include "controlplane/agent/rule_packs.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <span>
+
+#include "config/snapshot/snapshot.h"
+#include "controlplane/agent/control_request.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+constexpr std::size_t kToldRefusals = 20;
+constexpr std::string_view kOwnRules = "ips_rules";  // the policy's, in messages
+
+bool is_rule_text(std::string_view name) {
+  return name.ends_with(".rules") || name == "classification.config" || name == "threshold.config";
+}
+
+bool is_pack_name(std::string_view name) {
+  constexpr std::string_view kCharacters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  return is_rule_text(name) && name.size() <= kMaxNameBytes && name.front() != '.' &&
+         name.find_first_not_of(kCharacters) == std::string_view::npos;
+}
+
+std::string framed(std::string_view name, std::string_view text) {
+  return std::string(name) + " " + std::to_string(text.size()) + "\n" + std::string(text);
+}
+
+void tell_refused(const CompilerOutput& output) {
+  if (output.warnings.empty()) return;
+  spdlog::warn("{} IPS rules are in force, {} could not be taken", output.rules,
+               output.warnings.size());
+  for (std::size_t i = 0; i < std::min(output.warnings.size(), kToldRefusals); ++i)
+    spdlog::warn("{}:{}", output.warnings[i].position.line, output.warnings[i].message);
+}
+
+}  // namespace
+
+RulePacks::RulePacks(std::string shipped, std::string folder, CompilerSettings compiler,
+                     FileDoor& files)
+    : shipped_(std::move(shipped)),
+      folder_(std::move(folder)),
+      compiler_(std::move(compiler)),
+      files_(files) {}
+
+Status RulePacks::read_folder(const std::string& folder, bool shipped, std::vector<Text>& texts) {
+  auto names = files_.list(folder);
+  std::sort(names.begin(), names.end());
+  for (const auto& name : names) {
+    if (!is_rule_text(name)) continue;
+    const auto bytes = files_.read(folder + "/" + name, kMaxPackBytes);
+    if (!bytes) return Error{bytes.error()}.within(folder + "/" + name);
+    std::string text(bytes->size(), '\0');
+    std::transform(bytes->begin(), bytes->end(), text.begin(),
+                   [](std::byte byte) { return static_cast<char>(byte); });
+    texts.push_back({name, std::move(text), shipped});
+  }
+  return ok();
+}
+
+Result<std::vector<RulePacks::Text>> RulePacks::read() {
+  std::vector<Text> texts;
+  if (!shipped_.empty())
+    if (auto s = read_folder(shipped_, true, texts); !s) return std::move(s).error();
+  if (auto s = read_folder(packs_folder(), false, texts); !s) return std::move(s).error();
+  return texts;
+}
+
+Result<std::vector<RulePacks::Pack>> RulePacks::list() {
+  const auto texts = read();
+  if (!texts) return Error{texts.error()};
+  std::vector<Pack> packs;
+  for (const auto& text : *texts) packs.push_back({text.name, text.text.size(), text.shipped});
+  return packs;
+}
+
+Status RulePacks::import_pack(std::string_view name, std::string_view text) {
+  if (!is_pack_name(name))
+    return Error{Error::Code::invalid_input,
+                 "'" + std::string(name) +
+                     "' is no name for a pack of rules: letters, digits, '_', "
+                     "'-' and '.', ending in .rules, or classification.config or threshold.config"};
+  if (text.size() > kMaxPackBytes)
+    return Error{Error::Code::invalid_input,
+                 std::string(name) + " has more than " + std::to_string(kMaxPackBytes) + " bytes"};
+  return replace_file(files_, packs_folder() + "/" + std::string(name), text, Readers::group);
+}
+
+Status RulePacks::remove_pack(std::string_view name) {
+  const auto names = files_.list(packs_folder());
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    return Error{Error::Code::not_found, "no imported pack is named '" + std::string(name) + "'"};
+  files_.remove(packs_folder() + "/" + std::string(name));
+  return ok();
+}
+
+Result<std::string> RulePacks::digest() {
+  const auto texts = read();
+  if (!texts) return Error{texts.error()};
+  if (texts->empty()) return std::string();
+  std::string all;
+  for (const auto& [name, text] : *texts)
+    all += name + " " + snapshot::sha256_hex(std::as_bytes(std::span(text))) + "\n";
+  return snapshot::sha256_hex(std::as_bytes(std::span(all)));
+}
+
+Status RulePacks::prepare(const std::string& name, std::string_view own_rules) {
+  if (name.empty()) return ok();
+  const auto there = files_.list(folder_);
+  if (std::find(there.begin(), there.end(), name) != there.end()) return ok();
+  const auto texts = read();
+  if (!texts) return Error{texts.error()};
+  std::string input;
+  for (const auto& [file, text] : *texts) input += framed(file, text);
+  if (!own_rules.empty()) input += framed(kOwnRules, own_rules);
+  auto compiled = run_rules_compiler(input, compiler_);
+  if (auto* refusal = std::get_if<Refusal>(&compiled)) return std::move(refusal->error);
+  const auto& output = *std::get_if<CompilerOutput>(&compiled);
+  tell_refused(output);
+  const auto path = folder_ + "/" + name;
+  if (auto s = files_.write(path + ".new", output.snapshot, Readers::group); !s) return s;
+  if (auto s = files_.rename(path + ".new", path); !s) return s;
+  made_.push_back(name);
+  return ok();
+}
+
+void RulePacks::remove_unused(const std::vector<std::string>& in_use) {
+  const auto last = made_.size() - std::min(made_.size(), kKeptFiles);
+  made_.erase(made_.begin(), made_.begin() + static_cast<std::ptrdiff_t>(last));
+  const auto stays = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  for (const auto& name : files_.list(folder_))
+    if (!stays(in_use, name) && !stays(made_, name)) files_.remove(folder_ + "/" + name);
+}
+
+}  // namespace sekisho::controlplane

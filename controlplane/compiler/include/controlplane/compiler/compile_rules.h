@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/base/result.h"
+#include "config/policy/policy.h"
+
+namespace sekisho::controlplane {
+
+/// IPS rules as a file in the form of a snapshot, with one section: kRulesSection.
+struct CompiledRules {
+  std::vector<std::byte> file;
+  std::uint32_t num_rules = 0;
+  /// Rules that are not in force, each alone, with the reason: "FILE: rule 2019401: ...".
+  std::vector<policy::Diagnostic> refused;
+};
+
+inline constexpr std::size_t kMaxRulesBytes = std::size_t{128} << 20;
+
+/// `input`: texts of rules one behind the other, each after a line "NAME BYTES"; a text named
+/// classification.config is read first, one named threshold.config last. Pure.
+Result<CompiledRules> compile_rules(std::string_view input);
+
+}  // namespace sekisho::controlplane

@@ -1,0 +1,79 @@
+#include "controlplane/compiler/compile_rules.h"
+
+#include <charconv>
+#include <span>
+#include <utility>
+
+#include "config/snapshot/snapshot.h"
+#include "engines/ips/ips.h"
+#include "rules/ips/parse.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+struct NamedText {
+  std::string_view name;
+  std::string_view text;
+};
+
+Result<std::vector<NamedText>> read_frames(std::string_view input) {
+  const Error damaged{Error::Code::invalid_input, "the input is not a list of rule files"};
+  std::vector<NamedText> texts;
+  while (!input.empty()) {
+    const auto end = input.find('\n');
+    const auto space = input.rfind(' ', end);
+    if (end == std::string_view::npos || space == std::string_view::npos) return damaged;
+    std::size_t bytes = 0;
+    const auto number = input.substr(space + 1, end - space - 1);
+    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), bytes);
+    if (parsed.ec != std::errc{} || parsed.ptr != number.data() + number.size()) return damaged;
+    const auto name = input.substr(0, space);
+    input.remove_prefix(end + 1);
+    if (bytes > input.size()) return damaged;
+    texts.push_back({name, input.substr(0, bytes)});
+    input.remove_prefix(bytes);
+  }
+  return texts;
+}
+
+rules::RuleSet parse(const std::vector<NamedText>& texts) {
+  auto context = rules::RuleContext::defaults();
+  for (const auto& [name, text] : texts)
+    if (name == "classification.config") rules::parse_classifications(text, context);
+  rules::RuleSet set;
+  for (const auto& [name, text] : texts)
+    if (!name.ends_with(".config")) rules::parse_rules(text, name, context, set);
+  for (const auto& [name, text] : texts)
+    if (name == "threshold.config") rules::parse_thresholds(text, name, context, set);
+  return set;
+}
+
+policy::Diagnostic diagnostic_of(const rules::RuleDiagnostic& refused) {
+  std::string message = refused.position.file + ": ";
+  if (refused.signature != 0) message += "rule " + std::to_string(refused.signature) + ": ";
+  return {{refused.position.line, refused.position.column}, message + refused.message};
+}
+
+}  // namespace
+
+Result<CompiledRules> compile_rules(std::string_view input) {
+  if (input.size() > kMaxRulesBytes)
+    return Error{Error::Code::resource,
+                 "the rules have more than " + std::to_string(kMaxRulesBytes >> 20) + " MiB"};
+  auto texts = read_frames(input);
+  if (!texts) return std::move(texts).error();
+  auto set = parse(*texts);
+  const auto artifact = engines::ips::compile(set, {});
+  if (!artifact) return Error{artifact.error()};
+  snapshot::SnapshotWriter writer;
+  writer.add(snapshot::kRulesSection, *artifact);
+  CompiledRules compiled{writer.finish(), static_cast<std::uint32_t>(set.rules.size()), {}};
+  if (compiled.file.size() > snapshot::kMaxSnapshotBytes)
+    return Error{Error::Code::resource,
+                 "the compiled rules have " + std::to_string(compiled.file.size()) +
+                     " bytes, more than " + std::to_string(snapshot::kMaxSnapshotBytes)};
+  for (const auto& refused : set.refused) compiled.refused.push_back(diagnostic_of(refused));
+  return compiled;
+}
+
+}  // namespace sekisho::controlplane

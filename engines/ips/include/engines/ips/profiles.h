@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engines/api/engine.h"
+#include "engines/ips/ips.h"
+
+namespace sekisho::engines::ips {
+
+/// How grave an attack is that a rule finds; the words of the profile setting minimum_severity.
+enum class Severity : std::uint8_t { low, medium, high, critical };
+
+/// The rule's metadata signature_severity, where its author gave one (Informational, Minor, Major,
+/// Critical); otherwise its priority (1 is high, 2 medium, anything else low).
+Severity severity_of(const RuleInfo& rule) noexcept;
+
+/// The ips section of one security profile.
+struct Profile {
+  bool enabled = false;
+  bool block = false;  // false: attacks are reported only
+  Severity minimum = Severity::low;
+  std::vector<std::uint32_t> excluded;   // rule numbers (sid) that are not used, ascending
+  std::vector<std::uint32_t> monitored;  // that are used but never drop, ascending
+};
+
+/// One use for each rule of `rules`, in their order.
+std::vector<RuleUse> uses_of(const Ruleset& rules, const Profile& profile);
+
+/// What a policy says about the IPS: how the profile of each firewall rule uses the rules in force.
+/// Immutable, shared by all workers.
+class IpsPolicy final : public engines::Ruleset {
+ public:
+  static constexpr std::uint16_t kNoProfile = 0xffff;
+
+  /// Refuses damaged bytes; keeps nothing of them.
+  static Result<std::unique_ptr<const IpsPolicy>> load(std::span<const std::byte> artifact);
+
+  const std::vector<Profile>& profiles() const noexcept { return profiles_; }
+  /// Index of the profile of firewall rule `number` (0: no rule matched); kNoProfile: the rule has
+  /// none, or one whose IPS is off.
+  std::uint16_t profile_of(std::uint32_t number) const noexcept {
+    return number < profile_of_rule_.size() ? profile_of_rule_[number] : kNoProfile;
+  }
+
+ private:
+  IpsPolicy() = default;
+  std::vector<std::uint16_t> profile_of_rule_;
+  std::vector<Profile> profiles_;
+};
+
+extern const EngineSpec kSpec;
+
+}  // namespace sekisho::engines::ips

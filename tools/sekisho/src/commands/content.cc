@@ -1,0 +1,146 @@
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "commands.h"
+#include "rules/ips/parse.h"
+#include "tools/sekisho/options.h"
+#include "tools/sekisho/reply.h"
+#include "tools/sekisho/table.h"
+
+namespace sekisho::tools::commands {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::seconds kImportTimeout{60};
+constexpr std::chrono::seconds kCompileTimeout{240};  // the largest sets on a slow box
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    throw CommandError(ExitCode::negative, fmt::format("{}: {}", path, std::strerror(errno)));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Public rules carry bytes of older encodings in their messages; requests are UTF-8.
+std::string as_utf8(const std::string& text) {
+  std::string out;
+  try {
+    static_cast<void>(json(text).dump());
+    return text;
+  } catch (const json::exception&) {
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte < 0x80) {
+        out += c;
+      } else {  // Latin-1
+        out += static_cast<char>(0xc0 | byte >> 6);
+        out += static_cast<char>(0x80 | (byte & 0x3f));
+      }
+    }
+  }
+  return out;
+}
+
+/// Rules that could not be taken are told, and no reason to refuse the others.
+void check(Context& context, const std::string& path, const std::string& text) {
+  if (!path.ends_with(".rules")) return;
+  rules::RuleSet set;
+  rules::parse_rules(text, path, rules::RuleContext::defaults(), set);
+  for (const auto& refused : set.refused)
+    fmt::print(context.err, "{}:{}:{}: {}\n", refused.position.file, refused.position.line,
+               refused.position.column, refused.message);
+  fmt::print(context.err, "{}: {} rules, {} refused\n", path, set.rules.size(), set.refused.size());
+  if (set.rules.empty())
+    throw CommandError(ExitCode::negative, path + ": holds no rule that can be used");
+}
+
+ExitCode put_in_force(Context& context) {
+  const auto answer =
+      context.gateway->request(Peer::control, {{"op", "content.apply"}}, kCompileTimeout);
+  if (const auto* failure = std::get_if<Failure>(&answer)) throw CommandError(*failure);
+  const auto& reply = std::get<json>(answer);
+  if (context.json)
+    print_json(context, reply);
+  else
+    fmt::print(context.out, "in force as serial {}\n", View(reply, "content.apply").text("serial"));
+  return ExitCode::done;
+}
+
+void request(Context& context, const json& body) {
+  const auto answer = context.gateway->request(Peer::control, body, kImportTimeout);
+  if (const auto* failure = std::get_if<Failure>(&answer)) throw CommandError(*failure);
+}
+
+Action declare_import(Options& options) {
+  const auto files = std::make_shared<std::vector<std::string>>();
+  options.operands("FILE", "rules (*.rules), classification.config or threshold.config", *files, 0);
+  return [files](Context& context) {
+    if (files->empty()) throw CommandError(ExitCode::usage, "no FILE was given");
+    for (const auto& path : *files) {
+      const auto text = as_utf8(read_file(path));
+      check(context, path, text);
+      request(context, {{"op", "content.import"},
+                        {"name", std::filesystem::path(path).filename().string()},
+                        {"text", text}});
+    }
+    return put_in_force(context);
+  };
+}
+
+Action declare_remove(Options& options) {
+  const auto name = std::make_shared<std::string>();
+  options.operand("NAME", "as `sekisho content list` shows it", *name, true);
+  return [name](Context& context) {
+    request(context, {{"op", "content.remove"}, {"name", *name}});
+    return put_in_force(context);
+  };
+}
+
+Action declare_list(Options&) {
+  return [](Context& context) {
+    const auto answer = ask(context, Peer::control, {{"op", "content.list"}});
+    if (context.json) {
+      print_json(context, answer);
+      return ExitCode::done;
+    }
+    Table table({{"NAME"}, {"BYTES", Column::Align::right}, {"FROM"}});
+    for (const auto& pack : View(answer, "content.list").list("packs"))
+      table.add({pack.text("name"), show_bytes(pack.count("bytes")),
+                 pack.flag("shipped") ? "firmware" : "import"});
+    context.out << table.render(context.width, context.colour);
+    return ExitCode::done;
+  };
+}
+
+}  // namespace
+
+Command content_import() {
+  return {"content import",
+          "add packs of IPS rules to this gateway and put them in force",
+          {{"sekisho content import emerging-exploit.rules", "one file of a public set"},
+           {"sekisho content import et/*.rules et/classification.config", "all of it"}},
+          declare_import};
+}
+
+Command content_remove() {
+  return {"content remove",
+          "take an imported pack away",
+          {{"sekisho content remove emerging-exploit.rules", "by its name"}},
+          declare_remove};
+}
+
+Command content_list() {
+  return {"content list",
+          "the packs of IPS rules on this gateway",
+          {{"sekisho content list", "names, sizes, where they came from"}},
+          declare_list};
+}
+
+}  // namespace sekisho::tools::commands
