@@ -55,6 +55,39 @@ void read_variables(const json& vars, ContentOptions& options) {
   }
 }
 
+/// "no", "detection-only" and false switch off.
+bool is_off(const json& section) {
+  if (!section.is_object() || !section.contains("enabled")) return false;
+  const auto& enabled = section.at("enabled");
+  return enabled == json(false) || enabled == json("no") || enabled == json("detection-only");
+}
+
+void leave_out_protocols(const json& app_layer, ContentOptions& options) {
+  for (const auto& [name, section] : app_layer.items()) {
+    const auto protocols = rules::protocol_called(name);
+    if (!protocols || !section.is_object()) continue;
+    const bool off = is_off(section);
+    if (off || is_off(section.value("tcp", json()))) options.left_out[0] |= *protocols;
+    if (off || is_off(section.value("udp", json()))) options.left_out[1] |= *protocols;
+  }
+}
+
+Status apply_event_settings(const json& eve, ContentOptions& options) {
+  for (const auto& type : eve.value("types", json::array())) {
+    const auto name = type.get<std::string>();
+    options.event_types.push_back(name == "files" ? "fileinfo" : name);
+    if (name == "ftp") options.event_types.emplace_back("ftp_data");
+  }
+  if (eve.contains("mqtt") && eve["mqtt"].contains("string-log-limit")) {
+    const auto& limit = eve["mqtt"]["string-log-limit"];
+    auto bytes = parse_bytes(limit.is_string() ? limit.get<std::string>() : limit.dump());
+    if (!bytes) return std::move(bytes).error().within("string-log-limit");
+    options.mqtt_text_limit = *bytes;
+  }
+  if (eve.contains("pgsql")) options.record_sql_passwords = eve["pgsql"].value("passwords", false);
+  return ok();
+}
+
 Status apply_settings(const json& settings, ContentOptions& options) {
   options.mode = settings.value("mode", options.mode);
   options.midstream = settings.value("midstream", options.midstream);
@@ -64,6 +97,9 @@ Status apply_settings(const json& settings, ContentOptions& options) {
     if (!depth) return std::move(depth).error().within("reassembly_depth");
     options.depth_bytes = *depth;
   }
+  if (settings.contains("eve"))
+    if (auto s = apply_event_settings(settings.at("eve"), options); !s) return s;
+  if (settings.contains("app_layer")) leave_out_protocols(settings.at("app_layer"), options);
   if (settings.contains("vars")) read_variables(settings.at("vars"), options);
   if (settings.contains("reputation")) {
     const auto& reputation = settings.at("reputation");
@@ -176,6 +212,10 @@ engines::InspectorConfig inspector_config(const ContentOptions& options) {
   config.fragments.drop_differing = config.enforce;
   config.parsers.record_headers = true;
   config.parsers.smb_records = options.smb_records;
+  config.parsers.mqtt_text_limit = options.mqtt_text_limit;
+  config.parsers.record_sql_passwords = options.record_sql_passwords;
+  config.left_out[0] = options.left_out[0];
+  config.left_out[1] = options.left_out[1];
   config.record_protocols = true;
   config.file_digests = true;
   config.record_packets = true;

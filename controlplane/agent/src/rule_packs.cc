@@ -102,8 +102,8 @@ Result<std::string> RulePacks::digest() {
   if (!texts) return Error{texts.error()};
   if (texts->empty()) return std::string();
   std::string all;
-  for (const auto& [name, text] : *texts)
-    all += name + " " + snapshot::sha256_hex(std::as_bytes(std::span(text))) + "\n";
+  for (const auto& text : *texts)
+    all += text.name + " " + snapshot::sha256_hex(std::as_bytes(std::span(text.text))) + "\n";
   return snapshot::sha256_hex(std::as_bytes(std::span(all)));
 }
 
@@ -114,7 +114,7 @@ Status RulePacks::prepare(const std::string& name, std::string_view own_rules) {
   const auto texts = read();
   if (!texts) return Error{texts.error()};
   std::string input;
-  for (const auto& [file, text] : *texts) input += framed(file, text);
+  for (const auto& text : *texts) input += framed(text.name, text.text);
   if (!own_rules.empty()) input += framed(kOwnRules, own_rules);
   auto compiled = run_rules_compiler(input, compiler_);
   if (auto* refusal = std::get_if<Refusal>(&compiled)) return std::move(refusal->error);

@@ -70,8 +70,9 @@ std::string own_rules_of(const policy::Policy& policy) {
 /// The same rules always have the same name, so that they are compiled once.
 std::string name_of_rules(std::string_view own_rules, std::string_view rule_packs) {
   if (own_rules.empty() && rule_packs.empty()) return {};
-  const auto source = "sekisho IPS rules 1\n" + std::string(rule_packs) + "\n";
-  return snapshot::sha256_hex(std::as_bytes(std::span(source + std::string(own_rules))));
+  const auto source =
+      "sekisho IPS rules 1\n" + std::string(rule_packs) + "\n" + std::string(own_rules);
+  return snapshot::sha256_hex(std::as_bytes(std::span(source)));
 }
 
 bool wants_ips(const policy::Policy& policy) {

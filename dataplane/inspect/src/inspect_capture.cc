@@ -3,6 +3,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <filesystem>
@@ -50,7 +51,16 @@ events::EveNames names_of(const snapshot::SnapshotMeta& meta) {
               }};
 }
 
-void write_events(events::EventRing& ring, const events::EveNames& names, std::ostream& eve) {
+bool is_wanted(std::string_view line, const std::vector<std::string>& types) {
+  constexpr std::string_view kKey = "\"event_type\":\"";
+  if (types.empty()) return true;
+  const auto rest = line.substr(line.find(kKey) + kKey.size());
+  const auto type = rest.substr(0, rest.find('"'));
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+void write_events(events::EventRing& ring, const events::EveNames& names,
+                  const std::vector<std::string>& types, std::ostream& eve) {
   std::array<events::EventRecord, events::kMaxTextRecords> records;
   while (const auto count = ring.peek(records)) {
     std::size_t taken = 0;
@@ -58,7 +68,7 @@ void write_events(events::EventRing& ring, const events::EveNames& names, std::o
       const auto rest = std::span(records).subspan(taken, count - taken);
       if (taken != 0 && events::num_records(rest.front()) > rest.size()) break;
       const auto next = events::next_eve(rest, names);
-      eve << next.line << '\n';
+      if (is_wanted(next.line, types)) eve << next.line << '\n';
       taken += next.taken;
     }
     ring.consume(taken);
@@ -126,11 +136,11 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   while ((*io)->next()) {
     if (first_ns == 0) first_ns = (*io)->time_ns();
     (*worker)->poll_once((*io)->time_ns());
-    write_events(ring.ring, names, eve);
+    write_events(ring.ring, names, options.event_types, eve);
   }
   for (std::uint32_t first = 0; first < (*worker)->flow_capacity(); first += kEventRecords) {
     (*worker)->end_flows(first, first + kEventRecords, events::FlowEndReason::shutdown);
-    write_events(ring.ring, names, eve);
+    write_events(ring.ring, names, options.event_types, eve);
   }
 
   std::map<std::string, std::uint64_t> counters;

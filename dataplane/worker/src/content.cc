@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "config/events/json_writer.h"
 #include "config/events/text_event.h"
 #include "dataplane/worker/worker.h"
 
@@ -34,7 +35,7 @@ void Worker::inspect_content(PolicySnapshot& policy) noexcept {
     Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
     const bool listening = !config_.content->enforce;
     if (flow == nullptr || kind == PacketKind::icmp_error) {
-      if (listening) inspector_->inspect_alone(view_of(i));
+      if (policy.inspect_every_flow) inspect_alone(i);
       continue;
     }
     if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) continue;
@@ -46,6 +47,14 @@ void Worker::inspect_content(PolicySnapshot& policy) noexcept {
     // A listener follows what a gateway would have refused: the ends may have taken it.
     if (batch_.drop[i] == DropReason::none || listening) inspect_packet(*flow, i, *uses);
   }
+}
+
+/// A packet of no flow: malformed, or about another flow's.
+void Worker::inspect_alone(std::size_t i) noexcept {
+  const auto outcome = inspector_->inspect_alone(view_of(i));
+  if (outcome.verdict == ContentVerdict::pass) return;
+  batch_.drop[i] = DropReason::ips_drop;
+  batch_.culprit[i] = outcome.rule;
 }
 
 /// Fragments go on as they come; the one that completes a datagram decides for all: without it
@@ -106,10 +115,12 @@ void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outco
     case ContentVerdict::pass:
       break;
     case ContentVerdict::drop_packet:
+      batch_.culprit[i] = outcome.rule;
       batch_.drop[i] = outcome.drop == DropReason::none ? DropReason::ips_drop : outcome.drop;
       break;
     case ContentVerdict::drop_flow:
     case ContentVerdict::reset_flow:
+      batch_.culprit[i] = outcome.rule;
       flow.watch |= kCondemned;
       flow.verdict = outcome.verdict == ContentVerdict::drop_flow ? engines::Verdict::drop
                                                                   : engines::Verdict::reset;
@@ -202,6 +213,39 @@ void Worker::record(const engines::RecordOrigin& origin, std::string_view event_
   if (!events::put_text(events_, head, origin.direction == Direction::to_client, event_type,
                         members))
     ++counters_.records_lost;
+}
+
+/// As Suricata's drop records: with the rule, where one decided.
+void Worker::report_numbered_drop(Flow* flow, std::size_t i) noexcept {
+  std::array<char, 2048> storage;
+  events::BoundedText text(storage);
+  events::BoundedJsonWriter json(text);
+  const auto view = view_of(i);
+  const auto& info = batch_.info[i];
+  const bool to_client = flow != nullptr && info.from_a != flow->initiator_is_a;
+  const auto* rule = batch_.culprit[i];
+  const bool condemned = rule == nullptr && flow != nullptr && (flow->watch & kCondemned) != 0;
+  json.member("pcap_cnt", view.number).member("direction", to_client ? "to_client" : "to_server");
+  json.begin_object("drop").member("len", view.frame.size()).member("ttl", view.ttl);
+  json.member("ipid", view.ip_id);
+  json.member("reason", rule != nullptr ? "rules"
+                        : condemned     ? "flow drop"
+                                        : name_of(batch_.drop[i]));
+  json.end_object();
+  if (rule != nullptr) {
+    json.begin_object("alert").member("action", "blocked").member("gid", rule->generator);
+    json.member("signature_id", rule->signature).member("rev", rule->revision);
+    json.member("signature", rule->message).member("category", rule->category);
+    json.member("severity", rule->priority).end_object();
+  }
+  if (text.overflowed()) return;
+  inspected_flow_ = flow;
+  record({.flow_id = flow == nullptr ? 0 : flow->flow_id,
+          .direction = to_client ? Direction::to_client : Direction::to_server,
+          .time_ns = view.time_ns,
+          .packet = &view},
+         "drop", text.view());
+  inspected_flow_ = nullptr;
 }
 
 }  // namespace sekisho::dataplane

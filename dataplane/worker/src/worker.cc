@@ -121,6 +121,7 @@ void Worker::decode_batch() noexcept {
     counters_.bytes += batch_.frames[i]->data_len;
     ++counters_.by_kind[static_cast<std::size_t>(info.kind)];
     batch_.drop[i] = DropReason::none;
+    batch_.culprit[i] = nullptr;
     batch_.keys[i] = nullptr;
     if (info.kind == PacketKind::not_ip || info.kind == PacketKind::malformed) continue;
     ++counters_.by_family[info.is_ipv4];
@@ -375,7 +376,10 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
     }
     ++counters_.dropped[static_cast<std::size_t>(drop)];
     if (drop == DropReason::policy_reset || drop == DropReason::ips_reset) send_resets(*flow, i);
-    if (flow != nullptr) report_drop(*flow, i);
+    if (config_.numbered) [[unlikely]]
+      report_numbered_drop(flow, i);
+    else if (flow != nullptr)
+      report_drop(*flow, i);
     dropped[num_dropped++] = frame;
   }
   if (num_dropped != 0) io_.discard({dropped.data(), num_dropped});

@@ -190,7 +190,7 @@ void Conversation::recognise(Direction direction, std::span<const std::uint8_t> 
                                          .direction = direction,
                                          .server_port = view_.server_port,
                                          .client_port = view_.client_port},
-                                        is_tcp());
+                                        is_tcp(), core_.config.left_out[is_tcp() ? 0 : 1]);
   if (result.failed) return fail_recognition();
   if (result.spec == nullptr) return;
   if (result.reversed && !reversed_) turn_round();
@@ -295,6 +295,7 @@ void Conversation::obey(const ips::Alert& alert) noexcept {
       verdict = ContentVerdict::reset_flow;
       break;
   }
+  if (verdict > outcome_.verdict) outcome_.rule = alert.rule;
   outcome_.verdict = std::max(outcome_.verdict, verdict);
 }
 

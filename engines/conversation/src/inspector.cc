@@ -25,7 +25,10 @@ void LoneAlerts::on_alert(const ips::Alert& alert) noexcept {
   ++core_.counters.alerts;
   const bool condemned =
       alert.action != rules::RuleAction::alert && alert.action != rules::RuleAction::pass;
-  if (condemned && core_.config.enforce) outcome.verdict = ContentVerdict::drop_packet;
+  if (condemned && core_.config.enforce) {
+    outcome.verdict = ContentVerdict::drop_packet;
+    outcome.rule = alert.rule;
+  }
   if (!alert.logged) return;
   core_.record({.time_ns = packet_.time_ns, .packet = &packet_}, "alert", [&](auto& json) {
     write_alert(core_.config, *alert.rule,

@@ -2,12 +2,14 @@
 
 namespace sekisho::engines {
 
-Recognition::Result Recognition::look(const ProbeInput& input, bool tcp) noexcept {
+Recognition::Result Recognition::look(const ProbeInput& input, bool tcp,
+                                      const ProtocolSet& left_out) noexcept {
   const auto direction = index_of(input.direction);
   if (failed_[direction]) return {.failed = failed_[1 - direction]};
   bool undecided = false;
   for (const ProtocolSpec* spec : all_protocols()) {
     if (spec->probe == nullptr || !(tcp ? spec->tcp : spec->udp)) continue;
+    if (left_out[static_cast<std::size_t>(spec->protocol)]) continue;
     switch (spec->probe(input)) {
       case Likeness::yes:
         return {.spec = spec};

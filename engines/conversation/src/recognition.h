@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "engines/conversation/inspector.h"
 #include "engines/protocols/parser.h"
 
 namespace sekisho::engines {
@@ -16,7 +17,7 @@ class Recognition {
   };
 
   /// `bytes` are all of the direction so far; asked again with more while nothing is found.
-  Result look(const ProbeInput& input, bool tcp) noexcept;
+  Result look(const ProbeInput& input, bool tcp, const ProtocolSet& left_out) noexcept;
   /// That direction can tell nothing more.
   Result give_up(Direction direction) noexcept;
   void start_over() noexcept { *this = {}; }

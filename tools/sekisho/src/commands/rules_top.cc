@@ -49,7 +49,7 @@ ExitCode print_top(Context& context, std::uint64_t rows) {
 
 Action declare(Options& options) {
   const auto rows = std::make_shared<std::optional<std::uint64_t>>();
-  options.number("-n,--rows", "N", "how many rules (default: 20)", *rows, 1, kMostRows);
+  options.number("-n,--rows", "how many rules (default: 20)", *rows, 1, kMostRows);
   return [rows](Context& context) { return print_top(context, rows->value_or(kUsualRows)); };
 }
 

@@ -59,7 +59,7 @@ struct WorkerConfig {
   LinkType link = LinkType::ethernet;
   std::uint64_t first_flow_id = 1;
   std::optional<engines::InspectorConfig> content;  // none: no streams, protocols, IPS
-  bool numbered = false;                            // records name the packet by its number
+  bool numbered = false;  // captures: records name the packet, and every dropped one has a record
 };
 
 /// One pinned core: everything that happens to its flows. All members but those marked otherwise
@@ -117,6 +117,7 @@ class Worker final : private engines::RecordSink {
     std::array<Flow*, kBurst> flows;
     std::array<DropReason, kBurst> drop;
     std::array<bool, kBurst> to_server;
+    std::array<const engines::ips::RuleInfo*, kBurst> culprit;  // of a drop by the IPS; may be null
   };
   /// Those of them whose flows are not settled, one a flow.
   struct Undecided {
@@ -177,6 +178,7 @@ class Worker final : private engines::RecordSink {
   // Steps of inspect_content (content.cc).
   void inspect_packet(Flow& flow, std::size_t i,
                       std::span<const engines::ips::RuleUse> uses) noexcept;
+  void inspect_alone(std::size_t i) noexcept;
   void stop_inspecting(Flow& flow) noexcept;
   void take_outcome(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;
   void close_conversation(Flow& flow) noexcept;
@@ -197,6 +199,7 @@ class Worker final : private engines::RecordSink {
   void end_flow(Flow& flow, events::FlowEndReason reason) noexcept;
   void report_flow(const Flow& flow, events::FlowEndReason reason) noexcept;
   void report_drop(Flow& flow, std::size_t i) noexcept;
+  void report_numbered_drop(Flow* flow, std::size_t i) noexcept;
   void report_anomaly(std::size_t i) noexcept;
   void report_policy(const Flow& flow, bool rejudged) noexcept;
   void fill_head(events::EventRecord& event, const Flow& flow) const noexcept;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -15,10 +16,13 @@
 
 namespace sekisho::engines {
 
+using ProtocolSet = std::bitset<rules::kNumProtocols>;
+
 struct InspectorConfig {
   stream::TcpConfig tcp;
   stream::FragmentConfig fragments;
   ParserOptions parsers;
+  ProtocolSet left_out[2];                            // that are not looked for: over TCP, over UDP
   std::size_t memory_bytes = std::size_t{256} << 20;  // of all conversations
   bool record_protocols = false;  // a record for each transaction, handshake, mail, file, ...
   bool file_digests = false;      // MD5, SHA-1 and SHA-256 of every file
@@ -70,6 +74,7 @@ struct ContentOutcome {
   bool settled = false;                // nothing of this flow needs to come here any more
   bool alerted = false;
   Protocol protocol = Protocol::unknown;
+  const ips::RuleInfo* rule = nullptr;  // whose match decided the verdict; lent by the ruleset
 };
 
 class Conversation;
