@@ -55,20 +55,16 @@ void read_variables(const json& vars, ContentOptions& options) {
   }
 }
 
-/// "no", "detection-only" and false switch off.
-bool is_off(const json& section) {
-  if (!section.is_object() || !section.contains("enabled")) return false;
-  const auto& enabled = section.at("enabled");
-  return enabled == json(false) || enabled == json("no") || enabled == json("detection-only");
-}
-
+/// Keys are "dns.enabled" or "dns.tcp.enabled"; "no", "detection-only" and false switch off.
 void leave_out_protocols(const json& app_layer, ContentOptions& options) {
-  for (const auto& [name, section] : app_layer.items()) {
+  for (const auto& [key, value] : app_layer.items()) {
+    if (!key.ends_with(".enabled")) continue;
+    if (value != json(false) && value != json("no") && value != json("detection-only")) continue;
+    const auto name = key.substr(0, key.find('.'));
     const auto protocols = rules::protocol_called(name);
-    if (!protocols || !section.is_object()) continue;
-    const bool off = is_off(section);
-    if (off || is_off(section.value("tcp", json()))) options.left_out[0] |= *protocols;
-    if (off || is_off(section.value("udp", json()))) options.left_out[1] |= *protocols;
+    if (!protocols) continue;
+    if (key != name + ".udp.enabled") options.left_out[0] |= *protocols;
+    if (key != name + ".tcp.enabled") options.left_out[1] |= *protocols;
   }
 }
 
@@ -78,13 +74,17 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
     options.event_types.push_back(name == "files" ? "fileinfo" : name);
     if (name == "ftp") options.event_types.emplace_back("ftp_data");
   }
-  if (eve.contains("mqtt") && eve["mqtt"].contains("string-log-limit")) {
-    const auto& limit = eve["mqtt"]["string-log-limit"];
+  if (eve.contains("mqtt.string-log-limit")) {
+    const auto& limit = eve.at("mqtt.string-log-limit");
     auto bytes = parse_bytes(limit.is_string() ? limit.get<std::string>() : limit.dump());
-    if (!bytes) return std::move(bytes).error().within("string-log-limit");
+    if (!bytes) return std::move(bytes).error().within("mqtt.string-log-limit");
     options.mqtt_text_limit = *bytes;
   }
-  if (eve.contains("pgsql")) options.record_sql_passwords = eve["pgsql"].value("passwords", false);
+  options.record_sql_passwords = eve.value("pgsql.passwords", false);
+  if (!eve.contains("smb.types")) return ok();
+  options.smb_records = 0;
+  for (const auto& kind : eve.at("smb.types"))
+    options.smb_records |= engines::smb_record_bit(kind.get<std::string>());
   return ok();
 }
 
@@ -106,11 +106,6 @@ Status apply_settings(const json& settings, ContentOptions& options) {
     options.reputation_categories = reputation.value("categories", "");
     for (const auto& file : reputation.value("files", json::array()))
       options.reputation_lists.push_back(file.get<std::string>());
-  }
-  if (settings.contains("eve") && settings.at("eve").contains("smb.types")) {
-    options.smb_records = 0;
-    for (const auto& kind : settings.at("eve").at("smb.types"))
-      options.smb_records |= engines::smb_record_bit(kind.get<std::string>());
   }
   return ok();
 }

@@ -25,8 +25,8 @@ struct ContentOptions {
   bool async_oneside = false;
   std::uint32_t depth_bytes = 1 << 20;
   std::uint16_t smb_records = engines::kAllSmbRecords;  // ParserOptions'
-  std::vector<std::string> event_types;  // that are written; empty: all
-  engines::ProtocolSet left_out[2];      // protocols: over TCP, over UDP
+  std::vector<std::string> event_types;                 // that are written; empty: all
+  engines::ProtocolSet left_out[2];                     // protocols: over TCP, over UDP
   std::uint32_t mqtt_text_limit = 1024;
   bool record_sql_passwords = false;
 };
@@ -34,7 +34,7 @@ struct ContentOptions {
 /// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":
 /// "1mb", "vars": {"address-groups": {...}, "port-groups": {...}} or {"HOME_NET": ...},
 /// "reputation": {"categories", "files"}, "eve": {"types": [...], "smb.types": [...]},
-/// "app_layer": {"dns": {"enabled", "tcp": {"enabled"}, ...}}}. Other members are none of ours.
+/// "app_layer": {"dns.enabled", "dns.tcp.enabled", ...}}. Other members are none of ours.
 Status read_settings(ContentOptions& options);
 
 /// Compiled rules with the bytes they point into.
