@@ -45,7 +45,8 @@ void Worker::inspect_content(PolicySnapshot& policy) noexcept {
       continue;
     }
     // A listener follows what a gateway would have refused: the ends may have taken it.
-    if (batch_.drop[i] == DropReason::none || listening) inspect_packet(*flow, i, *uses);
+    if (batch_.drop[i] == DropReason::none || listening)
+      inspect_packet(*flow, i, policy.inspect_every_flow, *uses);
   }
 }
 
@@ -59,8 +60,10 @@ void Worker::inspect_alone(std::size_t i) noexcept {
 
 /// Fragments go on as they come; the one that completes a datagram decides for all: without it
 /// nobody can put the datagram together. False: nothing to look at (yet).
-bool Worker::put_together(std::size_t i, engines::PacketView& view) noexcept {
+bool Worker::put_together(std::size_t i, bool every_flow, engines::PacketView& view) noexcept {
   const auto result = inspector_->defragment(view);
+  view.oddities = result.oddities;
+  if (every_flow) static_cast<void>(inspector_->inspect_alone(view));
   if (result.kind == engines::stream::Defragmented::Kind::dropped && config_.content->enforce)
     batch_.drop[i] = result.drop;
   if (result.kind != engines::stream::Defragmented::Kind::complete) return false;
@@ -72,16 +75,14 @@ bool Worker::put_together(std::size_t i, engines::PacketView& view) noexcept {
   view.time_ns = time_ns;
   view.number = number;
   view.is_reassembled = true;
+  if (!every_flow) view.oddities = result.oddities;
   return true;
 }
 
-void Worker::inspect_packet(Flow& flow, std::size_t i,
+void Worker::inspect_packet(Flow& flow, std::size_t i, bool every_flow,
                             std::span<const engines::ips::RuleUse> uses) noexcept {
   auto view = view_of(i);
-  if (view.is_fragment) {
-    if (!config_.content->enforce) inspector_->inspect_alone(view);
-    if (!put_together(i, view)) return;
-  }
+  if (view.is_fragment && !put_together(i, every_flow, view)) return;
   auto*& conversation = conversations_[flows_.index_of(flow)];
   if (conversation == nullptr) {
     const bool a = flow.initiator_is_a;

@@ -176,13 +176,13 @@ class Worker final : private engines::RecordSink {
   void watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
 
   // Steps of inspect_content (content.cc).
-  void inspect_packet(Flow& flow, std::size_t i,
+  void inspect_packet(Flow& flow, std::size_t i, bool every_flow,
                       std::span<const engines::ips::RuleUse> uses) noexcept;
   void inspect_alone(std::size_t i) noexcept;
   void stop_inspecting(Flow& flow) noexcept;
   void take_outcome(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;
   void close_conversation(Flow& flow) noexcept;
-  bool put_together(std::size_t i, engines::PacketView& view) noexcept;
+  bool put_together(std::size_t i, bool every_flow, engines::PacketView& view) noexcept;
   engines::PacketView view_of(std::size_t i) const noexcept;
   static engines::PacketView view_of(std::span<const std::uint8_t> frame,
                                      const PacketInfo& info) noexcept;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "config/base/address.h"
 #include "config/events/drop_reason.h"
@@ -40,6 +41,8 @@ struct PacketView {
   std::uint64_t time_ns = 0;  // Unix time
   std::uint64_t number = 0;   // of the packet in a capture, from 1; 0: live
   DropReason problem = DropReason::none;  // how it is malformed
+  /// What was odd where datagrams were put together, as rules name it: "ipv6.frag_overlap".
+  std::span<const std::string_view> oddities;
   bool bad_ip_checksum = false;
   bool bad_transport_checksum = false;
 };
