@@ -276,8 +276,6 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
     tell(*alert.rule, told, alert.from_stream ? stream_window_ : packet_->payload);
 }
 
-/// What was found in a stream or transaction condemns the flow, what was found in a packet the
-/// packet.
 void Conversation::obey(const ips::Alert& alert) noexcept {
   if (!core_.config.enforce) return;
   auto verdict = ContentVerdict::pass;
@@ -286,8 +284,7 @@ void Conversation::obey(const ips::Alert& alert) noexcept {
     case rules::RuleAction::pass:
       return;
     case rules::RuleAction::drop:
-      verdict = alert.transaction != nullptr || alert.from_stream ? ContentVerdict::drop_flow
-                                                                  : ContentVerdict::drop_packet;
+      verdict = alert.whole_flow ? ContentVerdict::drop_flow : ContentVerdict::drop_packet;
       break;
     case rules::RuleAction::reject_source:
     case rules::RuleAction::reject_destination:
@@ -360,7 +357,7 @@ bool Conversation::is_settled() const noexcept {
     return depth != 0 && view_.stream_bytes[0] + view_.stream_bytes[1] > depth;
   }
   if (!reassembler_) return core_.detector == nullptr;
-  if (ended_[0] && ended_[1]) return true;
+  if (ended_[0] && ended_[1]) return core_.detector == nullptr;
   const bool wants_bytes = core_.rules != nullptr && core_.rules->wants_streams();
   return view_.protocol == Protocol::failed && !wants_bytes;
 }

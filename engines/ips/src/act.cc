@@ -82,6 +82,8 @@ void Detector::Core::act(std::uint32_t rule, const Look& look) noexcept {
   alert.file = look.file;
   alert.packet = look.packet;
   alert.from_stream = look.from_stream;
+  alert.whole_flow = look.from_stream || look.transaction != nullptr ||
+                     (record.flags & (kIpOnly | kProtocolOnly)) != 0;
   alert.logged = !alert.rule->no_alert && alert.rule->disable_logging == rules::Rule::Quiet::none &&
                  (alert.action != RuleAction::pass || (record.flags & kAlertAlways) != 0);
   const auto ports = ports_of(look);
@@ -101,9 +103,7 @@ void Detector::Core::act(std::uint32_t rule, const Look& look) noexcept {
   }
   if (alert.action == RuleAction::pass) {
     packet_passed = true;
-    const bool whole_flow =
-        look.from_stream || look.transaction != nullptr || (record.flags & kIpOnly) != 0;
-    if (whole_flow && look.flow != nullptr)
+    if (alert.whole_flow && look.flow != nullptr)
       if (auto* state = state_of(*look.flow)) state->passed = true;
   }
   ++counts.alerts;

@@ -116,6 +116,9 @@ struct Alert {
   const FileView* file = nullptr;
   const PacketView* packet = nullptr;  // that brought it
   bool from_stream = false;
+  /// Drop and reject hold for the whole flow: what was found in a stream or transaction, and rules
+  /// that look at nothing but addresses or the protocol. Otherwise for the packet.
+  bool whole_flow = false;
   bool logged = true;  // false: noalert or suppressed; the action counts all the same
 };
 
