@@ -25,9 +25,13 @@ def rule(name, action, **columns):
     return {"name": name, "action": action} | columns
 
 
-def policy(*rules, objects=None, packet_checks=None):
+def policy(*rules, objects=None, packet_checks=None, profiles=None, ips_rules=None):
     """A policy file with these rules. (JSON is YAML: each rule stands on a line of its own.)"""
     lines = ["version: 1"]
+    if profiles:
+        lines.append(f"profiles: {json.dumps(profiles)}")
+    if ips_rules:
+        lines += ["ips_rules:"] + [f"  - {json.dumps(one)}" for one in ips_rules]
     if objects:
         lines.append(f"objects: {json.dumps(objects)}")
     if packet_checks:

@@ -114,11 +114,19 @@ class Instance:
     def make_gateway(self, ports, namespace=None, **box_changes):
         if box_changes.get("geo_database"):
             box_changes["geo_database"] = self.copy_geo(pathlib.Path(box_changes["geo_database"]))
+        if box_changes.get("rule_packs"):
+            box_changes["rule_packs"] = self.copy_rules(pathlib.Path(box_changes["rule_packs"]))
         settings = box.box_settings(self.directory, ports, **box_changes)
         self.huge_pages = settings["huge_pages"]
         box_file = self.directory / "box.yaml"
         box_file.write_text(f"# written by tools/lab for {self.name!r}\n" + box.to_yaml(settings))
         self.gateway = Gateway(self.directory, box_file, namespace)
+
+    def copy_rules(self, path):
+        """A folder of IPS rules where the gateway's users can read it."""
+        copy = self.directory / "rule-packs"
+        shutil.copytree(path, copy, ignore=lambda _, names: [n for n in names if not n.endswith((".rules", ".config"))])
+        return str(copy)
 
     def copy_geo(self, path):
         """The country database where the gateway's users can read it; its own folders may be closed to them."""

