@@ -14,14 +14,15 @@ namespace {
 
 using nlohmann::json;
 
+const CompilerSettings kCompiler{.binary = COMPILER_BINARY, .geo_database = {}};
+
 struct Bench {
   ScratchFolder folder;
   DiskFiles disk;
   DataplaneClient client{folder.file("dataplane.sock")};
   FakeDataplane dataplane{folder.file("dataplane.sock")};
   PolicyService policy{std::move(*PolicyStore::open(folder.path(), disk)),
-                       {.binary = COMPILER_BINARY, .geo_database = {}},
-                       client,
+                       RulePacks({}, folder.file("ips"), kCompiler, disk), kCompiler, client,
                        [](const PolicyChange&) {}};
   int changes = 0;
   Operations operations{policy,

@@ -129,8 +129,11 @@ std::vector<std::uint32_t> Harness::file(FakeTransaction& transaction, const Fil
 
 std::vector<std::uint32_t> Harness::told() {
   std::vector<std::uint32_t> signatures;
-  for (const auto& alert : alerts)
+  actions.clear();
+  for (const auto& alert : alerts) {
+    actions.push_back(alert.action);
     if (alert.logged) signatures.push_back(alert.signature);
+  }
   alerts.clear();
   return signatures;
 }

@@ -70,6 +70,7 @@ class Harness : public AlertSink {
   void use_tcp();
   void new_flow();
 
+  std::vector<rules::RuleAction> actions;  // of all that the last call of told() found
   rules::RuleSet rules;
   std::unique_ptr<AlignedBytes> artifact;
   std::unique_ptr<const Ruleset> ruleset;

@@ -1,0 +1,111 @@
+#include "controlplane/agent/rule_packs.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+
+#include "scratch_folder.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+const std::string kRule = "alert udp any any -> any any (content:\"abc\"; sid:1;)\n";
+const std::string kOther = "alert udp any any -> any any (content:\"def\"; sid:2;)\n";
+const std::string kName(64, 'a');
+
+struct Bench {
+  ScratchFolder folder;
+  DiskFiles disk;
+  Bench() {
+    std::filesystem::create_directories(folder.file("ips/packs"));
+    std::filesystem::create_directories(folder.file("shipped"));
+  }
+  RulePacks packs() {
+    return {folder.file("shipped"),
+            folder.file("ips"),
+            {.binary = COMPILER_BINARY, .geo_database = {}},
+            disk};
+  }
+  bool is_compiled(const std::string& name) const {
+    return std::filesystem::exists(folder.file("ips/" + name));
+  }
+};
+
+TEST_CASE("the digest of the packs changes with what they say") {
+  Bench bench;
+  auto packs = bench.packs();
+  CHECK(*packs.digest() == "");
+  REQUIRE(packs.import_pack("a.rules", kRule));
+  const auto first = *packs.digest();
+  CHECK(first.size() == 64);
+  REQUIRE(packs.import_pack("a.rules", kOther));
+  const auto second = *packs.digest();
+  CHECK(second != first);
+  bench.folder.write("shipped/b.rules", kRule);
+  CHECK(*packs.digest() != second);
+  REQUIRE(packs.remove_pack("a.rules"));
+  bench.folder.write("shipped/b.rules", "");
+  REQUIRE(packs.import_pack("a.rules", kRule));
+  CHECK(*packs.digest() != first);  // an empty pack is a pack
+}
+
+TEST_CASE("packs are listed with where they came from") {
+  Bench bench;
+  bench.folder.write("shipped/s.rules", kRule);
+  bench.folder.write("shipped/README.md", "no rules");
+  auto packs = bench.packs();
+  REQUIRE(packs.import_pack("i.rules", kOther));
+  const auto list = packs.list();
+  REQUIRE(list);
+  REQUIRE(list->size() == 2);
+  CHECK((*list)[0].name == "s.rules");
+  CHECK((*list)[0].shipped);
+  CHECK((*list)[1].name == "i.rules");
+  CHECK((*list)[1].bytes == kOther.size());
+  CHECK_FALSE((*list)[1].shipped);
+}
+
+TEST_CASE("a pack's name cannot lead anywhere else") {
+  Bench bench;
+  auto packs = bench.packs();
+  for (const auto* name : {"", "a", "../a.rules", "/a.rules", ".rules", "a/b.rules", "a\n.rules",
+                           "a b.rules", "other.config"}) {
+    CAPTURE(name);
+    CHECK_FALSE(packs.import_pack(name, kRule));
+  }
+  CHECK(packs.import_pack("threshold.config", "suppress gen_id 1, sig_id 1\n"));
+  CHECK_FALSE(packs.remove_pack("../ips/packs/threshold.config"));
+}
+
+TEST_CASE("rules are compiled once for their name") {
+  Bench bench;
+  auto packs = bench.packs();
+  REQUIRE(packs.import_pack("a.rules", kRule + "alert nonsense\n"));
+  CHECK(packs.prepare("", ""));  // no rules: nothing to do
+  REQUIRE(packs.prepare(kName, kOther));
+  REQUIRE(bench.is_compiled(kName));
+  const auto made = bench.folder.read("ips/" + kName);
+  CHECK(made.size() > 100);
+  bench.folder.write("ips/" + kName, "untouched");
+  REQUIRE(packs.prepare(kName, kOther));
+  CHECK(bench.folder.read("ips/" + kName) == "untouched");
+}
+
+TEST_CASE("compiled files that nothing needs are removed, the last ones stay") {
+  Bench bench;
+  auto packs = bench.packs();
+  REQUIRE(packs.import_pack("a.rules", kRule));
+  bench.folder.write("ips/" + std::string(64, 'f'), "of an earlier life");
+  for (char c = 'a'; c < 'a' + static_cast<char>(RulePacks::kKeptFiles) + 1; ++c)
+    REQUIRE(packs.prepare(std::string(64, c), ""));
+  packs.remove_unused({kName});
+  CHECK(bench.is_compiled(kName));  // in use, though the oldest
+  CHECK(bench.is_compiled(std::string(64, 'e')));
+  CHECK_FALSE(bench.is_compiled(std::string(64, 'f')));
+  CHECK(packs.list()->size() == 1);
+  packs.remove_unused({});
+  CHECK_FALSE(bench.is_compiled(kName));
+}
+
+}  // namespace
+}  // namespace sekisho::controlplane

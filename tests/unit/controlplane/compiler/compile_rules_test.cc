@@ -1,0 +1,58 @@
+#include "controlplane/compiler/compile_rules.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "config/snapshot/snapshot.h"
+#include "engines/ips/ips.h"
+
+namespace sekisho::controlplane {
+namespace {
+
+std::string framed(const std::string& name, const std::string& text) {
+  return name + " " + std::to_string(text.size()) + "\n" + text;
+}
+
+const std::string kGood = "alert udp any any -> any any (msg:\"one\"; content:\"abc\"; sid:1;)\n";
+
+TEST_CASE("rules of several texts become one file that the dataplane can load") {
+  const auto compiled = compile_rules(
+      framed("a.rules", kGood) +
+      framed("b.rules", "alert udp any any -> any any (content:\"x\"; classtype:odd; sid:2;)\n") +
+      framed("classification.config", "config classification: odd,An odd thing,1\n") +
+      framed("threshold.config", "suppress gen_id 1, sig_id 1\n"));
+  REQUIRE(compiled);
+  CHECK(compiled->num_rules == 2);
+  CHECK(compiled->refused.empty());
+  const auto view = snapshot::SnapshotView::open(compiled->file);
+  REQUIRE(view);
+  const auto section = view->section(snapshot::kRulesSection);
+  REQUIRE(section);
+  CHECK(section->size() > 100);
+}
+
+TEST_CASE("a rule that cannot be understood is refused alone, by file, line and number") {
+  const auto compiled =
+      compile_rules(framed("a.rules", kGood + "alert udp any any -> any any (nonsense; sid:7;)\n"));
+  REQUIRE(compiled);
+  CHECK(compiled->num_rules == 1);
+  REQUIRE(compiled->refused.size() == 1);
+  CHECK(compiled->refused[0].position.line == 2);
+  CHECK(compiled->refused[0].message.starts_with("a.rules: rule 7: "));
+}
+
+TEST_CASE("the same rules give the same bytes") {
+  const auto input = framed("a.rules", kGood);
+  CHECK(compile_rules(input)->file == compile_rules(input)->file);
+}
+
+TEST_CASE("an input of another form is refused") {
+  for (const auto* input : {"x", "a.rules\n", "a.rules 5\nabc", "a.rules -1\n", "a.rules 1x\na",
+                            "a.rules 99999999999999999999999\n"}) {
+    CAPTURE(input);
+    CHECK_FALSE(compile_rules(input));
+  }
+}
+
+}  // namespace
+}  // namespace sekisho::controlplane
