@@ -88,10 +88,9 @@ void PolicyReader::read_ips_rules(const YamlNode& node) {
   reader_.for_each_element(node, "ips_rules", kMaxIpsRuleEntries, [&](const YamlNode& element) {
     if (!reader_.text(element, "an entry of ips_rules")) return;
     auto position = element.position;
-    // Of a block scalar the position is its sign; the text begins in the line behind it.
-    if (element.quoted && element.text.find('\n') != std::string_view::npos)
-      position = {position.line + 1, 1};
-    policy_.ips_rules.push_back({std::string(element.text), position});
+    // A block scalar's position is that of its sign; the text begins in the line behind it.
+    if (element.literal) position = {position.line + 1, 1};
+    policy_.ips_rules.push_back({std::string(element.text), position, element.literal});
   });
 }
 

@@ -121,6 +121,7 @@ class YamlBuilder {
     const auto& scalar = event.data.scalar;
     YamlNode node;
     node.quoted = scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    node.literal = scalar.style == YAML_LITERAL_SCALAR_STYLE;
     const std::string_view text(reinterpret_cast<const char*>(scalar.value), scalar.length);
     node.expanded_size = static_cast<std::uint32_t>(1 + text.size() / kBytesPerYamlValue);
     node.kind = node.quoted || !is_null(text) ? YamlNode::Kind::scalar : YamlNode::Kind::null;

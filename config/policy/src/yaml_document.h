@@ -23,6 +23,7 @@ struct YamlNode {
   enum class Kind : std::uint8_t { null, scalar, sequence, mapping };
   Kind kind = Kind::null;
   bool quoted = false;              // a scalar in quotes or a block scalar: always text
+  bool literal = false;             // a block scalar whose lines are those of the file (|)
   std::uint8_t height = 1;          // levels from here down
   std::uint32_t first_child = 0;    // index into the document's list of children
   std::uint32_t num_children = 0;   // of a mapping: key, value, key, value, ...

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "config/base/byte_reader.h"
-#include "rules/ips/parse.h"
+#include "rules/ips/own_rules.h"
 
 namespace sekisho::engines::ips {
 namespace {
@@ -67,24 +67,19 @@ Profile profile_of(const policy::SecurityProfile& profile) {
           .monitored = rule_numbers(section, "monitored_rules")};
 }
 
-/// Where in the policy the rules of an entry stand.
-policy::Diagnostic placed(const policy::IpsRuleText& entry, const rules::RuleDiagnostic& found) {
-  const auto number = found.signature == 0 ? std::string() : " " + std::to_string(found.signature);
-  return {{entry.position.line + std::max(found.position.line, 1U) - 1,
-           entry.position.column + std::max(found.position.column, 1U) - 1},
-          "IPS rule" + number + ": " + found.message};
-}
-
 /// The administrator's own rules: each must be one that can be run.
 void check_own_rules(const policy::Policy& policy, Diagnostics& mistakes, Diagnostics& warnings) {
+  auto found = rules::check_own_rules(policy);
+  mistakes = std::move(found.mistakes);
+  warnings.insert(warnings.end(), found.warnings.begin(), found.warnings.end());
   const auto context = rules::RuleContext::defaults();
   for (const auto& entry : policy.ips_rules) {
     rules::RuleSet set;
     rules::parse_rules(entry.text, "ips_rules", context, set);
+    set.refused.clear();
     if (const auto compiled = compile(set, {}); !compiled)
       mistakes.push_back({entry.position, "IPS rule: " + compiled.error().message});
-    for (const auto& refused : set.refused) mistakes.push_back(placed(entry, refused));
-    for (const auto& odd : set.warnings) warnings.push_back(placed(entry, odd));
+    for (const auto& refused : set.refused) mistakes.push_back(rules::placed(entry, refused));
   }
 }
 

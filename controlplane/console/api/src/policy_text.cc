@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "controlplane/console/secrets/random.h"
+#include "rules/ips/own_rules.h"
 #include "yaml_json.h"
 
 namespace sekisho::console {
@@ -88,6 +89,9 @@ CheckedPolicy check_policy(const Json& policy) {
   if (const auto* mistakes = std::get_if<1>(&loaded))
     return {nullptr, mistakes_of(policy, *mistakes)};
   auto& good = std::get<0>(loaded);
+  auto own = rules::check_own_rules(good.policy);
+  if (!own.mistakes.empty()) return {nullptr, mistakes_of(policy, own.mistakes)};
+  good.warnings.insert(good.warnings.end(), own.warnings.begin(), own.warnings.end());
   auto valid = std::make_shared<ValidPolicy>();
   valid->warnings = mistakes_of(policy, good.warnings);
   valid->policy = std::move(good.policy);

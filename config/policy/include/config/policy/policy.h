@@ -38,6 +38,7 @@ struct ListEntry {
 struct IpsRuleText {
   std::string text;
   Position position;
+  bool has_own_lines = false;  // its lines are lines of the file, too
 };
 
 /// Everything an administrator decides about one gateway. Validated: every name resolves, every
