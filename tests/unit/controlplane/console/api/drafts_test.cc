@@ -74,6 +74,22 @@ TEST_CASE("of two administrators who save at once the second is told who was fir
   CHECK(fixture.must(fixture.root, "GET", draft.path)["policy"]["rules"][0]["name"] == "hers");
 }
 
+TEST_CASE("a wrong IPS rule is told by its entry, and the others are kept") {
+  ApiFixture fixture;
+  const Draft draft(fixture);
+  json policy = fixture.must(fixture.root, "GET", draft.path)["policy"];
+  policy["ips_rules"] = {"alert http any any -> any any (http.uri; content:\"/a\"; sid:1;)",
+                         "alert http any any -> any any (http.url; content:\"/a\"; sid:2;)"};
+  const auto refused = fixture.call(fixture.root, "PUT", draft.path, {{"policy", policy}}, "\"1\"");
+  REQUIRE(refused.status == 422);
+  REQUIRE(refused.body["mistakes"].size() == 1);
+  CHECK(refused.body["mistakes"][0]["pointer"] == "/ips_rules/1");
+  CHECK_THAT(refused.body["mistakes"][0]["message"].get<std::string>(),
+             Catch::Contains("IPS rule 2") && Catch::Contains("http.url"));
+  policy["ips_rules"].erase(1);
+  CHECK(fixture.call(fixture.root, "PUT", draft.path, {{"policy", policy}}, "\"1\"").status == 200);
+}
+
 TEST_CASE("mistakes of a policy are told by JSON pointer and nothing is saved") {
   ApiFixture fixture;
   const Draft draft(fixture);
