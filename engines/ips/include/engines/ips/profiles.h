@@ -21,8 +21,8 @@ struct Profile {
   bool enabled = false;
   bool block = false;  // false: attacks are reported only
   Severity minimum = Severity::low;
-  std::vector<std::uint32_t> excluded;   // rule numbers (sid) that are not used, ascending
-  std::vector<std::uint32_t> monitored;  // that are used but never drop, ascending
+  std::vector<std::uint32_t> excluded{};   // rule numbers (sid) that are not used, ascending
+  std::vector<std::uint32_t> monitored{};  // that are used but never drop, ascending
 };
 
 /// One use for each rule of `rules`, in their order.
