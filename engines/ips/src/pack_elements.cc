@@ -139,8 +139,7 @@ Element packed_asn1(const rules::AsnOne& asn) {
 }  // namespace
 
 Result<Element> RulePacker::pack_pcre(const rules::Pcre& pcre) {
-  auto regex = pattern::Regex::compile(pcre.pattern, pcre.options);
-  if (!regex) return std::move(regex).error();
+  if (auto s = pattern::Regex::check(pcre.pattern, pcre.options); !s) return std::move(s).error();
   Element element;
   element.kind = ElementKind::pcre;
   element.extra = writer_.add_regex(pcre.pattern, pcre.options);
@@ -203,8 +202,7 @@ Result<TransformRecord> RulePacker::pack_transform(const rules::Transform& trans
       transform.key_bytes == 0)
     return Error{Error::Code::invalid_input, "xor without a key"};
   if (transform.kind != rules::Transform::Kind::pcrexform) return record;
-  auto regex = pattern::Regex::compile(transform.pattern, 0);
-  if (!regex) return std::move(regex).error();
+  if (auto s = pattern::Regex::check(transform.pattern, 0); !s) return std::move(s).error();
   record.regex = writer_.add_regex(transform.pattern, 0);
   return record;
 }

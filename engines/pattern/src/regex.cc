@@ -4,6 +4,7 @@
 #include <pcre2.h>
 
 #include <array>
+#include <memory>
 #include <string>
 
 namespace sekisho::engines::pattern {
@@ -41,11 +42,16 @@ bool RegexScratch::capture(std::uint32_t group, std::size_t& begin,
   return begin != PCRE2_UNSET && end != PCRE2_UNSET && begin <= end;
 }
 
-Result<Regex> Regex::compile(std::string_view pattern, std::uint32_t options) {
+namespace {
+
+using Code = std::unique_ptr<pcre2_code, decltype(&pcre2_code_free)>;
+
+Result<Code> compile_code(std::string_view pattern, std::uint32_t options) {
   int code = 0;
   PCRE2_SIZE offset = 0;
-  auto* compiled = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                                 options, &code, &offset, nullptr);
+  Code compiled(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options,
+                              &code, &offset, nullptr),
+                pcre2_code_free);
   if (compiled == nullptr) {
     std::array<PCRE2_UCHAR, 200> text{};
     pcre2_get_error_message(code, text.data(), text.size());
@@ -53,9 +59,22 @@ Result<Regex> Regex::compile(std::string_view pattern, std::uint32_t options) {
                  "pcre: " + std::string(reinterpret_cast<const char*>(text.data())) +
                      " at offset " + std::to_string(offset)};
   }
+  return compiled;
+}
+
+}  // namespace
+
+Status Regex::check(std::string_view pattern, std::uint32_t options) {
+  if (const auto compiled = compile_code(pattern, options); !compiled) return compiled.error();
+  return ok();
+}
+
+Result<Regex> Regex::compile(std::string_view pattern, std::uint32_t options) {
+  auto compiled = compile_code(pattern, options);
+  if (!compiled) return std::move(compiled).error();
   // Where machine code is not to be had, pcre2_match interprets.
-  static_cast<void>(pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE));
-  return Regex(compiled);
+  static_cast<void>(pcre2_jit_compile(compiled->get(), PCRE2_JIT_COMPLETE));
+  return Regex(compiled->release());
 }
 
 Regex::~Regex() { pcre2_code_free(static_cast<pcre2_code*>(raw_)); }

@@ -42,6 +42,8 @@ class Regex {
  public:
   /// `options`: PCRE2 compile options, as PCRE2 numbers them.
   static Result<Regex> compile(std::string_view pattern, std::uint32_t options);
+  /// Whether compile() would do it, without making machine code: not every process may.
+  static Status check(std::string_view pattern, std::uint32_t options);
   Regex(Regex&& other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
   Regex& operator=(Regex&& other) noexcept {
     std::swap(raw_, other.raw_);
