@@ -42,12 +42,18 @@ class Ips(LabTest):
         command = self.gateway.inside([binaries() / "sekisho", "--run-dir", self.gateway.run_dir, *arguments])
         return subprocess.run(list(map(str, command)), check=check, capture_output=True, text=True)
 
-    def attack(self, address=SERVER.ipv4):
+    def answer(self, path, address=SERVER.ipv4):
+        """The status that the server answers with; None when nothing comes."""
         host = f"[{address}]" if ":" in address else address
-        return self.page(f"http://{host}{LOG4SHELL}")
+        asked = self.lab.run("client", "curl", "-s", "-g", "-m", 3, "-o", "/dev/null", "-w", "%{http_code}",
+                             f"http://{host}{path}", check=False)
+        return int(asked.stdout) or None
+
+    def attack(self, address=SERVER.ipv4):
+        return self.answer(LOG4SHELL, address)
 
     def test_an_attack_is_dropped_and_the_event_names_the_rule(self):
-        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/"))
+        self.assertIsNotNone(self.answer("/"))
         for address in (SERVER.ipv4, SERVER.ipv6):
             with self.subTest(address=address):
                 self.seen = len(self.events("alert"))
@@ -57,7 +63,7 @@ class Ips(LabTest):
                 self.assertIn("Log4Shell", alert["alert"]["signature"])
                 self.assertIn("jndi", alert["http"]["url"])
                 self.assertIn("CVE", json.dumps(alert["alert"]).upper())
-        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/"))
+        self.assertIsNotNone(self.answer("/"))
 
     def test_one_byte_a_segment_is_no_way_around(self):
         outcome, connection = self.try_connect(SERVER.ipv4, 80)
@@ -95,13 +101,13 @@ class Ips(LabTest):
         self.assertIsNotNone(self.attack())
 
     def test_an_own_rule_acts_with_its_policy(self):
-        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/forbidden"))
+        self.assertIsNotNone(self.answer("/forbidden"))
         self.apply_inspection(OWN_RULE)
-        self.assertIsNone(self.page(f"http://{SERVER.ipv4}/forbidden"))
-        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/"))
+        self.assertIsNone(self.answer("/forbidden"))
+        self.assertIsNotNone(self.answer("/"))
         self.assertIn(1000001, signature_ids(self.eventually(self.alerts, "an alert")))
         self.apply_inspection()
-        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/forbidden"))
+        self.assertIsNotNone(self.answer("/forbidden"))
 
     def test_a_wrong_rule_is_refused_with_its_line(self):
         yaml = policy(INSPECTED, profiles=profile(), ips_rules=[OWN_RULE, 'drop http any any -> any any (contents:"x"; sid:2;)'])
@@ -127,7 +133,7 @@ class Ips(LabTest):
 
     def test_ordinary_pages_pass(self):
         for n in range(100):
-            self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/?page={n}&q=select+a+shirt"))
+            self.assertIsNotNone(self.answer(f"/?page={n}&q=select+a+shirt"))
         self.assertEqual(self.alerts(), [])
 
     def test_the_command_line_knows_packs_and_costs(self):
@@ -141,9 +147,9 @@ class Ips(LabTest):
         pack.write_text(OWN_RULE + "\n")
         self.addCleanup(self.cli, "content", "remove", "guests.rules", check=False)
         self.cli("content", "import", pack)
-        self.assertIsNone(self.page(f"http://{SERVER.ipv4}/forbidden"))
+        self.assertIsNone(self.answer("/forbidden"))
         self.cli("content", "remove", "guests.rules")
-        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/forbidden"))
+        self.assertIsNotNone(self.answer("/forbidden"))
         refused = self.cli("content", "remove", "guests.rules", check=False)
         self.assertNotEqual(refused.returncode, 0)
         self.assertRegex(refused.stderr, re.escape("guests.rules"))

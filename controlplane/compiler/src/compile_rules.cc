@@ -37,7 +37,7 @@ Result<std::vector<NamedText>> read_frames(std::string_view input) {
 }
 
 rules::RuleSet parse(const std::vector<NamedText>& texts) {
-  auto context = rules::RuleContext::defaults();
+  auto context = rules::RuleContext::of_gateway();
   for (const auto& [name, text] : texts)
     if (name == "classification.config") rules::parse_classifications(text, context);
   rules::RuleSet set;

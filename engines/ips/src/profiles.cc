@@ -72,7 +72,7 @@ void check_own_rules(const policy::Policy& policy, Diagnostics& mistakes, Diagno
   auto found = rules::check_own_rules(policy);
   mistakes = std::move(found.mistakes);
   warnings.insert(warnings.end(), found.warnings.begin(), found.warnings.end());
-  const auto context = rules::RuleContext::defaults();
+  const auto context = rules::RuleContext::of_gateway();
   for (const auto& entry : policy.ips_rules) {
     rules::RuleSet set;
     rules::parse_rules(entry.text, "ips_rules", context, set);

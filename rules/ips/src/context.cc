@@ -135,4 +135,11 @@ void parse_classifications(std::string_view text, RuleContext& context) {
   }
 }
 
+RuleContext RuleContext::of_gateway() {
+  auto context = defaults();
+  context.address_variables["HOME_NET"] =
+      "[192.168.0.0/16,10.0.0.0/8,172.16.0.0/12,fc00::/7,fe80::/10]";
+  return context;
+}
+
 }  // namespace sekisho::rules

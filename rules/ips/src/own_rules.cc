@@ -18,7 +18,7 @@ policy::Diagnostic placed(const policy::IpsRuleText& entry, const RuleDiagnostic
 }
 
 OwnRules check_own_rules(const policy::Policy& policy) {
-  const auto context = RuleContext::defaults();
+  const auto context = RuleContext::of_gateway();
   OwnRules found;
   for (const auto& entry : policy.ips_rules) {
     RuleSet set;

@@ -24,6 +24,8 @@ struct RuleContext {
   /// HOME_NET of the private ranges, EXTERNAL_NET outside of it, the usual servers and ports, and
   /// the common class types with our own descriptions.
   static RuleContext defaults();
+  /// The same for a gateway whose own network is not told: HOME_NET also has IPv6's local ranges.
+  static RuleContext of_gateway();
 };
 
 /// Why a rule is not in force, or what is odd about one that is.
