@@ -75,7 +75,7 @@ void check_own_rules(const policy::Policy& policy, Diagnostics& mistakes, Diagno
   const auto context = rules::RuleContext::of_gateway();
   for (const auto& entry : policy.ips_rules) {
     rules::RuleSet set;
-    rules::parse_rules(entry.text, "ips_rules", context, set);
+    rules::parse_rules(entry.text, rules::kOwnRulesFile, context, set);
     set.refused.clear();
     if (const auto compiled = compile(set, {}); !compiled)
       mistakes.push_back({entry.position, "IPS rule: " + compiled.error().message});
@@ -180,7 +180,8 @@ std::vector<RuleUse> uses_of(const Ruleset& rules, const Profile& profile) {
   for (std::uint32_t i = 0; i < uses.size(); ++i) {
     const auto rule = rules.info(i);
     if (holds(profile.excluded, rule.signature)) continue;
-    if (severity_of(rule) < profile.minimum && rule.action != rules::RuleAction::pass) continue;
+    const bool asked_for = rule.own || rule.action == rules::RuleAction::pass;
+    if (severity_of(rule) < profile.minimum && !asked_for) continue;
     const bool block = profile.block && !holds(profile.monitored, rule.signature);
     uses[i] = block ? RuleUse::block : RuleUse::report;
   }

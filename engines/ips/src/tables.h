@@ -184,6 +184,7 @@ enum RuleFlag : std::uint32_t {
   kProtocolOnly = 8388608,  // once each direction when the application protocol is known
   kAlertAlways = 33554432,  // a pass rule that alerts
   kAnyPacket = 16777216,    // also one that was not decoded to the end
+  kOwn = 67108864,          // of the administrator's own hand
 };
 
 struct RuleRecord {

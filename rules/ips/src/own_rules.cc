@@ -22,7 +22,7 @@ OwnRules check_own_rules(const policy::Policy& policy) {
   OwnRules found;
   for (const auto& entry : policy.ips_rules) {
     RuleSet set;
-    parse_rules(entry.text, "ips_rules", context, set);
+    parse_rules(entry.text, kOwnRulesFile, context, set);
     for (const auto& refused : set.refused) found.mistakes.push_back(placed(entry, refused));
     for (const auto& odd : set.warnings) found.warnings.push_back(placed(entry, odd));
     if (set.rules.empty() && set.refused.empty())

@@ -41,6 +41,18 @@ TEST_CASE("a rule that cannot be understood is refused alone, by file, line and 
   CHECK(compiled->refused[0].message.starts_with("a.rules: rule 7: "));
 }
 
+TEST_CASE("an administrator's own rules are known as such") {
+  const auto compiled = compile_rules(
+      framed("a.rules", kGood) + framed("ips_rules", "alert ip any any -> any any (sid:9;)\n"));
+  REQUIRE(compiled);
+  const auto view = snapshot::SnapshotView::open(compiled->file);
+  const auto rules = engines::ips::Ruleset::load(*view->section(snapshot::kRulesSection));
+  REQUIRE(rules);
+  REQUIRE((*rules)->num_rules() == 2);
+  for (std::uint32_t i = 0; i < 2; ++i)
+    CHECK((*rules)->info(i).own == ((*rules)->info(i).signature == 9));
+}
+
 TEST_CASE("the same rules give the same bytes") {
   const auto input = framed("a.rules", kGood);
   CHECK(compile_rules(input)->file == compile_rules(input)->file);

@@ -50,6 +50,7 @@ struct RuleInfo {
   rules::Rule::Quiet disable_logging = rules::Rule::Quiet::none;
   bool bypass = false;
   bool no_alert = false;
+  bool own = false;  // an administrator's, out of the policy (rules::kOwnRulesFile)
 };
 
 /// Compiled rules; immutable, shared by all workers.

@@ -47,6 +47,9 @@ struct RuleSet {
   std::uint32_t num_not_for_us = 0;  // their "requires" is not met: neither in force nor refused
 };
 
+/// The "file" of rules that an administrator wrote into a policy.
+inline constexpr std::string_view kOwnRulesFile = "ips_rules";
+
 /// Adds the rules of one file to `set`. Suricata 7 and 8, and Snort 3 where it means the same.
 /// `file` is for positions only: nothing is opened.
 void parse_rules(std::string_view text, std::string_view file, const RuleContext& context,
