@@ -180,7 +180,7 @@ std::vector<RuleUse> uses_of(const Ruleset& rules, const Profile& profile) {
   for (std::uint32_t i = 0; i < uses.size(); ++i) {
     const auto rule = rules.info(i);
     if (holds(profile.excluded, rule.signature)) continue;
-    const bool asked_for = rule.own || rule.action == rules::RuleAction::pass;
+    const bool asked_for = rule.own || rule.action != rules::RuleAction::alert;
     if (severity_of(rule) < profile.minimum && !asked_for) continue;
     const bool block = profile.block && !holds(profile.monitored, rule.signature);
     uses[i] = block ? RuleUse::block : RuleUse::report;

@@ -25,8 +25,8 @@ struct Profile {
   std::vector<std::uint32_t> monitored{};  // that are used but never drop, ascending
 };
 
-/// One use for each rule of `rules`, in their order. An administrator's own rules are used whatever
-/// their severity.
+/// One use for each rule of `rules`, in their order. An administrator's own rules, and those whose
+/// author wrote another action than alert, are used whatever their severity.
 std::vector<RuleUse> uses_of(const Ruleset& rules, const Profile& profile);
 
 /// What a policy says about the IPS: how the profile of each firewall rule uses the rules in force.
