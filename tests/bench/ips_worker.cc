@@ -104,7 +104,8 @@ Capture read_capture(const char* path) {
 }
 
 void start_eal(std::size_t packets) {
-  const auto megabytes = std::to_string((packets * (kBufferBytes + 512) >> 20) + 128);
+  constexpr std::size_t kPageBytes = 4096;  // a buffer each, as no buffer lies across two
+  const auto megabytes = std::to_string((packets * (kPageBytes + 256) >> 20) + 192);
   std::array<std::string, 8> arguments{
       "bench_ips_worker", "--no-huge",     "--no-shconf", "--no-pci",
       "--no-telemetry",   "--log-level=4", "-m",          megabytes};
