@@ -212,6 +212,7 @@ int run(int argc, char** argv) {
         worker->inspector()->make_detector(in_force->ruleset(), in_force->hosts()));
     policy->use_ips_rules(std::move(in_force));
   }
+  const auto* detector = policy->detector(0);
   shared.policies.publish(
       std::make_unique<const dataplane::ActivePolicy>(dataplane::ActivePolicy{std::move(policy)}));
   shared.policies.online(0);
@@ -225,12 +226,17 @@ int run(int argc, char** argv) {
   const auto per_second = [&](std::uint64_t count) {
     return static_cast<double>(count) * static_cast<double>(passes) / seconds;
   };
+  const auto counts = detector == nullptr ? engines::ips::DetectorCounts{} : detector->counts();
+  const auto a_pass = [&](std::uint64_t count) { return count / passes; };
   std::printf(
-      "{\"frames_per_second\": %.0f, \"gbit_per_second\": %.4f, \"passes\": %lu, "
-      "\"alerts\": %lu, \"rules\": %zu, \"left_out\": %lu}\n",
+      R"({"frames_per_second": %.0f, "gbit_per_second": %.4f, "passes": %lu, "rules": %zu, )"
+      R"("left_out": %lu, "alerts": %lu, "scans": %lu, "scanned_mb": %lu, "candidates": %lu, )"
+      R"("evaluations": %lu})"
+      "\n",
       per_second(capture.packets.size()), per_second(capture.bytes) * 8e-9, passes,
-      worker->inspector()->counters().alerts / passes, rules.ruleset->num_rules(),
-      capture.left_out);
+      rules.ruleset->num_rules(), capture.left_out, a_pass(worker->inspector()->counters().alerts),
+      a_pass(counts.scans), a_pass(counts.scanned_bytes) / 1'000'000, a_pass(counts.candidates),
+      a_pass(counts.evaluations));
   return 0;
 }
 
