@@ -13,14 +13,16 @@ SETUP = r"dataplane/(worker/(src/create\.cc|include/dataplane/worker/worker\.h)|
 DPDK = r"dataplane/(io|worker|loader|inspect|control)/.*|dataplane/[^/]*|engines/firewall/src/acl_door\.cc"
 CAST = (r"config/base/.*|config/(events/src/event_ring_file|policy/src/yaml_document)\.cc|rules/geo/.*"
         r"|dataplane/((io|loader|inspect)/.*|flow/src/(flow_table|fragment_table|huge_memory)\.cc)"
-        r"|engines/firewall/src/acl_door\.cc|engines/memory/src/memory_pool\.cc|.*(_door|_socket|sandbox|seccomp|process)[a-z_]*\.(h|cc)")
+        r"|engines/(firewall/src/acl_door|memory/src/memory_pool|pattern/src/.*|stream/include/engines/stream/segment_queue)\.(cc|h)"
+        r"|engines/ips/src/(artifact_writer|database_cache|flow_state|load|search)\.cc|.*(_door|_socket|sandbox|seccomp|process)[a-z_]*\.(h|cc)")
 MACHINE = r"(?<![\w.])/(" + "work" + "|" + "home" + "|" + "root" + r")/"  # split, so as not to find itself
 HOSTS = r"registry\.npm" + "js" + r"\.org|deb\.debian" + r"\.org|pypi" + r"\.org"
 
 RULES = [  # (path, exempt path, token, reason); tokens of code are looked for outside comments and strings
     (PRODUCT, DPDK, r"\brte_\w+", "DPDK stays behind its doors, so that the rest runs anywhere"),
     (PRODUCT, r"engines/pattern/.*", r"\bhs_\w+|\bhs\.h\b", "Hyperscan has one door, engines/pattern"),
-    (PRODUCT, r"engines/pattern/.*", r"\bpcre2_\w+", "PCRE2 has one door, engines/pattern"),
+    (PRODUCT, r"engines/pattern/.*|rules/ips/src/regex_door\.cc", r"\bpcre2_\w+",
+     "PCRE2 has two doors: engines/pattern, and what rules are checked with"),
     (FAST, SETUP, r"\bnew\s+[\w:(]|\b(malloc|calloc|realloc|strdup|make_unique|make_shared)\b",
      "a pinned core allocates nothing: its latency would follow the allocator's"),
     (FAST, "", r"\bstd::function\b", "may allocate, and hides the call from the compiler"),

@@ -1,4 +1,5 @@
 #include "artifact_writer.h"
+#include "config/base/text_bytes.h"
 
 #include <cstring>
 
@@ -35,9 +36,7 @@ void write_section(std::vector<std::byte>& out, Section section, const std::vect
 
 }  // namespace
 
-Slice ArtifactWriter::add_text(std::string_view text) {
-  return add_bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-}
+Slice ArtifactWriter::add_text(std::string_view text) { return add_bytes(bytes_of(text)); }
 Slice ArtifactWriter::add_bytes(std::span<const std::uint8_t> bytes) {
   return intern(known_[0], strings_, bytes.data(), bytes.size());
 }

@@ -6,8 +6,8 @@
 
 namespace sekisho::engines::ips {
 
-/// What rules call a packet's problem ("ipv4.trunc_pkt", for decode-event); empty: they have no name
-/// for it.
+/// What rules call a packet's problem ("ipv4.trunc_pkt", for decode-event); empty: they have no
+/// name for it.
 std::string_view decode_event_of(DropReason problem) noexcept;
 
 }  // namespace sekisho::engines::ips

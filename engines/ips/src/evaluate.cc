@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/base/text_bytes.h"
 #include "core.h"
 
 namespace sekisho::engines::ips {
@@ -127,7 +128,7 @@ Outcome Detector::Core::look_at_file_field(const BufferRecord& buffer, const Loo
       bytes = file.name;
       break;
     case Field::file_magic:
-      bytes = {reinterpret_cast<const std::uint8_t*>(facts.magic.data()), facts.magic.size()};
+      bytes = bytes_of(facts.magic);
       break;
     case Field::file_md5:
       bytes = facts.md5;

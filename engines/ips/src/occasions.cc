@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/base/text_bytes.h"
 #include "core.h"
 #include "decode_events.h"
 
@@ -213,8 +214,7 @@ void Detector::Core::look_at_file(const Look& look) noexcept {
       if (!is_first && !file.complete) continue;
       bytes = group.transforms.count != 0 ? transformed(group.transforms, file.name) : file.name;
     } else if (field == rules::Field::file_magic) {
-      bytes = {reinterpret_cast<const std::uint8_t*>(look.facts->magic.data()),
-               look.facts->magic.size()};
+      bytes = bytes_of(look.facts->magic);
     } else if (file.complete) {
       bytes = field == rules::Field::file_md5    ? look.facts->md5
               : field == rules::Field::file_sha1 ? look.facts->sha1

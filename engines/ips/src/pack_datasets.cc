@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base64.h"
+#include "config/base/text_bytes.h"
 #include "dataset_key.h"
 #include "pack_groups.h"
 #include "pack_rule.h"
@@ -68,9 +69,7 @@ bool value_of(DatasetTest::Type type, std::string_view text, std::vector<std::ui
   switch (type) {
     case DatasetTest::Type::string: {
       out.resize(text.size());
-      const auto count =
-          decode_base64({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()},
-                        Base64Mode::strict, out);
+      const auto count = decode_base64(bytes_of(text), Base64Mode::strict, out);
       out.resize(count);
       return count != 0;
     }
@@ -92,8 +91,7 @@ bool value_of(DatasetTest::Type type, std::string_view text, std::vector<std::ui
 }
 
 std::uint32_t dataset_id(std::string_view name) {
-  const auto hash =
-      hash128({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}, 0x5e7);
+  const auto hash = hash128(bytes_of(name), 0x5e7);
   return static_cast<std::uint32_t>(hash.low);
 }
 

@@ -1,4 +1,5 @@
 #include "pack_rule.h"
+#include "config/base/text_bytes.h"
 
 #include <algorithm>
 
@@ -101,8 +102,7 @@ std::uint64_t protocols_of(const rules::Rule& rule) {
 std::vector<std::uint32_t> keys_of(const std::vector<std::string>& names) {
   std::vector<std::uint32_t> keys;
   for (const auto& name : names)
-    keys.push_back(static_cast<std::uint32_t>(
-        hash128({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}).low));
+    keys.push_back(static_cast<std::uint32_t>(hash128(bytes_of(name)).low));
   return keys;
 }
 

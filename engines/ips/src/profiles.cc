@@ -6,6 +6,7 @@
 #include <map>
 
 #include "config/base/byte_reader.h"
+#include "config/base/text_bytes.h"
 #include "rules/ips/own_rules.h"
 
 namespace sekisho::engines::ips {
@@ -141,7 +142,7 @@ bool holds(const std::vector<std::uint32_t>& list, std::uint32_t number) {
 
 Result<std::unique_ptr<const IpsPolicy>> IpsPolicy::load(std::span<const std::byte> artifact) {
   const Error damaged{Error::Code::invalid_input, "the profiles of the IPS are damaged"};
-  ByteReader reader({reinterpret_cast<const std::uint8_t*>(artifact.data()), artifact.size()});
+  ByteReader reader(bytes_of(artifact));
   std::span<const std::uint8_t> magic;
   std::uint32_t num_rules = 0;
   std::uint16_t num_profiles = 0;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/base/text_bytes.h"
 #include "core.h"
 #include "dataset_key.h"
 #include "decode_events.h"
@@ -192,8 +193,7 @@ bool Detector::Core::in_dataset(std::uint32_t index, rules::DatasetTest::Command
   using Command = rules::DatasetTest::Command;
   const auto& set = tables.datasets[index];
   const auto key = dataset_key(static_cast<rules::DatasetTest::Type>(set.type), value);
-  const auto slot_key =
-      host_key(kDatasetKind, set.id, {reinterpret_cast<const std::uint8_t*>(&key), sizeof(key)});
+  const auto slot_key = host_key(kDatasetKind, set.id, bytes_of(std::as_bytes(std::span(&key, 1))));
   const auto entries = tables.of(tables.dataset_entries, set.entries);
   const auto found = std::lower_bound(
       entries.begin(), entries.end(), key, [](const DatasetEntry& entry, const Hash128& wanted) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/base/address.h"
+#include "config/base/byte_reader.h"
 #include "engines/ips/ips.h"
 #include "engines/pattern/literals.h"
 #include "engines/pattern/regex.h"
@@ -377,9 +378,7 @@ struct Ruleset::Tables {
   std::span<const T> of(std::span<const T> section, Slice slice) const noexcept {
     return section.subspan(slice.first, slice.count);
   }
-  std::string_view text(Slice slice) const noexcept {
-    return {reinterpret_cast<const char*>(strings.data()) + slice.first, slice.count};
-  }
+  std::string_view text(Slice slice) const noexcept { return as_text(of(strings, slice)); }
 };
 
 inline constexpr std::size_t index_of_class(PayloadClass payload_class) noexcept {

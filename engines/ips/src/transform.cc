@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base64.h"
+#include "config/base/byte_reader.h"
 
 namespace sekisho::engines::ips {
 namespace {
@@ -97,7 +98,7 @@ std::size_t suffix_begin(std::string_view name) noexcept {
 }
 
 Bytes registered_domain(Bytes in) noexcept {
-  const std::string_view name(reinterpret_cast<const char*>(in.data()), in.size());
+  const auto name = as_text(in);
   const auto suffix = suffix_begin(name);
   if (suffix < 2) return in;
   const auto dot = name.rfind('.', suffix - 2);
@@ -248,8 +249,7 @@ Bytes Transformer::apply_one(const TransformRecord& transform, Bytes bytes, Aren
     case Kind::domain:
       return registered_domain(bytes);
     case Kind::tld:
-      return bytes.subspan(
-          suffix_begin({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+      return bytes.subspan(suffix_begin(as_text(bytes)));
     case Kind::subslice:
       return subslice(transform, bytes);
     case Kind::pcrexform: {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "config/base/text_bytes.h"
 #include "engines/memory/memory_pool.h"
 
 namespace sekisho::engines {
@@ -56,9 +57,5 @@ std::span<const std::uint8_t> take_until(std::span<const std::uint8_t>& bytes,
                                          std::uint8_t separator) noexcept;
 /// The whole of `bytes` as a decimal number; nullopt: other characters, none, or over 2^64 - 1.
 std::optional<std::uint64_t> decimal(std::span<const std::uint8_t> bytes) noexcept;
-
-inline std::span<const std::uint8_t> bytes_of(std::string_view text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 }  // namespace sekisho::engines

@@ -4,7 +4,7 @@
 
 #include "keyword.h"
 #include "pattern_text.h"
-#include "regex_check.h"
+#include "regex_door.h"
 
 namespace sekisho::rules {
 namespace {

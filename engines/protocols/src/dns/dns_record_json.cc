@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 
+#include "config/base/text_bytes.h"
 #include "dns/dns_json.h"
 #include "dns/dns_types.h"
 
@@ -30,7 +31,7 @@ void for_each_text(const DnsMessage& message, const DnsRecord& record, Visit&& v
     return visit(DnsNameText(message, *name).bytes());
   std::array<char, 40> room{};
   const auto text = dns_address_text(record.rdata, room);
-  visit(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+  visit(bytes_of(text));
 }
 
 void begin_record(const DnsMessage& message, const DnsRecord& record, Json& json) noexcept {

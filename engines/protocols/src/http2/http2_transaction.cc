@@ -1,4 +1,5 @@
 #include "http2/http2_transaction.h"
+#include "config/base/text_bytes.h"
 
 #include <algorithm>
 #include <bit>
@@ -7,10 +8,6 @@ namespace sekisho::engines::http2 {
 namespace {
 
 using rules::Field;
-
-Bytes text_bytes(std::string_view text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 constexpr std::string_view kVersionText = "HTTP/2";
 
@@ -24,7 +21,7 @@ class Composer {
     size_ += count;
     return *this;
   }
-  Composer& add(std::string_view text) noexcept { return add(text_bytes(text)); }
+  Composer& add(std::string_view text) noexcept { return add(bytes_of(text)); }
   Bytes done() const noexcept { return scratch_.first(size_); }
 
  private:
@@ -152,7 +149,7 @@ std::optional<std::span<const std::uint8_t>> Http2Transaction::bytes(
   Composer out(scratch);
   switch (field) {
     case Field::http_protocol:
-      return text_bytes(kVersionText);
+      return bytes_of(kVersionText);
     case Field::http_stat_msg:
       return Bytes{};
     case Field::http_header:

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "config/base/text_bytes.h"
 #include "mqtt/mqtt_properties.h"
 #include "mqtt/mqtt_transaction.h"
 
@@ -31,8 +32,7 @@ void write_text(std::string_view key, Bytes text, std::uint64_t length, std::uin
   rest.append("[truncated ");
   number.value(length - shown);
   rest.append(" additional bytes]");
-  json.member(
-      key, Bytes(reinterpret_cast<const std::uint8_t*>(room.data()), shown + rest.view().size()));
+  json.member(key, bytes_of({room.data(), shown + rest.view().size()}));
 }
 
 void write_properties(const std::optional<Bytes>& properties, Json& json) noexcept {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/base/text_bytes.h"
 #include "little_endian.h"
 
 namespace sekisho::engines::mysql {
@@ -66,10 +67,6 @@ Bytes until_zero(Bytes text) noexcept {
   return text.first(static_cast<std::size_t>(end - text.begin()));
 }
 
-Bytes text_as_bytes(std::string_view text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 }  // namespace
 
 bool take_length(Bytes& rest, std::uint64_t& value) noexcept {
@@ -88,7 +85,7 @@ void MysqlTransaction::begin(std::uint8_t command, Bytes arguments,
                              const Session& session) noexcept {
   command_ = command;
   session_ = &session;
-  (void)text_.append_some(text_as_bytes(verb_of(command)));
+  (void)text_.append_some(bytes_of(verb_of(command)));
   const bool is_text = command == kQuery || command == kStatementPrepare || command == kInitDb ||
                        command == kCreateDb || command == kDropDb;
   if (is_text)
@@ -98,8 +95,7 @@ void MysqlTransaction::begin(std::uint8_t command, Bytes arguments,
   if (!text_.empty()) return;
   std::array<char, 16> number{'c', 'o', 'm', '_'};
   const auto end = std::to_chars(number.data() + 4, number.data() + number.size(), command).ptr;
-  (void)text_.append_some(
-      text_as_bytes({number.data(), static_cast<std::size_t>(end - number.data())}));
+  (void)text_.append_some(bytes_of({number.data(), static_cast<std::size_t>(end - number.data())}));
 }
 
 void MysqlTransaction::add_row(Bytes row) noexcept {
@@ -111,7 +107,7 @@ void MysqlTransaction::add_row(Bytes row) noexcept {
     std::uint64_t length = 0;
     if (!first && !rows_.append({&kComma, 1})) return rows_.truncate(begin);
     if (row[0] == kNull) {
-      if (!rows_.append(text_as_bytes("NULL"))) return rows_.truncate(begin);
+      if (!rows_.append(bytes_of("NULL"))) return rows_.truncate(begin);
       row = row.subspan(1);
       continue;
     }

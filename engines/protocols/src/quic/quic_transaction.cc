@@ -1,11 +1,8 @@
 #include "quic/quic_transaction.h"
+#include "config/base/text_bytes.h"
 
 namespace sekisho::engines::quic {
 namespace {
-
-Bytes text_bytes(std::span<const char> text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 std::optional<Bytes> when(bool there, Bytes bytes) noexcept {
   return there ? std::optional<Bytes>(bytes) : std::nullopt;
@@ -92,7 +89,7 @@ bool QuicTransaction::take_hello(Bytes body) noexcept {
   }
   has_hello_ = true;
   if (ja3_.overflowed()) ja3_.clear();
-  ja3_hash_ = md5_hex(text_bytes(ja3_.view()));
+  ja3_hash_ = md5_hex(bytes_of(ja3_.view()));
   return true;
 }
 
@@ -108,7 +105,7 @@ void QuicTransaction::take_google_hello(const GoogleHello& hello, std::uint32_t 
     cyu_ += at == 0 ? ',' : '-';
     cyu_ += tag;
   }
-  cyu_hash_ = md5_hex(text_bytes(cyu_.view()));
+  cyu_hash_ = md5_hex(bytes_of(cyu_.view()));
 }
 
 std::optional<std::span<const std::uint8_t>> QuicTransaction::bytes(rules::Field field, Direction,
@@ -116,29 +113,29 @@ std::optional<std::span<const std::uint8_t>> QuicTransaction::bytes(rules::Field
                                                                     FieldScratch) const noexcept {
   using enum rules::Field;
   const bool has_ja3 = !ja3_.view().empty();
-  const auto ja3 = text_bytes(ja3_.view());
+  const auto ja3 = bytes_of(ja3_.view());
   const Bytes name = has_hello_ ? client_.server_name : google_.server_name;
   switch (field) {
     case quic_version:
-      return text_bytes(version_.view());
+      return bytes_of(version_.view());
     case quic_sni:
       return when(!name.empty(), name);
     case quic_ua:
       return when(!google_.user_agent.empty(), google_.user_agent);
     case quic_cyu_hash:
-      return when(instance == 0 && !cyu_.view().empty(), text_bytes(cyu_hash_));
+      return when(instance == 0 && !cyu_.view().empty(), bytes_of(cyu_hash_));
     case quic_cyu_string:
-      return when(instance == 0 && !cyu_.view().empty(), text_bytes(cyu_.view()));
+      return when(instance == 0 && !cyu_.view().empty(), bytes_of(cyu_.view()));
     case ja3_string:
       return when(has_ja3 && from_client(), ja3);
     case ja3_hash:
-      return when(has_ja3 && from_client(), text_bytes(ja3_hash_));
+      return when(has_ja3 && from_client(), bytes_of(ja3_hash_));
     case ja3s_string:
       return when(has_ja3 && !from_client(), ja3);
     case ja3s_hash:
-      return when(has_ja3 && !from_client(), text_bytes(ja3_hash_));
+      return when(has_ja3 && !from_client(), bytes_of(ja3_hash_));
     case ja4_hash:
-      return when(has_hello_ && from_client(), text_bytes(ja4_));
+      return when(has_hello_ && from_client(), bytes_of(ja4_));
     default:
       return std::nullopt;
   }

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 
+#include "config/base/text_bytes.h"
 #include "engines/protocols/parser.h"
 #include "exchanges.h"
 #include "snmp/snmp_message.h"
@@ -62,7 +63,7 @@ std::string_view SnmpTransaction::address_text(std::span<char> room) const noexc
 std::optional<std::span<const std::uint8_t>> SnmpTransaction::bytes(
     rules::Field field, Direction, std::uint32_t, FieldScratch scratch) const noexcept {
   using enum rules::Field;
-  const std::span room(reinterpret_cast<char*>(scratch.data()), kMaxOidText);
+  const auto room = chars_of(scratch).first(kMaxOidText);
   const auto lent = [&](std::string_view text) -> std::optional<Bytes> {
     if (text.empty()) return std::nullopt;
     return scratch.first(text.size());

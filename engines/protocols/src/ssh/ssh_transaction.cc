@@ -3,13 +3,10 @@
 #include <array>
 
 #include "config/base/byte_reader.h"
+#include "config/base/text_bytes.h"
 
 namespace sekisho::engines::ssh {
 namespace {
-
-Bytes text_bytes(std::span<const char> text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 std::optional<Bytes> when(bool there, Bytes bytes) noexcept {
   return there ? std::optional<Bytes>(bytes) : std::nullopt;
@@ -88,11 +85,11 @@ std::optional<std::span<const std::uint8_t>> SshTransaction::bytes(rules::Field 
     case ssh_software:
       return when(own.has_banner && !own.software.empty(), own.software);
     case ssh_hassh:
-      return when(!client.hassh.empty(), text_bytes(client.hassh_hash));
+      return when(!client.hassh.empty(), bytes_of(client.hassh_hash));
     case ssh_hassh_string:
       return when(!client.hassh.empty(), client.hassh.view());
     case ssh_hassh_server:
-      return when(!server.hassh.empty(), text_bytes(server.hassh_hash));
+      return when(!server.hassh.empty(), bytes_of(server.hassh_hash));
     case ssh_hassh_server_string:
       return when(!server.hassh.empty(), server.hassh.view());
     default:

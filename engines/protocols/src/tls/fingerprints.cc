@@ -1,4 +1,5 @@
 #include "tls/fingerprints.h"
+#include "config/base/text_bytes.h"
 
 #include <algorithm>
 #include <charconv>
@@ -57,7 +58,7 @@ void write_short_hash(std::string_view text, bool empty, char* out) noexcept {
     std::memset(out, '0', kHashDigits);
     return;
   }
-  const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  const auto digest = sha256(bytes_of(text));
   write_hex(std::span(digest).first(kHashDigits / 2), out);
 }
 

@@ -1,13 +1,10 @@
 #include "tls/tls_transaction.h"
+#include "config/base/text_bytes.h"
 
 #include <algorithm>
 
 namespace sekisho::engines::tls {
 namespace {
-
-Bytes text_bytes(std::span<const char> text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 std::optional<Bytes> when(bool there, Bytes bytes) noexcept {
   return there ? std::optional<Bytes>(bytes) : std::nullopt;
@@ -21,7 +18,7 @@ std::optional<Bytes> part_of(Bytes random, std::size_t offset, std::size_t count
 /// Keeps a fingerprint's string and its MD5; a string that is too long is none.
 void keep(const events::BoundedText& text, PooledBytes& string, Md5Hex& hash) noexcept {
   string.clear();
-  const auto bytes = text_bytes(text.view());
+  const auto bytes = bytes_of(text.view());
   if (text.overflowed() || !string.append(bytes)) return;
   hash = md5_hex(bytes);
 }
@@ -57,7 +54,7 @@ CertificateFault Chain::parse() noexcept {
   const auto serial = out.view().size();
   write_colon_hex(sha1(*own), false, out);
   text.clear();
-  if (out.overflowed() || !text.append(text_bytes(out.view()))) return CertificateFault::der;
+  if (out.overflowed() || !text.append(bytes_of(out.view()))) return CertificateFault::der;
   subject_bytes = static_cast<std::uint16_t>(subject);
   issuer_bytes = static_cast<std::uint16_t>(issuer - subject);
   serial_bytes = static_cast<std::uint16_t>(serial - issuer);
@@ -128,15 +125,15 @@ std::optional<std::span<const std::uint8_t>> TlsTransaction::bytes(
       if (!shown.seen) return std::nullopt;
       return alternative_name(shown.first.alternative_names, instance, scratch);
     case ja3_hash:
-      return when(!ja3.empty(), text_bytes(this->ja3_hash));
+      return when(!ja3.empty(), bytes_of(this->ja3_hash));
     case ja3_string:
       return when(!ja3.empty(), ja3.view());
     case ja3s_hash:
-      return when(!ja3s.empty(), text_bytes(this->ja3s_hash));
+      return when(!ja3s.empty(), bytes_of(this->ja3s_hash));
     case ja3s_string:
       return when(!ja3s.empty(), ja3s.view());
     case ja4_hash:
-      return when(has_client, text_bytes(ja4));
+      return when(has_client, bytes_of(ja4));
     default:
       return std::nullopt;
   }

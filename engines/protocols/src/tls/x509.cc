@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "config/base/text_bytes.h"
 #include "tls/der.h"
 
 namespace sekisho::engines::tls {
@@ -275,7 +276,7 @@ std::optional<Bytes> alternative_name(Bytes names, std::uint32_t index,
     if (index-- != 0) continue;
     if (!address) return name.body;
     const int family = name.body.size() == 4 ? AF_INET : AF_INET6;
-    auto* text = reinterpret_cast<char*>(scratch.data());
+    auto* text = chars_of(scratch).data();
     if (inet_ntop(family, name.body.data(), text, static_cast<socklen_t>(scratch.size())) ==
         nullptr)
       return std::nullopt;

@@ -38,8 +38,8 @@ struct PacketView {
   std::uint8_t num_vlans = 0;
   std::uint16_t vlans[3] = {};  // outermost first
   std::uint32_t vxlan_vni = 0xffffffff;
-  std::uint64_t time_ns = 0;  // Unix time
-  std::uint64_t number = 0;   // of the packet in a capture, from 1; 0: live
+  std::uint64_t time_ns = 0;              // Unix time
+  std::uint64_t number = 0;               // of the packet in a capture, from 1; 0: live
   DropReason problem = DropReason::none;  // how it is malformed
   /// What was odd where datagrams were put together, as rules name it: "ipv6.frag_overlap".
   std::span<const std::string_view> oddities;

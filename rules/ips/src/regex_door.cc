@@ -1,4 +1,4 @@
-#include "regex_check.h"
+#include "regex_door.h"
 
 #include <fmt/format.h>
 

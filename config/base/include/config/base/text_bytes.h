@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace sekisho {
+
+/// The bytes of a text in place: no copy, the text must outlive what is returned.
+inline std::span<const std::uint8_t> bytes_of(std::string_view text) noexcept {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+inline std::span<const std::uint8_t> bytes_of(std::span<const std::byte> bytes) noexcept {
+  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+/// Room for bytes as room for a text.
+inline std::span<char> chars_of(std::span<std::uint8_t> room) noexcept {
+  return {reinterpret_cast<char*>(room.data()), room.size()};
+}
+
+}  // namespace sekisho
