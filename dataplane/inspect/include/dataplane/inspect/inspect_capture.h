@@ -19,9 +19,9 @@ struct InspectOptions {
       false;  // captures of a sending host carry checksums that its NIC had yet to fill in
   std::uint32_t flow_capacity = 262'144;
   /// Streams, protocols and the IPS; none: flows only.
-  std::optional<engines::InspectorConfig> content;
+  std::optional<engines::InspectorConfig> content{};
   const engines::ips::Ruleset* rules = nullptr;  // with `content`; outlives the call
-  std::vector<std::string> event_types;          // that are written, and stats; empty: all
+  std::vector<std::string> event_types{};        // that are written, and stats; empty: all
 };
 
 struct InspectSummary {
