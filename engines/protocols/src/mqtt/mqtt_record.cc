@@ -32,7 +32,7 @@ void write_text(std::string_view key, Bytes text, std::uint64_t length, std::uin
   rest.append("[truncated ");
   number.value(length - shown);
   rest.append(" additional bytes]");
-  json.member(key, bytes_of({room.data(), shown + rest.view().size()}));
+  json.member(key, bytes_of(std::string_view(room.data(), shown + rest.view().size())));
 }
 
 void write_properties(const std::optional<Bytes>& properties, Json& json) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -10,6 +11,10 @@ namespace sekisho {
 /// The bytes of a text in place: no copy, the text must outlive what is returned.
 inline std::span<const std::uint8_t> bytes_of(std::string_view text) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+template <std::size_t kSize>
+std::span<const std::uint8_t> bytes_of(const std::array<char, kSize>& text) noexcept {
+  return bytes_of(std::string_view(text.data(), kSize));
 }
 inline std::span<const std::uint8_t> bytes_of(std::span<const std::byte> bytes) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
