@@ -20,7 +20,7 @@ SnapshotMeta sample() {
 constexpr std::string_view kMinimal =
     R"({"time_zone":"UTC","rules":[{"name":"a","action":"allow","enabled":true,"log":true,"line":1}],)"
     R"("fqdns":[],"warnings":[],"drop_malformed":true,"midstream_pickup":true,)"
-    R"("drop_out_of_window":true})";
+    R"("drop_out_of_window":true,"ips_rules":""})";
 
 std::string replaced(std::string_view from, std::string_view to) {
   std::string text(kMinimal);
@@ -74,6 +74,8 @@ TEST_CASE("every member of meta is checked") {
       Case{replaced(R"("fqdns":[])", R"("fqdns":["a",1])"), "meta.fqdns holds something"},
       Case{replaced(R"("drop_malformed":true)", R"("drop_malformed":1)"),
            "meta.drop_malformed is not true or false"},
+      Case{replaced(R"("ips_rules":"")", R"("ips_rules":"../x")"),
+           "meta.ips_rules is no content address"},
       Case{replaced(R"([{"name":"a")", R"([3,{"name":"a")"), "rules[0] is not an object"},
       Case{replaced(R"("name":"a",)", ""), "rules[0].name is missing"},
       Case{replaced(R"("action":"allow")", R"("action":"open")"), "rules[0].action is not allow"},
