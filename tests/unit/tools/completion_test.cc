@@ -51,12 +51,12 @@ TEST_CASE("with --json the completion script is a member") {
 
 TEST_CASE("every command that is shown is completed, hidden ones are not") {
   Session session;
-  const auto top = complete(session, {""});
-  const auto policy = complete(session, {"policy", ""});
   for (const auto& command : all_commands()) {
     const std::string name(command.name);
-    const bool found =
-        name.starts_with("policy ") ? contains(policy, name.substr(7)) : contains(top, name);
+    const auto blank = name.find(' ');
+    const bool found = blank == name.npos ? contains(complete(session, {""}), name)
+                                          : contains(complete(session, {name.substr(0, blank), ""}),
+                                                     name.substr(blank + 1));
     CAPTURE(name);
     CHECK(found == !command.hidden);
   }

@@ -59,7 +59,7 @@ Command rules_top() {
   return {"rules top",
           "the IPS rules that cost most, as counted since they came into force",
           {{"sekisho rules top", "the dearest twenty"},
-           {"sekisho --json rules top -n 100", "for a script"}},
+           {"sekisho rules top -n 100 --json", "for a script"}},
           declare};
 }
 
