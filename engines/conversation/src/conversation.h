@@ -59,15 +59,21 @@ class Conversation final : private stream::StreamSink,
   // ips::AlertSink
   void on_alert(const ips::Alert& alert) noexcept override;
 
+  void see_packet() noexcept;
+  std::span<const std::uint8_t> recognise(Direction direction,
+                                          std::span<const std::uint8_t> bytes) noexcept;
+  std::span<const std::uint8_t> find_protocol(Direction direction,
+                                              std::span<const std::uint8_t> bytes) noexcept;
+  void parse(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
-  void recognise(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
+  void note_protocol(Direction direction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;
   void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown) noexcept;
   bool begin_announced() noexcept;
   void fail_recognition() noexcept;
-  void datagram(Direction direction, const PacketView& packet) noexcept;
-  void tcp_segment(Direction direction, const PacketView& packet) noexcept;
+  bool datagram(Direction direction, const PacketView& packet) noexcept;
+  bool tcp_segment(Direction direction, const PacketView& packet) noexcept;
   void obey(const ips::Alert& alert) noexcept;
   void tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
             std::span<const std::uint8_t> payload) noexcept;
@@ -107,6 +113,7 @@ class Conversation final : private stream::StreamSink,
   std::array<Pooled<OpenFile>, kMaxFiles> files_;
 
   // Of the packet under way.
+  bool packet_seen_ = false;  // by the rules on packets
   const PacketView* packet_ = nullptr;
   Direction packet_direction_ = Direction::to_server;  // of the wire
   std::span<const std::uint8_t> stream_window_;

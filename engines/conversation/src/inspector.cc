@@ -91,8 +91,11 @@ void Inspector::keep_house(std::uint64_t now_ns) noexcept {
 
 ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
   LoneAlerts alerts(*core_, packet);
-  if (core_->detector != nullptr)
-    core_->detector->packet(nullptr, Direction::to_server, packet, alerts);
+  if (auto* const detector = core_->detector; detector != nullptr) {
+    detector->begin_packet(packet);
+    detector->packet(nullptr, Direction::to_server, packet, alerts);
+    detector->end_packet(nullptr, Direction::to_server, packet, true, alerts);
+  }
   return alerts.outcome;
 }
 

@@ -56,6 +56,17 @@ struct WaitingRules {
   WaitingRule rules[1];
 };
 
+/// A rule that matched and waits for decide().
+struct MatchedRule {
+  std::uint32_t rule = 0;
+  Direction direction = Direction::to_server;
+  bool from_stream = false;
+  FlowView* flow = nullptr;
+  Transaction* transaction = nullptr;
+  const PacketView* packet = nullptr;
+  AlertSink* sink = nullptr;
+};
+
 enum class Outcome : std::uint8_t { no, later, yes };
 
 struct Detector::Core final : DatasetAccess {
@@ -74,7 +85,7 @@ struct Detector::Core final : DatasetAccess {
   void look_at_stream(const Look& look, const BodyView& view) noexcept;
   void recall_stream(const Look& look) noexcept;
   void add_protocol_list(const Look& look) noexcept;
-  void look_at_protocol(const Look& look) noexcept;
+  void look_at_rest(const Look& look, bool unread) noexcept;
   void look_at_stages(const Look& look) noexcept;
   void look_at_body(const Look& look, rules::Field field) noexcept;
   void look_at_file(const Look& look) noexcept;
@@ -141,6 +152,11 @@ struct Detector::Core final : DatasetAccess {
 
   // After a match (act.cc).
   void act(std::uint32_t rule, const Look& look) noexcept;
+  void keep(const MatchedRule& matched) noexcept;
+  void decide(const Transaction* until) noexcept;
+  void tell(const MatchedRule& matched) noexcept;
+  bool thresholds_speak(const MatchedRule& matched, Alert& alert) noexcept;
+  void forget_alerts_of(const FlowView& flow) noexcept;
   void change_state(const RuleRecord& record, const Look& look) noexcept;
   void change(const TestRecord& change, const Look& look) noexcept;
   std::uint64_t host_bit_key(const TestRecord& test, const Look& look) const noexcept;
@@ -189,6 +205,8 @@ struct Detector::Core final : DatasetAccess {
   std::uint32_t look_number = 0;
 
   bool packet_passed = false;
+  std::array<MatchedRule, kMaxAlertsOfPacket> matched{};  // in rank
+  std::size_t num_matched = 0;
   std::array<std::uint32_t, 64> spoke_of_packet{};  // rules, to be silent of its stream bytes
   std::size_t num_spoke = 0;
   const FlowView* stream_flow = nullptr;  // whose bytes stream_payload has

@@ -8,8 +8,7 @@ namespace sekisho::engines::ips {
 namespace {
 
 constexpr std::uint8_t kTcp = 6;
-/// FlowView::marks: two bits by Direction for rules on addresses, two for rules on the protocol.
-constexpr unsigned kProtocolMark = 4;
+/// FlowView::marks: two bits by Direction for rules on addresses.
 
 PayloadClass class_of(std::uint8_t ip_protocol) noexcept {
   switch (ip_protocol) {
@@ -40,6 +39,7 @@ void Detector::Core::begin(const Look&) noexcept {
 void Detector::Core::begin_packet(const PacketView* packet) noexcept {
   matcher.refill();
   packet_passed = false;
+  num_matched = 0;
   num_spoke = 0;
   stream_flow = nullptr;
   now_ms = packet->time_ns / 1'000'000;
@@ -71,25 +71,13 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
   const auto& packet = *look.packet;
   const auto payload_class = class_of(packet.ip_protocol);
   const bool is_whole = !packet.is_fragment;
-  // Without a stream the packet's bytes are all there is to see.
-  const bool stands_for_stream =
-      packet.ip_protocol == kTcp && (look.flow == nullptr || !look.flow->has_stream);
-  if (is_whole) {
-    scan_payload(look, payload_class, packet.payload, 0, 0);
-    if (stands_for_stream) scan_payload(look, PayloadClass::tcp_stream, packet.payload, 0, 0);
-  }
+  if (is_whole) scan_payload(look, payload_class, packet.payload, 0, 0);
   const auto direction = index_of(look.direction);
   add_list(look, tables.packet_list[index_of_class(payload_class)][direction]);
-  if (stands_for_stream && !packet.payload.empty()) add_list(look, tables.stream_list[direction]);
   add_by_address(look);
   const bool is_new = look.flow == nullptr || (look.flow->marks >> direction & 1) == 0;
   if (look.flow != nullptr)
     look.flow->marks = static_cast<std::uint8_t>(look.flow->marks | 1U << direction);
-  if (look.flow != nullptr) add_events(tables.packet_events, look.flow->stream_oddities);
-  add_events(tables.packet_events, look.packet->oddities);
-  if (const auto name = decode_event_of(look.packet->problem); !name.empty())
-    add_events(tables.packet_events, {&name, 1});
-  if (look.flow != nullptr) add_protocol_list(look);
   if (num_candidates == 0) return;
   // Rules on addresses only speak once of a flow and direction.
   if (!is_new) {
@@ -100,6 +88,29 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
     num_candidates = static_cast<std::size_t>(kept - candidates.get());
   }
   evaluate_candidates(look);
+}
+
+/// What is known of a packet only when its bytes were read.
+void Detector::Core::look_at_rest(const Look& look, bool unread) noexcept {
+  begin(look);
+  const auto& packet = *look.packet;
+  if (look.flow != nullptr) add_events(tables.packet_events, look.flow->stream_oddities);
+  add_events(tables.packet_events, packet.oddities);
+  if (const auto name = decode_event_of(packet.problem); !name.empty())
+    add_events(tables.packet_events, {&name, 1});
+  if (look.flow != nullptr) add_protocol_list(look);
+  // Without a stream the packet's bytes are all there is to see.
+  if (unread && packet.ip_protocol == kTcp && !packet.is_fragment && !packet.payload.empty()) {
+    scan_payload(look, PayloadClass::tcp_stream, packet.payload, 0, 0);
+    add_list(look, tables.stream_list[index_of(look.direction)]);
+    const auto spoke = spoke_of_packet.begin() + static_cast<std::ptrdiff_t>(num_spoke);
+    const auto kept = std::remove_if(
+        candidates.get(), candidates.get() + num_candidates, [&](const Candidate& candidate) {
+          return std::find(spoke_of_packet.begin(), spoke, candidate.rule) != spoke;
+        });
+    num_candidates = static_cast<std::size_t>(kept - candidates.get());
+  }
+  if (num_candidates != 0) evaluate_candidates(look);
 }
 
 /// Calls the rules that wait for more of the stream, and forgets what is out of reach.
@@ -140,17 +151,11 @@ void Detector::Core::look_at_stream(const Look& given, const BodyView& view) noe
 
 void Detector::Core::add_protocol_list(const Look& look) noexcept {
   auto& flow = *look.flow;
-  const auto mark = kProtocolMark << index_of(look.direction);
-  if (flow.protocol == Protocol::unknown || (flow.marks & mark) != 0) return;
-  flow.marks = static_cast<std::uint8_t>(flow.marks | mark);
+  const auto news = 1U << index_of(look.direction);
+  if ((flow.protocol_news & news) == 0) return;
+  flow.protocol_news = static_cast<std::uint8_t>(flow.protocol_news & ~news);
   add_list(look,
            tables.protocol_list[static_cast<std::size_t>(flow.protocol)][index_of(look.direction)]);
-}
-
-void Detector::Core::look_at_protocol(const Look& look) noexcept {
-  begin(look);
-  add_protocol_list(look);
-  if (num_candidates != 0) evaluate_candidates(look);
 }
 
 void Detector::Core::look_at_stages(const Look& look) noexcept {

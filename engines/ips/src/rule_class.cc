@@ -55,10 +55,11 @@ bool needs_packet(const rules::Rule& rule) {
 
 bool is_ip_only(const rules::Rule& rule) {
   const auto& header = rule.header;
-  if (!rule.buffers.empty() || !header.source_ports.any || !header.destination_ports.any ||
-      header.hook != rules::PacketHook::none || header.layer == rules::RuleLayer::packet_header ||
-      header.app_protocols != 0 || header.layer == rules::RuleLayer::packet ||
-      header.layer == rules::RuleLayer::tcp_stream)
+  const bool wants_packets =
+      header.layer == rules::RuleLayer::packet_header ||
+      (header.layer == rules::RuleLayer::packet && header.ip_protocols[6]);  // tcp-pkt
+  if (!rule.buffers.empty() || header.hook != rules::PacketHook::none || wants_packets ||
+      header.app_protocols != 0 || header.layer == rules::RuleLayer::tcp_stream)
     return false;
   const auto& flow = rule.flow;
   if (flow.to_server || flow.to_client || flow.established || flow.not_established ||
@@ -74,10 +75,11 @@ bool is_ip_only(const rules::Rule& rule) {
 }
 
 bool is_protocol_only(const rules::Rule& rule) {
-  if (!rule.buffers.empty() || is_transactional(rule) ||
-      rule.header.hook != rules::PacketHook::none)
+  const auto& flow = rule.flow;
+  if (!rule.buffers.empty() || is_transactional(rule) || rule.header.app_protocols != 0 ||
+      rule.header.hook != rules::PacketHook::none || flow.established || flow.not_established)
     return false;
-  bool asks = rule.header.layer == rules::RuleLayer::application;
+  bool asks = false;
   for (const auto& test : rule.tests) {
     if (!std::holds_alternative<rules::ApplicationProtocolTest>(test)) return false;
     asks = true;

@@ -30,6 +30,7 @@ DropReason TcpProcessing::take_payload(std::uint32_t sequence) noexcept {
     const auto reason = on_arrival() ? take_inline(piece) : take_for_later(piece);
     if (reason != DropReason::none) return reason;
   }
+  payload_taken_ = true;
   raise(from_.highest, end_of(piece));
   return DropReason::none;
 }

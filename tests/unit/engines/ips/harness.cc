@@ -92,7 +92,9 @@ std::vector<std::uint32_t> Harness::datagram(std::string_view payload, Direction
   view.source_port = to_server ? flow.client_port : flow.server_port;
   view.destination_port = to_server ? flow.server_port : flow.client_port;
   ++flow.packets[index_of(direction)];
+  detector->begin_packet(view);
   detector->packet(&flow, direction, view, *this);
+  detector->end_packet(&flow, direction, view, !flow.has_stream, *this);
   return told();
 }
 
@@ -128,6 +130,7 @@ std::vector<std::uint32_t> Harness::file(FakeTransaction& transaction, const Fil
 }
 
 std::vector<std::uint32_t> Harness::told() {
+  detector->decide();
   std::vector<std::uint32_t> signatures;
   actions.clear();
   for (const auto& alert : alerts) {
