@@ -83,7 +83,8 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .tcp_state = static_cast<std::uint8_t>(flow.tcp_state),
                  .alerted = (flow.watch & kAlerted) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .application = flow.application,
-                 .app_protocol = flow.app_protocol};
+                 .app_protocol = flow.app_protocol,
+                 .passed = (flow.watch & kPassed) != 0 ? std::uint8_t{1} : std::uint8_t{0}};
   events_.commit();
 }
 

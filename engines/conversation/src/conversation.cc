@@ -304,7 +304,8 @@ void Conversation::expect(const Expectation& expectation) noexcept {
 }
 
 void Conversation::on_alert(const ips::Alert& alert) noexcept {
-  alerted_ = outcome_.alerted = true;
+  if (alert.action == rules::RuleAction::pass && alert.whole_flow) outcome_.passed = true;
+  outcome_.alerted |= alert.logged;
   ++core_.counters.alerts;
   obey(alert);
   if (!alert.logged) return;
@@ -340,7 +341,10 @@ void Conversation::obey(const ips::Alert& alert) noexcept {
       verdict = ContentVerdict::reset_flow;
       break;
   }
-  if (verdict > outcome_.verdict) outcome_.rule = alert.rule;
+  if (verdict > outcome_.verdict) {
+    outcome_.rule = alert.rule;
+    outcome_.over_rate = alert.by_rate;
+  }
   outcome_.verdict = std::max(outcome_.verdict, verdict);
 }
 

@@ -105,7 +105,6 @@ class Conversation final : private stream::StreamSink,
   bool reversed_ = false;
   bool asked_ = false;  // whether it was announced
   bool ended_[2] = {};
-  bool alerted_ = false;
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
   std::uint8_t num_files_ = 0;

@@ -21,13 +21,14 @@ class LoneAlerts final : public ips::AlertSink {
 };
 
 void LoneAlerts::on_alert(const ips::Alert& alert) noexcept {
-  outcome.alerted = true;
+  outcome.alerted |= alert.logged;
   ++core_.counters.alerts;
   const bool condemned =
       alert.action != rules::RuleAction::alert && alert.action != rules::RuleAction::pass;
   if (condemned && core_.config.enforce) {
     outcome.verdict = ContentVerdict::drop_packet;
     outcome.rule = alert.rule;
+    outcome.over_rate = alert.by_rate;
   }
   if (!alert.logged) return;
   core_.record({.time_ns = packet_.time_ns, .packet = &packet_}, "alert", [&](auto& json) {

@@ -204,6 +204,9 @@ struct Detector::Core final : DatasetAccess {
   std::vector<std::uint32_t> seen;  // by rule: the look in which it became a candidate
   std::uint32_t look_number = 0;
 
+  /// Rules on the packet that may yet match, when its stream's rules have set flow bits.
+  std::array<std::uint32_t, 64> waits_for_state{};
+  std::size_t num_waits_for_state = 0;
   bool packet_passed = false;
   std::array<MatchedRule, kMaxAlertsOfPacket> matched{};  // in rank
   std::size_t num_matched = 0;

@@ -40,6 +40,7 @@ void Detector::Core::begin_packet(const PacketView* packet) noexcept {
   matcher.refill();
   packet_passed = false;
   num_matched = 0;
+  num_waits_for_state = 0;
   num_spoke = 0;
   stream_flow = nullptr;
   now_ms = packet->time_ns / 1'000'000;
@@ -99,6 +100,8 @@ void Detector::Core::look_at_rest(const Look& look, bool unread) noexcept {
   if (const auto name = decode_event_of(packet.problem); !name.empty())
     add_events(tables.packet_events, {&name, 1});
   if (look.flow != nullptr) add_protocol_list(look);
+  for (; num_waits_for_state > 0; --num_waits_for_state)
+    add_candidate(waits_for_state[num_waits_for_state - 1], false, 0);
   // Without a stream the packet's bytes are all there is to see.
   if (unread && packet.ip_protocol == kTcp && !packet.is_fragment && !packet.payload.empty()) {
     scan_payload(look, PayloadClass::tcp_stream, packet.payload, 0, 0);

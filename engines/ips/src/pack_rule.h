@@ -57,6 +57,8 @@ bool needs_packet(const rules::Rule& rule);
 bool is_ip_only(const rules::Rule& rule);
 /// Only the application protocol: decided once each direction when it is known.
 bool is_protocol_only(const rules::Rule& rule);
+/// Whether it depends on what other rules set.
+bool asks_state(const rules::Rule& rule);
 /// Bits by Direction in which it can hold.
 std::uint8_t directions_of(const rules::Rule& rule);
 

@@ -87,6 +87,11 @@ bool is_protocol_only(const rules::Rule& rule) {
   return asks;
 }
 
+bool asks_state(const rules::Rule& rule) {
+  return has_test<rules::FlowBits>(rule) || has_test<rules::FlowInteger>(rule) ||
+         has_test<rules::HostBits>(rule);
+}
+
 std::uint8_t directions_of(const rules::Rule& rule) {
   if (rule.flow.to_server != rule.flow.to_client) return rule.flow.to_server ? 1 : 2;
   std::uint8_t seen = 0;

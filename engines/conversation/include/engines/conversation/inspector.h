@@ -73,6 +73,8 @@ struct ContentOutcome {
   DropReason drop = DropReason::none;  // why, when the streams decided
   bool settled = false;                // nothing of this flow needs to come here any more
   bool alerted = false;
+  bool passed = false;     // a rule lets the rest of the flow through
+  bool over_rate = false;  // `rule` drops because its rate filter says so
   Protocol protocol = Protocol::unknown;
   const ips::RuleInfo* rule = nullptr;  // whose match decided the verdict; lent by the ruleset
 };
