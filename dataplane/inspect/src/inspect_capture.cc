@@ -12,6 +12,8 @@
 #include <memory>
 
 #include "capture_io.h"
+#include "community_id.h"
+#include "file_folder.h"
 #include "config/events/eve.h"
 #include "dataplane/worker/worker.h"
 #include "rules/applications/catalogue.h"
@@ -123,6 +125,8 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   if (config.content) config.content->link_type = static_cast<std::uint16_t>(config.link);
   auto worker = Worker::create(config, shared, **io, ports->pool(), ring.ring);
   if (!worker) return std::move(worker).error();
+  FileFolder stored(options.log_dir + "/filestore");
+  (*worker)->store_files(&stored);
   if (const auto* inspector = (*worker)->inspector(); inspector != nullptr && options.rules) {
     auto rules = IpsRules::borrow(*options.rules);
     rules->detectors.push_back(inspector->make_detector(rules->ruleset(), rules->hosts()));
@@ -131,7 +135,9 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   shared.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{*std::move(policy)}));
   shared.policies.online(0);
 
-  const auto names = names_of(in_force->meta());
+  auto names = names_of(in_force->meta());
+  if (const auto seed = options.community_seed)
+    names.community_id = [seed](const auto& tuple) { return community_id(tuple, *seed); };
   std::uint64_t first_ns = 0;
   while ((*io)->next()) {
     if (first_ns == 0) first_ns = (*io)->time_ns();

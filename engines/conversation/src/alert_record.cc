@@ -60,6 +60,22 @@ void write_target(const ips::RuleInfo& rule, const AlertContext& context,
   json.end_object();
 }
 
+/// Those of the transaction in the alert's direction.
+void write_files(const AlertContext& context, BoundedJsonWriter& json) noexcept {
+  bool begun = false;
+  for (const auto& file : context.files) {
+    if (context.transaction == nullptr || file->transaction != context.transaction ||
+        file->view.direction != context.direction)
+      continue;
+    if (!begun) json.begin_array("files");
+    begun = true;
+    json.begin_object();
+    write_file(*file, context.transaction->id(), json);
+    json.end_object();
+  }
+  if (begun) json.end_array();
+}
+
 void write_excerpts(const InspectorConfig& config, const AlertContext& context,
                     BoundedJsonWriter& json) noexcept {
   if (config.payload_bytes != 0) {
@@ -142,14 +158,17 @@ void write_transaction(const ips::FlowView& flow, const Transaction* transaction
   if (const auto name = name_of(flow.protocol); !name.empty()) json.member("app_proto", name);
 }
 
+void write_packet_origin(const PacketView* packet, BoundedJsonWriter& json) noexcept {
+  if (packet == nullptr) return;
+  if (packet->number != 0) json.member("pcap_cnt", packet->number);
+  json.member("pkt_src", packet->frame.empty()    ? "stream (flow timeout)"
+                         : packet->is_reassembled ? "defrag"
+                                                  : "wire/pcap");
+}
+
 void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
                  const AlertContext& context, BoundedJsonWriter& json) noexcept {
-  if (context.packet != nullptr && context.packet->number != 0)
-    json.member("pcap_cnt", context.packet->number);
-  if (context.packet != nullptr)
-    json.member("pkt_src", context.packet->frame.empty()    ? "stream (flow timeout)"
-                           : context.packet->is_reassembled ? "defrag"
-                                                            : "wire/pcap");
+  write_packet_origin(context.packet, json);
   json.begin_object("alert");
   json.member("action", context.blocked ? "blocked" : "allowed");
   json.member("gid", rule.generator).member("signature_id", rule.signature);
@@ -162,6 +181,7 @@ void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
   json.member("direction", context.direction == Direction::to_server ? "to_server" : "to_client");
   if (context.flow != nullptr) {
     write_transaction(*context.flow, context.transaction, json);
+    write_files(context, json);
     write_flow(*context.flow, json);
   }
   write_excerpts(config, context, json);

@@ -2,6 +2,7 @@
 #include "conversation.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sekisho::engines {
 namespace {
@@ -13,7 +14,8 @@ constexpr std::uint8_t kUdp = 17;
 Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noexcept
     : core_(core),
       rules_generation_(core.rules_generation),
-      unread_{{*core.pool, Recognition::kMaxBytes}, {*core.pool, Recognition::kMaxBytes}} {
+      unread_{{*core.pool, Recognition::kMaxBytes}, {*core.pool, Recognition::kMaxBytes}},
+      files_(*core.pool) {
   view_.flow_id = flow.flow_id;
   view_.client = flow.client;
   view_.server = flow.server;
@@ -42,15 +44,17 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   view_.uses = status.uses;
   view_.stream_oddities = {};
   packet_seen_ = false;
+  view_.application_oddity = {};
   if (core_.detector != nullptr) core_.detector->begin_packet(packet);
   const bool taken = is_tcp() ? tcp_segment(direction, packet) : datagram(direction, packet);
   see_packet();
   if (core_.detector != nullptr)
     core_.detector->end_packet(&view_, turned(direction), packet, !taken, *this);
   if (num_delayed_ != 0) tell_delayed(direction);
+  tell_files(direction);
   packet_ = nullptr;
   stream_window_ = {};
-  outcome_.protocol = view_.protocol;
+  outcome_.protocol = facts().protocol;
   outcome_.settled = is_settled();
   return outcome_;
 }
@@ -100,6 +104,7 @@ void Conversation::start_over() noexcept {
   view_.protocol = view_.original_protocol = Protocol::unknown;
   view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = Protocol::unknown;
   view_.protocol_news = 0;
+  noted_[0] = noted_[1] = false;
   recognition_.start_over();
   reassembler_ = make_pooled<stream::TcpReassembler>(*core_.pool, core_.tcp);
 }
@@ -169,9 +174,14 @@ void Conversation::parse(Direction direction, std::span<const std::uint8_t> byte
 
 void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept {
   note_protocol(direction);
+  if (!compared_[index_of(direction)]) compare_directions(direction, bytes);
   while (parsing_ && !bytes.empty()) {
     const auto status = parser_->consume(turned(direction), bytes, *this);
-    if (const auto became = parser_->became(); became != Protocol::unknown) view_.protocol = became;
+    if (const auto became = parser_->became();
+        became != Protocol::unknown && became != view_.protocol) {
+      view_.original_protocol = std::exchange(view_.protocol, became);
+      view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = became;
+    }
     if (status == ParseStatus::ok) return;
     if (status != ParseStatus::upgraded || ++upgrades_ > kMaxUpgrades) {
       parsing_ = view_.ip_protocol == kUdp && status == ParseStatus::failed;
@@ -199,12 +209,11 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
 /// The protocol counts as recognised in a direction when something came there.
 void Conversation::note_protocol(Direction direction) noexcept {
   const auto side = index_of(turned(direction));
-  auto& noted = view_.protocol_by_direction[side];
+  if (parser_ == nullptr || noted_[side]) return;
+  noted_[side] = true;
   // What a parser made of it meanwhile was not recognised.
-  if (noted != Protocol::unknown || parser_ == nullptr || parser_->became() != Protocol::unknown)
-    return;
-  noted = view_.protocol;
-  view_.protocol_news = static_cast<std::uint8_t>(view_.protocol_news | 1U << side);
+  if (parser_->became() == Protocol::unknown)
+    view_.protocol_news = static_cast<std::uint8_t>(view_.protocol_news | 1U << side);
 }
 
 /// Another conversation may have said what this one is; asked when its first bytes come.
@@ -216,17 +225,21 @@ bool Conversation::begin_announced() noexcept {
   const auto* spec = spec_of(expectation->protocol, is_tcp());
   if (spec == nullptr) return false;
   begin(*spec);
+  compared_[0] = compared_[1] = true;
   if (parser_) parser_->announced(*expectation);
   return parser_ != nullptr;
 }
 
 void Conversation::begin(const ProtocolSpec& spec, Protocol before) noexcept {
   parser_ = spec.make(*core_.pool, core_.config.parsers);
+  spec_ = &spec;
+  transactions_ = 0;
   if (parser_ && before != Protocol::unknown) parser_->upgraded_from(before);
   parsing_ = parser_ != nullptr;
   enough_ = false;
   view_.protocol = spec.protocol;
-  view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = Protocol::unknown;
+  view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = spec.protocol;
+  noted_[0] = noted_[1] = false;
 }
 
 /// Keeps the first bytes of both directions until they tell what they are. Returns what it did not
@@ -245,7 +258,27 @@ std::span<const std::uint8_t> Conversation::find_protocol(
   if (result.spec == nullptr) return {};
   if (result.reversed && !reversed_) turn_round();
   begin(*result.spec);
+  // after an upgrade the other end may still say a last word in the old protocol
+  compared_[0] = compared_[1] = upgrades_ != 0 || !is_tcp();
+  compared_[index_of(direction)] = true;
   return bytes.subspan(kept);
+}
+
+/// The bytes of one direction told what it is; the other direction's first bytes may say otherwise.
+void Conversation::compare_directions(Direction direction,
+                                      std::span<const std::uint8_t> bytes) noexcept {
+  compared_[index_of(direction)] = true;
+  const ProbeInput input{.bytes = bytes,
+                         .direction = turned(direction),
+                         .server_port = view_.server_port,
+                         .client_port = view_.client_port};
+  if (spec_->probe == nullptr || spec_->probe(input) != Likeness::no) return;
+  const auto other = probe_all(input, is_tcp(), core_.config.left_out[is_tcp() ? 0 : 1]);
+  if (other.spec == nullptr && other.undecided) return;
+  const auto protocol = other.spec == nullptr ? Protocol::failed : other.spec->protocol;
+  view_.protocol_by_direction[index_of(turned(direction))] = protocol;
+  tell_recognition(other.spec == nullptr ? "applayer_detect_protocol_only_one_direction"
+                                         : "applayer_mismatch_protocol_both_directions");
 }
 
 /// The server spoke first: the ends were taken for each other.
@@ -260,12 +293,29 @@ void Conversation::turn_round() noexcept {
 
 void Conversation::fail_recognition() noexcept {
   view_.protocol = Protocol::failed;
-  view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = Protocol::failed;
   view_.protocol_news = 3;
   for (auto& unread : unread_) unread.reset();
 }
 
+/// Over UDP one direction's datagrams decide for what no answer contradicts.
+FlowFacts Conversation::facts() const noexcept {
+  FlowFacts facts{.protocol = view_.protocol,
+                  .by_direction = {view_.protocol_by_direction[0], view_.protocol_by_direction[1]},
+                  .original = view_.original_protocol,
+                  .transactions = transactions_,
+                  .reversed = reversed_};
+  if (facts.protocol == Protocol::unknown && view_.ip_protocol == kUdp &&
+      recognition_.failed_in_any())
+    facts.protocol = Protocol::failed;
+  return facts;
+}
+
+void Conversation::count(const Transaction& transaction) noexcept {
+  transactions_ = std::max(transactions_, static_cast<std::uint32_t>(transaction.id() + 1));
+}
+
 void Conversation::stage_reached(Transaction& transaction, Direction direction) noexcept {
+  count(transaction);
   if (core_.detector != nullptr)
     core_.detector->stage_reached(view_, transaction, direction, *packet_, *this);
 }
@@ -280,7 +330,7 @@ void Conversation::record_due(Transaction& transaction, std::string_view event_t
                               std::uint8_t kind, Direction direction) noexcept {
   if (!core_.config.record_protocols) return;
   core_.record(origin(turned(direction)), event_type, [&](auto& json) {
-    if (packet_->number != 0) json.member("pcap_cnt", packet_->number);
+    write_packet_origin(packet_, json);
     json.member("tx_id", transaction.id());
     transaction.write_record(kind, json);
   });
@@ -288,6 +338,7 @@ void Conversation::record_due(Transaction& transaction, std::string_view event_t
 
 void Conversation::ended(Transaction& transaction) noexcept {
   if (core_.detector != nullptr) core_.detector->ended(view_, transaction);
+  count(transaction);
   for (std::size_t i = 0; i < num_delayed_;) {
     if (delayed_[i].transaction != &transaction) {
       ++i;
@@ -296,6 +347,7 @@ void Conversation::ended(Transaction& transaction) noexcept {
     if (core_.rules != nullptr) tell(core_.rules->info(delayed_[i].rule), delayed_[i], {});
     delayed_[i] = delayed_[--num_delayed_];
   }
+  tell_files(transaction);
   if (core_.config.record_protocols) tell_oddities(transaction);
 }
 
@@ -308,6 +360,7 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   outcome_.alerted |= alert.logged;
   ++core_.counters.alerts;
   obey(alert);
+  if (alert.rule->store_file) request_store(alert);
   if (!alert.logged) return;
   const DelayedAlert told{
       .rule = alert.rule->index,
@@ -355,6 +408,7 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
                 {.flow = &view_,
                  .direction = turned(alert.direction),
                  .transaction = alert.transaction,
+                 .files = files_.all(),
                  .packet = packet_,
                  .payload = payload,
                  .from_stream = alert.from_stream,
@@ -393,6 +447,7 @@ void Conversation::close() noexcept {
     if (core_.detector != nullptr)
       core_.detector->end_packet(&view_, turned(direction), none, false, *this);
     tell_delayed(direction);
+    tell_files(direction);
   }
   parser_ = {};
   packet_ = nullptr;

@@ -65,8 +65,14 @@ void Inspector::use(ips::Detector* detector) noexcept {
   if (detector == core_->detector) return;
   core_->detector = detector;
   core_->rules = detector == nullptr ? nullptr : &detector->ruleset();
+  core_->rules_store_files = false;
+  const auto num_rules = core_->rules == nullptr ? 0 : core_->rules->num_rules();
+  for (std::uint32_t i = 0; i < num_rules && !core_->rules_store_files; ++i)
+    core_->rules_store_files = core_->rules->info(i).store_file;
   ++core_->rules_generation;
 }
+
+void Inspector::store_files(FileStore* store) noexcept { core_->store = store; }
 
 Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
   auto conversation = make_pooled<Conversation>(*core_->pool, *core_, flow);
@@ -100,10 +106,12 @@ ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
   return alerts.outcome;
 }
 
-void Inspector::close(Conversation* conversation) noexcept {
-  if (conversation == nullptr) return;
+FlowFacts Inspector::close(Conversation* conversation) noexcept {
+  if (conversation == nullptr) return {};
   conversation->close();
+  const auto facts = conversation->facts();
   PooledDelete<Conversation>{core_->pool.get(), sizeof(Conversation)}(conversation);
+  return facts;
 }
 
 Protocol Inspector::protocol_of(const Conversation& conversation) noexcept {

@@ -77,7 +77,7 @@ void Detector::Core::act(std::uint32_t rule, const Look& look) noexcept {
   change_state(record, look);
   if (packet_passed || use_of(rule, look) == RuleUse::off) return;
   keep({rule, look.direction, look.from_stream, look.flow, look.transaction, look.packet,
-        look.sink});
+        look.sink, look.file != nullptr ? std::optional(look.file->id) : std::nullopt});
 }
 
 /// In rank: rules stand in the order in which they speak.
@@ -147,6 +147,7 @@ void Detector::Core::tell(const MatchedRule& one) noexcept {
   alert.action = action_of(*alert.rule, use_of(one.rule, look));
   alert.direction = one.direction;
   alert.transaction = one.transaction;
+  alert.file = one.file;
   alert.packet = one.packet;
   alert.from_stream = one.from_stream;
   alert.whole_flow = one.from_stream || one.transaction != nullptr ||

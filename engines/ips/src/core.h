@@ -65,6 +65,7 @@ struct MatchedRule {
   Transaction* transaction = nullptr;
   const PacketView* packet = nullptr;
   AlertSink* sink = nullptr;
+  std::optional<std::uint32_t> file{};
 };
 
 enum class Outcome : std::uint8_t { no, later, yes };

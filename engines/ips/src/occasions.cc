@@ -95,7 +95,11 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
 void Detector::Core::look_at_rest(const Look& look, bool unread) noexcept {
   begin(look);
   const auto& packet = *look.packet;
-  if (look.flow != nullptr) add_events(tables.packet_events, look.flow->stream_oddities);
+  if (look.flow != nullptr) {
+    add_events(tables.packet_events, look.flow->stream_oddities);
+    if (!look.flow->application_oddity.empty())
+      add_events(tables.application_events, {&look.flow->application_oddity, 1});
+  }
   add_events(tables.packet_events, packet.oddities);
   if (const auto name = decode_event_of(packet.problem); !name.empty())
     add_events(tables.packet_events, {&name, 1});

@@ -50,6 +50,17 @@ class RecordSink {
                       std::string_view members) noexcept = 0;
 };
 
+/// Keeps files that rules ask for (filestore). Bytes of a file come in order, without its gaps.
+class FileStore {
+ public:
+  virtual ~FileStore() = default;
+  virtual void add(std::uint64_t flow_id, std::uint32_t file,
+                   std::span<const std::uint8_t> bytes) noexcept = 0;
+  /// The file is over; `digests` are of all its bytes. Whether it was kept: never when not `wanted`.
+  virtual bool finish(std::uint64_t flow_id, std::uint32_t file, bool wanted,
+                      const FileDigests::Values& digests) noexcept = 0;
+};
+
 /// A flow as its conversation is opened; source is the initiator.
 struct FlowIdentity {
   std::uint64_t flow_id = 0;
@@ -79,6 +90,15 @@ struct ContentOutcome {
   const ips::RuleInfo* rule = nullptr;  // whose match decided the verdict; lent by the ruleset
 };
 
+/// What a flow turned out to be, for its record.
+struct FlowFacts {
+  Protocol protocol = Protocol::unknown;
+  Protocol by_direction[2] = {};           // of the flow's ends as they are after `reversed`
+  Protocol original = Protocol::unknown;   // before an upgrade
+  std::uint32_t transactions = 0;
+  bool reversed = false;  // the ends are the other way round than FlowIdentity had them
+};
+
 class Conversation;
 
 /// Streams, protocols and the IPS of one worker: packets in, verdicts and records out. One thread;
@@ -97,6 +117,9 @@ class Inspector {
   /// what other rules remembered of flows is forgotten.
   void use(ips::Detector* detector) noexcept;
 
+  /// Where files go that rules want stored; null: nowhere. It outlives its use.
+  void store_files(FileStore* store) noexcept;
+
   /// null: no memory (counted); the flow then passes or not as the profile's fail mode says.
   Conversation* open(const FlowIdentity& flow) noexcept;
   /// A packet of the flow, in the order of arrival.
@@ -111,7 +134,7 @@ class Inspector {
   /// A packet of no flow: only rules on packets see it.
   ContentOutcome inspect_alone(const PacketView& packet) noexcept;
   /// No further packet will come.
-  void close(Conversation* conversation) noexcept;
+  FlowFacts close(Conversation* conversation) noexcept;
   /// Name of the application protocol so far.
   static Protocol protocol_of(const Conversation& conversation) noexcept;
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -98,6 +99,7 @@ struct FlowView {
   std::uint64_t stream_bytes[2] = {};  // in-order payload
   std::uint64_t start_ns = 0;
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
+  std::string_view application_oddity;  // of this packet, of no transaction: app-layer-event
   std::span<const RuleUse> uses;     // by rule, of the flow's profile; empty: all as written
   /// Bits by Direction: the protocol has just been decided there. The detector clears them.
   std::uint8_t protocol_news = 0;
@@ -117,6 +119,7 @@ struct Alert {
   rules::RuleAction action = rules::RuleAction::alert;  // after thresholds and rate filters
   Direction direction = Direction::to_server;
   Transaction* transaction = nullptr;  // the one that matched; null: packet or stream
+  std::optional<std::uint32_t> file;   // FileView::id
   const PacketView* packet = nullptr;  // that brought it
   bool from_stream = false;
   /// Drop and reject hold for the whole flow: what was found in a stream or transaction, and rules
