@@ -103,6 +103,17 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
   options.dns_records = dns_records(eve);
   if (eve.value("community-id", false))
     options.community_seed = eve.value("community-id-seed", std::uint16_t{0});
+  if (eve.value("alert.xff.enabled", false) || eve.value("xff.enabled", false)) {
+    const auto setting = [&eve](const std::string& name) {
+      const auto own = eve.find("alert.xff." + name);
+      const auto found = own != eve.end() ? own : eve.find("xff." + name);
+      return found == eve.end() ? std::string() : found->get<std::string>();
+    };
+    options.forwarded.mode = setting("mode") == "overwrite" ? engines::ForwardedFor::Mode::overwrite
+                                                            : engines::ForwardedFor::Mode::extra;
+    options.forwarded.last = setting("deployment") != "forward";
+    options.forwarded_header = setting("header");
+  }
   options.record_sql_passwords = eve.value("pgsql.passwords", false);
   if (!eve.contains("smb.types")) return ok();
   options.smb_records = 0;
@@ -221,6 +232,9 @@ Result<RulesInForce> load_rules(const ContentOptions& options) {
 engines::InspectorConfig inspector_config(const ContentOptions& options) {
   engines::InspectorConfig config;
   config.enforce = options.mode == "ips";
+  config.settles = false;
+  config.forwarded = options.forwarded;
+  if (!options.forwarded_header.empty()) config.forwarded.header = options.forwarded_header;
   config.tcp.delivery = config.enforce ? engines::stream::Delivery::on_arrival
                                        : engines::stream::Delivery::on_acknowledgement;
   config.tcp.midstream = options.midstream || options.async_oneside;

@@ -30,6 +30,8 @@ struct ContentOptions {
   engines::ProtocolSet left_out[2];                     // protocols: over TCP, over UDP
   std::uint32_t mqtt_text_limit = 1024;
   bool record_sql_passwords = false;
+  engines::ForwardedFor forwarded;  // the client that a proxy names
+  std::string forwarded_header;     // lent to the configuration
   engines::DnsRecords dns_records;
   std::optional<std::uint16_t> community_seed;
 };

@@ -215,6 +215,7 @@ void Worker::record(const engines::RecordOrigin& origin, std::string_view event_
     head.worker = config_.index;
     head.policy_serial = policy_serial_;
   }
+  if (origin.client) head.tuple.source = *origin.client;
   head.time_ns = origin.time_ns != 0 ? origin.time_ns : wall_clock(now_ns_);
   if (!events::put_text(events_, head, origin.direction == Direction::to_client, event_type,
                         members))

@@ -339,93 +339,13 @@ void Conversation::record_due(Transaction& transaction, std::string_view event_t
 void Conversation::ended(Transaction& transaction) noexcept {
   if (core_.detector != nullptr) core_.detector->ended(view_, transaction);
   count(transaction);
-  for (std::size_t i = 0; i < num_delayed_;) {
-    if (delayed_[i].transaction != &transaction) {
-      ++i;
-      continue;
-    }
-    if (core_.rules != nullptr) tell(core_.rules->info(delayed_[i].rule), delayed_[i], {});
-    delayed_[i] = delayed_[--num_delayed_];
-  }
+  tell_delayed(transaction);
   tell_files(transaction);
   if (core_.config.record_protocols) tell_oddities(transaction);
 }
 
 void Conversation::expect(const Expectation& expectation) noexcept {
   core_.announcements.put(expectation, view_, packet_->time_ns);
-}
-
-void Conversation::on_alert(const ips::Alert& alert) noexcept {
-  if (alert.action == rules::RuleAction::pass && alert.whole_flow) outcome_.passed = true;
-  outcome_.alerted |= alert.logged;
-  ++core_.counters.alerts;
-  obey(alert);
-  if (alert.rule->store_file) request_store(alert);
-  if (!alert.logged) return;
-  const DelayedAlert told{
-      .rule = alert.rule->index,
-      .direction = turned(alert.direction),
-      .transaction = alert.transaction,
-      .from_stream = alert.from_stream,
-      .blocked = core_.config.enforce && alert.action != rules::RuleAction::alert};
-  // A listener sees bytes when they are acknowledged, by a packet of the other end; the alert
-  // belongs to the next packet of the end that sent them.
-  const bool delayed = !core_.config.enforce && is_tcp() && told.direction != packet_direction_ &&
-                       (alert.transaction != nullptr || alert.from_stream);
-  if (delayed && num_delayed_ < kMaxDelayed)
-    delayed_[num_delayed_++] = told;
-  else
-    tell(*alert.rule, told, alert.from_stream ? stream_window_ : packet_->payload);
-}
-
-void Conversation::obey(const ips::Alert& alert) noexcept {
-  if (!core_.config.enforce) return;
-  auto verdict = ContentVerdict::pass;
-  switch (alert.action) {
-    case rules::RuleAction::alert:
-    case rules::RuleAction::pass:
-      return;
-    case rules::RuleAction::drop:
-      verdict = alert.whole_flow ? ContentVerdict::drop_flow : ContentVerdict::drop_packet;
-      break;
-    case rules::RuleAction::reject_source:
-    case rules::RuleAction::reject_destination:
-    case rules::RuleAction::reject_both:
-      verdict = ContentVerdict::reset_flow;
-      break;
-  }
-  if (verdict > outcome_.verdict) {
-    outcome_.rule = alert.rule;
-    outcome_.over_rate = alert.by_rate;
-  }
-  outcome_.verdict = std::max(outcome_.verdict, verdict);
-}
-
-void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
-                        std::span<const std::uint8_t> payload) noexcept {
-  core_.record(origin(packet_direction_), "alert", [&](auto& json) {
-    write_alert(core_.config, rule,
-                {.flow = &view_,
-                 .direction = turned(alert.direction),
-                 .transaction = alert.transaction,
-                 .files = files_.all(),
-                 .packet = packet_,
-                 .payload = payload,
-                 .from_stream = alert.from_stream,
-                 .blocked = alert.blocked},
-                json);
-  });
-}
-
-void Conversation::tell_delayed(Direction direction) noexcept {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < num_delayed_; ++i) {
-    if (delayed_[i].direction != direction)
-      delayed_[kept++] = delayed_[i];
-    else if (core_.rules != nullptr)
-      tell(core_.rules->info(delayed_[i].rule), delayed_[i], {});
-  }
-  num_delayed_ = static_cast<std::uint8_t>(kept);
 }
 
 void Conversation::close() noexcept {
@@ -463,6 +383,7 @@ void Conversation::follow_rules() noexcept {
 
 /// Nothing that may still come can change the verdict.
 bool Conversation::is_settled() const noexcept {
+  if (!core_.config.settles && core_.detector != nullptr) return false;
   if (enough_) return true;
   if (!is_tcp()) {
     const auto depth = core_.config.datagram_depth;

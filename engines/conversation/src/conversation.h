@@ -29,6 +29,13 @@ class Conversation final : private stream::StreamSink,
   static constexpr std::size_t kMaxStores = 4;    // rules that want the files of transactions
   static constexpr std::size_t kMaxUpgrades = 4;  // protocols inside protocols
 
+  /// What must be kept until an alert is told.
+  struct AlertDetails {
+    static constexpr std::size_t kMaxText = 8192;
+    explicit AlertDetails(MemoryPool& pool) noexcept
+        : payload(pool, kMaxText), context(pool, kMaxText), metadata(pool, kMaxText) {}
+    PooledBytes payload, context, metadata;
+  };
   /// An alert that is told of the next packet of its direction.
   struct DelayedAlert {
     std::uint32_t rule = 0;
@@ -36,6 +43,7 @@ class Conversation final : private stream::StreamSink,
     Transaction* transaction = nullptr;
     bool from_stream = false;
     bool blocked = false;
+    Pooled<AlertDetails> details;
   };
   /// A rule wants files: of a transaction, or of the flow (null).
   struct StoreRequest {
@@ -83,7 +91,10 @@ class Conversation final : private stream::StreamSink,
   bool tcp_segment(Direction direction, const PacketView& packet) noexcept;
   void obey(const ips::Alert& alert) noexcept;
   void tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
-            std::span<const std::uint8_t> payload) noexcept;
+            std::span<const std::uint8_t> payload, std::string_view notes,
+            std::string_view metadata) noexcept;
+  void tell_delayed(const DelayedAlert& alert) noexcept;
+  void tell_delayed(const Transaction& transaction) noexcept;
   void tell_delayed(Direction direction) noexcept;
   void detect_in_file(Transaction& transaction, const FileView& file) noexcept;
   void store(KnownFile& known, std::span<const std::uint8_t> fresh) noexcept;

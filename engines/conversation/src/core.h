@@ -43,6 +43,7 @@ struct Inspector::Core {
   Announcements announcements;
   Counters counters;
   std::array<char, kRecordBytes> record_text;
+  std::array<char, kRecordBytes> notes_text;
 };
 
 }  // namespace sekisho::engines

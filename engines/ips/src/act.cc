@@ -76,8 +76,16 @@ void Detector::Core::act(std::uint32_t rule, const Look& look) noexcept {
   ++costs[rule].matches;
   change_state(record, look);
   if (packet_passed || use_of(rule, look) == RuleUse::off) return;
-  keep({rule, look.direction, look.from_stream, look.flow, look.transaction, look.packet,
-        look.sink, look.file != nullptr ? std::optional(look.file->id) : std::nullopt});
+  keep({.rule = rule,
+        .direction = look.direction,
+        .from_stream = look.from_stream,
+        .flow = look.flow,
+        .transaction = look.transaction,
+        .packet = look.packet,
+        .sink = look.sink,
+        .file = look.file != nullptr ? std::optional(look.file->id) : std::nullopt,
+        .first_note = first_note,
+        .last_note = notes.count()});
 }
 
 /// In rank: rules stand in the order in which they speak.
@@ -106,8 +114,8 @@ void Detector::Core::decide(const Transaction* until) noexcept {
 
 void Detector::Core::forget_alerts_of(const FlowView& flow) noexcept {
   const auto end = matched.begin() + static_cast<std::ptrdiff_t>(num_matched);
-  const auto kept = std::remove_if(matched.begin(), end,
-                                   [&flow](const auto& one) { return one.flow == &flow; });
+  const auto kept =
+      std::remove_if(matched.begin(), end, [&flow](const auto& one) { return one.flow == &flow; });
   num_matched = static_cast<std::size_t>(kept - matched.begin());
 }
 
@@ -148,6 +156,7 @@ void Detector::Core::tell(const MatchedRule& one) noexcept {
   alert.direction = one.direction;
   alert.transaction = one.transaction;
   alert.file = one.file;
+  alert.notes = notes.from(one.first_note, one.last_note);
   alert.packet = one.packet;
   alert.from_stream = one.from_stream;
   alert.whole_flow = one.from_stream || one.transaction != nullptr ||

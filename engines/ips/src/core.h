@@ -9,6 +9,7 @@
 #include "engines/pattern/literals.h"
 #include "flow_state.h"
 #include "host_state.h"
+#include "notes.h"
 #include "tables.h"
 #include "thresholds.h"
 #include "transform.h"
@@ -66,6 +67,7 @@ struct MatchedRule {
   const PacketView* packet = nullptr;
   AlertSink* sink = nullptr;
   std::optional<std::uint32_t> file{};
+  std::size_t first_note = 0, last_note = 0;
 };
 
 enum class Outcome : std::uint8_t { no, later, yes };
@@ -128,7 +130,7 @@ struct Detector::Core final : DatasetAccess {
                          const Look& look) noexcept;
   static Direction side_of_buffer(const BufferRecord& buffer, const Look& look) noexcept;
   Outcome look_at_list(const BufferRecord& buffer, const Look& look, Direction side) noexcept;
-  Outcome look_at_grown(const BufferRecord& buffer, const BodyView& view) noexcept;
+  Outcome look_at_grown(const BufferRecord& buffer, const BodyView& view, bool ended) noexcept;
   Outcome look_at_file_field(const BufferRecord& buffer, const Look& look) noexcept;
   bool value_matches(const BufferRecord& buffer, const BufferInput& input) noexcept;
   bool missing_matches(const BufferRecord& buffer) const noexcept;
@@ -163,8 +165,12 @@ struct Detector::Core final : DatasetAccess {
   std::uint64_t host_bit_key(const TestRecord& test, const Look& look) const noexcept;
   FlowState* state_of(FlowView& flow) noexcept;
   bool dataset(const Element& test, Bytes value) noexcept override;
+  void note(AlertNote::Scope scope, std::string_view name, Bytes value) noexcept override {
+    notes.add(scope, name, value);
+  }
   bool in_dataset(std::uint32_t index, rules::DatasetTest::Command command,
-                  rules::Comparison comparison, std::uint64_t bound, Bytes value) noexcept;
+                  rules::Comparison comparison, std::uint64_t bound, Slice context_name,
+                  Bytes value) noexcept;
 
   // Rules and transactions (waiting.cc).
   void evaluate_candidates(const Look& look) noexcept;
@@ -208,6 +214,8 @@ struct Detector::Core final : DatasetAccess {
   /// Rules on the packet that may yet match, when its stream's rules have set flow bits.
   std::array<std::uint32_t, 64> waits_for_state{};
   std::size_t num_waits_for_state = 0;
+  Notes notes;
+  std::size_t first_note = 0;  // of the rule that is looked at
   bool packet_passed = false;
   std::array<MatchedRule, kMaxAlertsOfPacket> matched{};  // in rank
   std::size_t num_matched = 0;

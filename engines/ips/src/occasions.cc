@@ -40,6 +40,7 @@ void Detector::Core::begin_packet(const PacketView* packet) noexcept {
   matcher.refill();
   packet_passed = false;
   num_matched = 0;
+  notes.clear();
   num_waits_for_state = 0;
   num_spoke = 0;
   stream_flow = nullptr;
@@ -118,6 +119,11 @@ void Detector::Core::look_at_rest(const Look& look, bool unread) noexcept {
     num_candidates = static_cast<std::size_t>(kept - candidates.get());
   }
   if (num_candidates != 0) evaluate_candidates(look);
+  // The bytes of a SYN may still become the stream's first.
+  constexpr std::uint8_t kSyn = 2;
+  if (unread && look.flow != nullptr && look.flow->has_stream && (packet.tcp_flags & kSyn) != 0)
+    for (std::size_t i = 0; i < num_spoke; ++i)
+      keep_stream_memory(look, {spoke_of_packet[i], 0, packet.payload.size(), 0});
 }
 
 /// Calls the rules that wait for more of the stream, and forgets what is out of reach.

@@ -35,6 +35,8 @@ class RulePacker {
   Result<Element> pack_pcre(const rules::Pcre& pcre);
   Result<TransformRecord> pack_transform(const rules::Transform& transform);
   Result<std::uint32_t> dataset(const rules::Rule& rule, const rules::DatasetTest& test);
+  Status add_json_dataset(const rules::DatasetTest& test, std::string_view text,
+                          std::vector<DatasetEntry>& entries) const;
   Status load_dataset(const rules::Rule& rule, const rules::DatasetTest& test,
                       std::vector<DatasetEntry>& entries) const;
   void pack_texts(const rules::Rule& rule, RuleRecord& record);

@@ -184,6 +184,7 @@ Result<TestRecord> RulePacker::pack_address_test(const rules::Rule& rule,
   record.all = code(test.dataset.command);
   record.comparison = code(test.dataset.comparison);
   record.low = test.dataset.reputation;
+  record.list = writer_.add_text(test.dataset.json_context_key);
   return record;
 }
 

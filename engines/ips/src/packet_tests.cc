@@ -284,7 +284,13 @@ bool Detector::Core::packet_number_holds(const TestRecord& test, const Look& loo
         [&](std::int64_t i) { return std::uint64_t{packet.vlans[i]}; },
         [&](std::uint64_t value) { return number_fits(test, value, {}); });
   const auto value = packet_number(test, packet);
-  return value && number_fits(test, *value, {});
+  if (!value) return false;
+  // As Suricata understands it, "another size" is one of something.
+  const bool is_other_size =
+      static_cast<PacketNumber>(test.field) == PacketNumber::payload_bytes &&
+      (test.negated != 0 ||
+       static_cast<rules::Comparison>(test.comparison) == rules::Comparison::not_equal);
+  return number_fits(test, *value, {}) && (*value != 0 || !is_other_size);
 }
 
 Outcome Detector::Core::number_holds(const TestRecord& test, const Look& look) noexcept {

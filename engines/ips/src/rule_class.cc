@@ -29,7 +29,7 @@ bool is_transactional(const rules::Rule& rule) {
   for (const auto& test : rule.tests)
     if (const auto* number = std::get_if<rules::FieldNumberTest>(&test))
       if (is_transaction_field(number->field)) return true;
-  return has_test<rules::ApplicationEvent>(rule);
+  return has_test<rules::ApplicationEvent>(rule) || (rule.store_file && rule.buffers.empty());
 }
 
 bool needs_packet(const rules::Rule& rule) {

@@ -3,6 +3,7 @@
 #include <bitset>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "config/base/result.h"
@@ -18,6 +19,17 @@ namespace sekisho::engines {
 
 using ProtocolSet = std::bitset<rules::kNumProtocols>;
 
+/// Alerts name the client that a proxy's header names (X-Forwarded-For).
+struct ForwardedFor {
+  enum class Mode : std::uint8_t {
+    off,
+    extra,     // alert.xff
+    overwrite  // as the flow's client
+  } mode = Mode::off;
+  bool last = true;  // of several addresses: our own proxies add to the list of those before
+  std::string_view header = "X-Forwarded-For";
+};
+
 struct InspectorConfig {
   stream::TcpConfig tcp;
   stream::FragmentConfig fragments;
@@ -27,7 +39,10 @@ struct InspectorConfig {
   bool record_protocols = false;  // a record for each transaction, handshake, mail, file, ...
   bool file_digests = false;      // MD5, SHA-1 and SHA-256 of every file
   bool record_packets = false;    // alerts carry the whole packet
-  std::uint16_t link_type = 1;    // of captures: DLT number
+  ForwardedFor forwarded{};
+  std::uint16_t link_type = 1;  // of captures: DLT number
+  /// A flow of which nothing more can be read settles; false: rules see all of its packets.
+  bool settles = true;
   bool enforce = true;  // verdicts are obeyed; false: alerts only, told of the packet that Suricata
                         // would name in IDS mode
   std::uint64_t datagram_depth = std::uint64_t{1} << 20;  // payload of a UDP flow; 0: all of it
@@ -40,6 +55,7 @@ struct RecordOrigin {
   Direction direction = Direction::to_server;  // whose source comes first
   std::uint64_t time_ns = 0;
   const PacketView* packet = nullptr;  // without a flow: addresses come from here
+  std::optional<IpAddress> client{};   // in place of the flow's
 };
 
 /// Takes EVE records: a type and the members that are its own (`"http":{...},"app_proto":"http"`).
@@ -56,7 +72,8 @@ class FileStore {
   virtual ~FileStore() = default;
   virtual void add(std::uint64_t flow_id, std::uint32_t file,
                    std::span<const std::uint8_t> bytes) noexcept = 0;
-  /// The file is over; `digests` are of all its bytes. Whether it was kept: never when not `wanted`.
+  /// The file is over; `digests` are of all its bytes. Whether it was kept: never when not
+  /// `wanted`.
   virtual bool finish(std::uint64_t flow_id, std::uint32_t file, bool wanted,
                       const FileDigests::Values& digests) noexcept = 0;
 };
@@ -93,8 +110,8 @@ struct ContentOutcome {
 /// What a flow turned out to be, for its record.
 struct FlowFacts {
   Protocol protocol = Protocol::unknown;
-  Protocol by_direction[2] = {};           // of the flow's ends as they are after `reversed`
-  Protocol original = Protocol::unknown;   // before an upgrade
+  Protocol by_direction[2] = {};          // of the flow's ends as they are after `reversed`
+  Protocol original = Protocol::unknown;  // before an upgrade
   std::uint32_t transactions = 0;
   bool reversed = false;  // the ends are the other way round than FlowIdentity had them
 };

@@ -100,7 +100,7 @@ struct FlowView {
   std::uint64_t start_ns = 0;
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
   std::string_view application_oddity;  // of this packet, of no transaction: app-layer-event
-  std::span<const RuleUse> uses;     // by rule, of the flow's profile; empty: all as written
+  std::span<const RuleUse> uses;        // by rule, of the flow's profile; empty: all as written
   /// Bits by Direction: the protocol has just been decided there. The detector clears them.
   std::uint8_t protocol_news = 0;
   bool was_established = false;      // before this packet
@@ -114,6 +114,13 @@ struct FileFacts {
   std::span<const std::uint8_t> md5, sha1, sha256;  // raw
 };
 
+/// What a match keeps for the record: a pcre group, what a dataset knows. Lent until end_packet().
+struct AlertNote {
+  enum class Scope : std::uint8_t { none, context, flow, packet, context_json } scope = Scope::none;
+  std::string_view name;
+  std::string_view value;  // any bytes; context_json: one JSON object
+};
+
 struct Alert {
   const RuleInfo* rule = nullptr;
   rules::RuleAction action = rules::RuleAction::alert;  // after thresholds and rate filters
@@ -121,12 +128,13 @@ struct Alert {
   Transaction* transaction = nullptr;  // the one that matched; null: packet or stream
   std::optional<std::uint32_t> file;   // FileView::id
   const PacketView* packet = nullptr;  // that brought it
+  std::span<const AlertNote> notes;
   bool from_stream = false;
   /// Drop and reject hold for the whole flow: what was found in a stream or transaction, and rules
   /// that look at nothing but addresses or the protocol. Otherwise for the packet.
   bool whole_flow = false;
   bool by_rate = false;  // a rate filter changed the action
-  bool logged = true;  // false: noalert or suppressed; the action counts all the same
+  bool logged = true;    // false: noalert or suppressed; the action counts all the same
 };
 
 class AlertSink {
