@@ -38,18 +38,29 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   const bool delayed = !core_.config.enforce && is_tcp() && told.direction != packet_direction_ &&
                        (alert.transaction != nullptr || alert.from_stream);
   const AlertNotes notes(alert.notes, core_.notes_text);
-  if (!delayed || num_delayed_ == kMaxDelayed)
-    return tell(*alert.rule, told, payload, notes.context(), notes.metadata());
-  if (alert.from_stream || !alert.notes.empty()) {
-    told.details = make_pooled<AlertDetails>(*core_.pool, *core_.pool);
-    if (told.details) {
-      if (alert.from_stream)
-        static_cast<void>(told.details->payload.append(excerpt(payload, core_.config)));
-      static_cast<void>(told.details->context.append(bytes_of(notes.context())));
-      static_cast<void>(told.details->metadata.append(bytes_of(notes.metadata())));
-    }
-  }
+  std::array<std::uint8_t, kForwardedForBytes> scratch;
+  const auto client = alert.transaction == nullptr
+                          ? std::string_view{}
+                          : forwarded_for(core_.config.forwarded, *alert.transaction, scratch);
+  const Particulars what{.payload = payload,
+                         .context = notes.context(),
+                         .metadata = notes.metadata(),
+                         .members = {},
+                         .client = client};
+  if (!delayed || num_delayed_ == kMaxDelayed) return tell(*alert.rule, told, what);
+  if (alert.from_stream || !alert.notes.empty() || !client.empty()) told.details = kept(what);
   delayed_[num_delayed_++] = std::move(told);
+}
+
+/// Null without memory: the record then says less.
+Pooled<Conversation::AlertDetails> Conversation::kept(const Particulars& what) noexcept {
+  auto details = make_pooled<AlertDetails>(*core_.pool, *core_.pool);
+  if (!details) return details;
+  static_cast<void>(details->payload.append(excerpt(what.payload, core_.config)));
+  static_cast<void>(details->context.append(bytes_of(what.context)));
+  static_cast<void>(details->metadata.append(bytes_of(what.metadata)));
+  static_cast<void>(details->client.append(bytes_of(what.client)));
+  return details;
 }
 
 void Conversation::obey(const ips::Alert& alert) noexcept {
@@ -76,30 +87,26 @@ void Conversation::obey(const ips::Alert& alert) noexcept {
 }
 
 void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
-                        std::span<const std::uint8_t> payload, std::string_view notes,
-                        std::string_view metadata) noexcept {
+                        const Particulars& what) noexcept {
   const auto direction = packet_->frame.empty() ? alert.direction : packet_direction_;
   auto from = origin(direction);
-  std::array<std::uint8_t, kForwardedForBytes> scratch;
-  const auto client = alert.transaction == nullptr
-                          ? std::string_view{}
-                          : forwarded_for(core_.config.forwarded, *alert.transaction, scratch);
   const bool overwrites = core_.config.forwarded.mode == ForwardedFor::Mode::overwrite;
-  if (!client.empty() && overwrites)
-    if (const auto address = parse_ip_address(client)) from.client = *address;
+  if (!what.client.empty() && overwrites)
+    if (const auto address = parse_ip_address(what.client)) from.client = *address;
   core_.record(from, "alert", [&](auto& json) {
     write_alert(core_.config, rule,
                 {.flow = &view_,
                  .direction = turned(alert.direction),
                  .transaction = alert.transaction,
+                 .members = what.members,
                  .files = files_.all(),
                  .packet = packet_,
-                 .payload = payload,
+                 .payload = what.payload,
                  .from_stream = alert.from_stream,
                  .blocked = alert.blocked,
-                 .forwarded_for = overwrites ? std::string_view{} : client,
-                 .notes = notes,
-                 .metadata = metadata},
+                 .forwarded_for = overwrites ? std::string_view{} : what.client,
+                 .notes = what.context,
+                 .metadata = what.metadata},
                 json);
   });
 }
@@ -107,10 +114,14 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
 void Conversation::tell_delayed(const DelayedAlert& alert) noexcept {
   if (core_.rules == nullptr) return;
   const auto rule = core_.rules->info(alert.rule);
-  if (!alert.details) return tell(rule, alert, {}, {}, {});
+  if (!alert.details) return tell(rule, alert, {});
   const auto& details = *alert.details;
-  tell(rule, alert, details.payload.view(), as_text(details.context.view()),
-       as_text(details.metadata.view()));
+  tell(rule, alert,
+       {.payload = details.payload.view(),
+        .context = as_text(details.context.view()),
+        .metadata = as_text(details.metadata.view()),
+        .members = as_text(details.transaction.view()),
+        .client = as_text(details.client.view())});
 }
 
 void Conversation::tell_delayed(Direction direction) noexcept {
@@ -124,13 +135,32 @@ void Conversation::tell_delayed(Direction direction) noexcept {
   num_delayed_ = static_cast<std::uint8_t>(kept);
 }
 
-void Conversation::tell_delayed(const Transaction& transaction) noexcept {
+/// What the record says of the transaction is written now. False: no memory, or too much.
+bool Conversation::keep_members(DelayedAlert& alert) noexcept {
+  if (!alert.details) alert.details = make_pooled<AlertDetails>(*core_.pool, *core_.pool);
+  if (!alert.details) return false;
+  events::BoundedText text(core_.notes_text);
+  events::BoundedJsonWriter json(text);
+  write_members({.flow = &view_,
+                 .direction = turned(alert.direction),
+                 .transaction = alert.transaction,
+                 .files = files_.all()},
+                json);
+  return !text.overflowed() && alert.details->transaction.append(bytes_of(text.view()));
+}
+
+/// The transaction ends before its alerts are told.
+void Conversation::outlive(const Transaction& transaction) noexcept {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < num_delayed_; ++i) {
-    if (delayed_[i].transaction == &transaction)
-      tell_delayed(delayed_[i]);
-    else if (kept++ != i)
-      delayed_[kept - 1] = std::move(delayed_[i]);
+    auto& alert = delayed_[i];
+    const bool of_this = alert.transaction == &transaction;
+    if (of_this && !keep_members(alert)) {
+      tell_delayed(alert);
+      continue;
+    }
+    if (of_this) alert.transaction = nullptr;
+    if (kept++ != i) delayed_[kept - 1] = std::move(alert);
   }
   num_delayed_ = static_cast<std::uint8_t>(kept);
 }

@@ -45,13 +45,18 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   view_.stream_oddities = {};
   packet_seen_ = false;
   view_.application_oddity = {};
-  if (core_.detector != nullptr) core_.detector->begin_packet(packet);
+  if (core_.detector != nullptr) {
+    core_.detector->begin_packet(packet);
+    if (core_.config.enforce && core_.config.record_protocols) core_.held.start();
+  }
   const bool taken = is_tcp() ? tcp_segment(direction, packet) : datagram(direction, packet);
   see_packet();
   if (core_.detector != nullptr)
     core_.detector->end_packet(&view_, turned(direction), packet, !taken, *this);
   if (num_delayed_ != 0) tell_delayed(direction);
   tell_files(direction);
+  condemned_ |= outcome_.verdict >= ContentVerdict::drop_flow;
+  core_.release(!condemned_);
   packet_ = nullptr;
   stream_window_ = {};
   outcome_.protocol = facts().protocol;
@@ -328,8 +333,8 @@ void Conversation::body_grew(Transaction& transaction, rules::Field field,
 
 void Conversation::record_due(Transaction& transaction, std::string_view event_type,
                               std::uint8_t kind, Direction direction) noexcept {
-  if (!core_.config.record_protocols) return;
-  core_.record(origin(turned(direction)), event_type, [&](auto& json) {
+  if (!core_.config.record_protocols || condemned_) return;
+  core_.record_later(origin(turned(direction)), event_type, [&](auto& json) {
     write_packet_origin(packet_, json);
     json.member("tx_id", transaction.id());
     transaction.write_record(kind, json);
@@ -339,7 +344,7 @@ void Conversation::record_due(Transaction& transaction, std::string_view event_t
 void Conversation::ended(Transaction& transaction) noexcept {
   if (core_.detector != nullptr) core_.detector->ended(view_, transaction);
   count(transaction);
-  tell_delayed(transaction);
+  outlive(transaction);
   tell_files(transaction);
   if (core_.config.record_protocols) tell_oddities(transaction);
 }

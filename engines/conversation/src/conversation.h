@@ -29,12 +29,25 @@ class Conversation final : private stream::StreamSink,
   static constexpr std::size_t kMaxStores = 4;    // rules that want the files of transactions
   static constexpr std::size_t kMaxUpgrades = 4;  // protocols inside protocols
 
+  /// What an alert's record says besides its rule, flow and transaction.
+  struct Particulars {
+    std::span<const std::uint8_t> payload{};
+    std::string_view context{}, metadata{};
+    std::string_view members{};  // of a transaction that is over
+    std::string_view client{};   // that a proxy named
+  };
   /// What must be kept until an alert is told.
   struct AlertDetails {
-    static constexpr std::size_t kMaxText = 8192;
+    static constexpr std::size_t kMaxText = 16 * 1024;
     explicit AlertDetails(MemoryPool& pool) noexcept
-        : payload(pool, kMaxText), context(pool, kMaxText), metadata(pool, kMaxText) {}
+        : payload(pool, kMaxText),
+          context(pool, kMaxText),
+          metadata(pool, kMaxText),
+          transaction(pool, kMaxText),
+          client(pool, kMaxText) {}
     PooledBytes payload, context, metadata;
+    PooledBytes transaction;  // its members in the record, once it is over
+    PooledBytes client;
   };
   /// An alert that is told of the next packet of its direction.
   struct DelayedAlert {
@@ -90,11 +103,11 @@ class Conversation final : private stream::StreamSink,
   bool datagram(Direction direction, const PacketView& packet) noexcept;
   bool tcp_segment(Direction direction, const PacketView& packet) noexcept;
   void obey(const ips::Alert& alert) noexcept;
-  void tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
-            std::span<const std::uint8_t> payload, std::string_view notes,
-            std::string_view metadata) noexcept;
+  void tell(const ips::RuleInfo& rule, const DelayedAlert& alert, const Particulars& what) noexcept;
+  Pooled<AlertDetails> kept(const Particulars& what) noexcept;
   void tell_delayed(const DelayedAlert& alert) noexcept;
-  void tell_delayed(const Transaction& transaction) noexcept;
+  void outlive(const Transaction& transaction) noexcept;
+  bool keep_members(DelayedAlert& alert) noexcept;
   void tell_delayed(Direction direction) noexcept;
   void detect_in_file(Transaction& transaction, const FileView& file) noexcept;
   void store(KnownFile& known, std::span<const std::uint8_t> fresh) noexcept;
@@ -130,7 +143,8 @@ class Conversation final : private stream::StreamSink,
   bool reversed_ = false;
   bool asked_ = false;  // whether it was announced
   bool ended_[2] = {};
-  bool noted_[2] = {};  // by the protocol's direction: recognised there too
+  bool condemned_ = false;  // nothing of its content is told any more
+  bool noted_[2] = {};      // by the protocol's direction: recognised there too
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
   std::uint8_t num_stores_ = 0;

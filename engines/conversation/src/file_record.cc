@@ -64,8 +64,7 @@ void Conversation::store(KnownFile& known, std::span<const std::uint8_t> fresh) 
   if (core_.store == nullptr || !core_.rules_store_files) return;
   if (!fresh.empty()) core_.store->add(view_.flow_id, known.view.id, fresh);
   if (known.view.complete)
-    known.stored =
-        core_.store->finish(view_.flow_id, known.view.id, known.wanted, known.values);
+    known.stored = core_.store->finish(view_.flow_id, known.view.id, known.wanted, known.values);
 }
 
 void Conversation::want(KnownFile& file, const StoreRequest& request) noexcept {
@@ -114,7 +113,8 @@ void Conversation::tell_files(Direction direction) noexcept {
 
 void Conversation::tell_file(const Transaction& transaction, KnownFile& file) noexcept {
   file.untold = false;
-  core_.record(origin(turned(file.view.direction)), "fileinfo", [&](auto& json) {
+  if (condemned_) return;
+  core_.record_later(origin(turned(file.view.direction)), "fileinfo", [&](auto& json) {
     write_packet_origin(packet_, json);
     transaction.write_record(0, json);
     if (const auto name = name_of(view_.protocol); !name.empty()) json.member("app_proto", name);

@@ -83,6 +83,8 @@ bool is_sound_test(const Tables& t, const TestRecord& test) noexcept {
     case TestKind::decode_event:
     case TestKind::application_event:
       return within(test.list, t.strings);
+    case TestKind::application_state:
+      return test.mode <= 1;
     case TestKind::address:
       return test.extra < t.datasets.size() && within(test.list, t.strings);
     default:

@@ -159,7 +159,11 @@ void GroupPacker::list_transactional(std::uint32_t index, const RuleRecord& reco
   };
   for (const auto& buffer : rule.buffers) add(buffer.field, buffer.direction);
   for (const auto& test : rule.tests)
-    if (const auto* number = std::get_if<rules::FieldNumberTest>(&test)) add(number->field);
+    if (const auto* number = std::get_if<rules::FieldNumberTest>(&test))
+      add(number->field);
+    else if (const auto* state = std::get_if<rules::ApplicationStateTest>(&test))
+      stage[state->direction == FieldDirection::to_server ? 0 : 1] =
+          std::min<std::uint8_t>(state->stage, kNumStages);
   const ListEntry entry = entry_of(index, rule);
   if ((record.flags & kNeedsFile) != 0) {
     for (std::uint8_t direction = 0; direction < 2; ++direction)

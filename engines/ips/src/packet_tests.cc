@@ -355,7 +355,10 @@ Outcome Detector::Core::test_holds(const TestRecord& test, const Look& look) noe
     case TestKind::application_protocol:
       return outcome_of(protocol_holds(test, look));
     case TestKind::application_state:
-      return Outcome::no;
+      if (look.transaction == nullptr) return Outcome::no;
+      return look.transaction->stage(static_cast<Direction>(test.mode)) >= test.stage
+                 ? Outcome::yes
+                 : Outcome::later;
     case TestKind::rpc_call:
       return outcome_of(is_rpc_call(tables.of(tables.numbers, test.list), packet));
     case TestKind::ftp_bounce:

@@ -29,7 +29,8 @@ bool is_transactional(const rules::Rule& rule) {
   for (const auto& test : rule.tests)
     if (const auto* number = std::get_if<rules::FieldNumberTest>(&test))
       if (is_transaction_field(number->field)) return true;
-  return has_test<rules::ApplicationEvent>(rule) || (rule.store_file && rule.buffers.empty());
+  return has_test<rules::ApplicationEvent>(rule) || has_test<rules::ApplicationStateTest>(rule) ||
+         (rule.store_file && rule.buffers.empty());
 }
 
 bool needs_packet(const rules::Rule& rule) {
@@ -104,7 +105,10 @@ std::uint8_t directions_of(const rules::Rule& rule) {
   };
   for (const auto& buffer : rule.buffers) add(buffer.field, buffer.direction);
   for (const auto& test : rule.tests)
-    if (const auto* number = std::get_if<rules::FieldNumberTest>(&test)) add(number->field);
+    if (const auto* number = std::get_if<rules::FieldNumberTest>(&test))
+      add(number->field);
+    else if (const auto* state = std::get_if<rules::ApplicationStateTest>(&test))
+      return state->direction == FieldDirection::to_server ? 1 : 2;
   return seen == 0 ? 3 : seen;
 }
 
