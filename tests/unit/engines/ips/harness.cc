@@ -133,8 +133,10 @@ std::vector<std::uint32_t> Harness::told() {
   detector->decide();
   std::vector<std::uint32_t> signatures;
   actions.clear();
+  whole_flows.clear();
   for (const auto& alert : alerts) {
     actions.push_back(alert.action);
+    whole_flows.push_back(alert.whole_flow);
     if (alert.logged) signatures.push_back(alert.signature);
   }
   alerts.clear();
@@ -142,7 +144,9 @@ std::vector<std::uint32_t> Harness::told() {
 }
 
 void Harness::on_alert(const Alert& alert) noexcept {
-  alerts.push_back({alert.rule->signature, alert.action, alert.logged});
+  alerts.push_back({alert.rule->signature, alert.action, alert.logged, alert.whole_flow});
+  for (const auto& note : alert.notes)
+    noted.push_back(std::string(note.name) + "=" + std::string(note.value));
 }
 
 }  // namespace sekisho::engines::ips::testing
