@@ -116,8 +116,9 @@ bool is_sound_group(const Tables& t, const GroupRecord& group) noexcept {
 
 bool is_sound_list(const Tables& t, const ListRecord& list) noexcept {
   const auto kind = static_cast<ListKind>(list.kind);
-  if (list.kind > static_cast<std::uint8_t>(ListKind::protocol) || list.direction > 1) return false;
-  if (kind == ListKind::packet && list.which >= kNumPayloadClasses) return false;
+  if (list.kind > static_cast<std::uint8_t>(ListKind::address) || list.direction > 1) return false;
+  const bool by_class = kind == ListKind::packet || kind == ListKind::address;
+  if (by_class && list.which >= kNumPayloadClasses) return false;
   if (kind == ListKind::protocol && list.which >= rules::kNumProtocols) return false;
   if (kind == ListKind::transaction &&
       (list.which >= rules::kNumProtocols || list.stage == 0 || list.stage > kNumStages))
@@ -151,15 +152,17 @@ bool is_sound_event(const Tables& t, const EventRecord& event) noexcept {
          all_below(t.of(t.ids, event.rules), t.rules);
 }
 
+bool is_sound_pattern(const Tables& t, const PatternRecord& pattern) noexcept {
+  return within(pattern.calls, t.ids) && all(t.of(t.ids, pattern.calls), [&](std::uint32_t call) {
+           return (call & kRuleOfCall) < t.rules.size();
+         });
+}
+
 bool are_sound_calls(const Tables& t) noexcept {
   return all(t.database_records,
-             [&](const DatabaseRecord& record) {
-               return within(record.patterns, t.pattern_rules);
-             }) &&
-         all(t.pattern_rules,
-             [&](Slice slice) {
-               return within(slice, t.ids) && all_below(t.of(t.ids, slice), t.rules);
-             }) &&
+             [&](const DatabaseRecord& record) { return within(record.patterns, t.patterns); }) &&
+         all(t.patterns,
+             [&](const PatternRecord& pattern) { return is_sound_pattern(t, pattern); }) &&
          all(t.list_entries, [&](const ListEntry& entry) { return entry.rule < t.rules.size(); }) &&
          all(t.packet_events, [&](const EventRecord& e) { return is_sound_event(t, e); }) &&
          all(t.application_events, [&](const EventRecord& e) { return is_sound_event(t, e); }) &&

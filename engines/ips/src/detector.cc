@@ -11,7 +11,9 @@ Detector::Core::Core(const Ruleset& rules, HostState& host_state, MemoryPool& me
       transformer(tables, counts, matcher.regex_scratch()),
       costs(tables.rules.size()),
       candidates(std::make_unique<Candidate[]>(kMaxCandidates)),
-      seen(tables.rules.size()) {
+      seen(tables.rules.size()),
+      kept_of_stream(tables.rules.size()),
+      kept_of_body(tables.rules.size()) {
   for (const auto& database : tables.databases) static_cast<void>(database.fit(scratch));
 }
 
@@ -22,8 +24,8 @@ Detector::~Detector() = default;
 void Detector::packet(FlowView* flow, Direction direction, const PacketView& packet,
                       AlertSink& sink) noexcept {
   core_->begin_packet(&packet);
-  if (core_->is_passed(flow)) return;
-  core_->look_at_packet(core_->look_of(flow, direction, packet, sink));
+  if (!core_->is_passed(flow)) core_->look_at_packet(core_->look_of(flow, direction, packet, sink));
+  ++core_->packets_begun;
 }
 
 void Detector::stream(FlowView& flow, Direction direction, const BodyView& view,

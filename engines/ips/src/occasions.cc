@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "config/base/text_bytes.h"
 #include "core.h"
@@ -8,13 +9,14 @@ namespace sekisho::engines::ips {
 namespace {
 
 constexpr std::uint8_t kTcp = 6;
+constexpr auto kFileData = static_cast<std::uint16_t>(rules::Field::file_data);
 /// FlowView::marks: two bits by Direction for rules on addresses, two for rules on the protocol.
 constexpr unsigned kProtocolMark = 4;
 
 PayloadClass class_of(std::uint8_t ip_protocol) noexcept {
   switch (ip_protocol) {
     case kTcp:
-      return PayloadClass::tcp_packet;
+      return PayloadClass::tcp;
     case 17:
       return PayloadClass::udp;
     case 1:
@@ -66,23 +68,29 @@ Look Detector::Core::look_of(FlowView* flow, Direction direction, const PacketVi
   return look;
 }
 
+/// A packet that brought the newest bytes of its stream was searched with them.
+void Detector::Core::search_packet(const Look& look, PayloadClass payload_class,
+                                   bool stands_for_stream) noexcept {
+  const auto payload = look.packet->payload;
+  if (payload.empty() || recall(kept_of_stream, payload, look.direction)) return;
+  const bool packet_only = payload_class == PayloadClass::tcp && !stands_for_stream;
+  scan_payload(look, payload_class, payload, {.look = packet_only ? kAtPacket : kAtAny});
+}
+
 void Detector::Core::look_at_packet(const Look& look) noexcept {
   begin(look);
   const auto& packet = *look.packet;
   const auto payload_class = class_of(packet.ip_protocol);
-  const bool is_whole = !packet.is_fragment;
   // Without a stream the packet's bytes are all there is to see.
   const bool stands_for_stream =
       packet.ip_protocol == kTcp && (look.flow == nullptr || !look.flow->has_stream);
-  if (is_whole) {
-    scan_payload(look, payload_class, packet.payload, 0, 0);
-    if (stands_for_stream) scan_payload(look, PayloadClass::tcp_stream, packet.payload, 0, 0);
-  }
+  if (!packet.is_fragment) search_packet(look, payload_class, stands_for_stream);
   const auto direction = index_of(look.direction);
   add_list(look, tables.packet_list[index_of_class(payload_class)][direction]);
   if (stands_for_stream && !packet.payload.empty()) add_list(look, tables.stream_list[direction]);
   add_by_address(look);
   const bool is_new = look.flow == nullptr || (look.flow->marks >> direction & 1) == 0;
+  if (is_new) add_list(look, tables.address_list[index_of_class(payload_class)][direction]);
   if (look.flow != nullptr)
     look.flow->marks = static_cast<std::uint8_t>(look.flow->marks | 1U << direction);
   if (look.flow != nullptr) add_events(tables.packet_events, look.flow->stream_oddities);
@@ -132,7 +140,16 @@ void Detector::Core::look_at_stream(const Look& given, const BodyView& view) noe
   const auto fresh = std::min(view.fresh, view.window.size());
   const auto overlap = std::min(kOverlap, view.window.size() - fresh);
   const auto scanned = view.window.last(fresh + overlap);
-  scan_payload(look, PayloadClass::tcp_stream, scanned, overlap, window_end - scanned.size());
+  const auto payload = look.packet->payload;
+  const bool is_packet = fresh != 0 && payload.size() == fresh &&
+                         std::memcmp(view.window.last(fresh).data(), payload.data(), fresh) == 0;
+  if (is_packet) kept_of_stream.begin(payload, look.direction, packets_begun);
+  scan_payload(look, PayloadClass::tcp, scanned,
+               {.look = kAtStream,
+                .overlap = overlap,
+                .origin = window_end - scanned.size(),
+                .kept = is_packet ? &kept_of_stream : nullptr,
+                .kept_from = overlap});
   add_list(look, tables.stream_list[index_of(look.direction)]);
   if (look.flow->state != nullptr) recall_stream(look);
   if (num_candidates != 0) evaluate_stream_candidates(look);
@@ -170,20 +187,38 @@ void Detector::Core::look_at_stages(const Look& look) noexcept {
   evaluate_waiting(look);
 }
 
+/// A body and the file that is its content are searched once.
+void Detector::Core::search_body(const Look& look, rules::Field field,
+                                 const BodyView& view) noexcept {
+  const auto direction = index_of(look.direction);
+  const auto fresh = std::min(view.fresh, view.window.size());
+  const auto overlap = std::min(kOverlap, view.window.size() - fresh);
+  const auto bytes = view.window.last(fresh == 0 ? 0 : fresh + overlap);
+  const bool is_file = field == rules::Field::file_data;
+  for (const auto index : tables.body_groups[direction][static_cast<std::size_t>(field)]) {
+    const auto& group = tables.groups[index];
+    if (group.transforms.count != 0) {
+      scan(index, transformed(group.transforms, view.window), {});
+      continue;
+    }
+    const bool is_joint = group.looks == kAtAny && group.field == kFileData;
+    if (bytes.empty() || (is_joint && is_file && recall(kept_of_body, bytes, look.direction)))
+      continue;
+    Search search{.look = is_file ? kAtFile : kAtBody, .overlap = overlap};
+    if (is_joint && !is_file) {
+      search.kept = &kept_of_body;
+      kept_of_body.begin(bytes, look.direction, packets_begun);
+    }
+    scan(index, bytes, search);
+  }
+}
+
 void Detector::Core::look_at_body(const Look& look, rules::Field field) noexcept {
   const auto view = look.transaction->body(field, look.direction);
   if (!view) return;
   begin(look);
   const auto direction = index_of(look.direction);
-  const auto fresh = std::min(view->fresh, view->window.size());
-  const auto overlap = std::min(kOverlap, view->window.size() - fresh);
-  for (const auto index : tables.body_groups[direction][static_cast<std::size_t>(field)]) {
-    const auto transforms = tables.groups[index].transforms;
-    if (transforms.count != 0)
-      scan(index, transformed(transforms, view->window), 0, 0);
-    else if (fresh != 0)
-      scan(index, view->window.last(fresh + overlap), overlap, 0);
-  }
+  search_body(look, field, *view);
   add_list(look, tables.body_list[direction][static_cast<std::size_t>(field)]);
   add_events(tables.application_events, look.transaction->oddities());
   if (num_candidates != 0) evaluate_candidates(look);
@@ -220,7 +255,7 @@ void Detector::Core::look_at_file(const Look& look) noexcept {
               : field == rules::Field::file_sha1 ? look.facts->sha1
                                                  : look.facts->sha256;
     }
-    if (!bytes.empty()) scan(index, bytes, before, 0);
+    if (!bytes.empty()) scan(index, bytes, {.look = kAtFile, .overlap = before});
   }
   if (is_first || file.complete) add_list(look, tables.file_list[direction]);
   if (num_candidates != 0) evaluate_candidates(look);
