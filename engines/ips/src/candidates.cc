@@ -51,14 +51,12 @@ int Detector::Core::on_match(unsigned int id, unsigned long long, unsigned long 
 }
 
 void Detector::Core::scan(std::uint32_t group, Bytes bytes, const Search& search) noexcept {
-  for (const auto index : tables.groups[group].databases) {
-    if (index == kNone) continue;
-    ++counts.scans;
-    counts.scanned_bytes += bytes.size();
-    const auto& record = tables.database_records[index];
-    ScanContext context{this, tables.of(tables.patterns, record.patterns), search};
-    tables.databases[index].scan(bytes, scratch, on_match, &context);
-  }
+  const auto index = tables.groups[group].database;
+  ++counts.scans;
+  counts.scanned_bytes += bytes.size();
+  const auto& record = tables.database_records[index];
+  ScanContext context{this, tables.of(tables.patterns, record.patterns), search};
+  tables.databases[index].scan(bytes, scratch, on_match, &context);
 }
 
 void Detector::Core::scan_payload(const Look& look, PayloadClass payload_class, Bytes bytes,

@@ -108,9 +108,8 @@ bool is_sound_transform(const Tables& t, const TransformRecord& transform) noexc
 }
 
 bool is_sound_group(const Tables& t, const GroupRecord& group) noexcept {
-  for (const auto database : group.databases)
-    if (database != kNone && database >= t.databases.size()) return false;
-  return group.kind <= 1 && group.payload_class < kNumPayloadClasses && group.direction < 2 &&
+  return group.database < t.databases.size() && group.kind <= 1 &&
+         group.payload_class < kNumPayloadClasses && group.direction < 2 &&
          group.field < rules::num_fields() && within(group.transforms, t.transforms);
 }
 

@@ -19,8 +19,6 @@ constexpr std::size_t kMinLiteralsOfJoinedPort = 8;
 /// Rules are called by address when one of their sets names at most so many IPv4 addresses; a range
 /// of IPv6 counts as its first 64 bits do. Wider ones overlap too much for a table of steps.
 constexpr std::uint64_t kMaxAddressesOfTable = std::uint64_t{1} << 22;
-/// Short literals match often; they would slow the search for long ones.
-constexpr std::size_t kShortLiteralBytes = 4;
 
 bool has_direction(const RuleRecord& record, std::uint8_t direction) {
   return (record.directions >> direction & 1) != 0;
@@ -304,18 +302,15 @@ void GroupPacker::write_lists() {
   writer_.destination_steps = address_steps(by_address_[1], writer_);
 }
 
-Result<std::uint32_t> GroupPacker::database_of(
-    const std::vector<const Group::value_type*>& literals) {
-  if (literals.empty()) return kNone;
-  std::vector<pattern::Literal> compiled_ones;
+Result<std::uint32_t> GroupPacker::database_of(const Group& group) {
+  std::vector<pattern::Literal> literals;
   std::vector<PatternRecord> patterns;
-  for (const auto* literal : literals) {
-    compiled_ones.push_back({literal->first.first, literal->first.second,
-                             static_cast<std::uint32_t>(compiled_ones.size())});
-    patterns.push_back({writer_.add_ids(literal->second),
-                        static_cast<std::uint32_t>(literal->first.first.size())});
+  for (const auto& [literal, calls] : group) {
+    literals.push_back(
+        {literal.first, literal.second, static_cast<std::uint32_t>(literals.size())});
+    patterns.push_back({writer_.add_ids(calls), static_cast<std::uint32_t>(literal.first.size())});
   }
-  auto serialised = compiled(compiled_ones);
+  auto serialised = compiled(literals);
   if (!serialised) return std::move(serialised).error();
   return writer_.add_database(*serialised, append(writer_.patterns, patterns));
 }
@@ -338,16 +333,11 @@ void GroupPacker::join_ports() {
 }
 
 Result<GroupRecord> GroupPacker::record_of(const GroupKey& key, const Group& group) {
+  auto database = database_of(group);
+  if (!database) return std::move(database).error();
   GroupRecord record;
-  std::vector<const Group::value_type*> longer, shorter;
-  for (const auto& literal : group) {
-    (literal.first.first.size() < kShortLiteralBytes ? shorter : longer).push_back(&literal);
-    for (const auto call : literal.second) record.looks |= call & kAtAny;
-  }
-  auto long_database = database_of(longer);
-  if (!long_database) return std::move(long_database).error();
-  auto short_database = database_of(shorter);
-  if (!short_database) return std::move(short_database).error();
+  for (const auto& [literal, calls] : group)
+    for (const auto call : calls) record.looks |= call & kAtAny;
   record.kind = key.kind;
   record.payload_class = key.payload_class;
   record.direction = key.direction;
@@ -356,8 +346,7 @@ Result<GroupRecord> GroupPacker::record_of(const GroupKey& key, const Group& gro
   record.field = key.field;
   record.port = key.port;
   record.transforms = {key.transforms_first, key.transforms_count};
-  record.databases[0] = *long_database;
-  record.databases[1] = *short_database;
+  record.database = *database;
   return record;
 }
 

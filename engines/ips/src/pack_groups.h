@@ -49,7 +49,7 @@ class GroupPacker {
   bool add_event(std::uint32_t index, const rules::Rule& rule);
   bool add_addresses(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
   void join_ports();
-  Result<std::uint32_t> database_of(const std::vector<const Group::value_type*>& literals);
+  Result<std::uint32_t> database_of(const Group& group);
   Result<GroupRecord> record_of(const GroupKey& key, const Group& group);
   Result<std::vector<std::byte>> compiled(std::span<const pattern::Literal> literals) const;
   void write_lists();

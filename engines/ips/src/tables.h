@@ -224,11 +224,12 @@ enum class GroupKind : std::uint8_t { payload, field };
 struct GroupRecord {
   std::uint8_t kind = 0, payload_class = 0, direction = 0, has_port = 0;
   std::uint16_t field = 0;
-  std::uint16_t port = 0;                       // the server's; payload groups for one port only
-  Slice transforms;                             // transforms
-  std::uint32_t databases[2] = {kNone, kNone};  // long and short literals
-  std::uint32_t looks = 0;                      // kAt...: of all its calls
-  std::uint32_t has_any = 0;                    // with a port: what is for any port is in it too
+  std::uint16_t port = 0;          // the server's; payload groups for one port only
+  Slice transforms;                // transforms
+  std::uint32_t database = kNone;  // of all literals
+  std::uint32_t looks = 0;         // kAt...: of all its calls
+  std::uint32_t has_any = 0;       // with a port: what is for any port is in it too
+  std::uint32_t unused = 0;
 };
 
 struct DatabaseRecord {
