@@ -137,7 +137,7 @@ int main() {
   double first = 0;
   double last = 0;
   double compile_ms = 0;
-  for (const std::size_t rules : {10, 100, 1'000, 10'000}) {
+  for (const std::size_t rules : {10U, 100U, 1'000U, 10'000U}) {
     Office office;
     const policy::Policy policy = office.policy(rules);
     engines::Diagnostics warnings;

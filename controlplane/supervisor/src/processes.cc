@@ -51,7 +51,8 @@ constexpr std::array<Process, 5> kProcesses{{
         .system_calls = "allow-list (files, sockets, threads, starting the compiler); others EPERM",
         .peers = "RUN_DIR/control.sock: root and its own user; RUN_DIR/dataplane.sock; name "
                  "servers; syslog; metrics (HTTP); the console (dials out, TLS)",
-        .writes = "STATE_DIR/identity, STATE_DIR/link, STATE_DIR/policy, STATE_DIR/spool, LOG_DIR, "
+        .writes = "STATE_DIR/identity, STATE_DIR/ips, STATE_DIR/link, STATE_DIR/policy, "
+                  "STATE_DIR/spool, LOG_DIR, "
                   "RUN_DIR/control.sock, read index of "
                   "RUN_DIR/events.ring",
     },

@@ -65,8 +65,8 @@ std::uint32_t ArtifactWriter::add_regex(std::string_view pattern, std::uint32_t 
   return entry->second;
 }
 
-std::uint32_t ArtifactWriter::add_database(std::span<const std::byte> serialised, Slice patterns) {
-  databases_.push_back({database_bytes_.size(), serialised.size(), patterns});
+std::uint32_t ArtifactWriter::add_database(std::span<const std::byte> serialised, Slice called) {
+  databases_.push_back({database_bytes_.size(), serialised.size(), called});
   database_bytes_.insert(database_bytes_.end(), serialised.begin(), serialised.end());
   database_bytes_.resize((database_bytes_.size() + kSectionAlignment - 1) / kSectionAlignment *
                          kSectionAlignment);
@@ -94,7 +94,7 @@ std::vector<std::byte> ArtifactWriter::finish() const {
   write_section(out, Section::regexes, regexes_);
   write_section(out, Section::groups, groups);
   write_section(out, Section::databases, databases_);
-  write_section(out, Section::pattern_rules, pattern_rules);
+  write_section(out, Section::patterns, patterns);
   write_section(out, Section::lists, lists);
   write_section(out, Section::list_entries, list_entries);
   write_section(out, Section::packet_events, packet_events);

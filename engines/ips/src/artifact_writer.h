@@ -30,7 +30,7 @@ class ArtifactWriter {
   std::vector<ThresholdRecord> thresholds;
   std::vector<TagRecord> tags;
   std::vector<GroupRecord> groups;
-  std::vector<Slice> pattern_rules;
+  std::vector<PatternRecord> patterns;
   std::vector<ListRecord> lists;
   std::vector<ListEntry> list_entries;
   std::vector<EventRecord> packet_events, application_events;

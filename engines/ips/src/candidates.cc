@@ -26,9 +26,8 @@ void Detector::Core::add_candidate(std::uint32_t rule, bool proven,
 
 struct Detector::Core::ScanContext {
   Core* core;
-  std::span<const Slice> patterns;
-  std::size_t overlap;
-  std::uint64_t origin;
+  std::span<const PatternRecord> patterns;
+  Search search;
 };
 
 int Detector::Core::on_match(unsigned int id, unsigned long long, unsigned long long to,
@@ -36,36 +35,51 @@ int Detector::Core::on_match(unsigned int id, unsigned long long, unsigned long 
   auto& scan = *static_cast<ScanContext*>(context);
   if (id >= scan.patterns.size()) return 0;
   auto& core = *scan.core;
-  const bool proven = to > scan.overlap;
-  for (const auto rule : core.tables.of(core.tables.ids, scan.patterns[id]))
-    core.add_candidate(rule, proven, scan.origin + to);
+  const auto& search = scan.search;
+  const auto& pattern = scan.patterns[id];
+  const bool proven = to > search.overlap;
+  // Hyperscan tells a literal's first place only: one before the other look's bytes says that there
+  // may be another among them.
+  const bool proven_to_other = proven && to >= search.kept_from + pattern.bytes;
+  for (const auto call : core.tables.of(core.tables.ids, pattern.calls)) {
+    if ((call & search.look) != 0)
+      core.add_candidate(call & kRuleOfCall, proven, search.origin + to);
+    if (search.kept != nullptr && (call & ~search.look & kAtAny) != 0)
+      search.kept->add(call & kRuleOfCall, proven_to_other);
+  }
   return 0;
 }
 
-void Detector::Core::scan(std::uint32_t group, Bytes bytes, std::size_t overlap,
-                          std::uint64_t origin) noexcept {
-  for (const auto index : tables.groups[group].databases) {
-    if (index == kNone) continue;
-    ++counts.scans;
-    counts.scanned_bytes += bytes.size();
-    const auto& record = tables.database_records[index];
-    ScanContext context{this, tables.of(tables.pattern_rules, record.patterns), overlap, origin};
-    tables.databases[index].scan(bytes, scratch, on_match, &context);
-  }
+void Detector::Core::scan(std::uint32_t group, Bytes bytes, const Search& search) noexcept {
+  const auto index = tables.groups[group].database;
+  ++counts.scans;
+  counts.scanned_bytes += bytes.size();
+  const auto& record = tables.database_records[index];
+  ScanContext context{this, tables.of(tables.patterns, record.patterns), search};
+  tables.databases[index].scan(bytes, scratch, on_match, &context);
 }
 
 void Detector::Core::scan_payload(const Look& look, PayloadClass payload_class, Bytes bytes,
-                                  std::size_t overlap, std::uint64_t origin) noexcept {
+                                  const Search& search) noexcept {
   if (bytes.empty()) return;
   const auto& groups =
       tables.payload_groups[index_of_class(payload_class)][index_of(look.direction)];
-  if (groups.any != kNone) scan(groups.any, bytes, overlap, origin);
-  if (groups.by_port.empty()) return;
   const auto port = server_port_of(look);
   const auto found = std::lower_bound(groups.by_port.begin(), groups.by_port.end(),
                                       std::pair<std::uint16_t, std::uint32_t>(port, 0));
-  if (found != groups.by_port.end() && found->first == port)
-    scan(found->second, bytes, overlap, origin);
+  const bool has_own = found != groups.by_port.end() && found->first == port;
+  if (has_own) scan(found->second, bytes, search);
+  const bool done = has_own && tables.groups[found->second].has_any != 0;
+  if (!done && groups.any != kNone) scan(groups.any, bytes, search);
+}
+
+/// What the search in these bytes found for this look is known from the look before.
+bool Detector::Core::recall(KeptCalls& kept, Bytes bytes, Direction direction,
+                            std::uint64_t pattern_end) noexcept {
+  if (!kept.is_of(bytes, direction, packets_begun)) return false;
+  for (const auto& call : kept.calls()) add_candidate(call.rule, call.proven, pattern_end);
+  kept.forget();
+  return true;
 }
 
 void Detector::Core::scan_field(const Look& look, std::uint32_t index) noexcept {
@@ -77,7 +91,7 @@ void Detector::Core::scan_field(const Look& look, std::uint32_t index) noexcept 
     const auto value = field_value(look, field, side, instance);
     if (!value) return;
     const auto bytes = group.transforms.count != 0 ? transformed(group.transforms, *value) : *value;
-    if (!bytes.empty()) scan(index, bytes, 0, 0);
+    if (!bytes.empty()) scan(index, bytes, {});
   }
 }
 

@@ -123,16 +123,16 @@ bool is_sound_transform(const Tables& t, const TransformRecord& transform) noexc
 }
 
 bool is_sound_group(const Tables& t, const GroupRecord& group) noexcept {
-  for (const auto database : group.databases)
-    if (database != kNone && database >= t.databases.size()) return false;
-  return group.kind <= 1 && group.payload_class < kNumPayloadClasses && group.direction < 2 &&
+  return group.database < t.databases.size() && group.kind <= 1 &&
+         group.payload_class < kNumPayloadClasses && group.direction < 2 &&
          group.field < rules::num_fields() && within(group.transforms, t.transforms);
 }
 
 bool is_sound_list(const Tables& t, const ListRecord& list) noexcept {
   const auto kind = static_cast<ListKind>(list.kind);
-  if (list.kind > static_cast<std::uint8_t>(ListKind::protocol) || list.direction > 1) return false;
-  if (kind == ListKind::packet && list.which >= kNumPayloadClasses) return false;
+  if (list.kind > static_cast<std::uint8_t>(ListKind::address) || list.direction > 1) return false;
+  const bool by_class = kind == ListKind::packet || kind == ListKind::address;
+  if (by_class && list.which >= kNumPayloadClasses) return false;
   if (kind == ListKind::protocol && list.which >= rules::kNumProtocols) return false;
   if (kind == ListKind::transaction &&
       (list.which >= rules::kNumProtocols || list.stage == 0 || list.stage > kNumStages))
@@ -168,15 +168,17 @@ bool is_sound_event(const Tables& t, const EventRecord& event) noexcept {
          all_below(t.of(t.ids, event.rules), t.rules);
 }
 
+bool is_sound_pattern(const Tables& t, const PatternRecord& pattern) noexcept {
+  return within(pattern.calls, t.ids) && all(t.of(t.ids, pattern.calls), [&](std::uint32_t call) {
+           return (call & kRuleOfCall) < t.rules.size();
+         });
+}
+
 bool are_sound_calls(const Tables& t) noexcept {
   return all(t.database_records,
-             [&](const DatabaseRecord& record) {
-               return within(record.patterns, t.pattern_rules);
-             }) &&
-         all(t.pattern_rules,
-             [&](Slice slice) {
-               return within(slice, t.ids) && all_below(t.of(t.ids, slice), t.rules);
-             }) &&
+             [&](const DatabaseRecord& record) { return within(record.patterns, t.patterns); }) &&
+         all(t.patterns,
+             [&](const PatternRecord& pattern) { return is_sound_pattern(t, pattern); }) &&
          all(t.list_entries, [&](const ListEntry& entry) { return entry.rule < t.rules.size(); }) &&
          all(t.packet_events, [&](const EventRecord& e) { return is_sound_event(t, e); }) &&
          all(t.application_events, [&](const EventRecord& e) { return is_sound_event(t, e); }) &&

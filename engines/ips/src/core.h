@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -30,6 +32,65 @@ struct Look {
   BufferInput payload;  // of the packet or the stream
   bool has_payload = false;
   bool from_stream = false;
+};
+
+/// What one search found for another look at the same bytes, within one packet.
+class KeptCalls {
+ public:
+  struct Call {
+    std::uint32_t rule = 0;
+    bool proven = false;
+  };
+  static constexpr std::size_t kMax = 1024;  // beyond: the bytes are searched again
+
+  explicit KeptCalls(std::size_t num_rules)
+      : calls_(std::make_unique<Call[]>(kMax)), seen_(num_rules) {}
+  void begin(std::span<const std::uint8_t> bytes, Direction direction,
+             std::uint64_t packet) noexcept {
+    bytes_ = bytes;
+    direction_ = direction;
+    packet_ = packet;
+    count_ = 0;
+    holds_ = true;
+    if (++number_ == 0) {  // wrapped: old marks could be mistaken for new ones
+      std::fill(seen_.begin(), seen_.end(), 0);
+      number_ = 1;
+    }
+  }
+  void add(std::uint32_t rule, bool proven) noexcept {
+    if (seen_[rule] == number_) return;
+    seen_[rule] = number_;
+    if (count_ == kMax)
+      holds_ = false;
+    else
+      calls_[count_++] = {rule, proven};
+  }
+  bool is_of(std::span<const std::uint8_t> bytes, Direction direction,
+             std::uint64_t packet) const noexcept {
+    return holds_ && packet == packet_ && direction == direction_ &&
+           bytes.data() == bytes_.data() && bytes.size() == bytes_.size();
+  }
+  std::span<const Call> calls() const noexcept { return {calls_.get(), count_}; }
+  void forget() noexcept { holds_ = false; }
+
+ private:
+  std::unique_ptr<Call[]> calls_;
+  std::vector<std::uint32_t> seen_;  // by rule: the search in which it was kept
+  std::span<const std::uint8_t> bytes_;
+  std::uint64_t packet_ = 0;
+  std::size_t count_ = 0;
+  std::uint32_t number_ = 0;
+  Direction direction_ = Direction::to_server;
+  bool holds_ = false;
+};
+
+/// How bytes are searched.
+struct Search {
+  std::uint32_t look = kAtAny;  // whose calls become candidates
+  std::size_t overlap = 0;      // of the bytes, at their begin, were searched before
+  std::uint64_t origin = 0;     // of the bytes, in the whole stream
+  KeptCalls* kept = nullptr;    // for the calls of the other look
+  std::size_t kept_from = 0;    // which looks at the bytes from here on
 };
 
 struct Candidate {
@@ -85,12 +146,15 @@ struct Detector::Core final : DatasetAccess {
 
   // Occasions (occasions.cc).
   void look_at_packet(const Look& look) noexcept;
+  void search_packet(const Look& look, PayloadClass payload_class) noexcept;
+  void search_stream(const Look& look, const BodyView& view) noexcept;
   void look_at_stream(const Look& look, const BodyView& view) noexcept;
   void recall_stream(const Look& look) noexcept;
   void add_protocol_list(const Look& look) noexcept;
   void look_at_rest(const Look& look, bool unread) noexcept;
   void look_at_stages(const Look& look) noexcept;
   void look_at_body(const Look& look, rules::Field field) noexcept;
+  void search_body(const Look& look, rules::Field field, const BodyView& view) noexcept;
   void look_at_file(const Look& look) noexcept;
   void look_at_oddities(const Look& look) noexcept;
   void forget(Transaction& transaction) noexcept;
@@ -104,9 +168,11 @@ struct Detector::Core final : DatasetAccess {
   struct ScanContext;
   static int on_match(unsigned int id, unsigned long long from, unsigned long long to,
                       unsigned int flags, void* context);
-  void scan(std::uint32_t group, Bytes bytes, std::size_t overlap, std::uint64_t origin) noexcept;
-  void scan_payload(const Look& look, PayloadClass payload_class, Bytes bytes, std::size_t overlap,
-                    std::uint64_t origin) noexcept;
+  void scan(std::uint32_t group, Bytes bytes, const Search& search) noexcept;
+  void scan_payload(const Look& look, PayloadClass payload_class, Bytes bytes,
+                    const Search& search) noexcept;
+  bool recall(KeptCalls& kept, Bytes bytes, Direction direction,
+              std::uint64_t pattern_end = 0) noexcept;
   void scan_field(const Look& look, std::uint32_t group) noexcept;
   void add_candidate(std::uint32_t rule, bool proven, std::uint64_t pattern_end) noexcept;
   void add_list(const Look& look, std::uint32_t list) noexcept;
@@ -210,6 +276,9 @@ struct Detector::Core final : DatasetAccess {
   std::size_t num_candidates = 0;
   std::vector<std::uint32_t> seen;  // by rule: the look in which it became a candidate
   std::uint32_t look_number = 0;
+
+  KeptCalls kept_of_packet, kept_of_body;  // for the stream, for the file
+  std::uint64_t packets_begun = 0;
 
   /// Rules on the packet that may yet match, when its stream's rules have set flow bits.
   std::array<std::uint32_t, 64> waits_for_state{};

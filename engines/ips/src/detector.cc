@@ -11,7 +11,9 @@ Detector::Core::Core(const Ruleset& rules, HostState& host_state, MemoryPool& me
       transformer(tables, counts, matcher.regex_scratch()),
       costs(tables.rules.size()),
       candidates(std::make_unique<Candidate[]>(kMaxCandidates)),
-      seen(tables.rules.size()) {
+      seen(tables.rules.size()),
+      kept_of_packet(tables.rules.size()),
+      kept_of_body(tables.rules.size()) {
   for (const auto& database : tables.databases) static_cast<void>(database.fit(scratch));
 }
 

@@ -52,8 +52,7 @@ bool find_sections(const Sections& sections, Tables& t) {
          sections.get(Section::regexes, t.regex_records) &&
          sections.get(Section::groups, t.groups) &&
          sections.get(Section::databases, t.database_records) &&
-         sections.get(Section::pattern_rules, t.pattern_rules) &&
-         sections.get(Section::lists, t.lists) &&
+         sections.get(Section::patterns, t.patterns) && sections.get(Section::lists, t.lists) &&
          sections.get(Section::list_entries, t.list_entries) &&
          sections.get(Section::packet_events, t.packet_events) &&
          sections.get(Section::application_events, t.application_events) &&
@@ -90,8 +89,13 @@ void index_field_group(Tables& t, std::uint32_t index) {
   const auto& group = t.groups[index];
   const auto field = static_cast<rules::Field>(group.field);
   const auto& info = rules::info_of(field);
-  if (is_file_field(field)) t.file_groups[group.direction].push_back(index);
+  if (is_file_field(field) && (group.looks & kAtFile) != 0)
+    t.file_groups[group.direction].push_back(index);
   if (info.kind == FieldKind::body) t.body_groups[group.direction][group.field].push_back(index);
+  if (field == rules::Field::file_data && (group.looks & kAtBody) != 0) {
+    const auto body = http_body_of(group.direction);
+    t.body_groups[group.direction][static_cast<std::size_t>(body)].push_back(index);
+  }
   if (is_file_field(field) || info.kind == FieldKind::body || info.stage == 0 ||
       info.stage > kNumStages)
     return;
@@ -115,7 +119,8 @@ void index_groups(Tables& t) {
       groups.by_port.emplace_back(group.port, i);
     else
       groups.any = i;
-    if (group.payload_class == static_cast<std::uint8_t>(PayloadClass::tcp_stream))
+    if (group.payload_class == static_cast<std::uint8_t>(PayloadClass::tcp) &&
+        (group.looks & kAtStream) != 0)
       t.wants_streams = true;
   }
   for (auto& by_direction : t.payload_groups)
@@ -124,6 +129,7 @@ void index_groups(Tables& t) {
 
 void index_lists(Tables& t) {
   std::fill_n(&t.packet_list[0][0], kNumPayloadClasses * 2, kNone);
+  std::fill_n(&t.address_list[0][0], kNumPayloadClasses * 2, kNone);
   std::fill_n(t.stream_list, 2, kNone);
   std::fill_n(t.file_list, 2, kNone);
   std::fill_n(&t.protocol_list[0][0], rules::kNumProtocols * 2, kNone);
@@ -134,6 +140,9 @@ void index_lists(Tables& t) {
     switch (static_cast<ListKind>(list.kind)) {
       case ListKind::packet:
         t.packet_list[list.which][list.direction] = i;
+        break;
+      case ListKind::address:
+        t.address_list[list.which][list.direction] = i;
         break;
       case ListKind::stream:
         t.stream_list[list.direction] = i;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "config/base/text_bytes.h"
 #include "core.h"
@@ -8,12 +9,13 @@ namespace sekisho::engines::ips {
 namespace {
 
 constexpr std::uint8_t kTcp = 6;
+constexpr auto kFileData = static_cast<std::uint16_t>(rules::Field::file_data);
 /// FlowView::marks: two bits by Direction for rules on addresses.
 
 PayloadClass class_of(std::uint8_t ip_protocol) noexcept {
   switch (ip_protocol) {
     case kTcp:
-      return PayloadClass::tcp_packet;
+      return PayloadClass::tcp;
     case 17:
       return PayloadClass::udp;
     case 1:
@@ -39,6 +41,7 @@ void Detector::Core::begin(const Look&) noexcept {
 void Detector::Core::begin_packet(const PacketView* packet) noexcept {
   matcher.refill();
   packet_passed = false;
+  ++packets_begun;
   num_matched = 0;
   notes.clear();
   num_waits_for_state = 0;
@@ -68,16 +71,44 @@ Look Detector::Core::look_of(FlowView* flow, Direction direction, const PacketVi
   return look;
 }
 
+/// What rules on its stream are called by is kept for them: the packet may bring its newest bytes.
+void Detector::Core::search_packet(const Look& look, PayloadClass payload_class) noexcept {
+  const auto payload = look.packet->payload;
+  if (payload.empty()) return;
+  if (payload_class != PayloadClass::tcp) return scan_payload(look, payload_class, payload, {});
+  kept_of_packet.begin(payload, look.direction, packets_begun);
+  scan_payload(look, payload_class, payload, {.look = kAtPacket, .kept = &kept_of_packet});
+}
+
+/// Bytes that were searched as the packet's are not searched again, but where they meet those
+/// before.
+void Detector::Core::search_stream(const Look& look, const BodyView& view) noexcept {
+  const auto fresh = std::min(view.fresh, view.window.size());
+  const auto overlap = std::min(kOverlap, view.window.size() - fresh);
+  auto scanned = view.window.last(fresh + overlap);
+  const auto payload = look.packet->payload;
+  const bool is_packet = fresh != 0 && payload.size() == fresh &&
+                         std::memcmp(view.window.last(fresh).data(), payload.data(), fresh) == 0;
+  const auto window_end = view.window_offset + view.window.size();
+  if (is_packet && recall(kept_of_packet, payload, look.direction, window_end)) {
+    if (overlap == 0) return;
+    scanned = scanned.first(overlap + std::min(fresh, kOverlap));
+  }
+  const auto origin = window_end - fresh - overlap;
+  scan_payload(look, PayloadClass::tcp, scanned,
+               {.look = kAtStream, .overlap = overlap, .origin = origin});
+}
+
 void Detector::Core::look_at_packet(const Look& look) noexcept {
   begin(look);
   const auto& packet = *look.packet;
   const auto payload_class = class_of(packet.ip_protocol);
-  const bool is_whole = !packet.is_fragment;
-  if (is_whole) scan_payload(look, payload_class, packet.payload, 0, 0);
+  if (!packet.is_fragment) search_packet(look, payload_class);
   const auto direction = index_of(look.direction);
   add_list(look, tables.packet_list[index_of_class(payload_class)][direction]);
   add_by_address(look);
   const bool is_new = look.flow == nullptr || (look.flow->marks >> direction & 1) == 0;
+  if (is_new) add_list(look, tables.address_list[index_of_class(payload_class)][direction]);
   if (look.flow != nullptr)
     look.flow->marks = static_cast<std::uint8_t>(look.flow->marks | 1U << direction);
   if (num_candidates == 0) return;
@@ -109,7 +140,8 @@ void Detector::Core::look_at_rest(const Look& look, bool unread) noexcept {
     add_candidate(waits_for_state[num_waits_for_state - 1], false, 0);
   // Without a stream the packet's bytes are all there is to see.
   if (unread && packet.ip_protocol == kTcp && !packet.is_fragment && !packet.payload.empty()) {
-    scan_payload(look, PayloadClass::tcp_stream, packet.payload, 0, 0);
+    if (!recall(kept_of_packet, packet.payload, look.direction))
+      scan_payload(look, PayloadClass::tcp, packet.payload, {.look = kAtStream});
     add_list(look, tables.stream_list[index_of(look.direction)]);
     const auto spoke = spoke_of_packet.begin() + static_cast<std::ptrdiff_t>(num_spoke);
     const auto kept = std::remove_if(
@@ -152,11 +184,7 @@ void Detector::Core::look_at_stream(const Look& given, const BodyView& view) noe
   stream_flow = look.flow;
   stream_direction = look.direction;
   stream_payload = look.payload;
-  const auto window_end = view.window_offset + view.window.size();
-  const auto fresh = std::min(view.fresh, view.window.size());
-  const auto overlap = std::min(kOverlap, view.window.size() - fresh);
-  const auto scanned = view.window.last(fresh + overlap);
-  scan_payload(look, PayloadClass::tcp_stream, scanned, overlap, window_end - scanned.size());
+  search_stream(look, view);
   add_list(look, tables.stream_list[index_of(look.direction)]);
   if (look.flow->state != nullptr) recall_stream(look);
   if (num_candidates != 0) evaluate_stream_candidates(look);
@@ -188,20 +216,38 @@ void Detector::Core::look_at_stages(const Look& look) noexcept {
   evaluate_waiting(look);
 }
 
+/// A body and the file that is its content are searched once.
+void Detector::Core::search_body(const Look& look, rules::Field field,
+                                 const BodyView& view) noexcept {
+  const auto direction = index_of(look.direction);
+  const auto fresh = std::min(view.fresh, view.window.size());
+  const auto overlap = std::min(kOverlap, view.window.size() - fresh);
+  const auto bytes = view.window.last(fresh == 0 ? 0 : fresh + overlap);
+  const bool is_file = field == rules::Field::file_data;
+  for (const auto index : tables.body_groups[direction][static_cast<std::size_t>(field)]) {
+    const auto& group = tables.groups[index];
+    if (group.transforms.count != 0) {
+      scan(index, transformed(group.transforms, view.window), {});
+      continue;
+    }
+    const bool is_joint = group.looks == kAtAny && group.field == kFileData;
+    if (bytes.empty() || (is_joint && is_file && recall(kept_of_body, bytes, look.direction)))
+      continue;
+    Search search{.look = is_file ? kAtFile : kAtBody, .overlap = overlap};
+    if (is_joint && !is_file) {
+      search.kept = &kept_of_body;
+      kept_of_body.begin(bytes, look.direction, packets_begun);
+    }
+    scan(index, bytes, search);
+  }
+}
+
 void Detector::Core::look_at_body(const Look& look, rules::Field field) noexcept {
   const auto view = look.transaction->body(field, look.direction);
   if (!view) return;
   begin(look);
   const auto direction = index_of(look.direction);
-  const auto fresh = std::min(view->fresh, view->window.size());
-  const auto overlap = std::min(kOverlap, view->window.size() - fresh);
-  for (const auto index : tables.body_groups[direction][static_cast<std::size_t>(field)]) {
-    const auto transforms = tables.groups[index].transforms;
-    if (transforms.count != 0)
-      scan(index, transformed(transforms, view->window), 0, 0);
-    else if (fresh != 0)
-      scan(index, view->window.last(fresh + overlap), overlap, 0);
-  }
+  search_body(look, field, *view);
   add_list(look, tables.body_list[direction][static_cast<std::size_t>(field)]);
   add_events(tables.application_events, look.transaction->oddities());
   if (num_candidates != 0) evaluate_candidates(look);
@@ -238,7 +284,7 @@ void Detector::Core::look_at_file(const Look& look) noexcept {
               : field == rules::Field::file_sha1 ? look.facts->sha1
                                                  : look.facts->sha256;
     }
-    if (!bytes.empty()) scan(index, bytes, before, 0);
+    if (!bytes.empty()) scan(index, bytes, {.look = kAtFile, .overlap = before});
   }
   if (is_first || file.complete) add_list(look, tables.file_list[direction]);
   if (num_candidates != 0) evaluate_candidates(look);

@@ -14,29 +14,54 @@ using rules::FieldKind;
 
 /// Rules for at most so many server ports have groups of their own by port.
 constexpr std::size_t kMaxPortsOfOwnGroup = 8;
-/// Rules with an address set of at least so many ranges are called by address.
-constexpr std::size_t kMinRangesOfAddressTable = 8;
-/// Short literals match often; they would slow the search for long ones.
-constexpr std::size_t kShortLiteralBytes = 4;
+/// A port with groups of so many literals has those for any port searched for together with them.
+constexpr std::size_t kMinLiteralsOfJoinedPort = 8;
+/// Rules are called by address when one of their sets names at most so many IPv4 addresses; a range
+/// of IPv6 counts as its first 64 bits do. Wider ones overlap too much for a table of steps.
+constexpr std::uint64_t kMaxAddressesOfTable = std::uint64_t{1} << 22;
 
 bool has_direction(const RuleRecord& record, std::uint8_t direction) {
   return (record.directions >> direction & 1) != 0;
 }
 
-/// Classes of packets that the rule's IP protocols fall into, streams apart.
-std::vector<PayloadClass> classes_of(const RuleRecord& record, const rules::Rule& rule) {
+/// Classes of packets that the rule's IP protocols fall into.
+std::vector<PayloadClass> classes_of(const rules::Rule& rule) {
   const auto& protocols = rule.header.ip_protocols;
   std::vector<PayloadClass> classes;
-  if (protocols[6]) {
-    if ((record.flags & kPacketPayload) != 0) classes.push_back(PayloadClass::tcp_packet);
-    if ((record.flags & kStreamPayload) != 0) classes.push_back(PayloadClass::tcp_stream);
-  }
+  if (protocols[6]) classes.push_back(PayloadClass::tcp);
   if (protocols[17]) classes.push_back(PayloadClass::udp);
   if (protocols[1] || protocols[58]) classes.push_back(PayloadClass::icmp);
   auto rest = protocols;
   for (const std::size_t protocol : {1U, 6U, 17U, 58U}) rest.reset(protocol);
   if (rest.any()) classes.push_back(PayloadClass::other);
   return classes;
+}
+
+/// At which looks at TCP's bytes a pattern calls the rule.
+std::uint32_t looks_of(const RuleRecord& record, PayloadClass payload_class) {
+  if (payload_class != PayloadClass::tcp) return kAtAny;
+  std::uint32_t looks = 0;
+  if ((record.flags & kPacketPayload) != 0) looks |= kAtPacket;
+  if ((record.flags & kStreamPayload) != 0) looks |= kAtStream;
+  return looks;
+}
+
+std::uint64_t num_addresses(const rules::AddressSet& set) {
+  if (set.any) return ~std::uint64_t{0};
+  std::uint64_t count = 0;
+  for (const auto& range : set.ranges) {
+    if (range.first.is_v4() && range.last.is_v4()) {
+      count += std::uint64_t{range.last.v4()} - range.first.v4() + 1;
+      continue;
+    }
+    std::uint64_t first = 0, last = 0;
+    for (std::size_t i = 0; i < 8; ++i) {
+      first = first << 8 | range.first.bytes[i];
+      last = last << 8 | range.last.bytes[i];
+    }
+    count += std::min(last - first, kMaxAddressesOfTable) + 1;
+  }
+  return count;
 }
 
 std::size_t num_ports(const rules::PortSet& set) {
@@ -108,11 +133,20 @@ void GroupPacker::add_field_pattern(std::uint32_t index, const RuleRecord& recor
     key.field = buffer.field;
     key.transforms_first = buffer.transforms.first;
     key.transforms_count = buffer.transforms.count;
-    groups_[key][{fast.bytes, fast.nocase}].push_back(index);
+    auto looks = kAtAny;
+    if (buffer.transforms.count == 0) {
+      const auto field = static_cast<Field>(buffer.field);
+      if (field == Field::file_data) looks = kAtFile;
+      if (field == http_body_of(direction)) {
+        key.field = static_cast<std::uint16_t>(Field::file_data);
+        looks = kAtBody;
+      }
+    }
+    groups_[key][{fast.bytes, fast.nocase}].push_back(index | looks);
   }
 }
 
-void GroupPacker::add_payload_pattern(std::uint32_t index, PayloadClass payload_class,
+void GroupPacker::add_payload_pattern(std::uint32_t call, PayloadClass payload_class,
                                       std::uint8_t direction, const rules::PortSet& server_ports,
                                       const FastPattern& fast) {
   GroupKey key;
@@ -120,21 +154,23 @@ void GroupPacker::add_payload_pattern(std::uint32_t index, PayloadClass payload_
   key.payload_class = static_cast<std::uint8_t>(payload_class);
   key.direction = direction;
   if (server_ports.any || num_ports(server_ports) > kMaxPortsOfOwnGroup) {
-    groups_[key][{fast.bytes, fast.nocase}].push_back(index);
+    groups_[key][{fast.bytes, fast.nocase}].push_back(call);
     return;
   }
   key.has_port = 1;
   for (const auto& range : server_ports.ranges)
     for (std::uint32_t port = range.first; port <= range.last; ++port) {
       key.port = static_cast<std::uint16_t>(port);
-      groups_[key][{fast.bytes, fast.nocase}].push_back(index);
+      groups_[key][{fast.bytes, fast.nocase}].push_back(call);
     }
 }
 
 void GroupPacker::add_payload_pattern(std::uint32_t index, const RuleRecord& record,
                                       const rules::Rule& rule, const FastPattern& fast) {
   static const rules::PortSet kAnyPort;
-  for (const auto payload_class : classes_of(record, rule)) {
+  for (const auto payload_class : classes_of(rule)) {
+    const auto looks = looks_of(record, payload_class);
+    if (looks == 0) continue;
     const bool has_ports =
         payload_class != PayloadClass::icmp && payload_class != PayloadClass::other;
     for (std::uint8_t direction = 0; direction < 2; ++direction) {
@@ -142,7 +178,8 @@ void GroupPacker::add_payload_pattern(std::uint32_t index, const RuleRecord& rec
       const auto& of_server =
           direction == 0 ? rule.header.destination_ports : rule.header.source_ports;
       const bool any = !has_ports || rule.header.bidirectional;
-      add_payload_pattern(index, payload_class, direction, any ? kAnyPort : of_server, fast);
+      add_payload_pattern(index | looks, payload_class, direction, any ? kAnyPort : of_server,
+                          fast);
     }
   }
 }
@@ -215,15 +252,21 @@ void GroupPacker::list_protocol(std::uint32_t index, const RuleRecord& record,
 void GroupPacker::list_packet(std::uint32_t index, const RuleRecord& record,
                               const rules::Rule& rule) {
   const ListEntry entry = entry_of(index, rule);
-  for (const auto payload_class : classes_of(record, rule))
+  const auto add = [&](ListKind kind, PayloadClass payload_class, std::uint8_t direction) {
+    lists_[{static_cast<std::uint8_t>(kind), static_cast<std::uint8_t>(payload_class), direction, 0,
+            0}]
+        .push_back(entry);
+  };
+  const auto kind = (record.flags & kIpOnly) != 0 ? ListKind::address : ListKind::packet;
+  for (const auto payload_class : classes_of(rule)) {
+    const auto looks = looks_of(record, payload_class);
     for (std::uint8_t direction = 0; direction < 2; ++direction) {
       if (!has_direction(record, direction)) continue;
-      const bool is_stream = payload_class == PayloadClass::tcp_stream;
-      const auto kind = is_stream ? ListKind::stream : ListKind::packet;
-      lists_[{static_cast<std::uint8_t>(kind), static_cast<std::uint8_t>(payload_class), direction,
-              0, 0}]
-          .push_back(entry);
+      if ((looks & kAtPacket) != 0) add(kind, payload_class, direction);
+      if (payload_class == PayloadClass::tcp && (looks & kAtStream) != 0)
+        add(ListKind::stream, payload_class, direction);
     }
+  }
 }
 
 bool GroupPacker::add_event(std::uint32_t index, const rules::Rule& rule) {
@@ -242,14 +285,14 @@ bool GroupPacker::add_event(std::uint32_t index, const rules::Rule& rule) {
 
 bool GroupPacker::add_addresses(std::uint32_t index, const RuleRecord& record,
                                 const rules::Rule& rule) {
-  if (!rule.buffers.empty() || rule.header.bidirectional) return false;
-  const auto& source = rule.header.source;
-  const auto& destination = rule.header.destination;
-  const auto size = [](const rules::AddressSet& set) { return set.any ? 0 : set.ranges.size(); };
-  if (std::max(size(source), size(destination)) < kMinRangesOfAddressTable) return false;
-  const std::size_t side = size(source) >= size(destination) ? 0 : 1;
-  by_address_[side].emplace_back((side == 0 ? source : destination).ranges, index);
-  static_cast<void>(record);
+  const bool is_of_stream = (record.flags & kStreamPayload) != 0 && rule.header.ip_protocols[6];
+  if (!rule.buffers.empty() || rule.header.bidirectional || is_of_stream) return false;
+  const auto sources = num_addresses(rule.header.source);
+  const auto destinations = num_addresses(rule.header.destination);
+  if (std::min(sources, destinations) > kMaxAddressesOfTable) return false;
+  const std::size_t side = sources <= destinations ? 0 : 1;
+  by_address_[side].emplace_back((side == 0 ? rule.header.source : rule.header.destination).ranges,
+                                 index);
   return true;
 }
 
@@ -274,41 +317,60 @@ void GroupPacker::write_lists() {
   writer_.destination_steps = address_steps(by_address_[1], writer_);
 }
 
-Result<std::uint32_t> GroupPacker::database_of(
-    const std::vector<const Group::value_type*>& literals) {
-  if (literals.empty()) return kNone;
-  std::vector<pattern::Literal> compiled_ones;
-  std::vector<Slice> called;
-  for (const auto* literal : literals) {
-    compiled_ones.push_back({literal->first.first, literal->first.second,
-                             static_cast<std::uint32_t>(compiled_ones.size())});
-    called.push_back(writer_.add_ids(literal->second));
+Result<std::uint32_t> GroupPacker::database_of(const Group& group) {
+  std::vector<pattern::Literal> literals;
+  std::vector<PatternRecord> patterns;
+  for (const auto& [literal, calls] : group) {
+    literals.push_back(
+        {literal.first, literal.second, static_cast<std::uint32_t>(literals.size())});
+    patterns.push_back({writer_.add_ids(calls), static_cast<std::uint32_t>(literal.first.size())});
   }
-  auto serialised = compiled(compiled_ones);
+  auto serialised = compiled(literals);
   if (!serialised) return std::move(serialised).error();
-  return writer_.add_database(*serialised, append(writer_.pattern_rules, called));
+  return writer_.add_database(*serialised, append(writer_.patterns, patterns));
+}
+
+/// One search for a packet of a much used port instead of two.
+void GroupPacker::join_ports() {
+  for (auto& [key, group] : groups_) {
+    if (key.has_port == 0 || group.size() < kMinLiteralsOfJoinedPort) continue;
+    auto any = key;
+    any.has_port = 0;
+    any.port = 0;
+    joined_.insert(key);
+    const auto found = groups_.find(any);
+    if (found == groups_.end()) continue;
+    for (const auto& [literal, calls] : found->second) {
+      auto& all = group[literal];
+      all.insert(all.end(), calls.begin(), calls.end());
+    }
+  }
+}
+
+Result<GroupRecord> GroupPacker::record_of(const GroupKey& key, const Group& group) {
+  auto database = database_of(group);
+  if (!database) return std::move(database).error();
+  GroupRecord record;
+  for (const auto& [literal, calls] : group)
+    for (const auto call : calls) record.looks |= call & kAtAny;
+  record.kind = key.kind;
+  record.payload_class = key.payload_class;
+  record.direction = key.direction;
+  record.has_port = key.has_port;
+  record.has_any = joined_.contains(key) ? 1 : 0;
+  record.field = key.field;
+  record.port = key.port;
+  record.transforms = {key.transforms_first, key.transforms_count};
+  record.database = *database;
+  return record;
 }
 
 Status GroupPacker::finish() {
+  join_ports();
   for (const auto& [key, group] : groups_) {
-    std::vector<const Group::value_type*> longer, shorter;
-    for (const auto& literal : group)
-      (literal.first.first.size() < kShortLiteralBytes ? shorter : longer).push_back(&literal);
-    auto long_database = database_of(longer);
-    if (!long_database) return std::move(long_database).error();
-    auto short_database = database_of(shorter);
-    if (!short_database) return std::move(short_database).error();
-    GroupRecord record;
-    record.kind = key.kind;
-    record.payload_class = key.payload_class;
-    record.direction = key.direction;
-    record.has_port = key.has_port;
-    record.field = key.field;
-    record.port = key.port;
-    record.transforms = {key.transforms_first, key.transforms_count};
-    record.databases[0] = *long_database;
-    record.databases[1] = *short_database;
-    writer_.groups.push_back(record);
+    auto record = record_of(key, group);
+    if (!record) return std::move(record).error();
+    writer_.groups.push_back(*record);
   }
   write_lists();
   return ok();

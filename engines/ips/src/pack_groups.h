@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "artifact_writer.h"
@@ -35,25 +36,28 @@ class GroupPacker {
     auto operator<=>(const ListKey&) const = default;
   };
   using LiteralKey = std::pair<std::vector<std::uint8_t>, bool>;
-  using Group = std::map<LiteralKey, std::vector<std::uint32_t>>;
+  using Group = std::map<LiteralKey, std::vector<std::uint32_t>>;  // calls: rules with kAt... bits
 
   void add_field_pattern(std::uint32_t index, const RuleRecord& record, const FastPattern& fast);
   void add_payload_pattern(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule,
                            const FastPattern& fast);
-  void add_payload_pattern(std::uint32_t index, PayloadClass payload_class, std::uint8_t direction,
+  void add_payload_pattern(std::uint32_t call, PayloadClass payload_class, std::uint8_t direction,
                            const rules::PortSet& server_ports, const FastPattern& fast);
   void list_transactional(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
   void list_protocol(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
   void list_packet(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
   bool add_event(std::uint32_t index, const rules::Rule& rule);
   bool add_addresses(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
-  Result<std::uint32_t> database_of(const std::vector<const Group::value_type*>& literals);
+  void join_ports();
+  Result<std::uint32_t> database_of(const Group& group);
+  Result<GroupRecord> record_of(const GroupKey& key, const Group& group);
   Result<std::vector<std::byte>> compiled(std::span<const pattern::Literal> literals) const;
   void write_lists();
 
   ArtifactWriter& writer_;
   const CompileOptions& options_;
   std::map<GroupKey, Group> groups_;
+  std::set<GroupKey> joined_;  // groups of a port that have those for any port in them
   std::map<ListKey, std::vector<ListEntry>> lists_;
   std::map<std::string, std::vector<std::uint32_t>> packet_events_, application_events_;
   std::vector<std::pair<std::vector<AddressRange>, std::uint32_t>> by_address_[2];

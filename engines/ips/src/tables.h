@@ -212,8 +212,16 @@ struct RuleRecord {
 };
 
 /// Kinds of payload, each with groups of its own.
-enum class PayloadClass : std::uint8_t { tcp_packet, tcp_stream, udp, icmp, other };
-inline constexpr std::size_t kNumPayloadClasses = 5;
+enum class PayloadClass : std::uint8_t { tcp, udp, icmp, other };
+inline constexpr std::size_t kNumPayloadClasses = 4;
+
+/// TCP's bytes are looked at as packets and as a stream, those of HTTP as bodies and as files: the
+/// patterns of both are searched for together, and each call of a rule says at which look it
+/// counts.
+inline constexpr std::uint32_t kAtPacket = 1U << 30, kAtStream = 1U << 31;
+inline constexpr std::uint32_t kAtFile = kAtPacket, kAtBody = kAtStream;
+inline constexpr std::uint32_t kAtAny = kAtPacket | kAtStream;
+inline constexpr std::uint32_t kRuleOfCall = kAtPacket - 1;  // the rest of a call
 
 enum class GroupKind : std::uint8_t { payload, field };
 
@@ -221,18 +229,25 @@ enum class GroupKind : std::uint8_t { payload, field };
 struct GroupRecord {
   std::uint8_t kind = 0, payload_class = 0, direction = 0, has_port = 0;
   std::uint16_t field = 0;
-  std::uint16_t port = 0;                       // the server's; payload groups for one port only
-  Slice transforms;                             // transforms
-  std::uint32_t databases[2] = {kNone, kNone};  // long and short literals
+  std::uint16_t port = 0;          // the server's; payload groups for one port only
+  Slice transforms;                // transforms
+  std::uint32_t database = kNone;  // of all literals
+  std::uint32_t looks = 0;         // kAt...: of all its calls
+  std::uint32_t has_any = 0;       // with a port: what is for any port is in it too
+  std::uint32_t unused = 0;
 };
 
 struct DatabaseRecord {
   std::uint64_t offset = 0, bytes = 0;  // in database_bytes
-  Slice patterns;                       // pattern_rules: by id
+  Slice patterns;                       // patterns: by id
+};
+struct PatternRecord {
+  Slice calls;              // ids: rules, and kAt... in the upper bits
+  std::uint32_t bytes = 0;  // of the literal
 };
 
 /// Rules that no pattern calls: looked at whenever their subject comes.
-enum class ListKind : std::uint8_t { packet, stream, transaction, body, file, protocol };
+enum class ListKind : std::uint8_t { packet, stream, transaction, body, file, protocol, address };
 struct ListRecord {
   std::uint8_t kind = 0;
   std::uint8_t which = 0;  // PayloadClass; Protocol of a transaction
@@ -299,7 +314,7 @@ enum class Section : std::uint32_t {
   regexes,
   groups,
   databases,
-  pattern_rules,
+  patterns,
   lists,
   list_entries,
   packet_events,
@@ -318,7 +333,7 @@ struct SectionEntry {
   std::uint64_t offset = 0, bytes = 0;
 };
 struct ArtifactHeader {
-  char magic[8] = {'S', 'E', 'K', 'I', 'P', 'S', '0', '1'};
+  char magic[8] = {'S', 'E', 'K', 'I', 'P', 'S', '0', '2'};
   std::uint32_t num_sections = kNumSections;
   std::uint32_t num_fields = 0;  // of the build that made it
   std::uint64_t bytes = 0;
@@ -327,7 +342,7 @@ struct ArtifactHeader {
 
 /// Groups of payload patterns for one class and direction.
 struct PayloadGroups {
-  std::uint32_t any = kNone;
+  std::uint32_t any = kNone;                                     // for every port
   std::vector<std::pair<std::uint16_t, std::uint32_t>> by_port;  // sorted
 };
 
@@ -348,7 +363,7 @@ struct Ruleset::Tables {
   std::span<const RegexRecord> regex_records;
   std::span<const GroupRecord> groups;
   std::span<const DatabaseRecord> database_records;
-  std::span<const Slice> pattern_rules;
+  std::span<const PatternRecord> patterns;
   std::span<const ListRecord> lists;
   std::span<const ListEntry> list_entries;
   std::span<const EventRecord> packet_events, application_events;
@@ -365,6 +380,7 @@ struct Ruleset::Tables {
   // Found by what is at hand; kNone: nothing.
   PayloadGroups payload_groups[kNumPayloadClasses][2];
   std::uint32_t packet_list[kNumPayloadClasses][2];
+  std::uint32_t address_list[kNumPayloadClasses][2];  // for the first packet of a direction
   std::uint32_t stream_list[2];
   std::uint32_t protocol_list[rules::kNumProtocols][2];
   std::uint32_t file_list[2];
@@ -387,6 +403,10 @@ struct Ruleset::Tables {
   std::string_view text(Slice slice) const noexcept { return as_text(of(strings, slice)); }
 };
 
+/// The body that file data is the content of, most of the time.
+inline constexpr rules::Field http_body_of(std::uint8_t direction) noexcept {
+  return direction == 0 ? rules::Field::http_request_body : rules::Field::http_response_body;
+}
 inline constexpr std::size_t index_of_class(PayloadClass payload_class) noexcept {
   return static_cast<std::size_t>(payload_class);
 }

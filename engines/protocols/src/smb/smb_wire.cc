@@ -8,7 +8,8 @@
 namespace sekisho::engines::smb {
 namespace {
 
-constexpr std::uint8_t kMagic1 = 0xff, kMagic2 = 0xfe, kEncrypted = 0xfd, kCompressed = 0xfc;
+constexpr std::uint8_t kMagic1 = 0xff, kMagic2 = 0xfe;
+constexpr std::uint8_t kCompressed = 0xfc;  // 0xfd: encrypted
 constexpr std::size_t kMagicBytes = 4;
 constexpr std::size_t kWriteHead2 = kHeaderBytes2 + 48;  // up to the data
 constexpr std::size_t kReadHead2 = kHeaderBytes2 + 16;

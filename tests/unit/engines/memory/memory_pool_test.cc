@@ -76,7 +76,8 @@ class Model {
     auto at = std::next(blocks_.begin(), static_cast<long>(random() % blocks_.size()));
     const auto [bytes, fill] = at->second;
     auto* const block = at->first;
-    REQUIRE(std::all_of(block, block + bytes, [&](std::uint8_t byte) { return byte == fill; }));
+    REQUIRE(std::all_of(block, block + bytes,
+                        [value = fill](std::uint8_t byte) { return byte == value; }));
     used_ -= MemoryPool::block_bytes(bytes);
     blocks_.erase(at);
     return {block, bytes};

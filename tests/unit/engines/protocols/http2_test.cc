@@ -118,7 +118,7 @@ TEST_CASE("Headers come in several frames, padded, with priority and table size"
       {kServer, kHttp2Preface + frame(kHeaders, kEndStream | kPadded | kHasPriority, 1, padded) +
                     frame(kContinuation, 0, 1, block.substr(10, 5)) +
                     frame(kContinuation, kEndHeaders, 1, block.substr(15))}};
-  for (const std::size_t segment : {1, 4, 4000}) {
+  for (const std::size_t segment : {1U, 4U, 4000U}) {
     CAPTURE(segment);
     Recorder recorder;
     std::string uri;

@@ -14,7 +14,8 @@ constexpr std::string_view kInstalled = "usr/lib/sekisho";  // where image/READM
 struct InspectOptions {
   std::string pcap;
   std::string policy;
-  std::vector<std::string> rules;
+  std::vector<std::string> rules, variables;
+  std::string mode, threshold;
   std::string log;
   std::string geo;
   std::string checksum;
@@ -47,11 +48,18 @@ Action declare(Options& options) {
   const auto parsed = std::make_shared<InspectOptions>();
   options.text("--pcap", "FILE", "the capture to run through the gateway's code", parsed->pcap);
   options.text("--policy", "FILE", "policy in YAML (default: the factory's)", parsed->policy);
-  options.list("--rules", "FILE", "IPS rule file, not used yet; may be repeated", parsed->rules);
+  options.list("--rules", "FILE", "IPS rules, Suricata's or Snort 3's; may be repeated",
+               parsed->rules);
+  options.text("--mode", "ids|ips", "a listener, or in the way: drops are obeyed (default: ids)",
+               parsed->mode);
+  options.text("--threshold", "FILE", "thresholds and suppressions of the rules",
+               parsed->threshold);
+  options.list("--set", "NAME=VALUE", "a variable of the rules: HOME_NET=[10.0.0.0/8]",
+               parsed->variables);
   options.text("--log", "DIR", "where eve.json goes", parsed->log);
   options.text("--geo", "FILE", "country data (MMDB), for policies that name countries",
                parsed->geo);
-  options.text("--checksum", "all|none", "whether checksums are verified (default: none)",
+  options.text("--checksum", "all|none|auto", "whether checksums are verified (default: none)",
                parsed->checksum);
   return [parsed](Context& context) { return become_inspect(context); };
 }
@@ -64,7 +72,9 @@ Command inspect() {
       "run a capture file through the gateway's own code",
       {{"sekisho inspect --pcap day.pcap --policy office.yaml --log /tmp/log",
         "what the policy would have done"},
-       {"sekisho inspect --pcap day.pcap --log /tmp/log --checksum all", "checksums verified too"}},
+       {"sekisho inspect --pcap day.pcap --log /tmp/log --checksum all", "checksums verified too"},
+       {"sekisho inspect --pcap day.pcap --log /tmp/log --rules own.rules --mode ips",
+        "what rules of the IPS find, and drop"}},
       declare};
   command.pass_through = true;
   return command;
