@@ -61,11 +61,24 @@ void leave_out_protocols(const json& app_layer, ContentOptions& options) {
     if (!key.ends_with(".enabled")) continue;
     if (value != json(false) && value != json("no") && value != json("detection-only")) continue;
     const auto name = key.substr(0, key.find('.'));
+    if (key == "dns.enabled") continue;  // DNS has a setting for each transport, which counts
     const auto protocols = rules::protocol_called(name);
     if (!protocols) continue;
     if (key != name + ".udp.enabled") options.left_out[0] |= *protocols;
     if (key != name + ".tcp.enabled") options.left_out[1] |= *protocols;
   }
+}
+
+engines::DnsRecords dns_records(const json& eve) {
+  engines::DnsRecords records;
+  if (eve.value("dns.version", 3) == 2) records.version = 2;
+  records.requests = eve.value("dns.requests", true);
+  records.responses = eve.value("dns.responses", true);
+  for (const auto& type : eve.value("dns.types", json::array()))
+    if (const auto number = engines::dns_type_called(type.get<std::string>());
+        number && records.num_types < records.types.size())
+      records.types[records.num_types++] = *number;
+  return records;
 }
 
 Status apply_event_settings(const json& eve, ContentOptions& options) {
@@ -80,6 +93,7 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
     if (!bytes) return std::move(bytes).error().within("mqtt.string-log-limit");
     options.mqtt_text_limit = *bytes;
   }
+  options.dns_records = dns_records(eve);
   options.record_sql_passwords = eve.value("pgsql.passwords", false);
   if (!eve.contains("smb.types")) return ok();
   options.smb_records = 0;
@@ -208,6 +222,7 @@ engines::InspectorConfig inspector_config(const ContentOptions& options) {
   config.parsers.record_headers = true;
   config.parsers.smb_records = options.smb_records;
   config.parsers.mqtt_text_limit = options.mqtt_text_limit;
+  config.parsers.dns_records = options.dns_records;
   config.parsers.record_sql_passwords = options.record_sql_passwords;
   config.left_out[0] = options.left_out[0];
   config.left_out[1] = options.left_out[1];

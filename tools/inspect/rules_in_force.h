@@ -29,6 +29,7 @@ struct ContentOptions {
   engines::ProtocolSet left_out[2];                     // protocols: over TCP, over UDP
   std::uint32_t mqtt_text_limit = 1024;
   bool record_sql_passwords = false;
+  engines::DnsRecords dns_records;
 };
 
 /// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":

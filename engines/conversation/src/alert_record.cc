@@ -142,14 +142,17 @@ void write_transaction(const ips::FlowView& flow, const Transaction* transaction
   if (const auto name = name_of(flow.protocol); !name.empty()) json.member("app_proto", name);
 }
 
+void write_packet_origin(const PacketView* packet, BoundedJsonWriter& json) noexcept {
+  if (packet == nullptr) return;
+  if (packet->number != 0) json.member("pcap_cnt", packet->number);
+  json.member("pkt_src", packet->frame.empty()    ? "stream (flow timeout)"
+                         : packet->is_reassembled ? "defrag"
+                                                  : "wire/pcap");
+}
+
 void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
                  const AlertContext& context, BoundedJsonWriter& json) noexcept {
-  if (context.packet != nullptr && context.packet->number != 0)
-    json.member("pcap_cnt", context.packet->number);
-  if (context.packet != nullptr)
-    json.member("pkt_src", context.packet->frame.empty()    ? "stream (flow timeout)"
-                           : context.packet->is_reassembled ? "defrag"
-                                                            : "wire/pcap");
+  write_packet_origin(context.packet, json);
   json.begin_object("alert");
   json.member("action", context.blocked ? "blocked" : "allowed");
   json.member("gid", rule.generator).member("signature_id", rule.signature);

@@ -22,6 +22,9 @@ struct AlertContext {
 void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
                  const AlertContext& context, events::BoundedJsonWriter& json) noexcept;
 
+/// Which packet, and where it came from; nothing of null.
+void write_packet_origin(const PacketView* packet, events::BoundedJsonWriter& json) noexcept;
+
 /// `tx_id`, the protocol's own object and app_proto.
 void write_transaction(const ips::FlowView& flow, const Transaction* transaction,
                        events::BoundedJsonWriter& json) noexcept;

@@ -232,7 +232,7 @@ void Conversation::record_due(Transaction& transaction, std::string_view event_t
                               std::uint8_t kind, Direction direction) noexcept {
   if (!core_.config.record_protocols) return;
   core_.record(origin(turned(direction)), event_type, [&](auto& json) {
-    if (packet_->number != 0) json.member("pcap_cnt", packet_->number);
+    write_packet_origin(packet_, json);
     json.member("tx_id", transaction.id());
     transaction.write_record(kind, json);
   });

@@ -76,7 +76,7 @@ void Conversation::file_grew(Transaction& transaction, const FileView& file) noe
 
 void Conversation::tell_file(Transaction& transaction, const FileView& file) noexcept {
   core_.record(origin(turned(file.direction)), "fileinfo", [&](auto& json) {
-    if (packet_->number != 0) json.member("pcap_cnt", packet_->number);
+    write_packet_origin(packet_, json);
     transaction.write_record(0, json);
     if (const auto name = name_of(view_.protocol); !name.empty()) json.member("app_proto", name);
     json.begin_object("fileinfo");
@@ -95,7 +95,7 @@ void Conversation::tell_file(Transaction& transaction, const FileView& file) noe
 void Conversation::tell_oddities(const Transaction& transaction) noexcept {
   for (const auto oddity : transaction.oddities())
     core_.record(origin(packet_direction_), "anomaly", [&](auto& json) {
-      if (packet_->number != 0) json.member("pcap_cnt", packet_->number);
+      write_packet_origin(packet_, json);
       json.member("tx_id", transaction.id());
       json.begin_object("anomaly");
       json.member("app_proto", name_of(view_.protocol)).member("type", "applayer");
