@@ -191,11 +191,26 @@ void write_flags(JsonWriter& json, std::uint8_t flags) {
     if ((flags & flag.bit) != 0) json.member(flag.name, true);
 }
 
+/// The flow's protocol, and those of its directions and of before where they differ.
+void write_app_protocols(JsonWriter& json, const FlowFields& flow, const EveNames& names) {
+  if (!names.app_protocol) return;
+  const auto write = [&](std::string_view key, std::uint8_t protocol) {
+    const auto name = names.app_protocol(protocol);
+    if (!name.empty()) json.member(key, name);
+  };
+  write("app_proto", flow.app_protocol);
+  write("app_proto_orig", flow.app_protocol_original);
+  if (flow.app_protocol_by_direction[0] != flow.app_protocol)
+    write("app_proto_ts", flow.app_protocol_by_direction[0]);
+  if (flow.app_protocol_by_direction[1] != flow.app_protocol)
+    write("app_proto_tc", flow.app_protocol_by_direction[1]);
+}
+
 void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& names) {
   const auto& flow = record.flow;
-  const auto protocol = names.app_protocol ? names.app_protocol(flow.app_protocol) : "";
-  if (!protocol.empty()) json.member("app_proto", protocol);
-  write_application(json, flow.application, names, protocol.empty());
+  write_app_protocols(json, flow, names);
+  write_application(json, flow.application, names,
+                    !names.app_protocol || names.app_protocol(flow.app_protocol).empty());
   json.begin_object("flow");
   json.member("pkts_toserver", flow.packets_to_server);
   json.member("pkts_toclient", flow.packets_to_client);
@@ -210,6 +225,7 @@ void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& nam
   json.member("reason", pick(kEndReasons, static_cast<std::size_t>(flow.reason)));
   json.member("alerted", flow.alerted != 0);
   if (flow.state == FlowState::blocked) json.member("action", "drop");
+  if (flow.transactions != 0) json.member("tx_cnt", flow.transactions);
   json.end_object();
   if (record.tuple.protocol == kTcp) {
     const auto both =

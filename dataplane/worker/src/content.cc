@@ -141,7 +141,9 @@ void Worker::close_conversation(Flow& flow) noexcept {
   auto*& conversation = conversations_[flows_.index_of(flow)];
   if (conversation == nullptr) return;
   inspected_flow_ = &flow;
-  inspector_->close(std::exchange(conversation, nullptr));
+  auto& facts = content_facts_[flows_.index_of(flow)];
+  facts = inspector_->close(std::exchange(conversation, nullptr));
+  flow.app_protocol = static_cast<std::uint8_t>(facts.protocol);
   inspected_flow_ = nullptr;
 }
 

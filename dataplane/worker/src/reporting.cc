@@ -30,6 +30,22 @@ events::EventTuple tuple_of(const Flow& flow) noexcept {
   return tuple;
 }
 
+/// What the flow's bytes said; the ends of a flow whose server was seen first change places.
+void add_content_facts(const engines::FlowFacts& facts, events::EventRecord& event) noexcept {
+  auto& flow = event.flow;
+  for (std::size_t i = 0; i < 2; ++i)
+    flow.app_protocol_by_direction[i] = static_cast<std::uint8_t>(facts.by_direction[i]);
+  flow.app_protocol_original = static_cast<std::uint8_t>(facts.original);
+  flow.transactions = facts.transactions;
+  if (!facts.reversed) return;
+  std::swap(event.tuple.source, event.tuple.destination);
+  std::swap(event.tuple.source_port, event.tuple.destination_port);
+  std::swap(event.source_mac, event.destination_mac);
+  std::swap(flow.packets_to_server, flow.packets_to_client);
+  std::swap(flow.bytes_to_server, flow.bytes_to_client);
+  std::swap(flow.tcp_flags_to_server, flow.tcp_flags_to_client);
+}
+
 }  // namespace
 
 std::uint64_t Worker::wall_clock(std::uint64_t steady_ns) const noexcept {
@@ -63,6 +79,7 @@ void Worker::fill_head(events::EventRecord& event, const Flow& flow) const noexc
 void Worker::end_flow(Flow& flow, events::FlowEndReason reason) noexcept {
   close_conversation(flow);
   report_flow(flow, reason);
+  if (inspector_) content_facts_[flows_.index_of(flow)] = {};
   flows_.erase(flow);
   table_changed_ = true;
 }
@@ -83,7 +100,11 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .tcp_state = static_cast<std::uint8_t>(flow.tcp_state),
                  .alerted = (flow.watch & kAlerted) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .application = flow.application,
-                 .app_protocol = flow.app_protocol};
+                 .app_protocol = flow.app_protocol,
+                 .app_protocol_by_direction = {},
+                 .app_protocol_original = 0,
+                 .transactions = 0};
+  if (inspector_) add_content_facts(content_facts_[flows_.index_of(flow)], *event);
   events_.commit();
 }
 

@@ -2,6 +2,7 @@
 #include "conversation.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sekisho::engines {
 namespace {
@@ -41,6 +42,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   }
   view_.uses = status.uses;
   view_.stream_oddities = {};
+  view_.application_oddity = {};
   if (is_tcp())
     tcp_segment(direction, packet);
   else
@@ -49,7 +51,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   if (num_delayed_ != 0) tell_delayed(direction);
   packet_ = nullptr;
   stream_window_ = {};
-  outcome_.protocol = view_.protocol;
+  outcome_.protocol = facts().protocol;
   outcome_.settled = is_settled();
   return outcome_;
 }
@@ -134,9 +136,14 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
     if (view_.protocol != Protocol::failed) recognise(direction, bytes);
     return;
   }
+  if (!compared_[index_of(direction)]) compare_directions(direction, bytes);
   while (parsing_ && !bytes.empty()) {
     const auto status = parser_->consume(turned(direction), bytes, *this);
-    if (const auto became = parser_->became(); became != Protocol::unknown) view_.protocol = became;
+    if (const auto became = parser_->became();
+        became != Protocol::unknown && became != view_.protocol) {
+      view_.original_protocol = std::exchange(view_.protocol, became);
+      view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = became;
+    }
     if (status == ParseStatus::ok) return;
     if (status != ParseStatus::upgraded || ++upgrades_ > kMaxUpgrades) {
       parsing_ = view_.ip_protocol == kUdp && status == ParseStatus::failed;
@@ -167,12 +174,15 @@ bool Conversation::begin_announced() noexcept {
   const auto* spec = spec_of(expectation->protocol, is_tcp());
   if (spec == nullptr) return false;
   begin(*spec);
+  compared_[0] = compared_[1] = true;
   if (parser_) parser_->announced(*expectation);
   return parser_ != nullptr;
 }
 
 void Conversation::begin(const ProtocolSpec& spec, Protocol before) noexcept {
   parser_ = spec.make(*core_.pool, core_.config.parsers);
+  spec_ = &spec;
+  transactions_ = 0;
   if (parser_ && before != Protocol::unknown) parser_->upgraded_from(before);
   parsing_ = parser_ != nullptr;
   enough_ = false;
@@ -195,11 +205,31 @@ void Conversation::recognise(Direction direction, std::span<const std::uint8_t> 
   if (result.spec == nullptr) return;
   if (result.reversed && !reversed_) turn_round();
   begin(*result.spec);
+  // after an upgrade the other end may still say a last word in the old protocol
+  compared_[0] = compared_[1] = upgrades_ != 0 || !is_tcp();
+  compared_[index_of(direction)] = true;
   for (const auto side : {first_, opposite(first_)}) {
     const auto before = std::move(unread_[index_of(side)]);
     if (!before.empty()) feed(side, before.view());
   }
   feed(direction, bytes.subspan(kept));  // what was too much to keep, or a datagram
+}
+
+/// The bytes of one direction told what it is; the other direction's first bytes may say otherwise.
+void Conversation::compare_directions(Direction direction,
+                                      std::span<const std::uint8_t> bytes) noexcept {
+  compared_[index_of(direction)] = true;
+  const ProbeInput input{.bytes = bytes,
+                         .direction = turned(direction),
+                         .server_port = view_.server_port,
+                         .client_port = view_.client_port};
+  if (spec_->probe == nullptr || spec_->probe(input) != Likeness::no) return;
+  const auto other = probe_all(input, is_tcp(), core_.config.left_out[is_tcp() ? 0 : 1]);
+  if (other.spec == nullptr && other.undecided) return;
+  const auto protocol = other.spec == nullptr ? Protocol::failed : other.spec->protocol;
+  view_.protocol_by_direction[index_of(turned(direction))] = protocol;
+  tell_recognition(other.spec == nullptr ? "applayer_detect_protocol_only_one_direction"
+                                         : "applayer_mismatch_protocol_both_directions");
 }
 
 /// The server spoke first: the ends were taken for each other.
@@ -217,7 +247,25 @@ void Conversation::fail_recognition() noexcept {
   for (auto& unread : unread_) unread.reset();
 }
 
+/// Over UDP one direction's datagrams decide for what no answer contradicts.
+FlowFacts Conversation::facts() const noexcept {
+  FlowFacts facts{.protocol = view_.protocol,
+                  .by_direction = {view_.protocol_by_direction[0], view_.protocol_by_direction[1]},
+                  .original = view_.original_protocol,
+                  .transactions = transactions_,
+                  .reversed = reversed_};
+  if (facts.protocol == Protocol::unknown && view_.ip_protocol == kUdp &&
+      recognition_.failed_in_any())
+    facts.protocol = Protocol::failed;
+  return facts;
+}
+
+void Conversation::count(const Transaction& transaction) noexcept {
+  transactions_ = std::max(transactions_, static_cast<std::uint32_t>(transaction.id() + 1));
+}
+
 void Conversation::stage_reached(Transaction& transaction, Direction direction) noexcept {
+  count(transaction);
   if (core_.detector != nullptr)
     core_.detector->stage_reached(view_, transaction, direction, *packet_, *this);
 }
@@ -239,6 +287,7 @@ void Conversation::record_due(Transaction& transaction, std::string_view event_t
 }
 
 void Conversation::ended(Transaction& transaction) noexcept {
+  count(transaction);
   for (std::size_t i = 0; i < num_delayed_;) {
     if (delayed_[i].transaction != &transaction) {
       ++i;

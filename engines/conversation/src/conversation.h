@@ -21,6 +21,7 @@ class Conversation final : private stream::StreamSink,
   /// No packet will come: what waits is looked at, and what is open ends.
   void close() noexcept;
   Protocol protocol() const noexcept { return view_.protocol; }
+  FlowFacts facts() const noexcept;
 
  private:
   static constexpr std::size_t kMaxDelayed = 16;  // alerts of one flow that wait for their packet
@@ -61,6 +62,9 @@ class Conversation final : private stream::StreamSink,
 
   void feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void recognise(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
+  void compare_directions(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
+  void tell_recognition(std::string_view event) noexcept;
+  void count(const Transaction& transaction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;
   void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown) noexcept;
@@ -74,7 +78,6 @@ class Conversation final : private stream::StreamSink,
   void tell_delayed(Direction direction) noexcept;
   void tell_file(Transaction& transaction, const FileView& file) noexcept;
   void tell_oddities(const Transaction& transaction) noexcept;
-  void write_event(std::string_view event, events::BoundedJsonWriter& json) const noexcept;
   FileDigests* digests_of(std::uint32_t file) noexcept;
   void follow_rules() noexcept;
   bool is_settled() const noexcept;
@@ -91,6 +94,9 @@ class Conversation final : private stream::StreamSink,
   Pooled<stream::TcpReassembler> reassembler_;
   Pooled<Parser> parser_;
   Recognition recognition_;
+  const ProtocolSpec* spec_ = nullptr;  // parser_'s
+  std::uint32_t transactions_ = 0;
+  bool compared_[2] = {};  // by the wire's direction: whether its bytes are the protocol's, too
   PooledBytes unread_[2];  // by the wire's direction: until it is known what they are
   Direction first_ = Direction::to_server;  // who spoke first
   bool spoke_ = false;

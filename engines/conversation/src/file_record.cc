@@ -18,13 +18,12 @@ void write_hex(std::string_view key, const std::array<std::uint8_t, N>& bytes,
   json.member(key, std::string_view(text.data(), text.size()));
 }
 
-}  // namespace
-
 /// Suricata's older parsers write their events in capitals.
-void Conversation::write_event(std::string_view event,
-                               events::BoundedJsonWriter& json) const noexcept {
-  const bool capitals = view_.protocol == Protocol::http1 || view_.protocol == Protocol::smtp ||
-                        view_.protocol == Protocol::tls;
+constexpr bool has_capital_events(Protocol protocol) noexcept {
+  return protocol == Protocol::http1 || protocol == Protocol::smtp || protocol == Protocol::tls;
+}
+
+void write_event(std::string_view event, bool capitals, events::BoundedJsonWriter& json) noexcept {
   std::array<char, 96> text;
   const auto size = std::min(event.size(), text.size());
   for (std::size_t i = 0; i < size; ++i) {
@@ -33,6 +32,8 @@ void Conversation::write_event(std::string_view event,
   }
   json.member("event", std::string_view(text.data(), size));
 }
+
+}  // namespace
 
 /// Null when too many files are under way, or without memory: those have no digests.
 FileDigests* Conversation::digests_of(std::uint32_t file) noexcept {
@@ -92,6 +93,20 @@ void Conversation::tell_file(Transaction& transaction, const FileView& file) noe
   });
 }
 
+/// What is odd about the recognition itself: of no transaction.
+void Conversation::tell_recognition(std::string_view event) noexcept {
+  view_.application_oddity = event;
+  if (!core_.config.record_protocols) return;
+  core_.record(origin(packet_direction_), "anomaly", [&](auto& json) {
+    write_packet_origin(packet_, json);
+    json.begin_object("anomaly");
+    json.member("app_proto", name_of(view_.protocol)).member("type", "applayer");
+    write_event(event, true, json);
+    json.member("layer", "proto_detect");
+    json.end_object();
+  });
+}
+
 void Conversation::tell_oddities(const Transaction& transaction) noexcept {
   for (const auto oddity : transaction.oddities())
     core_.record(origin(packet_direction_), "anomaly", [&](auto& json) {
@@ -99,7 +114,7 @@ void Conversation::tell_oddities(const Transaction& transaction) noexcept {
       json.member("tx_id", transaction.id());
       json.begin_object("anomaly");
       json.member("app_proto", name_of(view_.protocol)).member("type", "applayer");
-      write_event(oddity.substr(oddity.find('.') + 1), json);
+      write_event(oddity.substr(oddity.find('.') + 1), has_capital_events(view_.protocol), json);
       json.member("layer", "proto_parser");
       json.end_object();
     });

@@ -96,10 +96,12 @@ ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
   return alerts.outcome;
 }
 
-void Inspector::close(Conversation* conversation) noexcept {
-  if (conversation == nullptr) return;
+FlowFacts Inspector::close(Conversation* conversation) noexcept {
+  if (conversation == nullptr) return {};
   conversation->close();
+  const auto facts = conversation->facts();
   PooledDelete<Conversation>{core_->pool.get(), sizeof(Conversation)}(conversation);
+  return facts;
 }
 
 Protocol Inspector::protocol_of(const Conversation& conversation) noexcept {

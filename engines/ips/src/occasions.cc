@@ -94,6 +94,8 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
   if (look.flow != nullptr)
     look.flow->marks = static_cast<std::uint8_t>(look.flow->marks | 1U << direction);
   if (look.flow != nullptr) add_events(tables.packet_events, look.flow->stream_oddities);
+  if (look.flow != nullptr && !look.flow->application_oddity.empty())
+    add_events(tables.application_events, {&look.flow->application_oddity, 1});
   add_events(tables.packet_events, look.packet->oddities);
   if (const auto name = decode_event_of(look.packet->problem); !name.empty())
     add_events(tables.packet_events, {&name, 1});

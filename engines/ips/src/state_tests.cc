@@ -66,7 +66,8 @@ bool Detector::Core::event_holds(const TestRecord& test, const Look& look) const
     return std::find(names.begin(), names.end(), name) != names.end();
   };
   if (test.kind == TestKind::application_event)
-    return look.transaction != nullptr && has_name(look.transaction->oddities());
+    return (look.transaction != nullptr && has_name(look.transaction->oddities())) ||
+           (look.flow != nullptr && !name.empty() && name == look.flow->application_oddity);
   return (look.flow != nullptr && has_name(look.flow->stream_oddities)) ||
          has_name(look.packet->oddities) ||
          (!name.empty() && name == decode_event_of(look.packet->problem));

@@ -218,6 +218,7 @@ class Worker final : private engines::RecordSink {
   Expectations expectations_;
   std::unique_ptr<engines::Inspector> inspector_;      // null: content is not looked at
   std::vector<engines::Conversation*> conversations_;  // by flow record
+  std::vector<engines::FlowFacts> content_facts_;      // of conversations that were closed
   Flow* inspected_flow_ = nullptr;                     // whose conversation is at work
   Batch batch_;
   Undecided undecided_;

@@ -77,6 +77,15 @@ struct ContentOutcome {
   const ips::RuleInfo* rule = nullptr;  // whose match decided the verdict; lent by the ruleset
 };
 
+/// What a flow turned out to be, for its record.
+struct FlowFacts {
+  Protocol protocol = Protocol::unknown;
+  Protocol by_direction[2] = {};           // of the flow's ends as they are after `reversed`
+  Protocol original = Protocol::unknown;   // before an upgrade
+  std::uint32_t transactions = 0;
+  bool reversed = false;  // the ends are the other way round than FlowIdentity had them
+};
+
 class Conversation;
 
 /// Streams, protocols and the IPS of one worker: packets in, verdicts and records out. One thread;
@@ -109,7 +118,7 @@ class Inspector {
   /// A packet of no flow: only rules on packets see it.
   ContentOutcome inspect_alone(const PacketView& packet) noexcept;
   /// No further packet will come.
-  void close(Conversation* conversation) noexcept;
+  FlowFacts close(Conversation* conversation) noexcept;
   /// Name of the application protocol so far.
   static Protocol protocol_of(const Conversation& conversation) noexcept;
 

@@ -98,6 +98,7 @@ struct FlowView {
   std::uint64_t stream_bytes[2] = {};  // in-order payload
   std::uint64_t start_ns = 0;
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
+  std::string_view application_oddity;  // of this packet, of no transaction: app-layer-event
   std::span<const RuleUse> uses;     // by rule, of the flow's profile; empty: all as written
   std::uint8_t marks = 0;            // the detector's own
   class FlowState* state = nullptr;  // the detector's own; made when first needed
