@@ -132,6 +132,7 @@ int run(const Options& options) {
                                   .check_checksums = options.checksum == "all",
                                   .content = tools::inspector_config(content),
                                   .rules = rules->ruleset.get(),
+                                  .community_seed = content.community_seed,
                                   .event_types = content.event_types});
   if (!summary) return fail(options, summary.error());
   print_summary(options, *summary);

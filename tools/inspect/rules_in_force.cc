@@ -81,10 +81,17 @@ engines::DnsRecords dns_records(const json& eve) {
   return records;
 }
 
+/// Some kinds of records are chosen by another name than they carry.
+std::string event_type_called(const std::string& name) {
+  if (name == "files") return "fileinfo";
+  if (name == "http2") return "http";
+  return name == "doh2" ? "dns" : name;
+}
+
 Status apply_event_settings(const json& eve, ContentOptions& options) {
   for (const auto& type : eve.value("types", json::array())) {
     const auto name = type.get<std::string>();
-    options.event_types.push_back(name == "files" ? "fileinfo" : name);
+    options.event_types.push_back(event_type_called(name));
     if (name == "ftp") options.event_types.emplace_back("ftp_data");
   }
   if (eve.contains("mqtt.string-log-limit")) {
@@ -94,6 +101,8 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
     options.mqtt_text_limit = *bytes;
   }
   options.dns_records = dns_records(eve);
+  if (eve.value("community-id", false))
+    options.community_seed = eve.value("community-id-seed", std::uint16_t{0});
   options.record_sql_passwords = eve.value("pgsql.passwords", false);
   if (!eve.contains("smb.types")) return ok();
   options.smb_records = 0;

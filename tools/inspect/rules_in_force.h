@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,7 @@ struct ContentOptions {
   std::uint32_t mqtt_text_limit = 1024;
   bool record_sql_passwords = false;
   engines::DnsRecords dns_records;
+  std::optional<std::uint16_t> community_seed;
 };
 
 /// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":

@@ -126,7 +126,11 @@ void write_head(JsonWriter& json, const EventRecord& record, const EveNames& nam
     if (record.tuple.inner_vlan != 0) json.value(record.tuple.inner_vlan);
     json.end_array();
   }
-  if (record.tuple.protocol != 0 || record.tuple.source != IpAddress{}) write_ends(json, record);
+  if (record.tuple.protocol == 0 && record.tuple.source == IpAddress{}) return;
+  write_ends(json, record);
+  if (!names.community_id) return;
+  if (const auto id = names.community_id(record.tuple); !id.empty())
+    json.member("community_id", id);
 }
 
 void write_ether(JsonWriter& json, const EventRecord& record) {

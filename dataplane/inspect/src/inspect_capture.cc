@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "capture_io.h"
+#include "community_id.h"
 #include "config/events/eve.h"
 #include "dataplane/worker/worker.h"
 #include "rules/applications/catalogue.h"
@@ -131,7 +132,9 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   shared.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{*std::move(policy)}));
   shared.policies.online(0);
 
-  const auto names = names_of(in_force->meta());
+  auto names = names_of(in_force->meta());
+  if (const auto seed = options.community_seed)
+    names.community_id = [seed](const auto& tuple) { return community_id(tuple, *seed); };
   std::uint64_t first_ns = 0;
   while ((*io)->next()) {
     if (first_ns == 0) first_ns = (*io)->time_ns();
