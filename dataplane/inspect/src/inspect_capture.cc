@@ -13,6 +13,7 @@
 
 #include "capture_io.h"
 #include "community_id.h"
+#include "file_folder.h"
 #include "config/events/eve.h"
 #include "dataplane/worker/worker.h"
 #include "rules/applications/catalogue.h"
@@ -124,6 +125,8 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   if (config.content) config.content->link_type = static_cast<std::uint16_t>(config.link);
   auto worker = Worker::create(config, shared, **io, ports->pool(), ring.ring);
   if (!worker) return std::move(worker).error();
+  FileFolder stored(options.log_dir + "/filestore");
+  (*worker)->store_files(&stored);
   if (const auto* inspector = (*worker)->inspector(); inspector != nullptr && options.rules) {
     auto rules = IpsRules::borrow(*options.rules);
     rules->detectors.push_back(inspector->make_detector(rules->ruleset(), rules->hosts()));

@@ -60,6 +60,22 @@ void write_target(const ips::RuleInfo& rule, const AlertContext& context,
   json.end_object();
 }
 
+/// Those of the transaction in the alert's direction.
+void write_files(const AlertContext& context, BoundedJsonWriter& json) noexcept {
+  bool begun = false;
+  for (const auto& file : context.files) {
+    if (context.transaction == nullptr || file->transaction != context.transaction ||
+        file->view.direction != context.direction)
+      continue;
+    if (!begun) json.begin_array("files");
+    begun = true;
+    json.begin_object();
+    write_file(*file, context.transaction->id(), json);
+    json.end_object();
+  }
+  if (begun) json.end_array();
+}
+
 void write_excerpts(const InspectorConfig& config, const AlertContext& context,
                     BoundedJsonWriter& json) noexcept {
   if (config.payload_bytes != 0) {
@@ -165,6 +181,7 @@ void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
   json.member("direction", context.direction == Direction::to_server ? "to_server" : "to_client");
   if (context.flow != nullptr) {
     write_transaction(*context.flow, context.transaction, json);
+    write_files(context, json);
     write_flow(*context.flow, json);
   }
   write_excerpts(config, context, json);

@@ -4,6 +4,7 @@
 
 #include "config/events/json_writer.h"
 #include "engines/conversation/inspector.h"
+#include "files.h"
 
 namespace sekisho::engines {
 
@@ -12,6 +13,7 @@ struct AlertContext {
   const ips::FlowView* flow = nullptr;  // null: a packet of no flow
   Direction direction = Direction::to_server;
   Transaction* transaction = nullptr;
+  std::span<const Pooled<KnownFile>> files{};  // of all transactions
   const PacketView* packet = nullptr;
   std::span<const std::uint8_t> payload;  // what matched, or the packet's
   bool from_stream = false;

@@ -14,7 +14,8 @@ constexpr std::uint8_t kUdp = 17;
 Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noexcept
     : core_(core),
       rules_generation_(core.rules_generation),
-      unread_{{*core.pool, Recognition::kMaxBytes}, {*core.pool, Recognition::kMaxBytes}} {
+      unread_{{*core.pool, Recognition::kMaxBytes}, {*core.pool, Recognition::kMaxBytes}},
+      files_(*core.pool) {
   view_.flow_id = flow.flow_id;
   view_.client = flow.client;
   view_.server = flow.server;
@@ -49,6 +50,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
     datagram(direction, packet);
   if (core_.detector != nullptr) core_.detector->packet(&view_, turned(direction), packet, *this);
   if (num_delayed_ != 0) tell_delayed(direction);
+  tell_files(direction);
   packet_ = nullptr;
   stream_window_ = {};
   outcome_.protocol = facts().protocol;
@@ -296,6 +298,7 @@ void Conversation::ended(Transaction& transaction) noexcept {
     if (core_.rules != nullptr) tell(core_.rules->info(delayed_[i].rule), delayed_[i], {});
     delayed_[i] = delayed_[--num_delayed_];
   }
+  tell_files(transaction);
   if (core_.config.record_protocols) tell_oddities(transaction);
   if (core_.detector != nullptr) core_.detector->ended(view_, transaction);
 }
@@ -308,6 +311,7 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   alerted_ = outcome_.alerted = true;
   ++core_.counters.alerts;
   obey(alert);
+  if (alert.rule->store_file) request_store(alert);
   if (!alert.logged) return;
   const DelayedAlert told{
       .rule = alert.rule->index,
@@ -352,6 +356,7 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
                 {.flow = &view_,
                  .direction = turned(alert.direction),
                  .transaction = alert.transaction,
+                 .files = files_.all(),
                  .packet = packet_,
                  .payload = payload,
                  .from_stream = alert.from_stream,
@@ -385,6 +390,7 @@ void Conversation::close() noexcept {
     stream_end(direction, stream::StreamEnd::timeout);
     packet_direction_ = direction;
     tell_delayed(direction);
+    tell_files(direction);
   }
   parser_ = {};
   packet_ = nullptr;

@@ -4,6 +4,7 @@
 
 #include "alert_record.h"
 #include "core.h"
+#include "files.h"
 #include "recognition.h"
 
 namespace sekisho::engines {
@@ -25,7 +26,7 @@ class Conversation final : private stream::StreamSink,
 
  private:
   static constexpr std::size_t kMaxDelayed = 16;  // alerts of one flow that wait for their packet
-  static constexpr std::size_t kMaxFiles = 4;     // whose digests are under way
+  static constexpr std::size_t kMaxStores = 4;    // rules that want the files of transactions
   static constexpr std::size_t kMaxUpgrades = 4;  // protocols inside protocols
 
   /// An alert that is told of the next packet of its direction.
@@ -36,9 +37,11 @@ class Conversation final : private stream::StreamSink,
     bool from_stream = false;
     bool blocked = false;
   };
-  struct OpenFile {
-    std::uint32_t id = 0;
-    FileDigests digests;
+  /// A rule wants files: of a transaction, or of the flow (null).
+  struct StoreRequest {
+    const Transaction* transaction = nullptr;
+    rules::FieldDirection direction = rules::FieldDirection::either;
+    std::uint32_t signature = 0;
   };
 
   // stream::StreamSink, in the directions of the wire.
@@ -76,9 +79,14 @@ class Conversation final : private stream::StreamSink,
   void tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
             std::span<const std::uint8_t> payload) noexcept;
   void tell_delayed(Direction direction) noexcept;
-  void tell_file(Transaction& transaction, const FileView& file) noexcept;
+  void detect_in_file(Transaction& transaction, const FileView& file) noexcept;
+  void store(KnownFile& known, std::span<const std::uint8_t> fresh) noexcept;
+  void request_store(const ips::Alert& alert) noexcept;
+  void want(KnownFile& file, const StoreRequest& request) noexcept;
+  void tell_file(const Transaction& transaction, KnownFile& file) noexcept;
+  void tell_files(const Transaction& transaction) noexcept;
+  void tell_files(Direction direction) noexcept;
   void tell_oddities(const Transaction& transaction) noexcept;
-  FileDigests* digests_of(std::uint32_t file) noexcept;
   void follow_rules() noexcept;
   bool is_settled() const noexcept;
   bool is_tcp() const noexcept { return view_.ip_protocol == 6; }
@@ -108,9 +116,10 @@ class Conversation final : private stream::StreamSink,
   bool alerted_ = false;
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
-  std::uint8_t num_files_ = 0;
+  std::uint8_t num_stores_ = 0;
   std::array<DelayedAlert, kMaxDelayed> delayed_;
-  std::array<Pooled<OpenFile>, kMaxFiles> files_;
+  std::array<StoreRequest, kMaxStores> stores_;
+  Files files_;
 
   // Of the packet under way.
   const PacketView* packet_ = nullptr;

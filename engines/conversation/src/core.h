@@ -37,6 +37,8 @@ struct Inspector::Core {
   std::unique_ptr<stream::Defragmenter> defragmenter;
   const ips::Ruleset* rules = nullptr;
   ips::Detector* detector = nullptr;
+  FileStore* store = nullptr;
+  bool rules_store_files = false;
   std::uint32_t rules_generation = 0;
   Announcements announcements;
   Counters counters;

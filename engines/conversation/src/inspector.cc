@@ -64,8 +64,14 @@ void Inspector::use(ips::Detector* detector) noexcept {
   if (detector == core_->detector) return;
   core_->detector = detector;
   core_->rules = detector == nullptr ? nullptr : &detector->ruleset();
+  core_->rules_store_files = false;
+  const auto num_rules = core_->rules == nullptr ? 0 : core_->rules->num_rules();
+  for (std::uint32_t i = 0; i < num_rules && !core_->rules_store_files; ++i)
+    core_->rules_store_files = core_->rules->info(i).store_file;
   ++core_->rules_generation;
 }
+
+void Inspector::store_files(FileStore* store) noexcept { core_->store = store; }
 
 Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
   auto conversation = make_pooled<Conversation>(*core_->pool, *core_, flow);

@@ -95,6 +95,10 @@ class Worker final : private engines::RecordSink {
   std::uint32_t flow_capacity() const noexcept { return flows_.capacity(); }
   /// Null when content is not looked at.
   const engines::Inspector* inspector() const noexcept { return inspector_.get(); }
+  /// Where files go that IPS rules want stored; it outlives the worker.
+  void store_files(engines::FileStore* store) noexcept {
+    if (inspector_) inspector_->store_files(store);
+  }
   const events::EventRing& events() const noexcept { return events_; }
   const FrameIo& io() const noexcept { return io_; }
   /// Gives the worker a job; false while it still has one.

@@ -50,6 +50,17 @@ class RecordSink {
                       std::string_view members) noexcept = 0;
 };
 
+/// Keeps files that rules ask for (filestore). Bytes of a file come in order, without its gaps.
+class FileStore {
+ public:
+  virtual ~FileStore() = default;
+  virtual void add(std::uint64_t flow_id, std::uint32_t file,
+                   std::span<const std::uint8_t> bytes) noexcept = 0;
+  /// The file is over; `digests` are of all its bytes. Whether it was kept: never when not `wanted`.
+  virtual bool finish(std::uint64_t flow_id, std::uint32_t file, bool wanted,
+                      const FileDigests::Values& digests) noexcept = 0;
+};
+
 /// A flow as its conversation is opened; source is the initiator.
 struct FlowIdentity {
   std::uint64_t flow_id = 0;
@@ -103,6 +114,9 @@ class Inspector {
   /// For all packets from now on; null: no rules. It outlives its use. Streams and parsers go on,
   /// what other rules remembered of flows is forgotten.
   void use(ips::Detector* detector) noexcept;
+
+  /// Where files go that rules want stored; null: nowhere. It outlives its use.
+  void store_files(FileStore* store) noexcept;
 
   /// null: no memory (counted); the flow then passes or not as the profile's fail mode says.
   Conversation* open(const FlowIdentity& flow) noexcept;
