@@ -69,6 +69,16 @@ void leave_out_protocols(const json& app_layer, ContentOptions& options) {
   }
 }
 
+void apply_protocol_settings(const json& app_layer, ContentOptions& options) {
+  options.dnp3_max_objects = app_layer.value("dnp3.max-objects", options.dnp3_max_objects);
+  const auto digest = app_layer.find("smtp.mime.body-md5");
+  if (digest == app_layer.end()) return;
+  using MailDigest = ContentOptions::MailDigest;
+  options.mail_digest = *digest == json("auto")                           ? MailDigest::when_asked
+                        : *digest == json(false) || *digest == json("no") ? MailDigest::never
+                                                                          : MailDigest::always;
+}
+
 engines::DnsRecords dns_records(const json& eve) {
   engines::DnsRecords records;
   if (eve.value("dns.version", 3) == 2) records.version = 2;
@@ -122,7 +132,10 @@ Status apply_settings(const json& settings, ContentOptions& options) {
   }
   if (settings.contains("eve"))
     if (auto s = apply_event_settings(settings.at("eve"), options); !s) return s;
-  if (settings.contains("app_layer")) leave_out_protocols(settings.at("app_layer"), options);
+  if (settings.contains("app_layer")) {
+    leave_out_protocols(settings.at("app_layer"), options);
+    apply_protocol_settings(settings.at("app_layer"), options);
+  }
   if (settings.contains("vars")) read_variables(settings.at("vars"), options);
   if (settings.contains("reputation")) {
     const auto& reputation = settings.at("reputation");
@@ -177,6 +190,13 @@ Result<engines::ips::CompileOptions> compile_options(const ContentOptions& optio
   return compile;
 }
 
+bool tests_field(const rules::RuleSet& set, rules::Field field) {
+  return std::any_of(set.rules.begin(), set.rules.end(), [field](const rules::Rule& rule) {
+    return std::any_of(rule.buffers.begin(), rule.buffers.end(),
+                       [field](const auto& tests) { return tests.field == field; });
+  });
+}
+
 }  // namespace
 
 void RulesInForce::Free::operator()(std::byte* bytes) const noexcept { std::free(bytes); }
@@ -202,6 +222,7 @@ Result<RulesInForce> load_rules(const ContentOptions& options) {
   if (options.rule_files.empty()) return in_force;
   auto set = parse_all(options);
   if (!set) return std::move(set).error();
+  in_force.ask_mail_digest = tests_field(*set, rules::Field::email_body_md5);
   auto with = compile_options(options);
   if (!with) return std::move(with).error();
   auto bytes = engines::ips::compile(*set, *with);
@@ -218,7 +239,8 @@ Result<RulesInForce> load_rules(const ContentOptions& options) {
   return in_force;
 }
 
-engines::InspectorConfig inspector_config(const ContentOptions& options) {
+engines::InspectorConfig inspector_config(const ContentOptions& options,
+                                          const RulesInForce& rules) {
   engines::InspectorConfig config;
   config.enforce = options.mode == "ips";
   config.tcp.delivery = config.enforce ? engines::stream::Delivery::on_arrival
@@ -231,6 +253,10 @@ engines::InspectorConfig inspector_config(const ContentOptions& options) {
   config.parsers.record_headers = true;
   config.parsers.smb_records = options.smb_records;
   config.parsers.mqtt_text_limit = options.mqtt_text_limit;
+  config.parsers.mail_digest =
+      options.mail_digest == ContentOptions::MailDigest::always ||
+      (options.mail_digest == ContentOptions::MailDigest::when_asked && rules.ask_mail_digest);
+  config.parsers.dnp3_max_objects = options.dnp3_max_objects;
   config.parsers.dns_records = options.dns_records;
   config.parsers.record_sql_passwords = options.record_sql_passwords;
   config.left_out[0] = options.left_out[0];

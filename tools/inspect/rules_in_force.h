@@ -32,6 +32,8 @@ struct ContentOptions {
   bool record_sql_passwords = false;
   engines::DnsRecords dns_records;
   std::optional<std::uint16_t> community_seed;
+  std::uint32_t dnp3_max_objects = 2048;
+  enum class MailDigest : std::uint8_t { always, never, when_asked } mail_digest = MailDigest::always;
 };
 
 /// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":
@@ -48,12 +50,13 @@ struct RulesInForce {
   std::unique_ptr<std::byte, Free> artifact;
   std::unique_ptr<const engines::ips::Ruleset> ruleset;
   std::vector<rules::RuleDiagnostic> refused;
+  bool ask_mail_digest = false;  // one tests email.body_md5
 };
 
 /// Without rule files: none. Rules that cannot be in force are told in `refused`; a file that
 /// cannot be read is an error.
 Result<RulesInForce> load_rules(const ContentOptions& options);
 
-engines::InspectorConfig inspector_config(const ContentOptions& options);
+engines::InspectorConfig inspector_config(const ContentOptions& options, const RulesInForce& rules);
 
 }  // namespace sekisho::tools

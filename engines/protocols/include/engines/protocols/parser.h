@@ -132,6 +132,8 @@ struct ParserOptions {
   bool mail_digest = true;
   /// MQTT: bytes of a text that records show; 0: as many as are kept.
   std::uint32_t mqtt_text_limit = 1024;
+  /// DNP3: objects of a message, 2,048 at most; one with more is odd.
+  std::uint32_t dnp3_max_objects = 2048;
   /// PostgreSQL: passwords are in records; otherwise only that there was one.
   bool record_sql_passwords = false;
   /// DNS, also within HTTP/2: the messages that have records.
