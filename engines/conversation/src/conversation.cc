@@ -140,7 +140,9 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
   }
   if (!compared_[index_of(direction)]) compare_directions(direction, bytes);
   while (parsing_ && !bytes.empty()) {
+    consumed_ = bytes;
     const auto status = parser_->consume(turned(direction), bytes, *this);
+    consumed_ = {};
     if (const auto became = parser_->became();
         became != Protocol::unknown && became != view_.protocol) {
       view_.original_protocol = std::exchange(view_.protocol, became);
@@ -313,11 +315,15 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   obey(alert);
   if (alert.rule->store_file) request_store(alert);
   if (!alert.logged) return;
+  const bool is_frame = alert.transaction != nullptr && alert.transaction == frame_;
   const DelayedAlert told{
       .rule = alert.rule->index,
       .direction = turned(alert.direction),
-      .transaction = alert.transaction,
-      .from_stream = alert.from_stream,
+      // a frame is gone when its alert is told
+      .transaction = is_frame && parser_ != nullptr ? parser_->current(alert.direction)
+                     : is_frame                     ? nullptr
+                                                    : alert.transaction,
+      .from_stream = alert.from_stream || is_frame,
       .blocked = core_.config.enforce && alert.action != rules::RuleAction::alert};
   // A listener sees bytes when they are acknowledged, by a packet of the other end; the alert
   // belongs to the next packet of the end that sent them.

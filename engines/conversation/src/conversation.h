@@ -59,6 +59,11 @@ class Conversation final : private stream::StreamSink,
                   Direction direction) noexcept override;
   void ended(Transaction& transaction) noexcept override;
   void expect(const Expectation& expectation) noexcept override;
+  bool wants_frames() const noexcept override;
+  void frame(rules::Field field, Direction direction,
+             std::span<const std::uint8_t> bytes) noexcept override;
+  std::span<const std::uint8_t> bytes_before(const std::uint8_t* end,
+                                             std::uint64_t count) const noexcept override;
 
   // ips::AlertSink
   void on_alert(const ips::Alert& alert) noexcept override;
@@ -125,6 +130,8 @@ class Conversation final : private stream::StreamSink,
   const PacketView* packet_ = nullptr;
   Direction packet_direction_ = Direction::to_server;  // of the wire
   std::span<const std::uint8_t> stream_window_;
+  std::span<const std::uint8_t> consumed_;   // by the parser, right now
+  const Transaction* frame_ = nullptr;       // whose rules are asked
   ContentOutcome outcome_;
 };
 

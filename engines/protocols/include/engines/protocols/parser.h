@@ -67,6 +67,16 @@ class ProtocolEvents {
   /// Both directions are over; the transaction is gone after the call.
   virtual void ended(Transaction& transaction) noexcept = 0;
   virtual void expect(const Expectation& expectation) noexcept = 0;
+  /// Rules look at frames: without it nobody hears of them.
+  virtual bool wants_frames() const noexcept { return false; }
+  /// A piece of the conversation as it was sent, complete: a field of stage kFrameStage.
+  virtual void frame(rules::Field, Direction, std::span<const std::uint8_t>) noexcept {}
+  /// Up to `count` bytes of the stream that end at `end`, which is in or right behind the bytes
+  /// that are being consumed; fewer when they are not at hand any more.
+  virtual std::span<const std::uint8_t> bytes_before(const std::uint8_t*,
+                                                     std::uint64_t) const noexcept {
+    return {};
+  }
 };
 
 enum class ParseStatus : std::uint8_t {
