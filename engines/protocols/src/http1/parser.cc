@@ -24,7 +24,11 @@ ParseStatus HttpParser::consume(Direction direction, Bytes bytes, ProtocolEvents
   }
   if (failed_) return ParseStatus::failed;
   auto& here = side(direction);
-  if (here.state == State::extra && !here.goes_on) finish_message(direction, false, events);
+  if (here.state == State::extra && !here.goes_on) {
+    const auto* before = here.transaction;
+    finish_message(direction, false, events);
+    if (events.wants_frames()) follow_frame(direction, before, 0, bytes.data(), events);
+  }
   if (here.transaction != nullptr) {
     if (auto& pipe = here.transaction->pipe(direction); pipe != nullptr)
       pipe->flush(*here.transaction, events);
