@@ -91,6 +91,20 @@ engines::DnsRecords dns_records(const json& eve) {
   return records;
 }
 
+engines::ForwardedFor forwarded_for(const json& eve) {
+  engines::ForwardedFor config;
+  config.enabled = eve.value("alert.xff.enabled", false);
+  config.overwrite = eve.value("alert.xff.mode", "extra-data") == "overwrite";
+  config.last = eve.value("alert.xff.deployment", "reverse") != "forward";
+  const auto header = eve.value("alert.xff.header", std::string("X-Forwarded-For"));
+  std::transform(header.begin(),
+                 header.begin() +
+                     static_cast<std::ptrdiff_t>(std::min(header.size(), config.header.size() - 1)),
+                 config.header.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return config;
+}
+
 /// Some kinds of records are chosen by another name than they carry.
 std::string event_type_called(const std::string& name) {
   if (name == "files") return "fileinfo";
@@ -111,6 +125,7 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
     options.mqtt_text_limit = *bytes;
   }
   options.dns_records = dns_records(eve);
+  options.forwarded_for = forwarded_for(eve);
   if (eve.value("community-id", false))
     options.community_seed = eve.value("community-id-seed", std::uint16_t{0});
   options.record_sql_passwords = eve.value("pgsql.passwords", false);
@@ -256,6 +271,7 @@ engines::InspectorConfig inspector_config(const ContentOptions& options,
   config.parsers.mail_digest =
       options.mail_digest == ContentOptions::MailDigest::always ||
       (options.mail_digest == ContentOptions::MailDigest::when_asked && rules.ask_mail_digest);
+  config.forwarded_for = options.forwarded_for;
   config.parsers.dnp3_max_objects = options.dnp3_max_objects;
   config.parsers.dns_records = options.dns_records;
   config.parsers.record_sql_passwords = options.record_sql_passwords;

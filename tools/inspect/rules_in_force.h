@@ -32,8 +32,13 @@ struct ContentOptions {
   bool record_sql_passwords = false;
   engines::DnsRecords dns_records;
   std::optional<std::uint16_t> community_seed;
+  engines::ForwardedFor forwarded_for;
   std::uint32_t dnp3_max_objects = 2048;
-  enum class MailDigest : std::uint8_t { always, never, when_asked } mail_digest = MailDigest::always;
+  enum class MailDigest : std::uint8_t {
+    always,
+    never,
+    when_asked
+  } mail_digest = MailDigest::always;
 };
 
 /// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":

@@ -199,6 +199,7 @@ void Worker::record(const engines::RecordOrigin& origin, std::string_view event_
   events::EventRecord head{};
   if (inspected_flow_ != nullptr) {
     fill_head(head, *inspected_flow_);
+    if (origin.client != nullptr) head.tuple.source = *origin.client;
   } else if (origin.packet != nullptr) {
     const auto& packet = *origin.packet;
     head.tuple.source = packet.source;

@@ -176,6 +176,7 @@ void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
   json.member("category", rule.category).member("severity", rule.priority);
   write_target(rule, context, json);
   if (!rule.metadata_json.empty()) json.member_json("metadata", rule.metadata_json);
+  if (context.forwarded_for != nullptr) write_address("xff", *context.forwarded_for, json);
   if (!rule.references_json.empty()) json.member_json("references", rule.references_json);
   json.end_object();
   json.member("direction", context.direction == Direction::to_server ? "to_server" : "to_client");

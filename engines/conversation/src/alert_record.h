@@ -17,7 +17,8 @@ struct AlertContext {
   const PacketView* packet = nullptr;
   std::span<const std::uint8_t> payload;  // what matched, or the packet's
   bool from_stream = false;
-  bool blocked = false;  // the verdict was obeyed
+  bool blocked = false;                      // the verdict was obeyed
+  const IpAddress* forwarded_for = nullptr;  // the client that a proxy names
 };
 
 /// Members of an `alert` record in Suricata's names.

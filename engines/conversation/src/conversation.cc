@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "forwarded_for.h"
+
 namespace sekisho::engines {
 namespace {
 
@@ -357,7 +359,11 @@ void Conversation::obey(const ips::Alert& alert) noexcept {
 
 void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
                         std::span<const std::uint8_t> payload) noexcept {
-  core_.record(origin(packet_direction_), "alert", [&](auto& json) {
+  const auto& forwarded = core_.config.forwarded_for;
+  const auto client = forwarded_client(forwarded, alert.transaction);
+  auto from = origin(packet_direction_);
+  if (client && forwarded.overwrite) from.client = &*client;
+  core_.record(from, "alert", [&](auto& json) {
     write_alert(core_.config, rule,
                 {.flow = &view_,
                  .direction = turned(alert.direction),
@@ -366,7 +372,8 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
                  .packet = packet_,
                  .payload = payload,
                  .from_stream = alert.from_stream,
-                 .blocked = alert.blocked},
+                 .blocked = alert.blocked,
+                 .forwarded_for = client && !forwarded.overwrite ? &*client : nullptr},
                 json);
   });
 }

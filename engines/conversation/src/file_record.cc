@@ -62,8 +62,7 @@ void Conversation::store(KnownFile& known, std::span<const std::uint8_t> fresh) 
   if (core_.store == nullptr || !core_.rules_store_files) return;
   if (!fresh.empty()) core_.store->add(view_.flow_id, known.view.id, fresh);
   if (known.view.complete)
-    known.stored =
-        core_.store->finish(view_.flow_id, known.view.id, known.wanted, known.values);
+    known.stored = core_.store->finish(view_.flow_id, known.view.id, known.wanted, known.values);
 }
 
 void Conversation::want(KnownFile& file, const StoreRequest& request) noexcept {

@@ -68,9 +68,8 @@ KnownFile* Files::open(const Transaction& transaction, const FileView& file) noe
 
 void Files::forget(const Transaction& transaction) noexcept {
   const auto last = files_.begin() + static_cast<std::ptrdiff_t>(num_files_);
-  const auto kept = std::remove_if(files_.begin(), last, [&](const auto& known) {
-    return known->transaction == &transaction;
-  });
+  const auto kept = std::remove_if(
+      files_.begin(), last, [&](const auto& known) { return known->transaction == &transaction; });
   num_files_ = static_cast<std::size_t>(kept - files_.begin());
   std::for_each(kept, last, [](auto& known) { known.reset(); });
 }

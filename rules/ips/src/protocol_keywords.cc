@@ -352,8 +352,8 @@ void read_frame(RuleBuilder& builder, const RuleOption& option) {
   const auto name = option.value;
   if (name == "stream" || name.ends_with(".stream")) return builder.select_payload();
   auto frame = frame_called(name);
-  for (const std::string_view protocol : {"dns", "mdns", "llmnr", "sip", "ssh", "smtp", "dcerpc",
-                                          "http1", "http2"}) {
+  for (const std::string_view protocol :
+       {"dns", "mdns", "llmnr", "sip", "ssh", "smtp", "dcerpc", "http1", "http2"}) {
     if (frame) break;
     const auto bits = protocols_named(protocol);
     if (bits && (builder.rule.header.app_protocols & *bits) != 0)

@@ -24,8 +24,7 @@ class DnsDatagramParser final : public Parser {
                       ProtocolEvents& events) noexcept override {
     const auto message = DnsMessage::read(bytes);
     if (message) events.frame(frame_of(protocol_), direction, bytes);
-    if (message)
-      report_dns_message(*message, protocol_, next_id_++, direction, records_, events);
+    if (message) report_dns_message(*message, protocol_, next_id_++, direction, records_, events);
     return ParseStatus::ok;
   }
   bool gap(Direction, std::uint64_t, ProtocolEvents&) noexcept override { return true; }

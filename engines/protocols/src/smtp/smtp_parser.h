@@ -87,7 +87,7 @@ class SmtpParser final : public Parser {
   DotStuffing dots_;
   bool data_accepted_ = false;  // 354 came
   bool chunk_is_last_ = false;
-  std::uint64_t data_bytes_ = 0;  // of the mail under way, as they were sent
+  std::uint64_t data_bytes_ = 0;    // of the mail under way, as they were sent
   std::uint64_t chunk_rest_ = 0;    // bytes
   bool expects_auth_line_ = false;  // a challenge was sent
   bool greeted_ = false;            // the server's first reply came

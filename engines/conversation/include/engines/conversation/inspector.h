@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,18 @@ namespace sekisho::engines {
 
 using ProtocolSet = std::bitset<rules::kNumProtocols>;
 
+/// Clients behind proxies: the address that alerts about HTTP name.
+struct ForwardedFor {
+  static constexpr std::size_t kMaxHeader = 64;
+
+  bool enabled = false;
+  bool overwrite = false;  // it stands for the client's own; otherwise beside it, as `xff`
+  /// The proxy is the gateway's neighbour (reverse): the last address of the header counts, which
+  /// the proxy itself wrote. Otherwise the first, the client as it says it is.
+  bool last = true;
+  std::array<char, kMaxHeader> header{};  // lower case, NUL behind it
+};
+
 struct InspectorConfig {
   stream::TcpConfig tcp;
   stream::FragmentConfig fragments;
@@ -31,7 +44,8 @@ struct InspectorConfig {
   bool enforce = true;  // verdicts are obeyed; false: alerts only, told of the packet that Suricata
                         // would name in IDS mode
   std::uint64_t datagram_depth = std::uint64_t{1} << 20;  // payload of a UDP flow; 0: all of it
-  std::size_t payload_bytes = 1024;                       // of an alert's payload excerpt; 0: none
+  ForwardedFor forwarded_for;
+  std::size_t payload_bytes = 1024;  // of an alert's payload excerpt; 0: none
 };
 
 /// What a record says of its origin, besides the flow's own.
@@ -40,6 +54,7 @@ struct RecordOrigin {
   Direction direction = Direction::to_server;  // whose source comes first
   std::uint64_t time_ns = 0;
   const PacketView* packet = nullptr;  // without a flow: addresses come from here
+  const IpAddress* client = nullptr;   // stands for the flow's client; null: its own
 };
 
 /// Takes EVE records: a type and the members that are its own (`"http":{...},"app_proto":"http"`).
@@ -56,7 +71,8 @@ class FileStore {
   virtual ~FileStore() = default;
   virtual void add(std::uint64_t flow_id, std::uint32_t file,
                    std::span<const std::uint8_t> bytes) noexcept = 0;
-  /// The file is over; `digests` are of all its bytes. Whether it was kept: never when not `wanted`.
+  /// The file is over; `digests` are of all its bytes. Whether it was kept: never when not
+  /// `wanted`.
   virtual bool finish(std::uint64_t flow_id, std::uint32_t file, bool wanted,
                       const FileDigests::Values& digests) noexcept = 0;
 };
@@ -91,8 +107,8 @@ struct ContentOutcome {
 /// What a flow turned out to be, for its record.
 struct FlowFacts {
   Protocol protocol = Protocol::unknown;
-  Protocol by_direction[2] = {};           // of the flow's ends as they are after `reversed`
-  Protocol original = Protocol::unknown;   // before an upgrade
+  Protocol by_direction[2] = {};          // of the flow's ends as they are after `reversed`
+  Protocol original = Protocol::unknown;  // before an upgrade
   std::uint32_t transactions = 0;
   bool reversed = false;  // the ends are the other way round than FlowIdentity had them
 };

@@ -101,9 +101,9 @@ struct FlowView {
   std::uint64_t start_ns = 0;
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
   std::string_view application_oddity;  // of this packet, of no transaction: app-layer-event
-  std::span<const RuleUse> uses;     // by rule, of the flow's profile; empty: all as written
-  std::uint8_t marks = 0;            // the detector's own
-  class FlowState* state = nullptr;  // the detector's own; made when first needed
+  std::span<const RuleUse> uses;        // by rule, of the flow's profile; empty: all as written
+  std::uint8_t marks = 0;               // the detector's own
+  class FlowState* state = nullptr;     // the detector's own; made when first needed
 };
 
 /// What was found out about a file besides its bytes; empty: not (yet) known.

@@ -147,7 +147,7 @@ struct ParserOptions {
   /// PostgreSQL: passwords are in records; otherwise only that there was one.
   bool record_sql_passwords = false;
   /// DNS, also within HTTP/2: the messages that have records.
-  DnsRecords dns_records;
+  DnsRecords dns_records{};
   /// SMB: the kinds of transactions that have records, see smb_records.h.
   std::uint16_t smb_records = kAllSmbRecords;
 };
