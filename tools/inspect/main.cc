@@ -130,7 +130,7 @@ int run(const Options& options) {
                                   .log_dir = options.log_dir,
                                   .snapshot = std::move(std::get<Snapshot>(compiled)),
                                   .check_checksums = options.checksum == "all",
-                                  .content = tools::inspector_config(content),
+                                  .content = tools::inspector_config(content, *rules),
                                   .rules = rules->ruleset.get(),
                                   .community_seed = content.community_seed,
                                   .event_types = content.event_types});

@@ -19,7 +19,8 @@ using TypePair = std::pair<std::uint16_t, std::uint16_t>;
 /// Types of ICMP that are asked and answered stand for ports.
 std::optional<std::uint16_t> counterpart(std::uint8_t protocol, std::uint16_t type) {
   constexpr std::array<TypePair, 5> kV4{{{8, 0}, {13, 14}, {15, 16}, {10, 9}, {17, 18}}};
-  constexpr std::array<TypePair, 5> kV6{{{128, 129}, {133, 134}, {135, 136}, {130, 131}, {144, 145}}};
+  constexpr std::array<TypePair, 5> kV6{
+      {{128, 129}, {133, 134}, {135, 136}, {130, 131}, {144, 145}}};
   for (const auto& [asked, answered] : protocol == kIcmp ? kV4 : kV6) {
     if (type == asked) return answered;
     if (type == answered) return asked;

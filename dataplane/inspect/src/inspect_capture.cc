@@ -13,9 +13,9 @@
 
 #include "capture_io.h"
 #include "community_id.h"
-#include "file_folder.h"
 #include "config/events/eve.h"
 #include "dataplane/worker/worker.h"
+#include "file_folder.h"
 #include "rules/applications/catalogue.h"
 #include "rules/ips/protocol.h"
 

@@ -122,8 +122,7 @@ std::optional<std::uint64_t> DnsTransaction::number(rules::Field field, Directio
 
 void DnsTransaction::write_record(std::uint8_t kind,
                                   events::BoundedJsonWriter& json) const noexcept {
-  if (!is_dns(protocol_))
-    return write_local_dns_record(message_, rules::name_of(protocol_), json);
+  if (!is_dns(protocol_)) return write_local_dns_record(message_, rules::name_of(protocol_), json);
   if (kind >= kOlderQuery) return write_dns_query(message_, kind - kOlderQuery, id(), json);
   if (kind == kOlderAnswer) return write_dns_answer(message_, json);
   write_dns_record(message_, id(), json);

@@ -20,7 +20,7 @@ struct InspectOptions {
   std::uint32_t flow_capacity = 262'144;
   /// Streams, protocols and the IPS; none: flows only.
   std::optional<engines::InspectorConfig> content{};
-  const engines::ips::Ruleset* rules = nullptr;  // with `content`; outlives the call
+  const engines::ips::Ruleset* rules = nullptr;   // with `content`; outlives the call
   std::optional<std::uint16_t> community_seed{};  // records carry a community_id of this seed
   std::vector<std::string> event_types{};         // that are written, and stats; empty: all
 };

@@ -67,6 +67,8 @@ class Ruleset {
   /// Protocols and directions that some rule wants parsed or read; a flow that nothing waits for
   /// may settle.
   bool wants_streams() const noexcept;
+  /// Some rule looks at frames.
+  bool wants_frames() const noexcept;
   const Tables& tables() const noexcept { return *tables_; }
 
  private:
