@@ -27,6 +27,7 @@ events::EventTuple tuple_of(const Flow& flow) noexcept {
   tuple.ingress_port = flow.ingress_port;
   tuple.vlan = key.vlan;
   tuple.inner_vlan = key.inner_vlan;
+  tuple.third_vlan = key.third_vlan;
   return tuple;
 }
 
@@ -83,8 +84,27 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .tcp_state = static_cast<std::uint8_t>(flow.tcp_state),
                  .alerted = (flow.watch & kAlerted) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .application = flow.application,
-                 .app_protocol = flow.app_protocol};
+                 .app_protocol = flow.app_protocol,
+                 .details = details_of(flow)};
   events_.commit();
+}
+
+events::FlowDetails Worker::details_of(const Flow& flow) const noexcept {
+  if (notes_.empty()) return {};
+  const auto& notes = notes_[flows_.index_of(flow)];
+  const auto number = [](engines::Protocol protocol) {
+    return static_cast<std::uint8_t>(protocol);
+  };
+  return {.app_protocol_to_server = number(notes.protocols.by_direction[0]),
+          .app_protocol_to_client = number(notes.protocols.by_direction[1]),
+          .app_protocol_original = number(notes.protocols.original),
+          .app_protocol_expected = number(notes.protocols.expected),
+          .least_ttl = {notes.least_ttl[0], notes.least_ttl[1]},
+          .most_ttl = {notes.most_ttl[0], notes.most_ttl[1]},
+          .response_type = notes.response_type,
+          .response_code = notes.response_code,
+          .has_response = notes.has_response ? std::uint8_t{1} : std::uint8_t{0},
+          .transactions = notes.protocols.transactions};
 }
 
 /// One record a flow and reason: a blocked flow that keeps trying must not fill the ring.

@@ -129,7 +129,7 @@ void Worker::decode_batch() noexcept {
     counters_.vlan += info.key.vlan != 0;
     counters_.vlan_qinq += info.key.inner_vlan != 0;
     counters_.tunneled += info.key.tunnel != 0;
-    if (is_link_housekeeping(info)) continue;
+    if (!config_.decode.for_detection && is_link_housekeeping(info)) continue;
     info.key.segment = config_.ports[batch_.frames[i]->port].segment;
     batch_.keys[i] = &info.key;
   }
@@ -140,6 +140,12 @@ void Worker::decode_batch() noexcept {
 void Worker::complete_fragments() noexcept {
   for (std::size_t i = 0; i < batch_.count; ++i) {
     auto& info = batch_.info[i];
+    if (config_.decode.for_detection && info.kind != PacketKind::flow) [[unlikely]] {
+      const bool fragment =
+          info.kind == PacketKind::first_fragment || info.kind == PacketKind::later_fragment;
+      if (fragment) batch_.keys[i] = nullptr;  // only whole datagrams belong to flows
+      continue;
+    }
     if (info.kind == PacketKind::first_fragment)
       batch_.drop[i] = fragments_.first(info, now_ns_);
     else if (info.kind == PacketKind::later_fragment)
@@ -200,9 +206,11 @@ void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
   const bool to_server = info.from_a == flow.initiator_is_a;
   batch_.to_server[i] = to_server;
   ++flow.packets[!to_server];
-  flow.bytes[!to_server] += batch_.frames[i]->data_len;
+  flow.bytes[!to_server] += frame_bytes(i).size();
   flow.tcp_flags[!to_server] =
       static_cast<std::uint8_t>(flow.tcp_flags[!to_server] | info.tcp_flags);
+  if (config_.numbered) [[unlikely]]
+    note_packet(flow, i);
   if (!proves_life) [[unlikely]]
     return;
   flow.last_ns = now_ns_;
@@ -219,9 +227,12 @@ void Worker::introduce(Flow& flow, std::size_t i) const noexcept {
   flow.ingress_side = config_.ports[port].side;
   flow.icmp_type = info.icmp_type;
   flow.icmp_code = info.icmp_code;
-  if (config_.link != LinkType::ethernet) return;
-  std::memcpy(flow.responder_mac.bytes.data(), frame_bytes(i).data(), 6);
-  std::memcpy(flow.initiator_mac.bytes.data(), frame_bytes(i).data() + 6, 6);
+  const auto frame = link_of(i) == LinkType::ethernet ? frame_bytes(i)
+                     : i >= kBurst                    ? batch_.carried[i - kBurst].ethernet
+                                                      : std::span<const std::uint8_t>{};
+  if (frame.size() < 12) return;
+  std::memcpy(flow.responder_mac.bytes.data(), frame.data(), 6);
+  std::memcpy(flow.initiator_mac.bytes.data(), frame.data() + 6, 6);
 }
 
 Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
@@ -247,6 +258,7 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
     return nullptr;
   }
   flow->flow_id = next_flow_id_++;
+  if (!notes_.empty()) notes_[flows_.index_of(*flow)] = {};
   introduce(*flow, i);
   if (is_tcp_segment(info)) open_tcp(*flow, info, policy.tcp_rules());
   ++counters_.flows_opened;
@@ -288,7 +300,7 @@ bool Worker::opens_the_other_way(PolicySnapshot& policy, const Flow& refused,
 void Worker::let_go(const Flow& flow, std::size_t end) noexcept {
   const bool passes =
       flow.judged_generation == generation_ && flow.verdict == engines::Verdict::pass;
-  for (std::size_t i = 0; i < end; ++i) {
+  for (std::size_t i = 0; i < std::min(end, batch_.count); ++i) {
     if (batch_.keys[i] == nullptr || batch_.flows[i] != &flow) continue;
     batch_.flows[i] = nullptr;
     if (passes)
@@ -458,6 +470,8 @@ bool Worker::post(Job& job) noexcept {
 }
 
 std::span<const std::uint8_t> Worker::frame_bytes(std::size_t i) const noexcept {
+  if (i >= kBurst) [[unlikely]]
+    return batch_.carried[i - kBurst].frame;
   return {rte_pktmbuf_mtod(batch_.frames[i], const std::uint8_t*), batch_.frames[i]->data_len};
 }
 

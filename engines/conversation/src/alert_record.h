@@ -22,6 +22,10 @@ struct AlertContext {
 void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
                  const AlertContext& context, events::BoundedJsonWriter& json) noexcept;
 
+/// The first `bytes` of the packet, and what they begin with.
+void write_packet(const InspectorConfig& config, const PacketView& packet, std::size_t bytes,
+                  events::BoundedJsonWriter& json) noexcept;
+
 /// `tx_id`, the protocol's own object and app_proto.
 void write_transaction(const ips::FlowView& flow, const Transaction* transaction,
                        events::BoundedJsonWriter& json) noexcept;

@@ -45,13 +45,22 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
     tcp_segment(direction, packet);
   else
     datagram(direction, packet);
+  if (core_.config.record_decode_events) core_.tell_packet_events(origin(direction));
   if (core_.detector != nullptr) core_.detector->packet(&view_, turned(direction), packet, *this);
   if (num_delayed_ != 0) tell_delayed(direction);
   packet_ = nullptr;
   stream_window_ = {};
-  outcome_.protocol = view_.protocol;
+  outcome_.protocols = protocols();
   outcome_.settled = is_settled();
   return outcome_;
+}
+
+FlowProtocols Conversation::protocols() const noexcept {
+  return {.now = view_.protocol,
+          .by_direction = {view_.protocol_by_direction[0], view_.protocol_by_direction[1]},
+          .original = view_.original_protocol,
+          .expected = expected_,
+          .transactions = transactions_};
 }
 
 void Conversation::tcp_segment(Direction direction, const PacketView& packet) noexcept {
@@ -69,10 +78,9 @@ void Conversation::tcp_segment(Direction direction, const PacketView& packet) no
     outcome_.verdict = std::max(outcome_.verdict, ContentVerdict::drop_packet);
     outcome_.drop = result.drop;
   }
-  if (!core_.config.record_protocols) return;
+  if (!core_.config.record_stream_events) return;
   for (const auto oddity : result.oddities)
     core_.record(origin(direction), "anomaly", [&](auto& json) {
-      if (packet.number != 0) json.member("pcap_cnt", packet.number);
       json.begin_object("anomaly").member("type", "stream").member("event", oddity).end_object();
     });
 }
@@ -166,6 +174,7 @@ bool Conversation::begin_announced() noexcept {
   if (expectation == nullptr) return false;
   const auto* spec = spec_of(expectation->protocol, is_tcp());
   if (spec == nullptr) return false;
+  expected_ = spec->protocol;
   begin(*spec);
   if (parser_) parser_->announced(*expectation);
   return parser_ != nullptr;
@@ -232,7 +241,6 @@ void Conversation::record_due(Transaction& transaction, std::string_view event_t
                               std::uint8_t kind, Direction direction) noexcept {
   if (!core_.config.record_protocols) return;
   core_.record(origin(turned(direction)), event_type, [&](auto& json) {
-    if (packet_->number != 0) json.member("pcap_cnt", packet_->number);
     json.member("tx_id", transaction.id());
     transaction.write_record(kind, json);
   });

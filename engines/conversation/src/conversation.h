@@ -21,6 +21,7 @@ class Conversation final : private stream::StreamSink,
   /// No packet will come: what waits is looked at, and what is open ends.
   void close() noexcept;
   Protocol protocol() const noexcept { return view_.protocol; }
+  FlowProtocols protocols() const noexcept;
 
  private:
   static constexpr std::size_t kMaxDelayed = 16;  // alerts of one flow that wait for their packet
@@ -100,6 +101,8 @@ class Conversation final : private stream::StreamSink,
   bool asked_ = false;  // whether it was announced
   bool ended_[2] = {};
   bool alerted_ = false;
+  Protocol expected_ = Protocol::unknown;
+  std::uint32_t transactions_ = 0;
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
   std::uint8_t num_files_ = 0;

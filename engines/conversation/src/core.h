@@ -5,6 +5,7 @@
 
 #include "announcements.h"
 #include "engines/conversation/inspector.h"
+#include "engines/conversation/packet_facts.h"
 #include "engines/stream/tcp_reassembler.h"
 
 namespace sekisho::engines {
@@ -21,6 +22,7 @@ struct Inspector::Core {
   void record(const RecordOrigin& origin, std::string_view type, Write write) noexcept {
     events::BoundedText text(record_text);
     events::BoundedJsonWriter json(text);
+    if (origin.packet != nullptr) write_packet_facts(*origin.packet, json);
     write(json);
     if (text.overflowed()) {
       ++counters.records_lost;
@@ -29,6 +31,10 @@ struct Inspector::Core {
     ++counters.records;
     sink.record(origin, type, text.view());
   }
+
+  /// An anomaly for each oddity of a packet.
+  void tell_packet_events(const RecordOrigin& origin) noexcept;
+  void tell_arp(const PacketView& packet) noexcept;
 
   const InspectorConfig config;
   RecordSink& sink;

@@ -76,7 +76,6 @@ void Conversation::file_grew(Transaction& transaction, const FileView& file) noe
 
 void Conversation::tell_file(Transaction& transaction, const FileView& file) noexcept {
   core_.record(origin(turned(file.direction)), "fileinfo", [&](auto& json) {
-    if (packet_->number != 0) json.member("pcap_cnt", packet_->number);
     transaction.write_record(0, json);
     if (const auto name = name_of(view_.protocol); !name.empty()) json.member("app_proto", name);
     json.begin_object("fileinfo");
@@ -95,7 +94,6 @@ void Conversation::tell_file(Transaction& transaction, const FileView& file) noe
 void Conversation::tell_oddities(const Transaction& transaction) noexcept {
   for (const auto oddity : transaction.oddities())
     core_.record(origin(packet_direction_), "anomaly", [&](auto& json) {
-      if (packet_->number != 0) json.member("pcap_cnt", packet_->number);
       json.member("tx_id", transaction.id());
       json.begin_object("anomaly");
       json.member("app_proto", name_of(view_.protocol)).member("type", "applayer");

@@ -3,7 +3,6 @@
 
 #include "config/base/text_bytes.h"
 #include "core.h"
-#include "decode_events.h"
 
 namespace sekisho::engines::ips {
 namespace {
@@ -95,8 +94,6 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
     look.flow->marks = static_cast<std::uint8_t>(look.flow->marks | 1U << direction);
   if (look.flow != nullptr) add_events(tables.packet_events, look.flow->stream_oddities);
   add_events(tables.packet_events, look.packet->oddities);
-  if (const auto name = decode_event_of(look.packet->problem); !name.empty())
-    add_events(tables.packet_events, {&name, 1});
   if (look.flow != nullptr) add_protocol_list(look);
   if (num_candidates == 0) return;
   // Rules on addresses only speak once of a flow and direction.

@@ -35,7 +35,8 @@ bool is_transactional(const rules::Rule& rule) {
 bool needs_packet(const rules::Rule& rule) {
   if (rule.header.layer == rules::RuleLayer::packet ||
       rule.header.layer == rules::RuleLayer::packet_header ||
-      rule.header.hook != rules::PacketHook::none || rule.flow.no_stream)
+      rule.header.layer == rules::RuleLayer::arp || rule.header.hook != rules::PacketHook::none ||
+      rule.flow.no_stream)
     return true;
   for (const auto& buffer : rule.buffers)
     if (is_packet_field(buffer.field) && buffer.field != Field::payload) return true;
@@ -57,8 +58,8 @@ bool is_ip_only(const rules::Rule& rule) {
   const auto& header = rule.header;
   if (!rule.buffers.empty() || !header.source_ports.any || !header.destination_ports.any ||
       header.hook != rules::PacketHook::none || header.layer == rules::RuleLayer::packet_header ||
-      header.app_protocols != 0 || header.layer == rules::RuleLayer::packet ||
-      header.layer == rules::RuleLayer::tcp_stream)
+      header.layer == rules::RuleLayer::arp || header.app_protocols != 0 ||
+      header.layer == rules::RuleLayer::packet || header.layer == rules::RuleLayer::tcp_stream)
     return false;
   const auto& flow = rule.flow;
   if (flow.to_server || flow.to_client || flow.established || flow.not_established ||

@@ -186,6 +186,7 @@ enum RuleFlag : std::uint32_t {
   kAlertAlways = 33554432,  // a pass rule that alerts
   kAnyPacket = 16777216,    // also one that was not decoded to the end
   kOwn = 67108864,          // of the administrator's own hand
+  kArp = 134217728,         // packets of ARP, and no others
 };
 
 struct RuleRecord {

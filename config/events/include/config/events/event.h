@@ -33,7 +33,20 @@ struct EventTuple {
   std::uint8_t ingress_port = 0;  // index of the port the initiator is behind
   std::uint16_t vlan = 0;         // outer VLAN id, 0 when untagged
   std::uint16_t inner_vlan = 0;
-  std::uint16_t reserved = 0;
+  std::uint16_t third_vlan = 0;
+};
+
+/// What is known of flows whose content is inspected.
+struct FlowDetails {
+  std::uint8_t app_protocol_to_server;  // as recognised in each direction
+  std::uint8_t app_protocol_to_client;
+  std::uint8_t app_protocol_original;  // before an upgrade
+  std::uint8_t app_protocol_expected;  // as another flow announced it
+  std::uint8_t least_ttl[2];           // to server, to client; 0 of both: not recorded
+  std::uint8_t most_ttl[2];
+  std::uint8_t response_type, response_code;  // of ICMP
+  std::uint8_t has_response;
+  std::uint32_t transactions;
 };
 
 struct FlowFields {
@@ -51,6 +64,7 @@ struct FlowFields {
   std::uint8_t alerted;
   std::uint16_t application;  // ApplicationId
   std::uint8_t app_protocol;  // rules::Protocol; 0: none
+  FlowDetails details;
 };
 
 struct DropFields {
@@ -102,6 +116,7 @@ struct EventRecord {
   std::array<std::uint8_t, 6> source_mac;  // of the initiator
   std::array<std::uint8_t, 6> destination_mac;
   EventTuple tuple;
+  std::uint16_t ethertype;  // of the frame that caused it; 0: it says none
   union {
     FlowFields flow;
     DropFields drop;

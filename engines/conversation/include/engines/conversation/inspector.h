@@ -27,7 +27,10 @@ struct InspectorConfig {
   bool record_protocols = false;  // a record for each transaction, handshake, mail, file, ...
   bool file_digests = false;      // MD5, SHA-1 and SHA-256 of every file
   bool record_packets = false;    // alerts carry the whole packet
-  std::uint16_t link_type = 1;    // of captures: DLT number
+  const char* (*name_of_link)(int) = nullptr;  // of a DLT number, for such packets; may be null
+  bool record_stream_events = false;           // an anomaly for each oddity of a stream
+  bool record_decode_events = false;           // an anomaly for each oddity of a packet
+  bool record_packet_headers = false;          // anomalies carry the packet's first bytes
   bool enforce = true;  // verdicts are obeyed; false: alerts only, told of the packet that Suricata
                         // would name in IDS mode
   std::uint64_t datagram_depth = std::uint64_t{1} << 20;  // payload of a UDP flow; 0: all of it
@@ -66,6 +69,15 @@ struct FlowStatus {
   std::span<const ips::RuleUse> uses;  // of its profile; empty: rules act as written
 };
 
+/// What a flow's bytes were taken for.
+struct FlowProtocols {
+  Protocol now = Protocol::unknown;
+  Protocol by_direction[2] = {};          // as recognised in each
+  Protocol original = Protocol::unknown;  // before an upgrade
+  Protocol expected = Protocol::unknown;  // as another flow announced it
+  std::uint32_t transactions = 0;         // begun so far
+};
+
 enum class ContentVerdict : std::uint8_t { pass, drop_packet, drop_flow, reset_flow };
 
 struct ContentOutcome {
@@ -73,7 +85,7 @@ struct ContentOutcome {
   DropReason drop = DropReason::none;  // why, when the streams decided
   bool settled = false;                // nothing of this flow needs to come here any more
   bool alerted = false;
-  Protocol protocol = Protocol::unknown;
+  FlowProtocols protocols;
   const ips::RuleInfo* rule = nullptr;  // whose match decided the verdict; lent by the ruleset
 };
 
@@ -106,10 +118,12 @@ class Inspector {
   void refuse_datagram() noexcept;
   /// Gives up datagrams that were not completed in time; a little at a time.
   void keep_house(std::uint64_t now_ns) noexcept;
+  /// Whether somebody asks what is odd about packets: rules, or the records.
+  bool wants_packet_events() const noexcept;
   /// A packet of no flow: only rules on packets see it.
   ContentOutcome inspect_alone(const PacketView& packet) noexcept;
-  /// No further packet will come.
-  void close(Conversation* conversation) noexcept;
+  /// No further packet will come. What the flow turned out to be.
+  FlowProtocols close(Conversation* conversation) noexcept;
   /// Name of the application protocol so far.
   static Protocol protocol_of(const Conversation& conversation) noexcept;
 

@@ -66,6 +66,8 @@ class Ruleset {
   /// Protocols and directions that some rule wants parsed or read; a flow that nothing waits for
   /// may settle.
   bool wants_streams() const noexcept;
+  /// Whether some rule asks for what is odd about a packet.
+  bool wants_packet_events() const noexcept;
   const Tables& tables() const noexcept { return *tables_; }
 
  private:
