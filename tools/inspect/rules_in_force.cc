@@ -218,6 +218,7 @@ engines::InspectorConfig inspector_config(const ContentOptions& options) {
   config.left_out[1] = options.left_out[1];
   config.record_protocols = true;
   config.file_digests = true;
+  config.follow_to_end = true;
   config.record_packets = true;
   config.record_stream_events = options.record_stream_events;
   config.record_decode_events = options.record_decode_events;

@@ -8,6 +8,8 @@
 namespace sekisho::dataplane::examination {
 namespace {
 
+constexpr std::size_t kMaxDatagram = 65535;
+
 // RFC 791 §3.1 and the registry of IPv4 options.
 constexpr std::uint8_t kEnd = 0, kNop = 1, kRecordRoute = 7, kQuickStart = 25, kTimestamp = 68,
                        kSecurity = 130, kLooseRoute = 131, kExtendedSecurity = 133,
@@ -123,7 +125,7 @@ void ipv6_options(const Walk& walk, Bytes options, bool hop_by_hop) noexcept {
 }
 
 /// True: what follows is the middle of something, or nothing.
-bool fragment_header(Walk& walk, Bytes header, Seen& seen) noexcept {
+bool fragment_header(const Walk& walk, Bytes header, Seen& seen) noexcept {
   if (seen.fragment++ != 0) {
     walk.odd("ipv6.exthdr_dupl_fh");
     return true;
@@ -135,6 +137,9 @@ bool fragment_header(Walk& walk, Bytes header, Seen& seen) noexcept {
     return false;
   }
   walk.out.is_fragment = true;
+  const std::size_t bytes = header.size() - 8;
+  if ((field & 1) != 0 && bytes % 8 != 0) walk.odd("ipv6.frag_invalid_length");
+  if ((field & 0xfff8) + bytes > kMaxDatagram) walk.odd("ipv6.frag_pkt_too_large");
   return true;
 }
 
@@ -195,6 +200,7 @@ void ipv6_payload(Walk& walk, std::uint8_t next, Bytes bytes) noexcept {
       judge_extension(walk, type, bytes.first(length), seen);
     }
     bytes = bytes.subspan(length);
+    if (bytes.size() < 2 && next != kProtocolNoNextHeader) walk.odd("ipv6.trunc_exthdr");
   }
   walk.out.protocol = next;
   if (next == kProtocolNoNextHeader) {
@@ -219,8 +225,11 @@ void ipv4(Walk& walk, Bytes bytes) noexcept {
   if (total > bytes.size()) return walk.odd("ipv4.trunc_pkt");
   if (header > kIpv4Header) ipv4_options(walk, bytes.first(header).subspan(kIpv4Header));
   const auto protocol = bytes[9];
-  if ((load_be16(&bytes[6]) & 0x3fff) != 0) {
+  const auto fragment = load_be16(&bytes[6]);
+  if ((fragment & 0x3fff) != 0) {
     walk.out.is_fragment = true;
+    if ((fragment & 0x1fff) * std::size_t{8} + total > kMaxDatagram)
+      walk.odd("ipv4.frag_pkt_too_large");
     return;
   }
   if (protocol == kProtocolIcmpv6) return walk.odd("ipv4.icmpv6");

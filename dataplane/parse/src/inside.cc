@@ -26,7 +26,9 @@ Found read_erspan(Bytes bytes, bool has_header) noexcept {
   if (!has_header) return inside(Carrier::gre, LinkType::ethernet, bytes);
   if (bytes.size() < kHeader || bytes[0] >> 4 != 1) return std::nullopt;
   auto found = inside(Carrier::gre, LinkType::ethernet, bytes.subspan(kHeader));
-  if (found) found->vlan = static_cast<std::uint16_t>(load_be16(&bytes[0]) & 0x0fff);
+  if (!found) return found;
+  found->vlan = static_cast<std::uint16_t>(load_be16(&bytes[0]) & 0x0fff);
+  found->lead_bytes = kHeader;
   return found;
 }
 
@@ -37,7 +39,9 @@ Found read_tagged(Carrier carrier, Bytes bytes) noexcept {
   const auto type = load_be16(&bytes[2]);
   if (type != kEthertypeIpv4 && type != kEthertypeIpv6) return std::nullopt;
   auto found = inside(carrier, LinkType::raw, bytes.subspan(kVlanTag));
-  if (found) found->vlan = id;
+  if (!found) return found;
+  found->vlan = id;
+  found->lead_bytes = kVlanTag;
   return found;
 }
 

@@ -104,7 +104,7 @@ DropReason read_ipv6(Walk& walk) noexcept {
   if (ip[0] >> 4 != 6) return DropReason::ipv6_wrong_version;
   const std::size_t payload_length = load_be16(ip + 4);
   // Zero announces a jumbogram (RFC 2675) unless nothing is meant to follow.
-  if (payload_length == 0 && ip[6] != kProtocolNoNextHeader)
+  if (payload_length == 0 && ip[6] != kProtocolNoNextHeader && !walk.options.for_detection)
     return DropReason::ipv6_bad_payload_length;
   if (payload_length > walk.available() - kIpv6Header) return DropReason::ipv6_truncated;
 

@@ -77,6 +77,10 @@ DropReason read_icmp_packet(Walk& walk) noexcept {
     if (problem == DropReason::none || !walk.options.for_detection) return problem;
     walk.at -= kIcmpHeader;
   }
+  if (walk.options.for_detection) {
+    set_flow(walk, icmp[0], icmp_counterpart(icmp[0], v4));
+    return DropReason::none;
+  }
   const auto port = is_icmp_echo(icmp[0], v4) ? load_be16(icmp + 4) : std::uint16_t{0};
   set_flow(walk, port, port);
   return DropReason::none;
@@ -103,10 +107,10 @@ DropReason read_transport(Walk& walk) noexcept {
   auto& out = walk.out;
   out.protocol = walk.protocol;
   out.transport_offset = static_cast<std::uint16_t>(walk.at);
-  if (out.fragment_offset != 0) {
+  if (out.fragment_offset != 0 || (walk.fragment && walk.options.for_detection)) {
     set_payload(walk, 0);
     set_flow(walk, 0, 0);
-    out.kind = PacketKind::later_fragment;
+    if (out.fragment_offset != 0) out.kind = PacketKind::later_fragment;
     return DropReason::none;
   }
   switch (walk.protocol) {

@@ -305,7 +305,12 @@ void Worker::report_numbered_drop(Flow* flow, std::size_t i) noexcept {
   const auto& info = batch_.info[i];
   const bool to_client = flow != nullptr && info.from_a != flow->initiator_is_a;
   const auto* rule = batch_.culprit[i];
-  const bool condemned = rule == nullptr && flow != nullptr && (flow->watch & kCondemned) != 0;
+  const bool condemned = flow != nullptr && (flow->watch & kCondemned) != 0;
+  if (condemned) {  // once each direction, and for each rule that decides
+    const std::uint8_t mark = to_client ? 2 : 1;
+    if (rule == nullptr && (flow->drops_logged & mark) != 0) return;
+    flow->drops_logged = static_cast<std::uint8_t>(flow->drops_logged | mark);
+  }
   engines::write_packet_facts(view, json);
   json.member("direction", to_client ? "to_client" : "to_server");
   json.begin_object("drop").member("len", view.frame.size()).member("ttl", view.ttl);

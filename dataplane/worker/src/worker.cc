@@ -180,6 +180,8 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
   bool proves_life = true;
   if (flow == nullptr) {
     flow = open_flow(policy, i);
+  } else if (config_.decode.for_detection && is_over(*flow)) [[unlikely]] {
+    flow = reopen_flow(policy, *flow, i, events::FlowEndReason::timeout);
   } else if (flow->verdict != engines::Verdict::pass && opens_the_other_way(policy, *flow, i))
       [[unlikely]] {
     flow = reopen_flow(policy, *flow, i, events::FlowEndReason::policy);
@@ -199,6 +201,11 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
   if (flow != nullptr && batch_.drop[i] == DropReason::none) count_into(*flow, i, proves_life);
 }
 
+/// Its time was over, though nobody came by to end it.
+bool Worker::is_over(const Flow& flow) const noexcept {
+  return now_ns_ > flow.last_ns && (now_ns_ - flow.last_ns) / 1'000'000'000 >= flow.timeout_s;
+}
+
 /// A packet that only pretends to belong to the flow is forwarded for the ends to judge, but must
 /// not keep the flow alive.
 void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
@@ -207,6 +214,8 @@ void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
   batch_.to_server[i] = to_server;
   ++flow.packets[!to_server];
   flow.bytes[!to_server] += frame_bytes(i).size();
+  if (i >= kBurst) [[unlikely]]
+    flow.bytes[!to_server] += batch_.carried[i - kBurst].lead_bytes;
   flow.tcp_flags[!to_server] =
       static_cast<std::uint8_t>(flow.tcp_flags[!to_server] | info.tcp_flags);
   if (config_.numbered) [[unlikely]]
@@ -242,7 +251,8 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
     return nullptr;
   }
   // Asked before a record is taken: a flood of segments that open nothing displaces no flow.
-  if (is_tcp_segment(info) && !opens_tcp(info, policy.tcp_rules())) {
+  if (is_tcp_segment(info) && !config_.decode.for_detection &&
+      !opens_tcp(info, policy.tcp_rules())) {
     batch_.drop[i] = DropReason::tcp_no_flow;
     return nullptr;
   }
@@ -369,7 +379,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
     const auto& info = batch_.info[i];
     if (info.kind == PacketKind::malformed) [[unlikely]] {
       ++counters_.anomalies[static_cast<std::size_t>(info.problem)];
-      report_anomaly(i);
+      if (!config_.decode.for_detection) report_anomaly(i);
       if (policy.drop_malformed()) drop = info.problem;
     } else if (flow != nullptr && drop == DropReason::none) {
       auto& hit = hits[flow->rule];

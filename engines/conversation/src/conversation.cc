@@ -359,6 +359,7 @@ void Conversation::follow_rules() noexcept {
 
 /// Nothing that may still come can change the verdict.
 bool Conversation::is_settled() const noexcept {
+  if (core_.config.follow_to_end) return false;
   if (enough_) return true;
   if (!is_tcp()) {
     const auto depth = core_.config.datagram_depth;

@@ -29,6 +29,7 @@ struct Inside {
   std::span<const std::uint8_t> frame;
   std::uint32_t network_id = kNoNetworkId;  // VXLAN
   std::uint16_t vlan = 0;                   // that ERSPAN tells of; 0: none
+  std::uint16_t lead_bytes = 0;  // headers in front of `frame` that are counted as its own
 };
 
 /// What the packet carries that is a packet itself; `info` is decode()'s, of `frame`. Nothing: it

@@ -127,6 +127,7 @@ class Worker final : private engines::RecordSink {
     LinkType link = LinkType::raw;
     engines::PacketOrigin origin = engines::PacketOrigin::wire;
     std::uint8_t depth = 0;  // tunnels
+    std::uint16_t lead_bytes = 0;
     std::uint64_t number = 0;
     std::uint32_t network_id = kNoNetworkId;
     const engines::PacketView* carrier = nullptr;  // the outermost packet; null: none
@@ -188,6 +189,7 @@ class Worker final : private engines::RecordSink {
   static void note_state(Flow& flow, events::FlowState state) noexcept;
   void follow_tcp_state(Flow& flow) noexcept;
   void note_answer(Flow& flow) noexcept;
+  bool is_over(const Flow& flow) const noexcept;
 
   // Steps of judge_undecided (judging.cc).
   void add_undecided(Flow& flow, std::size_t i) noexcept;

@@ -31,6 +31,7 @@ struct InspectorConfig {
   bool record_stream_events = false;           // an anomaly for each oddity of a stream
   bool record_decode_events = false;           // an anomaly for each oddity of a packet
   bool record_packet_headers = false;          // anomalies carry the packet's first bytes
+  bool follow_to_end = false;  // flows are looked at even where nothing more can be found in them
   bool enforce = true;  // verdicts are obeyed; false: alerts only, told of the packet that Suricata
                         // would name in IDS mode
   std::uint64_t datagram_depth = std::uint64_t{1} << 20;  // payload of a UDP flow; 0: all of it
