@@ -65,13 +65,17 @@ FlowProtocols Conversation::protocols() const noexcept {
 
 void Conversation::tcp_segment(Direction direction, const PacketView& packet) noexcept {
   if (!reassembler_) return;  // no memory when the flow began: packets only
+  const bool was_established = reassembler_->established();
   auto result = reassembler_->segment(direction, packet, *this);
   if (result.reuse) {  // the ends began anew on the same ports
     start_over();
     if (!reassembler_) return;
     result = reassembler_->segment(direction, packet, *this);
   }
-  view_.established = reassembler_->established();
+  // A packet is one of an established connection when that was so before it.
+  view_.established = was_established;
+  view_.in_stream = packet.payload.empty() || result.taken ||
+                    (result.drop != DropReason::none && core_.config.enforce);
   view_.midstream = reassembler_->midstream();
   view_.stream_oddities = result.oddities;
   if (result.drop != DropReason::none && core_.config.enforce) {

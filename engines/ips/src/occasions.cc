@@ -82,7 +82,8 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
   const auto payload_class = class_of(packet.ip_protocol);
   // Without a stream the packet's bytes are all there is to see.
   const bool stands_for_stream =
-      packet.ip_protocol == kTcp && (look.flow == nullptr || !look.flow->has_stream);
+      packet.ip_protocol == kTcp &&
+      (look.flow == nullptr || !look.flow->has_stream || !look.flow->in_stream);
   if (!packet.is_fragment) search_packet(look, payload_class, stands_for_stream);
   const auto direction = index_of(look.direction);
   add_list(look, tables.packet_list[index_of_class(payload_class)][direction]);

@@ -31,6 +31,7 @@ DropReason TcpProcessing::take_payload(std::uint32_t sequence) noexcept {
     if (reason != DropReason::none) return reason;
   }
   raise(from_.highest, end_of(piece));
+  taken_ = true;
   return DropReason::none;
 }
 

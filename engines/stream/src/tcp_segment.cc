@@ -27,6 +27,7 @@ TcpOutcome TcpProcessing::run() noexcept {
   tidy(from_);
   tidy(to_);
   outcome.reuse = reuse_;
+  outcome.taken = taken_;
   outcome.delivered = delivered_;
   outcome.oddities = worker_.oddities().names();
   outcome.clear_urgent = has(kUrg) && worker_.config().urgent == UrgentPolicy::strip;

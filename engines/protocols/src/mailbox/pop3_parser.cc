@@ -161,7 +161,7 @@ void Pop3Parser::complete(bool truncated, ProtocolEvents& events) noexcept {
   transaction.finish_mail(truncated, events);
   transaction.reach(Direction::to_server, kStageEnd, events);
   transaction.reach(Direction::to_client, kStageEnd, events);
-  events.record_due(transaction, "pop3", 0, Direction::to_client);
+  events.record_due(transaction, "pop3", 0, Direction::to_server);
   events.ended(transaction);
   std::move(open_.begin() + 1, open_.begin() + static_cast<std::ptrdiff_t>(num_open_),
             open_.begin());

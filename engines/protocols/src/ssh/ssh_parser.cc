@@ -116,7 +116,7 @@ void SshParser::log(ProtocolEvents& events) noexcept {
   const bool anything = transaction_.sides[0].has_banner || transaction_.sides[1].has_banner;
   if (logged_ || !anything) return;
   logged_ = true;
-  events.record_due(transaction_, "ssh", 0, Direction::to_client);
+  events.record_due(transaction_, "ssh", 0, Direction::to_server);
 }
 
 void SshParser::finish(ProtocolEvents& events) noexcept {

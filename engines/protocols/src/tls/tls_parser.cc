@@ -334,7 +334,7 @@ void TlsParser::log(ProtocolEvents& events) noexcept {
   const bool anything = transaction_.state != 0;
   if (logged_ || !anything) return;
   logged_ = true;
-  events.record_due(transaction_, "tls", kOwnRecord, Direction::to_client);
+  events.record_due(transaction_, "tls", kOwnRecord, Direction::to_server);
 }
 
 void TlsParser::finish(ProtocolEvents& events) noexcept {

@@ -94,6 +94,7 @@ struct FlowView {
   Protocol protocol = Protocol::unknown;           // of the flow
   Protocol protocol_by_direction[2] = {};          // as recognised in each
   Protocol original_protocol = Protocol::unknown;  // before an upgrade
+  bool in_stream = true;  // this packet's payload is part of the stream, not only of a packet
   bool has_stream = false;             // TCP whose in-order bytes come through Detector::stream()
   std::uint64_t packets[2] = {};       // by Direction; the present one is counted
   std::uint64_t bytes[2] = {};         // frame bytes
