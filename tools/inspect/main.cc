@@ -136,6 +136,7 @@ int run(const Options& options) {
        .rules = rules->ruleset.get(),
        .event_types = content.event_types,
        .record_ethernet = content.record_ethernet,
+       .record_every_drop = content.record_every_drop,
        .short_ipv6 = content.short_ipv6});
   if (!summary) return fail(options, summary.error());
   if (!summary->problem.empty()) std::cerr << summary->problem << '\n';

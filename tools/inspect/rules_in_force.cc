@@ -85,6 +85,7 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
   options.record_stream_events = eve.value("anomaly.types.stream", false);
   options.record_packet_headers = eve.value("anomaly.packethdr", false);
   options.record_ethernet = eve.value("ethernet", true);
+  options.record_every_drop = eve.value("drop.flows", "start") == "all";
   options.short_ipv6 = eve.value("ipv6-compress", false);
   if (!eve.contains("smb.types")) return ok();
   options.smb_records = 0;

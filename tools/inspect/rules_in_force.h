@@ -33,6 +33,7 @@ struct ContentOptions {
   bool record_decode_events = true;
   bool record_packet_headers = false;  // with each of them
   bool record_ethernet = true;
+  bool record_every_drop = true;  // false: of a dropped flow one packet each way
   bool short_ipv6 = false;  // addresses as RFC 5952 has them
 };
 

@@ -26,9 +26,10 @@ std::string_view pick(const std::array<std::string_view, N>& names, std::size_t 
 constexpr std::array<std::string_view, 3> kActions{"allow", "block", "monitor"};  // policy::Action
 constexpr std::array<std::string_view, 6> kEndReasons{"timeout", "closed", "reset",
                                                       "forced",  "forced", "shutdown"};
-/// dataplane's TcpState in Suricata's words.
-constexpr std::array<std::string_view, 8> kTcpStates{
-    "none", "syn_sent", "syn_recv", "established", "fin_wait1", "closing", "time_wait", "closed"};
+/// dataplane's TcpState in Suricata's words, and those of streams that it does not have.
+constexpr std::array<std::string_view, 11> kTcpStates{
+    "none",      "syn_sent", "syn_recv",  "established", "fin_wait1", "closing",
+    "time_wait", "closed",   "fin_wait2", "close_wait",  "last_ack"};
 
 std::string protocol_text(std::uint8_t protocol) {
   const auto name = protocol_name(protocol);
@@ -148,6 +149,10 @@ void begin_policy(JsonWriter& json, const EventRecord& record, const EveNames& n
 }
 
 std::string_view flow_state(const FlowFields& flow) {
+  constexpr std::uint8_t kTimeWait = 6, kClosed = 7, kLastAck = 10;
+  const bool is_over =
+      flow.tcp_state == kTimeWait || flow.tcp_state == kClosed || flow.tcp_state == kLastAck;
+  if (is_over && flow.state != FlowState::blocked) return "closed";
   switch (flow.state) {
     case FlowState::established:
       return "established";

@@ -124,6 +124,7 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
                    .for_detection = options.rules_only};
   config.link = (*io)->link();
   config.numbered = true;
+  config.record_every_drop = options.record_every_drop;
   config.content = options.content;
   if (config.content) config.content->name_of_link = pcap_datalink_val_to_name;
   auto worker = Worker::create(config, shared, **io, ports->pool(), ring.ring);

@@ -306,7 +306,7 @@ void Worker::report_numbered_drop(Flow* flow, std::size_t i) noexcept {
   const bool to_client = flow != nullptr && info.from_a != flow->initiator_is_a;
   const auto* rule = batch_.culprit[i];
   const bool condemned = flow != nullptr && (flow->watch & kCondemned) != 0;
-  if (condemned) {  // once each direction, and for each rule that decides
+  if (condemned && !config_.record_every_drop) {  // and for each rule that decides
     const std::uint8_t mark = to_client ? 2 : 1;
     if (rule == nullptr && (flow->drops_logged & mark) != 0) return;
     flow->drops_logged = static_cast<std::uint8_t>(flow->drops_logged | mark);

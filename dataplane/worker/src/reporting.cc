@@ -68,6 +68,53 @@ void Worker::end_flow(Flow& flow, events::FlowEndReason reason) noexcept {
   table_changed_ = true;
 }
 
+/// As the streams have it, where there are some; otherwise all that is over is closed.
+std::uint8_t Worker::told_tcp_state(const Flow& flow) const noexcept {
+  using State = engines::stream::TcpState;
+  constexpr std::uint8_t kFinWait2 = 8, kCloseWait = 9, kLastAck = 10;
+  const auto number = [](TcpState state) { return static_cast<std::uint8_t>(state); };
+  const auto state =
+      notes_.empty() ? State::none : notes_[flows_.index_of(flow)].protocols.tcp_state;
+  switch (state) {
+    case State::none:
+      return number(flow.tcp_state == TcpState::time_wait ? TcpState::closed : flow.tcp_state);
+    case State::syn_sent:
+      return number(TcpState::syn_sent);
+    case State::syn_recv:
+      return number(TcpState::syn_received);
+    case State::established:
+      return number(TcpState::established);
+    case State::fin_wait1:
+      return number(TcpState::fin_wait);
+    case State::fin_wait2:
+      return kFinWait2;
+    case State::close_wait:
+      return kCloseWait;
+    case State::closing:
+      return number(TcpState::closing);
+    case State::last_ack:
+      return kLastAck;
+    case State::time_wait:
+      return number(TcpState::time_wait);
+    case State::closed:
+      return number(TcpState::closed);
+  }
+  return 0;
+}
+
+/// The server spoke first: the initiator is not the client.
+void Worker::turn_round(events::EventRecord& event) noexcept {
+  auto& flow = event.flow;
+  std::swap(event.tuple.source, event.tuple.destination);
+  std::swap(event.tuple.source_port, event.tuple.destination_port);
+  std::swap(event.source_mac, event.destination_mac);
+  std::swap(flow.packets_to_server, flow.packets_to_client);
+  std::swap(flow.bytes_to_server, flow.bytes_to_client);
+  std::swap(flow.tcp_flags_to_server, flow.tcp_flags_to_client);
+  std::swap(flow.details.least_ttl[0], flow.details.least_ttl[1]);
+  std::swap(flow.details.most_ttl[0], flow.details.most_ttl[1]);
+}
+
 void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcept {
   auto* event = new_event(events::EventType::flow, flow);
   if (event == nullptr) return;
@@ -81,11 +128,12 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .state = flow.state,
                  .tcp_flags_to_server = flow.tcp_flags[0],
                  .tcp_flags_to_client = flow.tcp_flags[1],
-                 .tcp_state = static_cast<std::uint8_t>(flow.tcp_state),
+                 .tcp_state = told_tcp_state(flow),
                  .alerted = (flow.watch & kAlerted) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .application = flow.application,
                  .app_protocol = flow.app_protocol,
                  .details = details_of(flow)};
+  if (!notes_.empty() && notes_[flows_.index_of(flow)].protocols.reversed) turn_round(*event);
   events_.commit();
 }
 

@@ -239,9 +239,15 @@ void Worker::introduce(Flow& flow, std::size_t i) const noexcept {
   const auto frame = link_of(i) == LinkType::ethernet ? frame_bytes(i)
                      : i >= kBurst                    ? batch_.carried[i - kBurst].ethernet
                                                       : std::span<const std::uint8_t>{};
+  // Whoever comes late sees an answer first.
+  const bool is_answer = config_.decode.for_detection && is_tcp_segment(info) &&
+                         (info.tcp_flags & (kTcpSyn | kTcpAck)) == (kTcpSyn | kTcpAck) &&
+                         config_.content && config_.content->tcp.midstream;
+  if (is_answer) flow.initiator_is_a = !info.from_a;
   if (frame.size() < 12) return;
   std::memcpy(flow.responder_mac.bytes.data(), frame.data(), 6);
   std::memcpy(flow.initiator_mac.bytes.data(), frame.data() + 6, 6);
+  if (is_answer) std::swap(flow.initiator_mac, flow.responder_mac);
 }
 
 Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {

@@ -40,7 +40,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
     view_.bytes[index_of(turned(static_cast<Direction>(i)))] = status.bytes[i];
   }
   view_.uses = status.uses;
-  view_.stream_oddities = {};
+  view_.stream_oddities = view_.recognition_oddities = {};
   if (is_tcp())
     tcp_segment(direction, packet);
   else
@@ -60,7 +60,9 @@ FlowProtocols Conversation::protocols() const noexcept {
           .by_direction = {view_.protocol_by_direction[0], view_.protocol_by_direction[1]},
           .original = view_.original_protocol,
           .expected = expected_,
-          .transactions = transactions_};
+          .transactions = transactions_,
+          .tcp_state = tcp_state_,
+          .reversed = reversed_};
 }
 
 void Conversation::tcp_segment(Direction direction, const PacketView& packet) noexcept {
@@ -77,6 +79,7 @@ void Conversation::tcp_segment(Direction direction, const PacketView& packet) no
   view_.in_stream = packet.payload.empty() || result.taken ||
                     (result.drop != DropReason::none && core_.config.enforce);
   view_.midstream = reassembler_->midstream();
+  tcp_state_ = reassembler_->state();
   view_.stream_oddities = result.oddities;
   if (result.drop != DropReason::none && core_.config.enforce) {
     outcome_.verdict = std::max(outcome_.verdict, ContentVerdict::drop_packet);
@@ -96,7 +99,7 @@ void Conversation::start_over() noexcept {
     stream_end(direction, stream::StreamEnd::timeout);
   parser_ = {};
   parsing_ = enough_ = spoke_ = asked_ = false;
-  ended_[0] = ended_[1] = false;
+  ended_[0] = ended_[1] = looked_at_[0] = looked_at_[1] = false;
   view_.protocol = view_.original_protocol = Protocol::unknown;
   recognition_.start_over();
   reassembler_ = make_pooled<stream::TcpReassembler>(*core_.pool, core_.tcp);
@@ -146,6 +149,7 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
     if (view_.protocol != Protocol::failed) recognise(direction, bytes);
     return;
   }
+  if (!looked_at_[index_of(direction)]) look_again(direction, bytes);
   while (parsing_ && !bytes.empty()) {
     const auto status = parser_->consume(turned(direction), bytes, *this);
     if (const auto became = parser_->became(); became != Protocol::unknown) view_.protocol = became;
@@ -207,12 +211,41 @@ void Conversation::recognise(Direction direction, std::span<const std::uint8_t> 
   if (result.failed) return fail_recognition();
   if (result.spec == nullptr) return;
   if (result.reversed && !reversed_) turn_round();
+  looked_at_[index_of(direction)] = true;
   begin(*result.spec);
   for (const auto side : {first_, opposite(first_)}) {
     const auto before = std::move(unread_[index_of(side)]);
     if (!before.empty()) feed(side, before.view());
   }
   feed(direction, bytes.subspan(kept));  // what was too much to keep, or a datagram
+}
+
+/// What the other end says first may be of another protocol; the first one found stays in force.
+void Conversation::look_again(Direction direction, std::span<const std::uint8_t> bytes) noexcept {
+  looked_at_[index_of(direction)] = true;
+  if (!is_tcp() || reversed_ || view_.original_protocol != Protocol::unknown ||
+      expected_ != Protocol::unknown || view_.protocol == Protocol::failed)
+    return;
+  Recognition other;
+  const auto result = other.look({.bytes = bytes,
+                                  .direction = direction,
+                                  .server_port = view_.server_port,
+                                  .client_port = view_.client_port},
+                                 true, core_.config.left_out[0]);
+  if (result.spec == nullptr || result.reversed || result.spec->protocol == view_.protocol) return;
+  view_.protocol_by_direction[index_of(turned(direction))] = result.spec->protocol;
+  tell_mismatch(direction);
+}
+
+void Conversation::tell_mismatch(Direction direction) noexcept {
+  static constexpr std::string_view kMismatch[] = {"applayer_mismatch_protocol_both_directions"};
+  view_.recognition_oddities = kMismatch;
+  if (!core_.config.record_protocols) return;
+  core_.record(origin(direction), "anomaly", [&](auto& json) {
+    json.begin_object("anomaly").member("app_proto", name_of(view_.protocol));
+    json.member("type", "applayer").member("event", "APPLAYER_MISMATCH_PROTOCOL_BOTH_DIRECTIONS");
+    json.member("layer", "proto_detect").end_object();
+  });
 }
 
 /// The server spoke first: the ends were taken for each other.
@@ -251,6 +284,7 @@ void Conversation::record_due(Transaction& transaction, std::string_view event_t
 }
 
 void Conversation::ended(Transaction& transaction) noexcept {
+  ++transactions_;
   for (std::size_t i = 0; i < num_delayed_;) {
     if (delayed_[i].transaction != &transaction) {
       ++i;

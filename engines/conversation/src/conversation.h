@@ -62,6 +62,8 @@ class Conversation final : private stream::StreamSink,
 
   void feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void recognise(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
+  void look_again(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
+  void tell_mismatch(Direction direction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;
   void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown) noexcept;
@@ -100,9 +102,11 @@ class Conversation final : private stream::StreamSink,
   bool reversed_ = false;
   bool asked_ = false;  // whether it was announced
   bool ended_[2] = {};
+  bool looked_at_[2] = {};  // by the wire's direction: its first bytes were taken for something
   bool alerted_ = false;
   Protocol expected_ = Protocol::unknown;
   std::uint32_t transactions_ = 0;
+  stream::TcpState tcp_state_ = stream::TcpState::none;
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
   std::uint8_t num_files_ = 0;

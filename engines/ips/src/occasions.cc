@@ -95,6 +95,7 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
     look.flow->marks = static_cast<std::uint8_t>(look.flow->marks | 1U << direction);
   if (look.flow != nullptr) add_events(tables.packet_events, look.flow->stream_oddities);
   add_events(tables.packet_events, look.packet->oddities);
+  if (look.flow != nullptr) add_events(tables.application_events, look.flow->recognition_oddities);
   if (look.flow != nullptr) add_protocol_list(look);
   if (num_candidates == 0) return;
   // Rules on addresses only speak once of a flow and direction.

@@ -65,7 +65,8 @@ bool Detector::Core::event_holds(const TestRecord& test, const Look& look) const
     return std::find(names.begin(), names.end(), name) != names.end();
   };
   if (test.kind == TestKind::application_event)
-    return look.transaction != nullptr && has_name(look.transaction->oddities());
+    return (look.transaction != nullptr && has_name(look.transaction->oddities())) ||
+           (look.flow != nullptr && has_name(look.flow->recognition_oddities));
   return (look.flow != nullptr && has_name(look.flow->stream_oddities)) ||
          has_name(look.packet->oddities);
 }

@@ -60,7 +60,8 @@ struct FlowFields {
   FlowState state;
   std::uint8_t tcp_flags_to_server;  // union of all seen
   std::uint8_t tcp_flags_to_client;
-  std::uint8_t tcp_state;  // dataplane/flow TcpState as a number
+  std::uint8_t
+      tcp_state;  // dataplane/flow TcpState as a number; 8.. fin_wait2, close_wait, last_ack
   std::uint8_t alerted;
   std::uint16_t application;  // ApplicationId
   std::uint8_t app_protocol;  // rules::Protocol; 0: none

@@ -26,6 +26,7 @@ struct InspectOptions {
   /// That are written, and stats; empty: all but netflow.
   std::vector<std::string> event_types{};
   bool record_ethernet = true;
+  bool record_every_drop = true;  // false: of a dropped flow one packet each way
   bool short_ipv6 = false;  // addresses as RFC 5952 has them
 };
 

@@ -61,6 +61,7 @@ struct WorkerConfig {
   LinkType link = LinkType::ethernet;
   std::uint64_t first_flow_id = 1;
   std::optional<engines::InspectorConfig> content;  // none: no streams, protocols, IPS
+  bool record_every_drop = true;  // `numbered`; false: of a dropped flow one packet each way
   bool numbered = false;  // captures: records name the packet, and every dropped one has a record
 };
 
@@ -239,6 +240,8 @@ class Worker final : private engines::RecordSink {
   // Events (reporting.cc).
   void end_flow(Flow& flow, events::FlowEndReason reason) noexcept;
   void report_flow(const Flow& flow, events::FlowEndReason reason) noexcept;
+  std::uint8_t told_tcp_state(const Flow& flow) const noexcept;
+  static void turn_round(events::EventRecord& event) noexcept;
   events::FlowDetails details_of(const Flow& flow) const noexcept;
   void report_drop(Flow& flow, std::size_t i) noexcept;
   void report_numbered_drop(Flow* flow, std::size_t i) noexcept;

@@ -13,6 +13,7 @@
 #include "engines/protocols/parser.h"
 #include "engines/stream/defragmenter.h"
 #include "engines/stream/stream_config.h"
+#include "engines/stream/tcp_reassembler.h"
 
 namespace sekisho::engines {
 
@@ -76,7 +77,9 @@ struct FlowProtocols {
   Protocol by_direction[2] = {};          // as recognised in each
   Protocol original = Protocol::unknown;  // before an upgrade
   Protocol expected = Protocol::unknown;  // as another flow announced it
-  std::uint32_t transactions = 0;         // begun so far
+  std::uint32_t transactions = 0;         // that have ended
+  stream::TcpState tcp_state = stream::TcpState::none;
+  bool reversed = false;  // the ends were taken for each other: the server spoke first
 };
 
 enum class ContentVerdict : std::uint8_t { pass, drop_packet, drop_flow, reset_flow };

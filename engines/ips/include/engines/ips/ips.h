@@ -94,12 +94,14 @@ struct FlowView {
   Protocol protocol = Protocol::unknown;           // of the flow
   Protocol protocol_by_direction[2] = {};          // as recognised in each
   Protocol original_protocol = Protocol::unknown;  // before an upgrade
-  bool in_stream = true;  // this packet's payload is part of the stream, not only of a packet
-  bool has_stream = false;             // TCP whose in-order bytes come through Detector::stream()
+  bool in_stream = true;    // this packet's payload is part of the stream, not only of a packet
+  bool has_stream = false;  // TCP whose in-order bytes come through Detector::stream()
   std::uint64_t packets[2] = {};       // by Direction; the present one is counted
   std::uint64_t bytes[2] = {};         // frame bytes
   std::uint64_t stream_bytes[2] = {};  // in-order payload
   std::uint64_t start_ns = 0;
+  /// Of the recognition, found with this packet: app-layer-event of no protocol.
+  std::span<const std::string_view> recognition_oddities;
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
   std::span<const RuleUse> uses;     // by rule, of the flow's profile; empty: all as written
   std::uint8_t marks = 0;            // the detector's own
