@@ -149,10 +149,6 @@ void begin_policy(JsonWriter& json, const EventRecord& record, const EveNames& n
 }
 
 std::string_view flow_state(const FlowFields& flow) {
-  constexpr std::uint8_t kTimeWait = 6, kClosed = 7, kLastAck = 10;
-  const bool is_over =
-      flow.tcp_state == kTimeWait || flow.tcp_state == kClosed || flow.tcp_state == kLastAck;
-  if (is_over && flow.state != FlowState::blocked) return "closed";
   switch (flow.state) {
     case FlowState::established:
       return "established";

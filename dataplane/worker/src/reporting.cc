@@ -102,6 +102,16 @@ std::uint8_t Worker::told_tcp_state(const Flow& flow) const noexcept {
   return 0;
 }
 
+/// A connection whose end was agreed upon is closed, whatever may yet be acknowledged.
+events::FlowState Worker::told_state(const Flow& flow) const noexcept {
+  using State = engines::stream::TcpState;
+  if (notes_.empty() || flow.state == events::FlowState::blocked) return flow.state;
+  const auto state = notes_[flows_.index_of(flow)].protocols.tcp_state;
+  const bool is_over =
+      state == State::last_ack || state == State::time_wait || state == State::closed;
+  return is_over ? events::FlowState::closed : flow.state;
+}
+
 /// The server spoke first: the initiator is not the client.
 void Worker::turn_round(events::EventRecord& event) noexcept {
   auto& flow = event.flow;
@@ -125,7 +135,7 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .bytes_to_server = flow.bytes[0],
                  .bytes_to_client = flow.bytes[1],
                  .reason = reason,
-                 .state = flow.state,
+                 .state = told_state(flow),
                  .tcp_flags_to_server = flow.tcp_flags[0],
                  .tcp_flags_to_client = flow.tcp_flags[1],
                  .tcp_state = told_tcp_state(flow),

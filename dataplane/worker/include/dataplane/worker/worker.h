@@ -241,6 +241,7 @@ class Worker final : private engines::RecordSink {
   void end_flow(Flow& flow, events::FlowEndReason reason) noexcept;
   void report_flow(const Flow& flow, events::FlowEndReason reason) noexcept;
   std::uint8_t told_tcp_state(const Flow& flow) const noexcept;
+  events::FlowState told_state(const Flow& flow) const noexcept;
   static void turn_round(events::EventRecord& event) noexcept;
   events::FlowDetails details_of(const Flow& flow) const noexcept;
   void report_drop(Flow& flow, std::size_t i) noexcept;
