@@ -134,6 +134,7 @@ int run(const Options& options) {
        .rules_only = options.policy.empty() && !options.content.rule_files.empty(),
        .content = tools::inspector_config(content),
        .rules = rules->ruleset.get(),
+       .community_seed = content.community_seed,
        .event_types = content.event_types,
        .record_ethernet = content.record_ethernet,
        .record_every_drop = content.record_every_drop,

@@ -61,6 +61,7 @@ void leave_out_protocols(const json& app_layer, ContentOptions& options) {
     if (!key.ends_with(".enabled")) continue;
     if (value != json(false) && value != json("no") && value != json("detection-only")) continue;
     const auto name = key.substr(0, key.find('.'));
+    if (key == "dns.enabled") continue;  // DNS has a setting for each transport, which counts
     const auto protocols = rules::protocol_called(name);
     if (!protocols) continue;
     if (key != name + ".udp.enabled") options.left_out[0] |= *protocols;
@@ -68,10 +69,29 @@ void leave_out_protocols(const json& app_layer, ContentOptions& options) {
   }
 }
 
+engines::DnsRecords dns_records(const json& eve) {
+  engines::DnsRecords records;
+  if (eve.value("dns.version", 3) == 2) records.version = 2;
+  records.requests = eve.value("dns.requests", true);
+  records.responses = eve.value("dns.responses", true);
+  for (const auto& type : eve.value("dns.types", json::array()))
+    if (const auto number = engines::dns_type_called(type.get<std::string>());
+        number && records.num_types < records.types.size())
+      records.types[records.num_types++] = *number;
+  return records;
+}
+
+/// Some kinds of records are chosen by another name than they carry.
+std::string event_type_called(const std::string& name) {
+  if (name == "files") return "fileinfo";
+  if (name == "http2") return "http";
+  return name == "doh2" ? "dns" : name;
+}
+
 Status apply_event_settings(const json& eve, ContentOptions& options) {
   for (const auto& type : eve.value("types", json::array())) {
     const auto name = type.get<std::string>();
-    options.event_types.push_back(name == "files" ? "fileinfo" : name);
+    options.event_types.push_back(event_type_called(name));
     if (name == "ftp") options.event_types.emplace_back("ftp_data");
   }
   if (eve.contains("mqtt.string-log-limit")) {
@@ -79,6 +99,20 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
     auto bytes = parse_bytes(limit.is_string() ? limit.get<std::string>() : limit.dump());
     if (!bytes) return std::move(bytes).error().within("mqtt.string-log-limit");
     options.mqtt_text_limit = *bytes;
+  }
+  options.dns_records = dns_records(eve);
+  if (eve.value("community-id", false))
+    options.community_seed = eve.value("community-id-seed", std::uint16_t{0});
+  if (eve.value("alert.xff.enabled", false) || eve.value("xff.enabled", false)) {
+    const auto setting = [&eve](const std::string& name) {
+      const auto own = eve.find("alert.xff." + name);
+      const auto found = own != eve.end() ? own : eve.find("xff." + name);
+      return found == eve.end() ? std::string() : found->get<std::string>();
+    };
+    options.forwarded.mode = setting("mode") == "overwrite" ? engines::ForwardedFor::Mode::overwrite
+                                                            : engines::ForwardedFor::Mode::extra;
+    options.forwarded.last = setting("deployment") != "forward";
+    options.forwarded_header = setting("header");
   }
   options.record_sql_passwords = eve.value("pgsql.passwords", false);
   options.record_decode_events = eve.value("anomaly.types.decode", false);
@@ -204,6 +238,9 @@ Result<RulesInForce> load_rules(const ContentOptions& options) {
 engines::InspectorConfig inspector_config(const ContentOptions& options) {
   engines::InspectorConfig config;
   config.enforce = options.mode == "ips";
+  config.settles = false;
+  config.forwarded = options.forwarded;
+  if (!options.forwarded_header.empty()) config.forwarded.header = options.forwarded_header;
   config.tcp.delivery = config.enforce ? engines::stream::Delivery::on_arrival
                                        : engines::stream::Delivery::on_acknowledgement;
   config.tcp.midstream = options.midstream || options.async_oneside;
@@ -214,12 +251,12 @@ engines::InspectorConfig inspector_config(const ContentOptions& options) {
   config.parsers.record_headers = true;
   config.parsers.smb_records = options.smb_records;
   config.parsers.mqtt_text_limit = options.mqtt_text_limit;
+  config.parsers.dns_records = options.dns_records;
   config.parsers.record_sql_passwords = options.record_sql_passwords;
   config.left_out[0] = options.left_out[0];
   config.left_out[1] = options.left_out[1];
   config.record_protocols = true;
   config.file_digests = true;
-  config.follow_to_end = true;
   config.record_packets = true;
   config.record_stream_events = options.record_stream_events;
   config.record_decode_events = options.record_decode_events;

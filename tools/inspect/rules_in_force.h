@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,8 +34,12 @@ struct ContentOptions {
   bool record_decode_events = true;
   bool record_packet_headers = false;  // with each of them
   bool record_ethernet = true;
-  bool record_every_drop = true;  // false: of a dropped flow one packet each way
-  bool short_ipv6 = false;  // addresses as RFC 5952 has them
+  bool record_every_drop = true;    // false: of a dropped flow one packet each way
+  bool short_ipv6 = false;          // addresses as RFC 5952 has them
+  engines::ForwardedFor forwarded;  // the client that a proxy names
+  std::string forwarded_header;     // lent to the configuration
+  engines::DnsRecords dns_records;
+  std::optional<std::uint16_t> community_seed;
 };
 
 /// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":

@@ -104,8 +104,11 @@ void write_head(JsonWriter& json, const EventRecord& record, const EveNames& nam
     if (record.tuple.third_vlan != 0) json.value(record.tuple.third_vlan);
     json.end_array();
   }
-  if (record.tuple.protocol != 0 || record.tuple.source != IpAddress{})
-    write_ends(json, record, names, swapped);
+  if (record.tuple.protocol == 0 && record.tuple.source == IpAddress{}) return;
+  write_ends(json, record, names, swapped);
+  if (!names.community_id) return;
+  if (const auto id = names.community_id(record.tuple); !id.empty())
+    json.member("community_id", id);
 }
 
 void write_ether(JsonWriter& json, const EventRecord& record, const EveNames& names, bool swapped) {
@@ -215,7 +218,10 @@ void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& nam
   json.member("state", flow_state(flow));
   json.member("reason", pick(kEndReasons, static_cast<std::size_t>(flow.reason)));
   json.member("alerted", flow.alerted != 0);
-  if (flow.state == FlowState::blocked) json.member("action", "drop");
+  if (flow.state == FlowState::blocked)
+    json.member("action", "drop");
+  else if (flow.passed != 0)
+    json.member("action", "pass");
   if (flow.details.transactions != 0) json.member("tx_cnt", flow.details.transactions);
   json.end_object();
   if (record.tuple.protocol == kTcp) {

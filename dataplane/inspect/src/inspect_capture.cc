@@ -12,8 +12,10 @@
 #include <memory>
 
 #include "capture_io.h"
+#include "community_id.h"
 #include "config/events/eve.h"
 #include "dataplane/worker/worker.h"
+#include "file_folder.h"
 #include "rules/applications/catalogue.h"
 #include "rules/ips/protocol.h"
 
@@ -129,6 +131,8 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   if (config.content) config.content->name_of_link = pcap_datalink_val_to_name;
   auto worker = Worker::create(config, shared, **io, ports->pool(), ring.ring);
   if (!worker) return std::move(worker).error();
+  FileFolder stored(options.log_dir + "/filestore");
+  (*worker)->store_files(&stored);
   if (const auto* inspector = (*worker)->inspector(); inspector != nullptr && options.rules) {
     auto rules = IpsRules::borrow(*options.rules);
     rules->detectors.push_back(inspector->make_detector(rules->ruleset(), rules->hosts()));
@@ -137,7 +141,9 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   shared.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{*std::move(policy)}));
   shared.policies.online(0);
 
-  const auto names = names_of(in_force->meta(), options);
+  auto names = names_of(in_force->meta(), options);
+  if (const auto seed = options.community_seed)
+    names.community_id = [seed](const auto& tuple) { return community_id(tuple, *seed); };
   std::uint64_t first_ns = 0;
   while ((*io)->next()) {
     if (first_ns == 0) first_ns = (*io)->time_ns();

@@ -79,6 +79,7 @@ void Worker::inspect_alone(std::size_t i) noexcept {
   if (outcome.verdict == ContentVerdict::pass) return;
   batch_.drop[i] = DropReason::ips_drop;
   batch_.culprit[i] = outcome.rule;
+  batch_.over_rate[i] = outcome.over_rate;
 }
 
 /// Fragments go on as they come; the one that completes a datagram decides for all: without it
@@ -161,9 +162,10 @@ void Worker::note_packet(const Flow& flow, std::size_t i) noexcept {
 }
 
 void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outcome) noexcept {
-  flow.app_protocol = static_cast<std::uint8_t>(outcome.protocols.now);
-  notes_[flows_.index_of(flow)].protocols = outcome.protocols;
+  flow.app_protocol = static_cast<std::uint8_t>(outcome.protocol);
   if (outcome.alerted) flow.watch |= kAlerted;
+  if (outcome.passed) flow.watch |= kPassed;
+  batch_.over_rate[i] = outcome.over_rate;
   switch (outcome.verdict) {
     case ContentVerdict::pass:
       break;
@@ -193,9 +195,9 @@ void Worker::close_conversation(Flow& flow) noexcept {
   auto*& conversation = conversations_[flows_.index_of(flow)];
   if (conversation == nullptr) return;
   inspected_flow_ = &flow;
-  const auto protocols = inspector_->close(std::exchange(conversation, nullptr));
-  flow.app_protocol = static_cast<std::uint8_t>(protocols.now);
-  notes_[flows_.index_of(flow)].protocols = protocols;
+  const auto facts = inspector_->close(std::exchange(conversation, nullptr));
+  flow.app_protocol = static_cast<std::uint8_t>(facts.protocol);
+  notes_[flows_.index_of(flow)].facts = facts;
   inspected_flow_ = nullptr;
 }
 
@@ -290,6 +292,7 @@ void Worker::record(const engines::RecordOrigin& origin, std::string_view event_
     head.tuple.source_port = origin.packet->icmp_type;
     head.tuple.destination_port = origin.packet->icmp_code;
   }
+  if (origin.client) head.tuple.source = *origin.client;
   head.time_ns = origin.time_ns != 0 ? origin.time_ns : wall_clock(now_ns_);
   if (!events::put_text(events_, head, origin.direction == Direction::to_client, event_type,
                         members))
@@ -315,9 +318,10 @@ void Worker::report_numbered_drop(Flow* flow, std::size_t i) noexcept {
   json.member("direction", to_client ? "to_client" : "to_server");
   json.begin_object("drop").member("len", view.frame.size()).member("ttl", view.ttl);
   json.member("ipid", view.ip_id);
-  json.member("reason", rule != nullptr ? "rules"
-                        : condemned     ? "flow drop"
-                                        : name_of(batch_.drop[i]));
+  json.member("reason", rule != nullptr && batch_.over_rate[i] ? "threshold detection_filter"
+                        : rule != nullptr                      ? "rules"
+                        : condemned                            ? "flow drop"
+                                                               : name_of(batch_.drop[i]));
   json.end_object();
   if (rule != nullptr) {
     json.begin_object("alert").member("action", "blocked").member("gid", rule->generator);

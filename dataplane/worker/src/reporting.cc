@@ -64,6 +64,7 @@ void Worker::fill_head(events::EventRecord& event, const Flow& flow) const noexc
 void Worker::end_flow(Flow& flow, events::FlowEndReason reason) noexcept {
   close_conversation(flow);
   report_flow(flow, reason);
+  if (!notes_.empty()) notes_[flows_.index_of(flow)].facts = {};
   flows_.erase(flow);
   table_changed_ = true;
 }
@@ -73,8 +74,7 @@ std::uint8_t Worker::told_tcp_state(const Flow& flow) const noexcept {
   using State = engines::stream::TcpState;
   constexpr std::uint8_t kFinWait2 = 8, kCloseWait = 9, kLastAck = 10;
   const auto number = [](TcpState state) { return static_cast<std::uint8_t>(state); };
-  const auto state =
-      notes_.empty() ? State::none : notes_[flows_.index_of(flow)].protocols.tcp_state;
+  const auto state = notes_.empty() ? State::none : notes_[flows_.index_of(flow)].facts.tcp_state;
   switch (state) {
     case State::none:
       return number(flow.tcp_state == TcpState::time_wait ? TcpState::closed : flow.tcp_state);
@@ -106,7 +106,7 @@ std::uint8_t Worker::told_tcp_state(const Flow& flow) const noexcept {
 events::FlowState Worker::told_state(const Flow& flow) const noexcept {
   using State = engines::stream::TcpState;
   if (notes_.empty() || flow.state == events::FlowState::blocked) return flow.state;
-  const auto state = notes_[flows_.index_of(flow)].protocols.tcp_state;
+  const auto state = notes_[flows_.index_of(flow)].facts.tcp_state;
   const bool is_over =
       state == State::last_ack || state == State::time_wait || state == State::closed;
   return is_over ? events::FlowState::closed : flow.state;
@@ -142,8 +142,9 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .alerted = (flow.watch & kAlerted) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .application = flow.application,
                  .app_protocol = flow.app_protocol,
+                 .passed = (flow.watch & kPassed) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .details = details_of(flow)};
-  if (!notes_.empty() && notes_[flows_.index_of(flow)].protocols.reversed) turn_round(*event);
+  if (!notes_.empty() && notes_[flows_.index_of(flow)].facts.reversed) turn_round(*event);
   events_.commit();
 }
 
@@ -153,16 +154,16 @@ events::FlowDetails Worker::details_of(const Flow& flow) const noexcept {
   const auto number = [](engines::Protocol protocol) {
     return static_cast<std::uint8_t>(protocol);
   };
-  return {.app_protocol_to_server = number(notes.protocols.by_direction[0]),
-          .app_protocol_to_client = number(notes.protocols.by_direction[1]),
-          .app_protocol_original = number(notes.protocols.original),
-          .app_protocol_expected = number(notes.protocols.expected),
+  return {.app_protocol_to_server = number(notes.facts.by_direction[0]),
+          .app_protocol_to_client = number(notes.facts.by_direction[1]),
+          .app_protocol_original = number(notes.facts.original),
+          .app_protocol_expected = number(notes.facts.expected),
           .least_ttl = {notes.least_ttl[0], notes.least_ttl[1]},
           .most_ttl = {notes.most_ttl[0], notes.most_ttl[1]},
           .response_type = notes.response_type,
           .response_code = notes.response_code,
           .has_response = notes.has_response ? std::uint8_t{1} : std::uint8_t{0},
-          .transactions = notes.protocols.transactions};
+          .transactions = notes.facts.transactions};
 }
 
 /// One record a flow and reason: a blocked flow that keeps trying must not fill the ring.

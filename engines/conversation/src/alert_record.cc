@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "engines/conversation/packet_facts.h"
+
 namespace sekisho::engines {
 namespace {
 
@@ -58,6 +60,22 @@ void write_target(const ips::RuleInfo& rule, const AlertContext& context,
   write_address("ip", target_is_source ? packet.source : packet.destination, json);
   json.member("port", target_is_source ? packet.source_port : packet.destination_port);
   json.end_object();
+}
+
+/// Those of the transaction in the alert's direction.
+void write_files(const AlertContext& context, BoundedJsonWriter& json) noexcept {
+  bool begun = false;
+  for (const auto& file : context.files) {
+    if (context.transaction == nullptr || file->transaction != context.transaction ||
+        file->view.direction != context.direction)
+      continue;
+    if (!begun) json.begin_array("files");
+    begun = true;
+    json.begin_object();
+    write_file(*file, context.transaction->id(), json);
+    json.end_object();
+  }
+  if (begun) json.end_array();
 }
 
 void write_excerpts(const InspectorConfig& config, const AlertContext& context,
@@ -151,8 +169,18 @@ void write_transaction(const ips::FlowView& flow, const Transaction* transaction
   if (const auto name = name_of(flow.protocol); !name.empty()) json.member("app_proto", name);
 }
 
+void write_packet_origin(const PacketView* packet, BoundedJsonWriter& json) noexcept {
+  if (packet != nullptr) write_packet_facts(*packet, json);
+}
+
+void write_members(const AlertContext& context, BoundedJsonWriter& json) noexcept {
+  write_transaction(*context.flow, context.transaction, json);
+  write_files(context, json);
+}
+
 void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
                  const AlertContext& context, BoundedJsonWriter& json) noexcept {
+  write_packet_origin(context.packet, json);
   json.begin_object("alert");
   json.member("action", context.blocked ? "blocked" : "allowed");
   json.member("gid", rule.generator).member("signature_id", rule.signature);
@@ -161,10 +189,16 @@ void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
   write_target(rule, context, json);
   if (!rule.metadata_json.empty()) json.member_json("metadata", rule.metadata_json);
   if (!rule.references_json.empty()) json.member_json("references", rule.references_json);
+  if (!context.notes.empty()) json.member_json("context", context.notes);
+  if (!context.forwarded_for.empty()) json.member("xff", context.forwarded_for);
   json.end_object();
+  if (!context.metadata.empty()) json.member_json("metadata", context.metadata);
   json.member("direction", context.direction == Direction::to_server ? "to_server" : "to_client");
   if (context.flow != nullptr) {
-    write_transaction(*context.flow, context.transaction, json);
+    if (context.members.empty())
+      write_members(context, json);
+    else
+      json.members_json(context.members);
     write_flow(*context.flow, json);
   }
   write_excerpts(config, context, json);

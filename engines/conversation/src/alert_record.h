@@ -4,6 +4,7 @@
 
 #include "config/events/json_writer.h"
 #include "engines/conversation/inspector.h"
+#include "files.h"
 
 namespace sekisho::engines {
 
@@ -12,10 +13,14 @@ struct AlertContext {
   const ips::FlowView* flow = nullptr;  // null: a packet of no flow
   Direction direction = Direction::to_server;
   Transaction* transaction = nullptr;
+  std::string_view members{};  // what write_members() wrote, when the transaction is over
+  std::span<const Pooled<KnownFile>> files{};  // of all transactions
   const PacketView* packet = nullptr;
-  std::span<const std::uint8_t> payload;  // what matched, or the packet's
+  std::span<const std::uint8_t> payload{};  // what matched, or the packet's
   bool from_stream = false;
-  bool blocked = false;  // the verdict was obeyed
+  bool blocked = false;                  // the verdict was obeyed
+  std::string_view forwarded_for{};      // the client that a proxy named
+  std::string_view notes{}, metadata{};  // JSON objects
 };
 
 /// Members of an `alert` record in Suricata's names.
@@ -25,6 +30,12 @@ void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
 /// The first `bytes` of the packet, and what they begin with.
 void write_packet(const InspectorConfig& config, const PacketView& packet, std::size_t bytes,
                   events::BoundedJsonWriter& json) noexcept;
+
+/// Which packet, where it came from and what it is (write_packet_facts); nothing of null.
+void write_packet_origin(const PacketView* packet, events::BoundedJsonWriter& json) noexcept;
+
+/// What an alert says of its transaction and its files.
+void write_members(const AlertContext& context, events::BoundedJsonWriter& json) noexcept;
 
 /// `tx_id`, the protocol's own object and app_proto.
 void write_transaction(const ips::FlowView& flow, const Transaction* transaction,

@@ -4,6 +4,7 @@
 
 #include "alert_record.h"
 #include "core.h"
+#include "files.h"
 #include "recognition.h"
 
 namespace sekisho::engines {
@@ -21,13 +22,33 @@ class Conversation final : private stream::StreamSink,
   /// No packet will come: what waits is looked at, and what is open ends.
   void close() noexcept;
   Protocol protocol() const noexcept { return view_.protocol; }
-  FlowProtocols protocols() const noexcept;
+  FlowFacts facts() const noexcept;
 
  private:
   static constexpr std::size_t kMaxDelayed = 16;  // alerts of one flow that wait for their packet
-  static constexpr std::size_t kMaxFiles = 4;     // whose digests are under way
+  static constexpr std::size_t kMaxStores = 4;    // rules that want the files of transactions
   static constexpr std::size_t kMaxUpgrades = 4;  // protocols inside protocols
 
+  /// What an alert's record says besides its rule, flow and transaction.
+  struct Particulars {
+    std::span<const std::uint8_t> payload{};
+    std::string_view context{}, metadata{};
+    std::string_view members{};  // of a transaction that is over
+    std::string_view client{};   // that a proxy named
+  };
+  /// What must be kept until an alert is told.
+  struct AlertDetails {
+    static constexpr std::size_t kMaxText = 16 * 1024;
+    explicit AlertDetails(MemoryPool& pool) noexcept
+        : payload(pool, kMaxText),
+          context(pool, kMaxText),
+          metadata(pool, kMaxText),
+          transaction(pool, kMaxText),
+          client(pool, kMaxText) {}
+    PooledBytes payload, context, metadata;
+    PooledBytes transaction;  // its members in the record, once it is over
+    PooledBytes client;
+  };
   /// An alert that is told of the next packet of its direction.
   struct DelayedAlert {
     std::uint32_t rule = 0;
@@ -35,10 +56,13 @@ class Conversation final : private stream::StreamSink,
     Transaction* transaction = nullptr;
     bool from_stream = false;
     bool blocked = false;
+    Pooled<AlertDetails> details;
   };
-  struct OpenFile {
-    std::uint32_t id = 0;
-    FileDigests digests;
+  /// A rule wants files: of a transaction, or of the flow (null).
+  struct StoreRequest {
+    const Transaction* transaction = nullptr;
+    rules::FieldDirection direction = rules::FieldDirection::either;
+    std::uint32_t signature = 0;
   };
 
   // stream::StreamSink, in the directions of the wire.
@@ -60,25 +84,39 @@ class Conversation final : private stream::StreamSink,
   // ips::AlertSink
   void on_alert(const ips::Alert& alert) noexcept override;
 
+  void see_packet() noexcept;
+  std::span<const std::uint8_t> recognise(Direction direction,
+                                          std::span<const std::uint8_t> bytes) noexcept;
+  std::span<const std::uint8_t> find_protocol(Direction direction,
+                                              std::span<const std::uint8_t> bytes) noexcept;
+  void parse(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
-  void recognise(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
-  void look_again(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
-  void tell_mismatch(Direction direction) noexcept;
+  void note_protocol(Direction direction) noexcept;
+  void compare_directions(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
+  void tell_recognition(std::string_view event) noexcept;
+  void count(const Transaction& transaction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;
   void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown) noexcept;
   bool begin_announced() noexcept;
   void fail_recognition() noexcept;
-  void datagram(Direction direction, const PacketView& packet) noexcept;
-  void tcp_segment(Direction direction, const PacketView& packet) noexcept;
+  bool datagram(Direction direction, const PacketView& packet) noexcept;
+  bool tcp_segment(Direction direction, const PacketView& packet) noexcept;
   void obey(const ips::Alert& alert) noexcept;
-  void tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
-            std::span<const std::uint8_t> payload) noexcept;
+  void tell(const ips::RuleInfo& rule, const DelayedAlert& alert, const Particulars& what) noexcept;
+  Pooled<AlertDetails> kept(const Particulars& what) noexcept;
+  void tell_delayed(const DelayedAlert& alert) noexcept;
+  void outlive(const Transaction& transaction) noexcept;
+  bool keep_members(DelayedAlert& alert) noexcept;
   void tell_delayed(Direction direction) noexcept;
-  void tell_file(Transaction& transaction, const FileView& file) noexcept;
+  void detect_in_file(Transaction& transaction, const FileView& file) noexcept;
+  void store(KnownFile& known, std::span<const std::uint8_t> fresh) noexcept;
+  void request_store(const ips::Alert& alert) noexcept;
+  void want(KnownFile& file, const StoreRequest& request) noexcept;
+  void tell_file(const Transaction& transaction, KnownFile& file) noexcept;
+  void tell_files(const Transaction& transaction) noexcept;
+  void tell_files(Direction direction) noexcept;
   void tell_oddities(const Transaction& transaction) noexcept;
-  void write_event(std::string_view event, events::BoundedJsonWriter& json) const noexcept;
-  FileDigests* digests_of(std::uint32_t file) noexcept;
   void follow_rules() noexcept;
   bool is_settled() const noexcept;
   bool is_tcp() const noexcept { return view_.ip_protocol == 6; }
@@ -94,6 +132,9 @@ class Conversation final : private stream::StreamSink,
   Pooled<stream::TcpReassembler> reassembler_;
   Pooled<Parser> parser_;
   Recognition recognition_;
+  const ProtocolSpec* spec_ = nullptr;  // parser_'s
+  std::uint32_t transactions_ = 0;
+  bool compared_[2] = {};  // by the wire's direction: whether its bytes are the protocol's, too
   PooledBytes unread_[2];  // by the wire's direction: until it is known what they are
   Direction first_ = Direction::to_server;  // who spoke first
   bool spoke_ = false;
@@ -102,18 +143,19 @@ class Conversation final : private stream::StreamSink,
   bool reversed_ = false;
   bool asked_ = false;  // whether it was announced
   bool ended_[2] = {};
-  bool looked_at_[2] = {};  // by the wire's direction: its first bytes were taken for something
-  bool alerted_ = false;
   Protocol expected_ = Protocol::unknown;
-  std::uint32_t transactions_ = 0;
   stream::TcpState tcp_state_ = stream::TcpState::none;
+  bool condemned_ = false;  // nothing of its content is told any more
+  bool noted_[2] = {};      // by the protocol's direction: recognised there too
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
-  std::uint8_t num_files_ = 0;
+  std::uint8_t num_stores_ = 0;
   std::array<DelayedAlert, kMaxDelayed> delayed_;
-  std::array<Pooled<OpenFile>, kMaxFiles> files_;
+  std::array<StoreRequest, kMaxStores> stores_;
+  Files files_;
 
   // Of the packet under way.
+  bool packet_seen_ = false;  // by the rules on packets
   const PacketView* packet_ = nullptr;
   Direction packet_direction_ = Direction::to_server;  // of the wire
   std::span<const std::uint8_t> stream_window_;

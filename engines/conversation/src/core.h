@@ -7,6 +7,7 @@
 #include "engines/conversation/inspector.h"
 #include "engines/conversation/packet_facts.h"
 #include "engines/stream/tcp_reassembler.h"
+#include "held_records.h"
 
 namespace sekisho::engines {
 
@@ -22,7 +23,6 @@ struct Inspector::Core {
   void record(const RecordOrigin& origin, std::string_view type, Write write) noexcept {
     events::BoundedText text(record_text);
     events::BoundedJsonWriter json(text);
-    if (origin.packet != nullptr) write_packet_facts(*origin.packet, json);
     write(json);
     if (text.overflowed()) {
       ++counters.records_lost;
@@ -30,6 +30,25 @@ struct Inspector::Core {
     }
     ++counters.records;
     sink.record(origin, type, text.view());
+  }
+  /// The same of a transaction: held back until it is known what becomes of its packet.
+  template <class Write>
+  void record_later(const RecordOrigin& origin, std::string_view type, Write write) noexcept {
+    if (!held.begin(origin, type)) return record(origin, type, write);
+    events::BoundedText text(held.room());
+    events::BoundedJsonWriter json(text);
+    write(json);
+    if (text.overflowed()) return record(origin, type, write);
+    held.end(text.view().size());
+  }
+  /// Sends what was held back, or forgets it.
+  void release(bool send) noexcept {
+    for (const auto& one : held.all()) {
+      if (!send) break;
+      ++counters.records;
+      sink.record(one.origin, one.type, held.text_of(one));
+    }
+    held.stop();
   }
 
   /// An anomaly for each oddity of a packet.
@@ -43,10 +62,14 @@ struct Inspector::Core {
   std::unique_ptr<stream::Defragmenter> defragmenter;
   const ips::Ruleset* rules = nullptr;
   ips::Detector* detector = nullptr;
+  FileStore* store = nullptr;
+  bool rules_store_files = false;
   std::uint32_t rules_generation = 0;
   Announcements announcements;
   Counters counters;
+  HeldRecords held;
   std::array<char, kRecordBytes> record_text;
+  std::array<char, kRecordBytes> notes_text;
 };
 
 }  // namespace sekisho::engines

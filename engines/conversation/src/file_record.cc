@@ -6,25 +6,12 @@
 namespace sekisho::engines {
 namespace {
 
-template <std::size_t N>
-void write_hex(std::string_view key, const std::array<std::uint8_t, N>& bytes,
-               events::BoundedJsonWriter& json) noexcept {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::array<char, 2 * N> text;
-  for (std::size_t i = 0; i < N; ++i) {
-    text[2 * i] = kDigits[bytes[i] >> 4];
-    text[2 * i + 1] = kDigits[bytes[i] & 15];
-  }
-  json.member(key, std::string_view(text.data(), text.size()));
+/// Suricata's older parsers write their events in capitals.
+constexpr bool has_capital_events(Protocol protocol) noexcept {
+  return protocol == Protocol::http1 || protocol == Protocol::smtp || protocol == Protocol::tls;
 }
 
-}  // namespace
-
-/// Suricata's older parsers write their events in capitals.
-void Conversation::write_event(std::string_view event,
-                               events::BoundedJsonWriter& json) const noexcept {
-  const bool capitals = view_.protocol == Protocol::http1 || view_.protocol == Protocol::smtp ||
-                        view_.protocol == Protocol::tls;
+void write_event(std::string_view event, bool capitals, events::BoundedJsonWriter& json) noexcept {
   std::array<char, 96> text;
   const auto size = std::min(event.size(), text.size());
   for (std::size_t i = 0; i < size; ++i) {
@@ -34,59 +21,127 @@ void Conversation::write_event(std::string_view event,
   json.member("event", std::string_view(text.data(), size));
 }
 
-/// Null when too many files are under way, or without memory: those have no digests.
-FileDigests* Conversation::digests_of(std::uint32_t file) noexcept {
-  const auto last = files_.begin() + num_files_;
-  const auto known =
-      std::find_if(files_.begin(), last, [file](const auto& open) { return open->id == file; });
-  if (known != last) return &(*known)->digests;
-  if (num_files_ == kMaxFiles) return nullptr;
-  auto opened = make_pooled<OpenFile>(*core_.pool);
-  if (!opened) return nullptr;
-  opened->id = file;
-  files_[num_files_] = std::move(opened);
-  return &files_[num_files_++]->digests;
+constexpr std::uint64_t kAttachmentBytes = 32 * 1024;
+
+constexpr bool covers(rules::FieldDirection wanted, Direction direction) noexcept {
+  if (wanted == rules::FieldDirection::either) return true;
+  return (wanted == rules::FieldDirection::to_server) == (direction == Direction::to_server);
 }
+
+}  // namespace
 
 void Conversation::file_grew(Transaction& transaction, const FileView& file) noexcept {
+  KnownFile* known = files_.grow(transaction, file, core_.config.file_digests);
   FileView told = file;
-  FileDigests::Values values;
-  if (core_.config.file_digests) {
-    if (FileDigests* digests = digests_of(file.id)) {
-      digests->add(file.fresh);
-      if (file.complete) {
-        values = digests->values();
-        if (!file.gaps && !file.truncated) told.digests = &values;
-        const auto last = files_.begin() + num_files_;
-        const auto done = std::find_if(files_.begin(), last,
-                                       [&](const auto& open) { return open->id == file.id; });
-        std::iter_swap(done, last - 1);
-        files_[--num_files_] = {};
-      }
-    }
-  }
-  if (core_.detector != nullptr) {
-    ips::FileFacts facts;
-    if (told.digests != nullptr)
-      facts = {.magic = {}, .md5 = values.md5, .sha1 = values.sha1, .sha256 = values.sha256};
-    core_.detector->file_grew(view_, transaction, told, *packet_, *this, facts);
-  }
-  if (file.complete && core_.config.record_protocols) tell_file(transaction, told);
+  if (known != nullptr && !file.truncated) told.digests = known->view.digests;
+  detect_in_file(transaction, told);
+  if (known == nullptr) return;
+  for (std::size_t i = 0; i < num_stores_; ++i)
+    if (stores_[i].transaction == nullptr || stores_[i].transaction == &transaction)
+      want(*known, stores_[i]);
+  store(*known, file.fresh);
+  if (!file.complete || !core_.config.record_protocols) return;
+  // A listener tells of a file when a packet of its direction comes, as of alerts.
+  const bool waits =
+      !core_.config.enforce && is_tcp() && turned(file.direction) != packet_direction_;
+  known->untold = waits;
+  if (!waits) tell_file(transaction, *known);
 }
 
-void Conversation::tell_file(Transaction& transaction, const FileView& file) noexcept {
-  core_.record(origin(turned(file.direction)), "fileinfo", [&](auto& json) {
+void Conversation::detect_in_file(Transaction& transaction, const FileView& file) noexcept {
+  if (core_.detector == nullptr) return;
+  FileView seen = file;
+  // A listener looks at attachments as Suricata does: when there is so much of them, or all.
+  if (!core_.config.enforce && view_.protocol == Protocol::smtp) {
+    if (file.size < kAttachmentBytes && !file.complete) return;
+    if (file.size - file.fresh.size() < kAttachmentBytes) seen.body.fresh = seen.body.window.size();
+  }
+  ips::FileFacts facts;
+  if (file.digests != nullptr)
+    facts = {.magic = {},
+             .md5 = file.digests->md5,
+             .sha1 = file.digests->sha1,
+             .sha256 = file.digests->sha256};
+  core_.detector->file_grew(view_, transaction, seen, *packet_, *this, facts);
+  // Whether to keep it is to be known now.
+  if (file.complete && core_.store != nullptr && core_.rules_store_files) core_.detector->decide();
+}
+
+/// Bytes are handed on before a rule wants the file: it may do so at the end only.
+void Conversation::store(KnownFile& known, std::span<const std::uint8_t> fresh) noexcept {
+  if (core_.store == nullptr || !core_.rules_store_files) return;
+  if (!fresh.empty()) core_.store->add(view_.flow_id, known.view.id, fresh);
+  if (known.view.complete)
+    known.stored = core_.store->finish(view_.flow_id, known.view.id, known.wanted, known.values);
+}
+
+void Conversation::want(KnownFile& file, const StoreRequest& request) noexcept {
+  if (!covers(request.direction, file.view.direction)) return;
+  file.wanted = true;
+  const auto last = file.stored_by.begin() + file.num_stored_by;
+  if (std::find(file.stored_by.begin(), last, request.signature) == last &&
+      file.num_stored_by < file.stored_by.size())
+    file.stored_by[file.num_stored_by++] = request.signature;
+}
+
+/// A match in a file is about that file, one in a transaction about its files; a match in a packet
+/// knows of no file and stands for all of the flow.
+void Conversation::request_store(const ips::Alert& alert) noexcept {
+  using Scope = rules::Rule::StoreScope;
+  const auto& rule = *alert.rule;
+  const bool whole_flow = rule.store_scope == Scope::flow || alert.transaction == nullptr;
+  const StoreRequest request{.transaction = whole_flow ? nullptr : alert.transaction,
+                             .direction = rule.store_direction,
+                             .signature = rule.signature};
+  const bool one_file = rule.store_scope == Scope::file && alert.file.has_value();
+  for (const auto& file : files_.all()) {
+    if (one_file ? file->view.id != *alert.file : file->view.complete) continue;
+    if (whole_flow || file->transaction == alert.transaction) want(*file, request);
+  }
+  if (!one_file && num_stores_ < stores_.size()) stores_[num_stores_++] = request;
+}
+
+/// `transaction` is at its end: so are its files.
+void Conversation::tell_files(const Transaction& transaction) noexcept {
+  for (const auto& file : files_.all())
+    if (file->transaction == &transaction && file->untold) tell_file(transaction, *file);
+  files_.forget(transaction);
+  const auto last = stores_.begin() + num_stores_;
+  const auto kept = std::remove_if(stores_.begin(), last, [&](const StoreRequest& request) {
+    return request.transaction == &transaction;
+  });
+  num_stores_ = static_cast<std::uint8_t>(kept - stores_.begin());
+}
+
+void Conversation::tell_files(Direction direction) noexcept {
+  for (const auto& file : files_.all())
+    if (file->untold && turned(file->view.direction) == direction)
+      tell_file(*file->transaction, *file);
+}
+
+void Conversation::tell_file(const Transaction& transaction, KnownFile& file) noexcept {
+  file.untold = false;
+  if (condemned_) return;
+  core_.record_later(origin(turned(file.view.direction)), "fileinfo", [&](auto& json) {
+    write_packet_origin(packet_, json);
     transaction.write_record(0, json);
     if (const auto name = name_of(view_.protocol); !name.empty()) json.member("app_proto", name);
     json.begin_object("fileinfo");
-    if (!file.name.empty()) json.member("filename", file.name);
-    json.member("gaps", file.gaps).member("state", file.truncated ? "TRUNCATED" : "CLOSED");
-    if (file.digests != nullptr) {
-      write_hex("md5", file.digests->md5, json);
-      write_hex("sha1", file.digests->sha1, json);
-      write_hex("sha256", file.digests->sha256, json);
-    }
-    json.member("stored", false).member("size", file.size).member("tx_id", transaction.id());
+    write_file(file, transaction.id(), json);
+    json.end_object();
+  });
+}
+
+/// What is odd about the recognition itself: of no transaction.
+void Conversation::tell_recognition(std::string_view event) noexcept {
+  view_.application_oddity = event;
+  if (!core_.config.record_protocols) return;
+  core_.record(origin(packet_direction_), "anomaly", [&](auto& json) {
+    write_packet_origin(packet_, json);
+    json.begin_object("anomaly");
+    json.member("app_proto", name_of(view_.protocol)).member("type", "applayer");
+    write_event(event, true, json);
+    json.member("layer", "proto_detect");
     json.end_object();
   });
 }
@@ -94,10 +149,11 @@ void Conversation::tell_file(Transaction& transaction, const FileView& file) noe
 void Conversation::tell_oddities(const Transaction& transaction) noexcept {
   for (const auto oddity : transaction.oddities())
     core_.record(origin(packet_direction_), "anomaly", [&](auto& json) {
+      write_packet_origin(packet_, json);
       json.member("tx_id", transaction.id());
       json.begin_object("anomaly");
       json.member("app_proto", name_of(view_.protocol)).member("type", "applayer");
-      write_event(oddity.substr(oddity.find('.') + 1), json);
+      write_event(oddity.substr(oddity.find('.') + 1), has_capital_events(view_.protocol), json);
       json.member("layer", "proto_parser");
       json.end_object();
     });

@@ -21,13 +21,14 @@ class LoneAlerts final : public ips::AlertSink {
 };
 
 void LoneAlerts::on_alert(const ips::Alert& alert) noexcept {
-  outcome.alerted = true;
+  outcome.alerted |= alert.logged;
   ++core_.counters.alerts;
   const bool condemned =
       alert.action != rules::RuleAction::alert && alert.action != rules::RuleAction::pass;
   if (condemned && core_.config.enforce) {
     outcome.verdict = ContentVerdict::drop_packet;
     outcome.rule = alert.rule;
+    outcome.over_rate = alert.by_rate;
   }
   if (!alert.logged) return;
   core_.record({.time_ns = packet_.time_ns, .packet = &packet_}, "alert", [&](auto& json) {
@@ -64,8 +65,14 @@ void Inspector::use(ips::Detector* detector) noexcept {
   if (detector == core_->detector) return;
   core_->detector = detector;
   core_->rules = detector == nullptr ? nullptr : &detector->ruleset();
+  core_->rules_store_files = false;
+  const auto num_rules = core_->rules == nullptr ? 0 : core_->rules->num_rules();
+  for (std::uint32_t i = 0; i < num_rules && !core_->rules_store_files; ++i)
+    core_->rules_store_files = core_->rules->info(i).store_file;
   ++core_->rules_generation;
 }
+
+void Inspector::store_files(FileStore* store) noexcept { core_->store = store; }
 
 Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
   auto conversation = make_pooled<Conversation>(*core_->pool, *core_, flow);
@@ -98,6 +105,7 @@ void Inspector::Core::tell_packet_events(const RecordOrigin& origin) noexcept {
   constexpr std::size_t kHeaderBytes = 32;
   for (const auto oddity : origin.packet->oddities)
     record(origin, "anomaly", [&](auto& json) {
+      write_packet_facts(*origin.packet, json);
       if (config.record_packet_headers) write_packet(config, *origin.packet, kHeaderBytes, json);
       std::array<char, 64> storage;
       events::BoundedText name(storage);
@@ -109,8 +117,10 @@ void Inspector::Core::tell_packet_events(const RecordOrigin& origin) noexcept {
 }
 
 void Inspector::Core::tell_arp(const PacketView& packet) noexcept {
-  record({.time_ns = packet.time_ns, .packet = &packet}, "arp",
-         [&](auto& json) { write_arp(packet, json); });
+  record({.time_ns = packet.time_ns, .packet = &packet}, "arp", [&](auto& json) {
+    write_packet_facts(packet, json);
+    write_arp(packet, json);
+  });
 }
 
 ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
@@ -118,17 +128,20 @@ ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
   if (core_->config.record_decode_events)
     core_->tell_packet_events({.time_ns = packet.time_ns, .packet = &packet});
   LoneAlerts alerts(*core_, packet);
-  if (core_->detector != nullptr)
-    core_->detector->packet(nullptr, Direction::to_server, packet, alerts);
+  if (auto* const detector = core_->detector; detector != nullptr) {
+    detector->begin_packet(packet);
+    detector->packet(nullptr, Direction::to_server, packet, alerts);
+    detector->end_packet(nullptr, Direction::to_server, packet, true, alerts);
+  }
   return alerts.outcome;
 }
 
-FlowProtocols Inspector::close(Conversation* conversation) noexcept {
+FlowFacts Inspector::close(Conversation* conversation) noexcept {
   if (conversation == nullptr) return {};
   conversation->close();
-  const auto protocols = conversation->protocols();
+  const auto facts = conversation->facts();
   PooledDelete<Conversation>{core_->pool.get(), sizeof(Conversation)}(conversation);
-  return protocols;
+  return facts;
 }
 
 Protocol Inspector::protocol_of(const Conversation& conversation) noexcept {

@@ -2,11 +2,8 @@
 
 namespace sekisho::engines {
 
-Recognition::Result Recognition::look(const ProbeInput& input, bool tcp,
-                                      const ProtocolSet& left_out) noexcept {
-  const auto direction = index_of(input.direction);
-  if (failed_[direction]) return {.failed = failed_[1 - direction]};
-  bool undecided = false;
+Probed probe_all(const ProbeInput& input, bool tcp, const ProtocolSet& left_out) noexcept {
+  Probed probed;
   for (const ProtocolSpec* spec : all_protocols()) {
     if (spec->probe == nullptr || !(tcp ? spec->tcp : spec->udp)) continue;
     if (left_out[static_cast<std::size_t>(spec->protocol)]) continue;
@@ -16,13 +13,22 @@ Recognition::Result Recognition::look(const ProbeInput& input, bool tcp,
       case Likeness::reversed:
         return {.spec = spec, .reversed = true};
       case Likeness::maybe:
-        undecided = true;
+        probed.undecided = true;
         break;
       case Likeness::no:
         break;
     }
   }
-  if (undecided && tcp && input.bytes.size() < kMaxBytes) return {};
+  return probed;
+}
+
+Recognition::Result Recognition::look(const ProbeInput& input, bool tcp,
+                                      const ProtocolSet& left_out) noexcept {
+  const auto direction = index_of(input.direction);
+  if (failed_[direction]) return {.failed = failed_[1 - direction]};
+  const auto probed = probe_all(input, tcp, left_out);
+  if (probed.spec != nullptr) return {.spec = probed.spec, .reversed = probed.reversed};
+  if (probed.undecided && tcp && input.bytes.size() < kMaxBytes) return {};
   return give_up(input.direction);
 }
 

@@ -20,6 +20,7 @@ class Recognition {
   Result look(const ProbeInput& input, bool tcp, const ProtocolSet& left_out) noexcept;
   /// That direction can tell nothing more.
   Result give_up(Direction direction) noexcept;
+  bool failed_in_any() const noexcept { return failed_[0] || failed_[1]; }
   void start_over() noexcept { *this = {}; }
 
   /// Without a hint in this many bytes a direction has told what it can.
@@ -28,6 +29,14 @@ class Recognition {
  private:
   bool failed_[2] = {};
 };
+
+/// The first protocol that knows `input` as its own.
+struct Probed {
+  const ProtocolSpec* spec = nullptr;
+  bool reversed = false;
+  bool undecided = false;  // none, but some may with more bytes
+};
+Probed probe_all(const ProbeInput& input, bool tcp, const ProtocolSet& left_out) noexcept;
 
 /// The protocol's spec for the transport, or null.
 const ProtocolSpec* spec_of(Protocol protocol, bool tcp) noexcept;

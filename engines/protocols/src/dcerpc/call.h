@@ -21,6 +21,7 @@ class Call {
     std::uint8_t type = 0;
     std::uint32_t fragments = 0;
     std::uint64_t stub_bytes = 0;
+    std::uint64_t head_bytes = 0;  // of responses: allocation hint, context, cancellations
     PooledBytes stub;
   };
   Side& side(Direction direction) noexcept { return sides_[index_of(direction)]; }

@@ -6,6 +6,11 @@
 
 namespace sekisho::engines {
 
+/// EVE's version 2: question `index` of a request, and a response.
+void write_dns_query(const DnsMessage& message, std::uint32_t index, std::uint64_t transaction_id,
+                     events::BoundedJsonWriter& json) noexcept;
+void write_dns_answer(const DnsMessage& message, events::BoundedJsonWriter& json) noexcept;
+
 /// EVE's record of mDNS and LLMNR, `"mdns": {...}`: types in lower case, data under their names.
 void write_local_dns_record(const DnsMessage& message, std::string_view key,
                             events::BoundedJsonWriter& json) noexcept;

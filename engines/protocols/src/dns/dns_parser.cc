@@ -11,12 +11,13 @@ namespace {
 
 class DnsDatagramParser final : public Parser {
  public:
-  explicit DnsDatagramParser(Protocol protocol) noexcept : protocol_(protocol) {}
+  DnsDatagramParser(Protocol protocol, const DnsRecords& records) noexcept
+      : protocol_(protocol), records_(records) {}
 
   ParseStatus consume(Direction direction, std::span<const std::uint8_t> bytes,
                       ProtocolEvents& events) noexcept override {
     if (const auto message = DnsMessage::read(bytes))
-      report_dns_message(*message, protocol_, next_id_++, direction, events);
+      report_dns_message(*message, protocol_, next_id_++, direction, records_, events);
     return ParseStatus::ok;
   }
   bool gap(Direction, std::uint64_t, ProtocolEvents&) noexcept override { return true; }
@@ -25,6 +26,7 @@ class DnsDatagramParser final : public Parser {
 
  private:
   Protocol protocol_;
+  DnsRecords records_;
   std::uint64_t next_id_ = 0;
 };
 
@@ -32,7 +34,8 @@ class DnsDatagramParser final : public Parser {
 /// given is read where it is; only a split one is put together.
 class DnsStreamParser final : public Parser {
  public:
-  explicit DnsStreamParser(MemoryPool& pool) noexcept : halves_{{Half{pool}, Half{pool}}} {}
+  DnsStreamParser(MemoryPool& pool, const DnsRecords& records) noexcept
+      : records_(records), halves_{{Half{pool}, Half{pool}}} {}
 
   ParseStatus consume(Direction direction, std::span<const std::uint8_t> bytes,
                       ProtocolEvents& events) noexcept override;
@@ -68,6 +71,7 @@ class DnsStreamParser final : public Parser {
                                ProtocolEvents& events) noexcept;
   void keep(Half& half, std::span<const std::uint8_t> bytes) noexcept;
 
+  DnsRecords records_;
   std::array<Half, 2> halves_;
   std::uint64_t next_id_ = 0;
 };
@@ -131,12 +135,12 @@ void DnsStreamParser::keep(Half& half, std::span<const std::uint8_t> bytes) noex
 void DnsStreamParser::report(Direction direction, std::span<const std::uint8_t> framed,
                              ProtocolEvents& events) noexcept {
   if (const auto message = DnsMessage::read(framed.subspan(kLengthBytes)))
-    report_dns_message(*message, Protocol::dns, next_id_++, direction, events);
+    report_dns_message(*message, Protocol::dns, next_id_++, direction, records_, events);
 }
 
 template <Protocol kProtocol>
-Pooled<Parser> make_datagram_parser(MemoryPool& pool, const ParserOptions&) noexcept {
-  return make_pooled<DnsDatagramParser, Parser>(pool, kProtocol);
+Pooled<Parser> make_datagram_parser(MemoryPool& pool, const ParserOptions& options) noexcept {
+  return make_pooled<DnsDatagramParser, Parser>(pool, kProtocol, options.dns_records);
 }
 
 }  // namespace
@@ -148,8 +152,9 @@ const ProtocolSpec kDnsUdp{.protocol = Protocol::dns,
 const ProtocolSpec kDnsTcp{.protocol = Protocol::dns,
                            .tcp = true,
                            .probe = probe_dns_stream,
-                           .make = [](MemoryPool& pool, const ParserOptions&) noexcept {
-                             return make_pooled<DnsStreamParser, Parser>(pool, pool);
+                           .make = [](MemoryPool& pool, const ParserOptions& options) noexcept {
+                             return make_pooled<DnsStreamParser, Parser>(pool, pool,
+                                                                         options.dns_records);
                            }};
 const ProtocolSpec kMdns{.protocol = Protocol::mdns,
                          .udp = true,

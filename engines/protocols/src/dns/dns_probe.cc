@@ -11,6 +11,9 @@ std::size_t be16_at(std::span<const std::uint8_t> bytes, std::size_t offset) noe
   return static_cast<std::size_t>(bytes[offset] << 8 | bytes[offset + 1]);
 }
 
+/// NetBIOS names (RFC 1002) share the form of DNS's messages.
+constexpr std::uint16_t kNetbiosNamePort = 137;
+
 /// On a port that is not DNS's only what could hardly be anything else: one question of class
 /// Internet, every record in place, no byte left over.
 bool is_surely_dns(std::span<const std::uint8_t> bytes) noexcept {
@@ -50,7 +53,8 @@ bool is_plausible_dns_header(std::span<const std::uint8_t> message, std::size_t 
 Likeness probe_dns_datagram(const ProbeInput& input) noexcept {
   const auto bytes = input.bytes;
   if (!is_plausible_dns_header(bytes, bytes.size())) return Likeness::no;
-  if (is_port(input, kMdnsPort) || is_port(input, kLlmnrPort)) return Likeness::no;
+  for (const auto port : {kMdnsPort, kLlmnrPort, kNetbiosNamePort})
+    if (is_port(input, port)) return Likeness::no;
   if (!is_port(input, kDnsPort)) return is_surely_dns(bytes) ? Likeness::yes : Likeness::no;
   return by_sender(input, static_cast<std::uint16_t>(be16_at(bytes, 2)), kDnsPort);
 }

@@ -11,6 +11,8 @@ namespace {
 
 using Json = events::BoundedJsonWriter;
 
+constexpr std::uint16_t kZFlag = 0x0040;
+
 std::uint32_t shown(const DnsMessage& message, DnsSection section) noexcept {
   return std::min(message.count(section), kDnsMaxShownRecords);
 }
@@ -98,42 +100,75 @@ void write_groups(const DnsMessage& message, Json& json) noexcept {
   json.end_object();
 }
 
+void write_question(const DnsMessage& message, const DnsRecord& question, Json& json) noexcept {
+  DnsCodeText room{};
+  json.member("rrname", DnsNameText(message, question.name_offset).bytes())
+      .member("rrtype", dns_type_name(question.type, room));
+}
+
 void write_questions(const DnsMessage& message, Json& json) noexcept {
   if (message.count(DnsSection::questions) == 0) return;
   json.begin_array("queries");
   for (std::uint32_t i = 0; i < shown(message, DnsSection::questions); ++i) {
     const auto question = message.record(DnsSection::questions, i);
     if (!question) break;
-    DnsCodeText room{};
-    json.begin_object()
-        .member("rrname", DnsNameText(message, question->name_offset).bytes())
-        .member("rrtype", dns_type_name(question->type, room))
-        .end_object();
+    json.begin_object();
+    write_question(message, *question, json);
+    json.end_object();
   }
   json.end_array();
+}
+
+/// "flags" as hexadecimal digits and those that are set.
+void write_flags(const DnsMessage& message, Json& json) noexcept {
+  std::array<char, 8> flags{};
+  const auto end = std::to_chars(flags.data(), flags.data() + flags.size(), message.flags(), 16);
+  json.member("flags", std::string_view(flags.data(), end.ptr));
+  write_dns_flags(message, json);
+}
+
+void write_resource_records(const DnsMessage& message, Json& json) noexcept {
+  write_section(message, DnsSection::answers, "answers", json);
+  write_section(message, DnsSection::authorities, "authorities", json);
+  write_section(message, DnsSection::additionals, "additionals", json);
+  if (message.is_response() && message.count(DnsSection::answers) != 0) write_groups(message, json);
 }
 
 }  // namespace
 
 void write_dns_record(const DnsMessage& message, std::uint64_t transaction_id,
                       Json& json) noexcept {
-  std::array<char, 8> flags{};
-  const auto flags_end =
-      std::to_chars(flags.data(), flags.data() + flags.size(), message.flags(), 16).ptr;
   DnsCodeText rcode{};
   json.begin_object("dns")
       .member("version", 3)
       .member("type", message.is_response() ? "response" : "request")
       .member("tx_id", transaction_id)
-      .member("id", message.id())
-      .member("flags", std::string_view(flags.data(), flags_end));
-  write_dns_flags(message, json);
+      .member("id", message.id());
+  write_flags(message, json);
   json.member("opcode", message.opcode()).member("rcode", dns_rcode_name(message.rcode(), rcode));
   write_questions(message, json);
-  write_section(message, DnsSection::answers, "answers", json);
-  write_section(message, DnsSection::authorities, "authorities", json);
-  write_section(message, DnsSection::additionals, "additionals", json);
-  if (message.is_response() && message.count(DnsSection::answers) != 0) write_groups(message, json);
+  write_resource_records(message, json);
+  json.end_object();
+}
+
+void write_dns_query(const DnsMessage& message, std::uint32_t index, std::uint64_t transaction_id,
+                     Json& json) noexcept {
+  json.begin_object("dns").member("type", "query").member("id", message.id());
+  if ((message.flags() & kZFlag) != 0) json.member("z", true);
+  if (const auto question = message.record(DnsSection::questions, index))
+    write_question(message, *question, json);
+  json.member("tx_id", transaction_id).member("opcode", message.opcode()).end_object();
+}
+
+void write_dns_answer(const DnsMessage& message, Json& json) noexcept {
+  json.begin_object("dns").member("version", 2).member("type", "answer").member("id", message.id());
+  write_flags(message, json);
+  json.member("opcode", message.opcode());
+  if (const auto question = message.record(DnsSection::questions, 0))
+    write_question(message, *question, json);
+  DnsCodeText rcode{};
+  json.member("rcode", dns_rcode_name(message.rcode(), rcode));
+  write_resource_records(message, json);
   json.end_object();
 }
 

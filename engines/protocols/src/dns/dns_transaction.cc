@@ -1,5 +1,7 @@
 #include "dns/dns_transaction.h"
 
+#include <algorithm>
+
 #include "dns/dns_json.h"
 #include "rules/ips/field.h"
 
@@ -53,6 +55,44 @@ void add_direction_oddity(const DnsMessage& message, const OddityNames& names, D
   transaction.add_oddity(to_server ? names.not_a_request : names.not_a_response);
 }
 
+bool is_type_wanted(const DnsRecords& records, std::uint16_t type) noexcept {
+  const auto* end = records.types.data() + records.num_types;
+  return records.num_types == 0 || std::find(records.types.data(), end, type) != end;
+}
+
+bool is_wanted(const DnsRecords& records, const DnsMessage& message) noexcept {
+  if (!(message.is_response() ? records.responses : records.requests)) return false;
+  if (records.num_types == 0) return true;
+  for (std::uint32_t i = 0; const auto question = message.record(DnsSection::questions, i); ++i)
+    if (is_type_wanted(records, question->type)) return true;
+  return false;
+}
+
+/// In version 2 the ends are the flow's, not the message's.
+void record_as_version_2(DnsTransaction& transaction, const DnsMessage& message,
+                         const DnsRecords& records, ProtocolEvents& events) noexcept {
+  if (message.is_response())
+    return events.record_due(transaction, "dns", DnsTransaction::kOlderAnswer,
+                             Direction::to_server);
+  for (std::uint32_t i = 0; i < DnsTransaction::kMaxOlderQueries; ++i) {
+    const auto question = message.record(DnsSection::questions, i);
+    if (!question) return;
+    if (is_type_wanted(records, question->type))
+      events.record_due(transaction, "dns",
+                        static_cast<std::uint8_t>(DnsTransaction::kOlderQuery + i),
+                        Direction::to_server);
+  }
+}
+
+void record(DnsTransaction& transaction, Protocol protocol, const DnsMessage& message,
+            Direction direction, const DnsRecords& records, ProtocolEvents& events) noexcept {
+  if (!is_dns(protocol))
+    return events.record_due(transaction, rules::name_of(protocol), 0, direction);
+  if (!is_wanted(records, message)) return;
+  if (records.version == 2) return record_as_version_2(transaction, message, records, events);
+  events.record_due(transaction, "dns", 0, direction);
+}
+
 }  // namespace
 
 void add_dns_oddities(const DnsMessage& message, Transaction& transaction) noexcept {
@@ -80,13 +120,17 @@ std::optional<std::uint64_t> DnsTransaction::number(rules::Field field, Directio
   return dns_field_number(message_, field, instance);
 }
 
-void DnsTransaction::write_record(std::uint8_t, events::BoundedJsonWriter& json) const noexcept {
-  if (is_dns(protocol_)) return write_dns_record(message_, id(), json);
-  write_local_dns_record(message_, rules::name_of(protocol_), json);
+void DnsTransaction::write_record(std::uint8_t kind,
+                                  events::BoundedJsonWriter& json) const noexcept {
+  if (!is_dns(protocol_)) return write_local_dns_record(message_, rules::name_of(protocol_), json);
+  if (kind >= kOlderQuery) return write_dns_query(message_, kind - kOlderQuery, id(), json);
+  if (kind == kOlderAnswer) return write_dns_answer(message_, json);
+  write_dns_record(message_, id(), json);
 }
 
 void report_dns_message(const DnsMessage& message, Protocol protocol, std::uint64_t id,
-                        Direction direction, ProtocolEvents& events) noexcept {
+                        Direction direction, const DnsRecords& records,
+                        ProtocolEvents& events) noexcept {
   DnsTransaction transaction(id, protocol, message);
   const auto& names = is_dns(protocol)             ? kDnsNames
                       : protocol == Protocol::mdns ? kMdnsNames
@@ -96,8 +140,7 @@ void report_dns_message(const DnsMessage& message, Protocol protocol, std::uint6
   if (protocol != Protocol::mdns) add_direction_oddity(message, names, direction, transaction);
   transaction.set_stage(direction, kStageEnd);
   events.stage_reached(transaction, direction);
-  const auto event_type = rules::name_of(is_dns(protocol) ? Protocol::dns : protocol);
-  if (!message.malformed()) events.record_due(transaction, event_type, 0, direction);
+  if (!message.malformed()) record(transaction, protocol, message, direction, records, events);
   events.ended(transaction);
 }
 

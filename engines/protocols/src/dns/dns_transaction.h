@@ -17,7 +17,12 @@ class DnsTransaction final : public Transaction {
                                                      FieldScratch scratch) const noexcept override;
   std::optional<std::uint64_t> number(rules::Field field, Direction direction,
                                       std::uint32_t instance) const noexcept override;
+  /// The message; kOlderAnswer and, for question i, kOlderQuery + i as EVE's version 2 has them.
   void write_record(std::uint8_t kind, events::BoundedJsonWriter& json) const noexcept override;
+
+  static constexpr std::uint8_t kOlderAnswer = 1;
+  static constexpr std::uint8_t kOlderQuery = 2;
+  static constexpr std::uint32_t kMaxOlderQueries = 250;
 
  private:
   bool is_mine(rules::Field field, Direction direction) const noexcept;
@@ -28,6 +33,7 @@ class DnsTransaction final : public Transaction {
 
 /// Tells `events` of one message that came in `direction`.
 void report_dns_message(const DnsMessage& message, Protocol protocol, std::uint64_t id,
-                        Direction direction, ProtocolEvents& events) noexcept;
+                        Direction direction, const DnsRecords& records,
+                        ProtocolEvents& events) noexcept;
 
 }  // namespace sekisho::engines

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <span>
 
+#include "engines/protocols/dns_records.h"
+
 namespace sekisho::engines {
 namespace {
 
@@ -66,6 +68,15 @@ std::string_view name_in(std::span<const CodeName> names, std::uint16_t code,
 
 std::string_view dns_type_name(std::uint16_t type, DnsCodeText& room) noexcept {
   return name_in(kTypes, type, room);
+}
+
+std::optional<std::uint16_t> dns_type_called(std::string_view name) noexcept {
+  const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
+  for (const auto& type : kTypes)
+    if (std::equal(type.name.begin(), type.name.end(), name.begin(), name.end(),
+                   [&](char a, char b) { return a == upper(b); }))
+      return type.code;
+  return std::nullopt;
 }
 
 std::string_view dns_rcode_name(std::uint16_t rcode, DnsCodeText& room) noexcept {

@@ -161,7 +161,7 @@ void HttpParser::close_front(ProtocolEvents& events) noexcept {
     transaction.set_stage(direction, kStageEnd);
     events.stage_reached(transaction, direction);
   }
-  events.record_due(transaction, "http", kLog, Direction::to_client);
+  events.record_due(transaction, "http", kLog, Direction::to_server);
   events.ended(transaction);
   auto next = std::move(transaction.next);
   first_ = std::move(next);

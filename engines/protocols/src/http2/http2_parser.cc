@@ -183,7 +183,8 @@ void Http2Parser::read_control(Direction direction, ProtocolEvents& events) noex
   reach(transaction, direction, kStageEnd, events);
   const bool says_something =
       transaction.num_settings() != 0 || transaction.error_code() || transaction.priority();
-  if (says_something && frame.stream == 0) events.record_due(transaction, "http", 0, direction);
+  if (says_something && frame.stream == 0)
+    events.record_due(transaction, "http", 0, Direction::to_server);
   events.ended(transaction);
   if (frame.type == FrameType::rst_stream) reset_stream(direction, events);
   if (frame.type == FrameType::priority)
@@ -253,7 +254,7 @@ void Http2Parser::close(Http2Transaction& stream, ProtocolEvents& events) noexce
     reach(stream, direction, kStageEnd, events);
   }
   if (stream.request().size() != 0 || stream.response().size() != 0)
-    events.record_due(stream, "http", 0, Direction::to_client);
+    events.record_due(stream, "http", 0, Direction::to_server);
   events.ended(stream);
   for (auto* at = &first_; *at != nullptr; at = &(*at)->next)
     if (at->get() == &stream) {

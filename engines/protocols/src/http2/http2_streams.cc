@@ -188,7 +188,8 @@ void Http2Parser::report_dns(Bytes message, Direction direction, ProtocolEvents&
   const auto read = DnsMessage::read(message);
   if (!read) return;
   carries_dns_ = true;
-  report_dns_message(*read, Protocol::doh2, num_transactions_++, direction, events);
+  report_dns_message(*read, Protocol::doh2, num_transactions_++, direction, options_.dns_records,
+                     events);
 }
 
 }  // namespace sekisho::engines::http2

@@ -21,6 +21,8 @@ struct EveNames {
   std::function<std::string(std::uint8_t port)> port;
   /// Name of an application protocol (rules::Protocol) as app_proto has it, or empty.
   std::function<std::string(std::uint8_t protocol)> app_protocol{};
+  /// The flow's Community ID, or empty.
+  std::function<std::string(const EventTuple& tuple)> community_id{};
   /// Version of the console's bundle that policy `serial` came in; 0: it came in none.
   std::function<std::uint64_t(std::uint32_t serial)> bundle_version{};
   bool ethernet = true;     // records have `ether`

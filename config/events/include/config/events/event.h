@@ -65,6 +65,7 @@ struct FlowFields {
   std::uint8_t alerted;
   std::uint16_t application;  // ApplicationId
   std::uint8_t app_protocol;  // rules::Protocol; 0: none
+  std::uint8_t passed;        // by a pass rule
   FlowDetails details;
 };
 

@@ -22,12 +22,13 @@ struct InspectOptions {
   std::uint32_t flow_capacity = 262'144;
   /// Streams, protocols and the IPS; none: flows only.
   std::optional<engines::InspectorConfig> content{};
-  const engines::ips::Ruleset* rules = nullptr;  // with `content`; outlives the call
+  const engines::ips::Ruleset* rules = nullptr;   // with `content`; outlives the call
+  std::optional<std::uint16_t> community_seed{};  // records carry a community_id of this seed
   /// That are written, and stats; empty: all but netflow.
   std::vector<std::string> event_types{};
   bool record_ethernet = true;
   bool record_every_drop = true;  // false: of a dropped flow one packet each way
-  bool short_ipv6 = false;  // addresses as RFC 5952 has them
+  bool short_ipv6 = false;        // addresses as RFC 5952 has them
 };
 
 struct InspectSummary {

@@ -98,6 +98,10 @@ class Worker final : private engines::RecordSink {
   std::uint32_t flow_capacity() const noexcept { return flows_.capacity(); }
   /// Null when content is not looked at.
   const engines::Inspector* inspector() const noexcept { return inspector_.get(); }
+  /// Where files go that IPS rules want stored; it outlives the worker.
+  void store_files(engines::FileStore* store) noexcept {
+    if (inspector_) inspector_->store_files(store);
+  }
   const events::EventRing& events() const noexcept { return events_; }
   const FrameIo& io() const noexcept { return io_; }
   /// Gives the worker a job; false while it still has one.
@@ -120,7 +124,7 @@ class Worker final : private engines::RecordSink {
     std::uint8_t most_ttl[2] = {};
     std::uint8_t response_type = 0, response_code = 0;
     bool has_response = false;
-    engines::FlowProtocols protocols;
+    engines::FlowFacts facts;  // of a conversation that was closed
   };
   /// What a slot behind the burst's own is about: a packet found inside another one.
   struct Carried {
@@ -145,6 +149,7 @@ class Worker final : private engines::RecordSink {
     std::array<DropReason, kSlots> drop;
     std::array<bool, kSlots> to_server;
     std::array<const engines::ips::RuleInfo*, kSlots> culprit;  // of a drop by the IPS; may be null
+    std::array<bool, kSlots> over_rate;  // the culprit's rate filter made it drop
     std::array<Carried, kMaxInside> carried;
   };
   /// Those of them whose flows are not settled, one a flow.

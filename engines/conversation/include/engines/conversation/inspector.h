@@ -3,6 +3,7 @@
 #include <bitset>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "config/base/result.h"
@@ -19,6 +20,17 @@ namespace sekisho::engines {
 
 using ProtocolSet = std::bitset<rules::kNumProtocols>;
 
+/// Alerts name the client that a proxy's header names (X-Forwarded-For).
+struct ForwardedFor {
+  enum class Mode : std::uint8_t {
+    off,
+    extra,     // alert.xff
+    overwrite  // as the flow's client
+  } mode = Mode::off;
+  bool last = true;  // of several addresses: our own proxies add to the list of those before
+  std::string_view header = "X-Forwarded-For";
+};
+
 struct InspectorConfig {
   stream::TcpConfig tcp;
   stream::FragmentConfig fragments;
@@ -32,7 +44,9 @@ struct InspectorConfig {
   bool record_stream_events = false;           // an anomaly for each oddity of a stream
   bool record_decode_events = false;           // an anomaly for each oddity of a packet
   bool record_packet_headers = false;          // anomalies carry the packet's first bytes
-  bool follow_to_end = false;  // flows are looked at even where nothing more can be found in them
+  ForwardedFor forwarded{};
+  /// A flow of which nothing more can be read settles; false: rules see all of its packets.
+  bool settles = true;
   bool enforce = true;  // verdicts are obeyed; false: alerts only, told of the packet that Suricata
                         // would name in IDS mode
   std::uint64_t datagram_depth = std::uint64_t{1} << 20;  // payload of a UDP flow; 0: all of it
@@ -45,6 +59,7 @@ struct RecordOrigin {
   Direction direction = Direction::to_server;  // whose source comes first
   std::uint64_t time_ns = 0;
   const PacketView* packet = nullptr;  // without a flow: addresses come from here
+  std::optional<IpAddress> client{};   // in place of the flow's
 };
 
 /// Takes EVE records: a type and the members that are its own (`"http":{...},"app_proto":"http"`).
@@ -53,6 +68,18 @@ class RecordSink {
   virtual ~RecordSink() = default;
   virtual void record(const RecordOrigin& origin, std::string_view event_type,
                       std::string_view members) noexcept = 0;
+};
+
+/// Keeps files that rules ask for (filestore). Bytes of a file come in order, without its gaps.
+class FileStore {
+ public:
+  virtual ~FileStore() = default;
+  virtual void add(std::uint64_t flow_id, std::uint32_t file,
+                   std::span<const std::uint8_t> bytes) noexcept = 0;
+  /// The file is over; `digests` are of all its bytes. Whether it was kept: never when not
+  /// `wanted`.
+  virtual bool finish(std::uint64_t flow_id, std::uint32_t file, bool wanted,
+                      const FileDigests::Values& digests) noexcept = 0;
 };
 
 /// A flow as its conversation is opened; source is the initiator.
@@ -71,17 +98,6 @@ struct FlowStatus {
   std::span<const ips::RuleUse> uses;  // of its profile; empty: rules act as written
 };
 
-/// What a flow's bytes were taken for.
-struct FlowProtocols {
-  Protocol now = Protocol::unknown;
-  Protocol by_direction[2] = {};          // as recognised in each
-  Protocol original = Protocol::unknown;  // before an upgrade
-  Protocol expected = Protocol::unknown;  // as another flow announced it
-  std::uint32_t transactions = 0;         // that have ended
-  stream::TcpState tcp_state = stream::TcpState::none;
-  bool reversed = false;  // the ends were taken for each other: the server spoke first
-};
-
 enum class ContentVerdict : std::uint8_t { pass, drop_packet, drop_flow, reset_flow };
 
 struct ContentOutcome {
@@ -89,8 +105,21 @@ struct ContentOutcome {
   DropReason drop = DropReason::none;  // why, when the streams decided
   bool settled = false;                // nothing of this flow needs to come here any more
   bool alerted = false;
-  FlowProtocols protocols;
+  bool passed = false;     // a rule lets the rest of the flow through
+  bool over_rate = false;  // `rule` drops because its rate filter says so
+  Protocol protocol = Protocol::unknown;
   const ips::RuleInfo* rule = nullptr;  // whose match decided the verdict; lent by the ruleset
+};
+
+/// What a flow turned out to be, for its record.
+struct FlowFacts {
+  Protocol protocol = Protocol::unknown;
+  Protocol by_direction[2] = {};          // of the flow's ends as they are after `reversed`
+  Protocol original = Protocol::unknown;  // before an upgrade
+  std::uint32_t transactions = 0;
+  Protocol expected = Protocol::unknown;  // as another flow announced it
+  stream::TcpState tcp_state = stream::TcpState::none;
+  bool reversed = false;  // the ends are the other way round than FlowIdentity had them
 };
 
 class Conversation;
@@ -111,6 +140,9 @@ class Inspector {
   /// what other rules remembered of flows is forgotten.
   void use(ips::Detector* detector) noexcept;
 
+  /// Where files go that rules want stored; null: nowhere. It outlives its use.
+  void store_files(FileStore* store) noexcept;
+
   /// null: no memory (counted); the flow then passes or not as the profile's fail mode says.
   Conversation* open(const FlowIdentity& flow) noexcept;
   /// A packet of the flow, in the order of arrival.
@@ -126,8 +158,8 @@ class Inspector {
   bool wants_packet_events() const noexcept;
   /// A packet of no flow: only rules on packets see it.
   ContentOutcome inspect_alone(const PacketView& packet) noexcept;
-  /// No further packet will come. What the flow turned out to be.
-  FlowProtocols close(Conversation* conversation) noexcept;
+  /// No further packet will come.
+  FlowFacts close(Conversation* conversation) noexcept;
   /// Name of the application protocol so far.
   static Protocol protocol_of(const Conversation& conversation) noexcept;
 

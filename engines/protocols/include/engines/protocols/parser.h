@@ -7,6 +7,7 @@
 
 #include "config/base/address.h"
 #include "engines/memory/memory_pool.h"
+#include "engines/protocols/dns_records.h"
 #include "engines/protocols/file_digests.h"
 #include "engines/protocols/smb_records.h"
 #include "engines/protocols/transaction.h"
@@ -133,6 +134,8 @@ struct ParserOptions {
   std::uint32_t mqtt_text_limit = 1024;
   /// PostgreSQL: passwords are in records; otherwise only that there was one.
   bool record_sql_passwords = false;
+  /// DNS, also within HTTP/2: the messages that have records.
+  DnsRecords dns_records;
   /// SMB: the kinds of transactions that have records, see smb_records.h.
   std::uint16_t smb_records = kAllSmbRecords;
 };

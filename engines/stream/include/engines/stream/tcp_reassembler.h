@@ -63,11 +63,11 @@ struct TcpOutcome {
   /// A SYN on a finished connection: nothing was done with it; the caller closes this one and gives
   /// the segment to a new TcpReassembler.
   bool reuse = false;
-  /// Its payload belongs to the stream: it was, is or will be handed to the sink, unless that wants
-  /// no more.
-  bool taken = false;
   /// Bytes were handed to the sink because of it.
   bool delivered = false;
+  /// The payload is the stream's business: handed on, kept, seen before, or beyond what is wanted.
+  /// Otherwise nobody will see it again.
+  bool payload_taken = false;
   std::span<const std::string_view> oddities;  // until the next call with the same TcpWorker
 };
 
