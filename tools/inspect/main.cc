@@ -95,6 +95,7 @@ void print_summary(const Options& options, const dataplane::InspectSummary& summ
                 {"cut_short", summary.cut_short},
                 {"flows", summary.flows},
                 {"alerts", summary.alerts},
+                {"problem", summary.problem},
                 {"dropped", summary.dropped},
                 {"seconds", summary.seconds},
                 {"events", options.log_dir + "/eve.json"}});
@@ -125,16 +126,21 @@ int run(const Options& options) {
     return tell_mistakes(options, *mistakes);
   if (const auto started = dataplane::init_eal_for_captures(); !started)
     return fail(options, started.error(), kRefused);
-  const auto summary =
-      dataplane::inspect_capture({.capture = options.capture,
-                                  .log_dir = options.log_dir,
-                                  .snapshot = std::move(std::get<Snapshot>(compiled)),
-                                  .check_checksums = options.checksum == "all",
-                                  .content = tools::inspector_config(content, *rules),
-                                  .rules = rules->ruleset.get(),
-                                  .community_seed = content.community_seed,
-                                  .event_types = content.event_types});
+  const auto summary = dataplane::inspect_capture(
+      {.capture = options.capture,
+       .log_dir = options.log_dir,
+       .snapshot = std::move(std::get<Snapshot>(compiled)),
+       .check_checksums = options.checksum == "all",
+       .rules_only = options.policy.empty() && !options.content.rule_files.empty(),
+       .content = tools::inspector_config(content, *rules),
+       .rules = rules->ruleset.get(),
+       .community_seed = content.community_seed,
+       .event_types = content.event_types,
+       .record_ethernet = content.record_ethernet,
+       .record_every_drop = content.record_every_drop,
+       .short_ipv6 = content.short_ipv6});
   if (!summary) return fail(options, summary.error());
+  if (!summary->problem.empty()) std::cerr << summary->problem << '\n';
   print_summary(options, *summary);
   return kDone;
 }

@@ -129,6 +129,12 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
   if (eve.value("community-id", false))
     options.community_seed = eve.value("community-id-seed", std::uint16_t{0});
   options.record_sql_passwords = eve.value("pgsql.passwords", false);
+  options.record_decode_events = eve.value("anomaly.types.decode", false);
+  options.record_stream_events = eve.value("anomaly.types.stream", false);
+  options.record_packet_headers = eve.value("anomaly.packethdr", false);
+  options.record_ethernet = eve.value("ethernet", true);
+  options.record_every_drop = eve.value("drop.flows", "start") == "all";
+  options.short_ipv6 = eve.value("ipv6-compress", false);
   if (!eve.contains("smb.types")) return ok();
   options.smb_records = 0;
   for (const auto& kind : eve.at("smb.types"))
@@ -281,6 +287,9 @@ engines::InspectorConfig inspector_config(const ContentOptions& options,
   config.record_protocols = true;
   config.file_digests = true;
   config.record_packets = true;
+  config.record_stream_events = options.record_stream_events;
+  config.record_decode_events = options.record_decode_events;
+  config.record_packet_headers = options.record_packet_headers;
   config.payload_bytes = 4096;
   return config;
 }

@@ -30,6 +30,12 @@ struct ContentOptions {
   engines::ProtocolSet left_out[2];                     // protocols: over TCP, over UDP
   std::uint32_t mqtt_text_limit = 1024;
   bool record_sql_passwords = false;
+  bool record_stream_events = true;  // anomalies of streams and of packets' headers
+  bool record_decode_events = true;
+  bool record_packet_headers = false;  // with each of them
+  bool record_ethernet = true;
+  bool record_every_drop = true;    // false: of a dropped flow one packet each way
+  bool short_ipv6 = false;          // addresses as RFC 5952 has them
   engines::DnsRecords dns_records;
   std::optional<std::uint16_t> community_seed;
   engines::ForwardedFor forwarded_for;
@@ -43,7 +49,9 @@ struct ContentOptions {
 
 /// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":
 /// "1mb", "vars": {"address-groups": {...}, "port-groups": {...}} or {"HOME_NET": ...},
-/// "reputation": {"categories", "files"}, "eve": {"types": [...], "smb.types": [...]},
+/// "reputation": {"categories", "files"}, "eve": {"types": [...], "smb.types": [...],
+/// "anomaly.types.decode", "anomaly.types.stream", "anomaly.packethdr", "ethernet",
+/// "ipv6-compress", ...; what is not in it is as Suricata has it},
 /// "app_layer": {"dns.enabled", "dns.tcp.enabled", ...}}. Other members are none of ours.
 Status read_settings(ContentOptions& options);
 

@@ -6,6 +6,7 @@
 
 #include "config/events/drop_reason.h"
 #include "config/events/json_writer.h"
+#include "config/events/protocol_name.h"
 #include "eve_time.h"
 
 namespace sekisho::events {
@@ -25,42 +26,19 @@ std::string_view pick(const std::array<std::string_view, N>& names, std::size_t 
 constexpr std::array<std::string_view, 3> kActions{"allow", "block", "monitor"};  // policy::Action
 constexpr std::array<std::string_view, 6> kEndReasons{"timeout", "closed", "reset",
                                                       "forced",  "forced", "shutdown"};
-/// dataplane's TcpState in Suricata's words.
-constexpr std::array<std::string_view, 8> kTcpStates{
-    "none", "syn_sent", "syn_recv", "established", "fin_wait1", "closing", "time_wait", "closed"};
+/// dataplane's TcpState in Suricata's words, and those of streams that it does not have.
+constexpr std::array<std::string_view, 11> kTcpStates{
+    "none",      "syn_sent", "syn_recv",  "established", "fin_wait1", "closing",
+    "time_wait", "closed",   "fin_wait2", "close_wait",  "last_ack"};
 
-std::string protocol_name(std::uint8_t protocol) {
-  switch (protocol) {
-    case kIcmp:
-      return "ICMP";
-    case 2:
-      return "IGMP";
-    case 4:
-      return "IP-in-IP";
-    case kTcp:
-      return "TCP";
-    case kUdp:
-      return "UDP";
-    case 41:
-      return "IPv6";
-    case 47:
-      return "GRE";
-    case 50:
-      return "ESP";
-    case 51:
-      return "AH";
-    case kIcmpV6:
-      return "IPv6-ICMP";
-    case kSctp:
-      return "SCTP";
-    default:
-      return std::to_string(protocol);
-  }
+std::string protocol_text(std::uint8_t protocol) {
+  const auto name = protocol_name(protocol);
+  return name.empty() ? std::to_string(protocol) : std::string(name);
 }
 
 /// IPv6 in full ("2001:0db8:0000:..."), as Suricata writes it and consumers of EVE compare it.
-std::string address_text(const IpAddress& address) {
-  if (address.is_v4()) return to_string(address);
+std::string address_text(const IpAddress& address, const EveNames& names) {
+  if (address.is_v4() || names.short_ipv6) return to_string(address);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   text.reserve(39);
@@ -99,23 +77,22 @@ bool is_to_client(const EventRecord& record) {
          (record.type == EventType::text && record.text.to_client != 0);
 }
 
-void write_ends(JsonWriter& json, const EventRecord& record) {
+void write_ends(JsonWriter& json, const EventRecord& record, const EveNames& names, bool swapped) {
   const auto& tuple = record.tuple;
-  const bool swapped = is_to_client(record);  // a drop is about a packet: its own source and target
   const bool has_ports =
       tuple.protocol == kTcp || tuple.protocol == kUdp || tuple.protocol == kSctp;
-  json.member("src_ip", address_text(swapped ? tuple.destination : tuple.source));
+  json.member("src_ip", address_text(swapped ? tuple.destination : tuple.source, names));
   if (has_ports) json.member("src_port", swapped ? tuple.destination_port : tuple.source_port);
-  json.member("dest_ip", address_text(swapped ? tuple.source : tuple.destination));
+  json.member("dest_ip", address_text(swapped ? tuple.source : tuple.destination, names));
   if (has_ports) json.member("dest_port", swapped ? tuple.source_port : tuple.destination_port);
-  json.member("proto", protocol_name(tuple.protocol));
+  json.member("proto", protocol_text(tuple.protocol));
   json.member("ip_v", tuple.source.is_v4() ? 4U : 6U);
   if (tuple.protocol == kIcmp || tuple.protocol == kIcmpV6)
     json.member("icmp_type", tuple.source_port).member("icmp_code", tuple.destination_port);
 }
 
 void write_head(JsonWriter& json, const EventRecord& record, const EveNames& names,
-                std::string_view type) {
+                std::string_view type, bool swapped) {
   json.member("timestamp", EveTime(record.time_ns).text());
   if (record.flow_id != 0) json.member("flow_id", record.flow_id);
   if (const auto port = names.port ? names.port(record.tuple.ingress_port) : ""; !port.empty())
@@ -124,26 +101,29 @@ void write_head(JsonWriter& json, const EventRecord& record, const EveNames& nam
   if (record.tuple.vlan != 0) {
     json.begin_array("vlan").value(record.tuple.vlan);
     if (record.tuple.inner_vlan != 0) json.value(record.tuple.inner_vlan);
+    if (record.tuple.third_vlan != 0) json.value(record.tuple.third_vlan);
     json.end_array();
   }
   if (record.tuple.protocol == 0 && record.tuple.source == IpAddress{}) return;
-  write_ends(json, record);
+  write_ends(json, record, names, swapped);
   if (!names.community_id) return;
   if (const auto id = names.community_id(record.tuple); !id.empty())
     json.member("community_id", id);
 }
 
-void write_ether(JsonWriter& json, const EventRecord& record) {
+void write_ether(JsonWriter& json, const EventRecord& record, const EveNames& names, bool swapped) {
   constexpr std::array<std::uint8_t, 6> kNone{};
+  if (!names.ethernet) return;
   if (record.source_mac == kNone && record.destination_mac == kNone) return;
   auto source = to_string(MacAddress{record.source_mac});
   auto destination = to_string(MacAddress{record.destination_mac});
+  if (swapped) std::swap(source, destination);
   json.begin_object("ether");
   if (record.type == EventType::flow) {  // a flow can have seen several: lists
     json.begin_array("src_macs").value(source).end_array();
     json.begin_array("dest_macs").value(destination).end_array();
   } else {
-    if (is_to_client(record)) std::swap(source, destination);
+    if (record.ethertype != 0) json.member("ether_type", record.ethertype);
     json.member("src_mac", source).member("dest_mac", destination);
   }
   json.end_object();
@@ -195,26 +175,38 @@ void write_flags(JsonWriter& json, std::uint8_t flags) {
     if ((flags & flag.bit) != 0) json.member(flag.name, true);
 }
 
-/// The flow's protocol, and those of its directions and of before where they differ.
-void write_app_protocols(JsonWriter& json, const FlowFields& flow, const EveNames& names) {
-  if (!names.app_protocol) return;
-  const auto write = [&](std::string_view key, std::uint8_t protocol) {
+/// Names of what the flow's bytes were taken for; false: nothing is known.
+bool write_protocols(JsonWriter& json, const FlowFields& flow, const EveNames& names) {
+  if (!names.app_protocol) return false;
+  const auto put = [&](std::string_view key, std::uint8_t protocol) {
     const auto name = names.app_protocol(protocol);
     if (!name.empty()) json.member(key, name);
+    return !name.empty();
   };
-  write("app_proto", flow.app_protocol);
-  write("app_proto_orig", flow.app_protocol_original);
-  if (flow.app_protocol_by_direction[0] != flow.app_protocol)
-    write("app_proto_ts", flow.app_protocol_by_direction[0]);
-  if (flow.app_protocol_by_direction[1] != flow.app_protocol)
-    write("app_proto_tc", flow.app_protocol_by_direction[1]);
+  const bool known = put("app_proto", flow.app_protocol);
+  const auto put_other = [&](std::string_view key, std::uint8_t protocol) {
+    if (protocol != 0 && protocol != flow.app_protocol) put(key, protocol);
+  };
+  put_other("app_proto_ts", flow.details.app_protocol_to_server);
+  put_other("app_proto_tc", flow.details.app_protocol_to_client);
+  put_other("app_proto_orig", flow.details.app_protocol_original);
+  put_other("app_proto_expected", flow.details.app_protocol_expected);
+  return known;
+}
+
+/// As Suricata counts: whole seconds on the clock, not whole seconds passed.
+std::uint64_t age_of(const FlowFields& flow) {
+  const auto start_s = flow.start_ns / 1'000'000'000, last_s = flow.last_ns / 1'000'000'000;
+  return last_s >= start_s ? last_s - start_s : 0;
 }
 
 void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& names) {
   const auto& flow = record.flow;
-  write_app_protocols(json, flow, names);
-  write_application(json, flow.application, names,
-                    !names.app_protocol || names.app_protocol(flow.app_protocol).empty());
+  if (flow.details.has_response != 0)
+    json.member("response_icmp_type", flow.details.response_type)
+        .member("response_icmp_code", flow.details.response_code);
+  const bool named = write_protocols(json, flow, names);
+  write_application(json, flow.application, names, !named);
   json.begin_object("flow");
   json.member("pkts_toserver", flow.packets_to_server);
   json.member("pkts_toclient", flow.packets_to_client);
@@ -222,9 +214,7 @@ void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& nam
   json.member("bytes_toclient", flow.bytes_to_client);
   json.member("start", EveTime(flow.start_ns).text());
   json.member("end", EveTime(flow.last_ns).text());
-  // As Suricata counts: whole seconds on the clock, not whole seconds passed.
-  const auto start_s = flow.start_ns / 1'000'000'000, last_s = flow.last_ns / 1'000'000'000;
-  json.member("age", last_s >= start_s ? last_s - start_s : 0);
+  json.member("age", age_of(flow));
   json.member("state", flow_state(flow));
   json.member("reason", pick(kEndReasons, static_cast<std::size_t>(flow.reason)));
   json.member("alerted", flow.alerted != 0);
@@ -232,7 +222,7 @@ void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& nam
     json.member("action", "drop");
   else if (flow.passed != 0)
     json.member("action", "pass");
-  if (flow.transactions != 0) json.member("tx_cnt", flow.transactions);
+  if (flow.details.transactions != 0) json.member("tx_cnt", flow.details.transactions);
   json.end_object();
   if (record.tuple.protocol == kTcp) {
     const auto both =
@@ -324,8 +314,9 @@ std::string text_to_eve(std::span<const EventRecord> records, const EveNames& na
   line.reserve(kLineBytes + text.members.size());
   JsonWriter json(line);
   json.begin_object();
-  write_head(json, records.front(), names, text.type);
-  write_ether(json, records.front());
+  const bool swapped = is_to_client(records.front());
+  write_head(json, records.front(), names, text.type, swapped);
+  write_ether(json, records.front(), names, swapped);
   if (!text.members.empty()) line.append(",").append(text.members);
   json.end_object();
   return line;
@@ -363,8 +354,10 @@ std::string to_eve(const EventRecord& record, const EveNames& names) {
   line.reserve(kLineBytes);
   JsonWriter json(line);
   json.begin_object();
-  write_head(json, record, names, type_name(record.type));
-  write_ether(json, record);
+  // A drop is about a packet: its own source and target.
+  const bool swapped = is_to_client(record);
+  write_head(json, record, names, type_name(record.type), swapped);
+  write_ether(json, record, names, swapped);
   switch (record.type) {
     case EventType::flow:
       write_flow(json, record, names);
@@ -384,6 +377,39 @@ std::string to_eve(const EventRecord& record, const EveNames& names) {
   }
   json.end_object();
   return line;
+}
+
+std::string netflow_to_eve(const EventRecord& record, const EveNames& names) {
+  std::string lines;
+  if (record.type != EventType::flow) return lines;
+  const auto& flow = record.flow;
+  const std::uint64_t packets[] = {flow.packets_to_server, flow.packets_to_client};
+  const std::uint64_t bytes[] = {flow.bytes_to_server, flow.bytes_to_client};
+  const std::uint8_t flags[] = {flow.tcp_flags_to_server, flow.tcp_flags_to_client};
+  for (const std::size_t side : {0, 1}) {
+    if (side == 1 && packets[1] == 0) break;
+    std::string line;
+    JsonWriter json(line);
+    json.begin_object();
+    write_head(json, record, names, "netflow", side == 1);
+    write_ether(json, record, names, side == 1);
+    write_protocols(json, flow, names);
+    json.begin_object("netflow").member("pkts", packets[side]).member("bytes", bytes[side]);
+    json.member("start", EveTime(flow.start_ns).text()).member("end", EveTime(flow.last_ns).text());
+    json.member("age", age_of(flow));
+    json.member("min_ttl", flow.details.least_ttl[side])
+        .member("max_ttl", flow.details.most_ttl[side]);
+    if (flow.details.transactions != 0) json.member("tx_cnt", flow.details.transactions);
+    json.end_object();
+    if (record.tuple.protocol == kTcp) {
+      json.begin_object("tcp").member("tcp_flags", hex_byte(flags[side]));
+      write_flags(json, flags[side]);
+      json.end_object();
+    }
+    json.end_object();
+    lines.append(line).append("\n");
+  }
+  return lines;
 }
 
 std::size_t num_records(const EventRecord& first) noexcept {

@@ -33,7 +33,7 @@ struct PrivateRing {
   events::EventRing ring{header.get(), records.data(), kEventRecords};
 };
 
-events::EveNames names_of(const snapshot::SnapshotMeta& meta) {
+events::EveNames names_of(const snapshot::SnapshotMeta& meta, const InspectOptions& options) {
   return {.rule =
               [&meta](std::uint32_t, events::RuleNumber rule) {
                 return rule == 0 || rule > meta.rules.size() ? std::string()
@@ -50,7 +50,9 @@ events::EveNames names_of(const snapshot::SnapshotMeta& meta) {
                 return protocol < rules::kNumProtocols
                            ? std::string(rules::name_of(static_cast<rules::Protocol>(protocol)))
                            : std::string();
-              }};
+              },
+          .ethernet = options.record_ethernet,
+          .short_ipv6 = options.short_ipv6};
 }
 
 bool is_wanted(std::string_view line, const std::vector<std::string>& types) {
@@ -63,6 +65,7 @@ bool is_wanted(std::string_view line, const std::vector<std::string>& types) {
 
 void write_events(events::EventRing& ring, const events::EveNames& names,
                   const std::vector<std::string>& types, std::ostream& eve) {
+  const bool netflow = std::find(types.begin(), types.end(), "netflow") != types.end();
   std::array<events::EventRecord, events::kMaxTextRecords> records;
   while (const auto count = ring.peek(records)) {
     std::size_t taken = 0;
@@ -71,6 +74,7 @@ void write_events(events::EventRing& ring, const events::EveNames& names,
       if (taken != 0 && events::num_records(rest.front()) > rest.size()) break;
       const auto next = events::next_eve(rest, names);
       if (is_wanted(next.line, types)) eve << next.line << '\n';
+      if (netflow) eve << events::netflow_to_eve(rest.front(), names);
       taken += next.taken;
     }
     ring.consume(taken);
@@ -118,11 +122,13 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   config.flow_capacity = options.flow_capacity;
   config.ports = {PortRole{}};
   config.decode = {.check_ipv4_checksum = options.check_checksums,
-                   .check_transport_checksum = options.check_checksums};
+                   .check_transport_checksum = options.check_checksums,
+                   .for_detection = options.rules_only};
   config.link = (*io)->link();
   config.numbered = true;
+  config.record_every_drop = options.record_every_drop;
   config.content = options.content;
-  if (config.content) config.content->link_type = static_cast<std::uint16_t>(config.link);
+  if (config.content) config.content->name_of_link = pcap_datalink_val_to_name;
   auto worker = Worker::create(config, shared, **io, ports->pool(), ring.ring);
   if (!worker) return std::move(worker).error();
   FileFolder stored(options.log_dir + "/filestore");
@@ -135,7 +141,7 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   shared.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{*std::move(policy)}));
   shared.policies.online(0);
 
-  auto names = names_of(in_force->meta());
+  auto names = names_of(in_force->meta(), options);
   if (const auto seed = options.community_seed)
     names.community_id = [seed](const auto& tuple) { return community_id(tuple, *seed); };
   std::uint64_t first_ns = 0;
@@ -156,10 +162,10 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   eve.flush();
   if (!eve)
     return Error{Error::Code::io, options.log_dir + "/eve.json cannot be written (disk full?)"};
+  std::string broken;
   if (!(*io)->problem().empty())
-    return Error{Error::Code::invalid_input, options.capture + ": after packet " +
-                                                 std::to_string((*io)->packets()) + ": " +
-                                                 (*io)->problem()};
+    broken = options.capture + ": after packet " + std::to_string((*io)->packets()) + ": " +
+             (*io)->problem();
   return InspectSummary{
       .packets = (*io)->packets(),
       .bytes = (*io)->bytes(),
@@ -167,7 +173,8 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
       .dropped = sum_of_drops((*worker)->counters()),
       .flows = counters["flow.total"],
       .alerts = (*worker)->inspector() == nullptr ? 0 : (*worker)->inspector()->counters().alerts,
-      .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count()};
+      .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
+      .problem = std::move(broken)};
 }
 
 }  // namespace sekisho::dataplane

@@ -16,7 +16,7 @@ enum class Inside : std::uint8_t { transport, ipv4, ipv6 };
 DropReason step_into_tunnel(Walk& walk, Inside& inside) noexcept {
   inside = Inside::transport;
   // Only the first fragment of a tunnel packet could be looked into, and all must be one flow.
-  if (walk.fragment) return DropReason::none;
+  if (walk.fragment || walk.options.for_detection) return DropReason::none;
   if (walk.protocol == kProtocolIpv4) inside = Inside::ipv4;
   if (walk.protocol == kProtocolIpv6) inside = Inside::ipv6;
   if (walk.protocol != kProtocolGre) return DropReason::none;
@@ -51,9 +51,13 @@ void decode_general(LinkType link, std::span<const std::uint8_t> frame,
   out.ethertype = found.ethertype;
   out.key.vlan = found.vlan;
   out.key.inner_vlan = found.inner_vlan;
+  out.key.third_vlan = found.third_vlan;
   auto problem = found.problem;
   if (problem == DropReason::none) {
-    if (!found.is_ip) return;
+    if (!found.is_ip) {
+      if (found.at <= kMaxHeaderOffset) out.payload_offset = static_cast<std::uint16_t>(found.at);
+      return;
+    }
     Walk walk{.frame = frame.data(),
               .at = found.at,
               .end = found.end,

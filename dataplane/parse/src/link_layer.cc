@@ -68,9 +68,11 @@ LinkResult read_ethertype(Frame frame, std::size_t at, std::uint16_t ethertype) 
     const auto id = static_cast<std::uint16_t>(load_be16(&frame[at]) & 0x0fff);
     if (tags == 0) result.vlan = id;
     if (tags == 1) result.inner_vlan = id;
+    if (tags == 2) result.third_vlan = id;
     ethertype = load_be16(&frame[at + 2]);
   }
   result.ethertype = ethertype;
+  result.at = at;
   switch (ethertype) {
     case kEthertypeIpv4:
     case kEthertypeIpv6:

@@ -17,7 +17,8 @@ struct LinkResult {
   std::uint16_t ethertype = 0;  // behind tags; of PPP and address-family links the equivalent
   std::uint16_t vlan = 0;
   std::uint16_t inner_vlan = 0;
-  std::size_t at = 0;   // first byte of the IP header
+  std::uint16_t third_vlan = 0;
+  std::size_t at = 0;  // first byte of the IP header; not IP: of what the ethertype speaks of, or 0
   std::size_t end = 0;  // first byte that is not the link's payload
 };
 

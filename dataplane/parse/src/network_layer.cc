@@ -82,10 +82,11 @@ DropReason read_ipv4(Walk& walk) noexcept {
 
   walk.end_addresses_known = true;
   const auto problem = read_ipv4_options(ip + kIpv4Header, ip + header_bytes, walk);
-  if (problem != DropReason::none) return problem;
+  if (problem != DropReason::none && !walk.options.for_detection) return problem;
   walk.source = load_ipv4(ip + 12);
   walk.destination = load_ipv4(ip + 16);
-  if (is_land(walk.source, walk.destination)) return DropReason::ipv4_land;
+  if (!walk.options.for_detection && is_land(walk.source, walk.destination))
+    return DropReason::ipv4_land;
 
   walk.out.ip_offset = static_cast<std::uint16_t>(walk.at);
   walk.out.is_ipv4 = true;
@@ -103,13 +104,14 @@ DropReason read_ipv6(Walk& walk) noexcept {
   if (ip[0] >> 4 != 6) return DropReason::ipv6_wrong_version;
   const std::size_t payload_length = load_be16(ip + 4);
   // Zero announces a jumbogram (RFC 2675) unless nothing is meant to follow.
-  if (payload_length == 0 && ip[6] != kProtocolNoNextHeader)
+  if (payload_length == 0 && ip[6] != kProtocolNoNextHeader && !walk.options.for_detection)
     return DropReason::ipv6_bad_payload_length;
   if (payload_length > walk.available() - kIpv6Header) return DropReason::ipv6_truncated;
 
   walk.source = load_ipv6(ip + 8);
   walk.destination = load_ipv6(ip + 24);
-  if (is_land(walk.source, walk.destination)) return DropReason::ipv6_land;
+  if (!walk.options.for_detection && is_land(walk.source, walk.destination))
+    return DropReason::ipv6_land;
   walk.out.ip_offset = static_cast<std::uint16_t>(walk.at);
   walk.out.is_ipv4 = false;
   walk.out.ttl = ip[7];

@@ -29,7 +29,8 @@ DropReason read_tcp_options(const std::uint8_t* option, const std::uint8_t* end,
                             PacketInfo& out) noexcept;
 
 /// Fills the tcp_* fields and payload_offset, which is relative to `tcp`, from a TCP header with
-/// `available` bytes there.
+/// `available` bytes there. `kTolerant`: whatever flags and options it has.
+template <bool kTolerant = false>
 inline DropReason read_tcp(const std::uint8_t* tcp, std::size_t available,
                            PacketInfo& out) noexcept {
   constexpr std::uint64_t kLegalFlags = detail::legal_flags();
@@ -38,7 +39,7 @@ inline DropReason read_tcp(const std::uint8_t* tcp, std::size_t available,
   if (header_bytes < kTcpHeader) return DropReason::tcp_bad_header_length;
   if (header_bytes > available) return DropReason::tcp_truncated;
   const std::uint8_t flags = tcp[13];
-  if ((kLegalFlags >> (flags & 0x3f) & 1) == 0) return DropReason::tcp_bad_flags;
+  if (!kTolerant && (kLegalFlags >> (flags & 0x3f) & 1) == 0) return DropReason::tcp_bad_flags;
   out.tcp_seq = load_be32(tcp + 4);
   out.tcp_ack = load_be32(tcp + 8);
   out.tcp_window = load_be16(tcp + 14);
@@ -48,7 +49,8 @@ inline DropReason read_tcp(const std::uint8_t* tcp, std::size_t available,
   // What nearly every segment of a connection carries: NOP, NOP, Timestamps.
   if (header_bytes == kTcpHeader + 12 && load_be32(tcp + kTcpHeader) == 0x0101080a)
     return DropReason::none;
-  return read_tcp_options(tcp + kTcpHeader, tcp + header_bytes, out);
+  const auto problem = read_tcp_options(tcp + kTcpHeader, tcp + header_bytes, out);
+  return kTolerant ? DropReason::none : problem;
 }
 
 }  // namespace sekisho::dataplane

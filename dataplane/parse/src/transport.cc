@@ -37,7 +37,9 @@ bool checksum_fails(const Walk& walk, std::size_t bytes, bool pseudo_header) noe
 }
 
 DropReason read_tcp_packet(Walk& walk) noexcept {
-  const auto problem = read_tcp(walk.here(), walk.available(), walk.out);
+  const auto problem = walk.options.for_detection
+                           ? read_tcp<true>(walk.here(), walk.available(), walk.out)
+                           : read_tcp(walk.here(), walk.available(), walk.out);
   if (problem != DropReason::none) return problem;
   if (checksum_fails(walk, walk.available(), true)) return DropReason::tcp_bad_checksum;
   set_payload(walk, walk.out.payload_offset);
@@ -71,7 +73,13 @@ DropReason read_icmp_packet(Walk& walk) noexcept {
   // An error cut into fragments is rare enough to be judged as a flow of its own.
   if (!walk.fragment && is_icmp_error(icmp[0], v4)) {
     walk.at += kIcmpHeader;
-    return read_embedded(walk, v4);
+    const auto problem = read_embedded(walk, v4);
+    if (problem == DropReason::none || !walk.options.for_detection) return problem;
+    walk.at -= kIcmpHeader;
+  }
+  if (walk.options.for_detection) {
+    set_flow(walk, icmp[0], icmp_counterpart(icmp[0], v4));
+    return DropReason::none;
   }
   const auto port = is_icmp_echo(icmp[0], v4) ? load_be16(icmp + 4) : std::uint16_t{0};
   set_flow(walk, port, port);
@@ -99,10 +107,10 @@ DropReason read_transport(Walk& walk) noexcept {
   auto& out = walk.out;
   out.protocol = walk.protocol;
   out.transport_offset = static_cast<std::uint16_t>(walk.at);
-  if (out.fragment_offset != 0) {
+  if (out.fragment_offset != 0 || (walk.fragment && walk.options.for_detection)) {
     set_payload(walk, 0);
     set_flow(walk, 0, 0);
-    out.kind = PacketKind::later_fragment;
+    if (out.fragment_offset != 0) out.kind = PacketKind::later_fragment;
     return DropReason::none;
   }
   switch (walk.protocol) {

@@ -1,11 +1,13 @@
 // How a worker lets streams, protocols and the IPS see the flows that they want to see.
 #include <rte_mbuf.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "config/events/json_writer.h"
 #include "config/events/text_event.h"
 #include "dataplane/worker/worker.h"
+#include "engines/conversation/packet_facts.h"
 
 namespace sekisho::dataplane {
 namespace {
@@ -14,7 +16,23 @@ using engines::ContentOutcome;
 using engines::ContentVerdict;
 using engines::Direction;
 
-constexpr std::uint8_t kIcmp = 1, kIcmpv6 = 58;
+constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIcmpv6 = 58;
+
+/// MAC addresses and ethertype, of packets that have them.
+void take_link(const engines::PacketView& packet, events::EventRecord& head) noexcept {
+  constexpr std::size_t kEthernetHeader = 14;
+  const auto& frame = packet.frame;
+  if (packet.link_type != static_cast<std::uint16_t>(LinkType::ethernet) ||
+      frame.size() < kEthernetHeader)
+    return;
+  std::copy_n(frame.begin(), 6, head.destination_mac.begin());
+  std::copy_n(frame.begin() + 6, 6, head.source_mac.begin());
+  head.ethertype = static_cast<std::uint16_t>(frame[12] << 8 | frame[13]);
+}
+
+constexpr bool is_icmp(std::uint8_t protocol) noexcept {
+  return protocol == kIcmp || protocol == kIcmpv6;
+}
 
 constexpr Direction direction_of(bool to_server) noexcept {
   return to_server ? Direction::to_server : Direction::to_client;
@@ -30,29 +48,34 @@ Worker::~Worker() {
 void Worker::inspect_content(PolicySnapshot& policy) noexcept {
   if (!inspector_) return;
   for (std::size_t i = 0; i < batch_.count; ++i) {
-    const auto kind = batch_.info[i].kind;
-    if (kind == PacketKind::not_ip) continue;
-    Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
-    const bool listening = !config_.content->enforce;
-    if (flow == nullptr || kind == PacketKind::icmp_error) {
-      if (policy.inspect_every_flow) inspect_alone(i);
-      continue;
-    }
-    if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) continue;
-    const auto uses = policy.inspection_of(flow->rule);
-    if (!uses) {  // a new policy wants it no more
-      stop_inspecting(*flow);
-      continue;
-    }
-    // A listener follows what a gateway would have refused: the ends may have taken it.
-    if (batch_.drop[i] == DropReason::none || listening)
-      inspect_packet(*flow, i, policy.inspect_every_flow, *uses);
+    inspect_slot(policy, i);
+    if (is_tunnel_like(i)) [[unlikely]]
+      inspect_inside(policy, i, batch_.keys[i] == nullptr ? nullptr : batch_.flows[i]);
   }
+}
+
+/// One packet, not what it carries.
+void Worker::inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept {
+  const auto kind = batch_.info[i].kind;
+  if (kind == PacketKind::not_ip && !policy.inspect_every_flow) return;
+  const bool fragment = kind == PacketKind::first_fragment || kind == PacketKind::later_fragment;
+  if (fragment && (config_.decode.for_detection || i >= kBurst)) return inspect_fragment(policy, i);
+  Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
+  if (flow == nullptr || kind == PacketKind::icmp_error) {
+    if (policy.inspect_every_flow) inspect_alone(i);
+    return;
+  }
+  if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) return;
+  const auto uses = policy.inspection_of(flow->rule);
+  if (!uses) return stop_inspecting(*flow);  // a new policy wants it no more
+  // A listener follows what a gateway would have refused: the ends may have taken it.
+  if (batch_.drop[i] == DropReason::none || !config_.content->enforce)
+    inspect_packet(*flow, i, policy.inspect_every_flow, *uses);
 }
 
 /// A packet of no flow: malformed, or about another flow's.
 void Worker::inspect_alone(std::size_t i) noexcept {
-  const auto outcome = inspector_->inspect_alone(view_of(i));
+  const auto outcome = inspector_->inspect_alone(examined_view(i));
   if (outcome.verdict == ContentVerdict::pass) return;
   batch_.drop[i] = DropReason::ips_drop;
   batch_.culprit[i] = outcome.rule;
@@ -63,7 +86,8 @@ void Worker::inspect_alone(std::size_t i) noexcept {
 /// nobody can put the datagram together. False: nothing to look at (yet).
 bool Worker::put_together(std::size_t i, bool every_flow, engines::PacketView& view) noexcept {
   const auto result = inspector_->defragment(view);
-  view.oddities = result.oddities;
+  for (const auto oddity : result.oddities) examination_.events.add(oddity);
+  view.oddities = examination_.events.names();
   if (every_flow) static_cast<void>(inspector_->inspect_alone(view));
   if (result.kind == engines::stream::Defragmented::Kind::dropped && config_.content->enforce)
     batch_.drop[i] = result.drop;
@@ -76,28 +100,40 @@ bool Worker::put_together(std::size_t i, bool every_flow, engines::PacketView& v
   view.time_ns = time_ns;
   view.number = number;
   view.is_reassembled = true;
+  view.origin = engines::PacketOrigin::defragmentation;
+  view.link_type = static_cast<std::uint16_t>(config_.link);
   if (!every_flow) view.oddities = result.oddities;
   return true;
 }
 
 void Worker::inspect_packet(Flow& flow, std::size_t i, bool every_flow,
                             std::span<const engines::ips::RuleUse> uses) noexcept {
-  auto view = view_of(i);
+  auto view = examined_view(i);
   if (view.is_fragment && !put_together(i, every_flow, view)) return;
+  inspect_in_flow(flow, i, view, uses);
+}
+
+/// Null: there is no memory for one.
+engines::Conversation* Worker::conversation_of(Flow& flow) noexcept {
   auto*& conversation = conversations_[flows_.index_of(flow)];
+  if (conversation != nullptr) return conversation;
+  const bool a = flow.initiator_is_a;
+  conversation = inspector_->open({.flow_id = flow.flow_id,
+                                   .client = a ? flow.key.a : flow.key.b,
+                                   .server = a ? flow.key.b : flow.key.a,
+                                   .client_port = a ? flow.key.port_a : flow.key.port_b,
+                                   .server_port = a ? flow.key.port_b : flow.key.port_a,
+                                   .ip_protocol = flow.key.protocol,
+                                   .start_ns = wall_clock(flow.start_ns)});
+  return conversation;
+}
+
+void Worker::inspect_in_flow(Flow& flow, std::size_t i, const engines::PacketView& view,
+                             std::span<const engines::ips::RuleUse> uses) noexcept {
+  auto* conversation = conversation_of(flow);
   if (conversation == nullptr) {
-    const bool a = flow.initiator_is_a;
-    conversation = inspector_->open({.flow_id = flow.flow_id,
-                                     .client = a ? flow.key.a : flow.key.b,
-                                     .server = a ? flow.key.b : flow.key.a,
-                                     .client_port = a ? flow.key.port_a : flow.key.port_b,
-                                     .server_port = a ? flow.key.port_b : flow.key.port_a,
-                                     .ip_protocol = flow.key.protocol,
-                                     .start_ns = wall_clock(flow.start_ns)});
-    if (conversation == nullptr) {
-      batch_.drop[i] = DropReason::no_inspection_memory;
-      return;
-    }
+    batch_.drop[i] = DropReason::no_inspection_memory;
+    return;
   }
   inspected_flow_ = &flow;
   const bool to_server = batch_.info[i].from_a == flow.initiator_is_a;
@@ -108,6 +144,21 @@ void Worker::inspect_packet(Flow& flow, std::size_t i, bool every_flow,
   inspected_flow_ = nullptr;
   if (view.is_reassembled && outcome.verdict != ContentVerdict::pass) inspector_->refuse_datagram();
   take_outcome(flow, i, outcome);
+}
+
+/// TTLs and the first answer of ICMP.
+void Worker::note_packet(const Flow& flow, std::size_t i) noexcept {
+  if (notes_.empty()) return;
+  auto& notes = notes_[flows_.index_of(flow)];
+  const auto& info = batch_.info[i];
+  const std::size_t side = info.from_a == flow.initiator_is_a ? 0 : 1;
+  const bool first = notes.most_ttl[side] == 0;
+  notes.least_ttl[side] = first ? info.ttl : std::min(notes.least_ttl[side], info.ttl);
+  notes.most_ttl[side] = std::max(notes.most_ttl[side], info.ttl);
+  if (side == 0 || notes.has_response || !is_icmp(info.protocol)) return;
+  notes.has_response = true;
+  notes.response_type = info.icmp_type;
+  notes.response_code = info.icmp_code;
 }
 
 void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outcome) noexcept {
@@ -144,16 +195,27 @@ void Worker::close_conversation(Flow& flow) noexcept {
   auto*& conversation = conversations_[flows_.index_of(flow)];
   if (conversation == nullptr) return;
   inspected_flow_ = &flow;
-  auto& facts = content_facts_[flows_.index_of(flow)];
-  facts = inspector_->close(std::exchange(conversation, nullptr));
+  const auto facts = inspector_->close(std::exchange(conversation, nullptr));
   flow.app_protocol = static_cast<std::uint8_t>(facts.protocol);
+  notes_[flows_.index_of(flow)].facts = facts;
   inspected_flow_ = nullptr;
 }
 
 engines::PacketView Worker::view_of(std::size_t i) const noexcept {
   auto view = view_of(frame_bytes(i), batch_.info[i]);
   view.time_ns = wall_clock(now_ns_);
-  if (config_.numbered) view.number = counters_.packets.get() - batch_.count + i + 1;
+  view.link_type = static_cast<std::uint16_t>(link_of(i));
+  if (i >= kBurst) {
+    const auto& carried = batch_.carried[i - kBurst];
+    view.number = carried.number;
+    view.origin = carried.origin;
+    view.depth = carried.depth;
+    view.carrier = carried.carrier;
+    view.vxlan_vni = carried.network_id;
+    view.is_reassembled = carried.origin == engines::PacketOrigin::defragmentation;
+  } else if (config_.numbered) {
+    view.number = counters_.packets.get() - batch_.count + i + 1;
+  }
   return view;
 }
 
@@ -161,10 +223,18 @@ engines::PacketView Worker::view_of(std::span<const std::uint8_t> frame,
                                     const PacketInfo& info) noexcept {
   engines::PacketView view;
   view.frame = frame;
-  view.problem = info.problem;
+  view.ethertype = info.ethertype;
   view.source = info.from_a ? info.key.a : info.key.b;
   view.destination = info.from_a ? info.key.b : info.key.a;
-  if (info.kind == PacketKind::malformed) return view;
+  for (const auto vlan : {info.key.vlan, info.key.inner_vlan, info.key.third_vlan})
+    if (vlan != 0) view.vlans[view.num_vlans++] = vlan;
+  if (info.kind == PacketKind::not_ip) {
+    if (info.payload_offset != 0 && info.payload_offset <= frame.size())
+      view.payload = frame.subspan(info.payload_offset);
+    return view;
+  }
+  // Of a malformed packet the transport is what is wrong, or there is nothing to tell.
+  if (info.kind == PacketKind::malformed && info.transport_offset <= info.ip_offset) return view;
   view.source_port = info.from_a ? info.key.port_a : info.key.port_b;
   view.destination_port = info.from_a ? info.key.port_b : info.key.port_a;
   view.ip_protocol = info.protocol;
@@ -180,19 +250,20 @@ engines::PacketView Worker::view_of(std::span<const std::uint8_t> frame,
   view.more_fragments = info.more_fragments;
   view.is_fragment =
       info.kind == PacketKind::first_fragment || info.kind == PacketKind::later_fragment;
-  if (info.key.vlan != 0) view.vlans[view.num_vlans++] = info.key.vlan;
-  if (info.key.inner_vlan != 0) view.vlans[view.num_vlans++] = info.key.inner_vlan;
   if (info.transport_offset >= info.ip_offset && info.transport_offset <= frame.size())
     view.ip_header = frame.subspan(info.ip_offset, info.transport_offset - info.ip_offset);
   if (view.ip_header.size() >= 2)
     view.tos = info.is_ipv4
                    ? view.ip_header[1]
                    : static_cast<std::uint8_t>(view.ip_header[0] << 4 | view.ip_header[1] >> 4);
+  if (info.kind == PacketKind::malformed) return view;
   if (info.payload_offset >= info.transport_offset &&
       info.payload_offset + std::size_t{info.payload_bytes} <= frame.size()) {
     view.transport_header =
         frame.subspan(info.transport_offset, info.payload_offset - info.transport_offset);
     view.payload = frame.subspan(info.payload_offset, info.payload_bytes);
+    if (info.protocol == kIgmp && !view.is_fragment)  // its messages are all header
+      view.transport_header = std::exchange(view.payload, {});
   }
   return view;
 }
@@ -200,6 +271,7 @@ engines::PacketView Worker::view_of(std::span<const std::uint8_t> frame,
 void Worker::record(const engines::RecordOrigin& origin, std::string_view event_type,
                     std::string_view members) noexcept {
   events::EventRecord head{};
+  if (origin.packet != nullptr) take_link(*origin.packet, head);
   if (inspected_flow_ != nullptr) {
     fill_head(head, *inspected_flow_);
     if (origin.client != nullptr) head.tuple.source = *origin.client;
@@ -208,13 +280,18 @@ void Worker::record(const engines::RecordOrigin& origin, std::string_view event_
     head.tuple.source = packet.source;
     head.tuple.destination = packet.destination;
     head.tuple.protocol = packet.ip_protocol;
-    const bool icmp = packet.ip_protocol == kIcmp || packet.ip_protocol == kIcmpv6;
-    head.tuple.source_port = icmp ? packet.icmp_type : packet.source_port;
-    head.tuple.destination_port = icmp ? packet.icmp_code : packet.destination_port;
+    head.tuple.source_port = packet.source_port;
+    head.tuple.destination_port = packet.destination_port;
     head.tuple.vlan = packet.vlans[0];
     head.tuple.inner_vlan = packet.vlans[1];
+    head.tuple.third_vlan = packet.vlans[2];
     head.worker = config_.index;
     head.policy_serial = policy_serial_;
+  }
+  if (origin.packet != nullptr && !origin.packet->frame.empty() &&
+      is_icmp(origin.packet->ip_protocol)) {
+    head.tuple.source_port = origin.packet->icmp_type;
+    head.tuple.destination_port = origin.packet->icmp_code;
   }
   head.time_ns = origin.time_ns != 0 ? origin.time_ns : wall_clock(now_ns_);
   if (!events::put_text(events_, head, origin.direction == Direction::to_client, event_type,
@@ -231,8 +308,14 @@ void Worker::report_numbered_drop(Flow* flow, std::size_t i) noexcept {
   const auto& info = batch_.info[i];
   const bool to_client = flow != nullptr && info.from_a != flow->initiator_is_a;
   const auto* rule = batch_.culprit[i];
-  const bool condemned = rule == nullptr && flow != nullptr && (flow->watch & kCondemned) != 0;
-  json.member("pcap_cnt", view.number).member("direction", to_client ? "to_client" : "to_server");
+  const bool condemned = flow != nullptr && (flow->watch & kCondemned) != 0;
+  if (condemned && !config_.record_every_drop) {  // and for each rule that decides
+    const std::uint8_t mark = to_client ? 2 : 1;
+    if (rule == nullptr && (flow->drops_logged & mark) != 0) return;
+    flow->drops_logged = static_cast<std::uint8_t>(flow->drops_logged | mark);
+  }
+  engines::write_packet_facts(view, json);
+  json.member("direction", to_client ? "to_client" : "to_server");
   json.begin_object("drop").member("len", view.frame.size()).member("ttl", view.ttl);
   json.member("ipid", view.ip_id);
   json.member("reason", rule != nullptr && batch_.over_rate[i] ? "threshold detection_filter"

@@ -29,7 +29,7 @@ Status Worker::begin_content() {
   if (!inspector) return std::move(inspector).error().within("content inspection");
   inspector_ = *std::move(inspector);
   conversations_.resize(flows_.capacity());
-  content_facts_.resize(flows_.capacity());
+  notes_.resize(flows_.capacity());
   return ok();
 }
 

@@ -27,23 +27,8 @@ events::EventTuple tuple_of(const Flow& flow) noexcept {
   tuple.ingress_port = flow.ingress_port;
   tuple.vlan = key.vlan;
   tuple.inner_vlan = key.inner_vlan;
+  tuple.third_vlan = key.third_vlan;
   return tuple;
-}
-
-/// What the flow's bytes said; the ends of a flow whose server was seen first change places.
-void add_content_facts(const engines::FlowFacts& facts, events::EventRecord& event) noexcept {
-  auto& flow = event.flow;
-  for (std::size_t i = 0; i < 2; ++i)
-    flow.app_protocol_by_direction[i] = static_cast<std::uint8_t>(facts.by_direction[i]);
-  flow.app_protocol_original = static_cast<std::uint8_t>(facts.original);
-  flow.transactions = facts.transactions;
-  if (!facts.reversed) return;
-  std::swap(event.tuple.source, event.tuple.destination);
-  std::swap(event.tuple.source_port, event.tuple.destination_port);
-  std::swap(event.source_mac, event.destination_mac);
-  std::swap(flow.packets_to_server, flow.packets_to_client);
-  std::swap(flow.bytes_to_server, flow.bytes_to_client);
-  std::swap(flow.tcp_flags_to_server, flow.tcp_flags_to_client);
 }
 
 }  // namespace
@@ -79,9 +64,65 @@ void Worker::fill_head(events::EventRecord& event, const Flow& flow) const noexc
 void Worker::end_flow(Flow& flow, events::FlowEndReason reason) noexcept {
   close_conversation(flow);
   report_flow(flow, reason);
-  if (inspector_) content_facts_[flows_.index_of(flow)] = {};
+  if (!notes_.empty()) notes_[flows_.index_of(flow)].facts = {};
   flows_.erase(flow);
   table_changed_ = true;
+}
+
+/// As the streams have it, where there are some; otherwise all that is over is closed.
+std::uint8_t Worker::told_tcp_state(const Flow& flow) const noexcept {
+  using State = engines::stream::TcpState;
+  constexpr std::uint8_t kFinWait2 = 8, kCloseWait = 9, kLastAck = 10;
+  const auto number = [](TcpState state) { return static_cast<std::uint8_t>(state); };
+  const auto state = notes_.empty() ? State::none : notes_[flows_.index_of(flow)].facts.tcp_state;
+  switch (state) {
+    case State::none:
+      return number(flow.tcp_state == TcpState::time_wait ? TcpState::closed : flow.tcp_state);
+    case State::syn_sent:
+      return number(TcpState::syn_sent);
+    case State::syn_recv:
+      return number(TcpState::syn_received);
+    case State::established:
+      return number(TcpState::established);
+    case State::fin_wait1:
+      return number(TcpState::fin_wait);
+    case State::fin_wait2:
+      return kFinWait2;
+    case State::close_wait:
+      return kCloseWait;
+    case State::closing:
+      return number(TcpState::closing);
+    case State::last_ack:
+      return kLastAck;
+    case State::time_wait:
+      return number(TcpState::time_wait);
+    case State::closed:
+      return number(TcpState::closed);
+  }
+  return 0;
+}
+
+/// A connection whose end was agreed upon is closed, whatever may yet be acknowledged.
+events::FlowState Worker::told_state(const Flow& flow) const noexcept {
+  using State = engines::stream::TcpState;
+  if (notes_.empty() || flow.state == events::FlowState::blocked) return flow.state;
+  const auto state = notes_[flows_.index_of(flow)].facts.tcp_state;
+  const bool is_over =
+      state == State::last_ack || state == State::time_wait || state == State::closed;
+  return is_over ? events::FlowState::closed : flow.state;
+}
+
+/// The server spoke first: the initiator is not the client.
+void Worker::turn_round(events::EventRecord& event) noexcept {
+  auto& flow = event.flow;
+  std::swap(event.tuple.source, event.tuple.destination);
+  std::swap(event.tuple.source_port, event.tuple.destination_port);
+  std::swap(event.source_mac, event.destination_mac);
+  std::swap(flow.packets_to_server, flow.packets_to_client);
+  std::swap(flow.bytes_to_server, flow.bytes_to_client);
+  std::swap(flow.tcp_flags_to_server, flow.tcp_flags_to_client);
+  std::swap(flow.details.least_ttl[0], flow.details.least_ttl[1]);
+  std::swap(flow.details.most_ttl[0], flow.details.most_ttl[1]);
 }
 
 void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcept {
@@ -94,19 +135,35 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .bytes_to_server = flow.bytes[0],
                  .bytes_to_client = flow.bytes[1],
                  .reason = reason,
-                 .state = flow.state,
+                 .state = told_state(flow),
                  .tcp_flags_to_server = flow.tcp_flags[0],
                  .tcp_flags_to_client = flow.tcp_flags[1],
-                 .tcp_state = static_cast<std::uint8_t>(flow.tcp_state),
+                 .tcp_state = told_tcp_state(flow),
                  .alerted = (flow.watch & kAlerted) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .application = flow.application,
                  .app_protocol = flow.app_protocol,
                  .passed = (flow.watch & kPassed) != 0 ? std::uint8_t{1} : std::uint8_t{0},
-                 .app_protocol_by_direction = {},
-                 .app_protocol_original = 0,
-                 .transactions = 0};
-  if (inspector_) add_content_facts(content_facts_[flows_.index_of(flow)], *event);
+                 .details = details_of(flow)};
+  if (!notes_.empty() && notes_[flows_.index_of(flow)].facts.reversed) turn_round(*event);
   events_.commit();
+}
+
+events::FlowDetails Worker::details_of(const Flow& flow) const noexcept {
+  if (notes_.empty()) return {};
+  const auto& notes = notes_[flows_.index_of(flow)];
+  const auto number = [](engines::Protocol protocol) {
+    return static_cast<std::uint8_t>(protocol);
+  };
+  return {.app_protocol_to_server = number(notes.facts.by_direction[0]),
+          .app_protocol_to_client = number(notes.facts.by_direction[1]),
+          .app_protocol_original = number(notes.facts.original),
+          .app_protocol_expected = number(notes.facts.expected),
+          .least_ttl = {notes.least_ttl[0], notes.least_ttl[1]},
+          .most_ttl = {notes.most_ttl[0], notes.most_ttl[1]},
+          .response_type = notes.response_type,
+          .response_code = notes.response_code,
+          .has_response = notes.has_response ? std::uint8_t{1} : std::uint8_t{0},
+          .transactions = notes.facts.transactions};
 }
 
 /// One record a flow and reason: a blocked flow that keeps trying must not fill the ring.

@@ -129,7 +129,7 @@ void Worker::decode_batch() noexcept {
     counters_.vlan += info.key.vlan != 0;
     counters_.vlan_qinq += info.key.inner_vlan != 0;
     counters_.tunneled += info.key.tunnel != 0;
-    if (is_link_housekeeping(info)) continue;
+    if (!config_.decode.for_detection && is_link_housekeeping(info)) continue;
     info.key.segment = config_.ports[batch_.frames[i]->port].segment;
     batch_.keys[i] = &info.key;
   }
@@ -140,6 +140,12 @@ void Worker::decode_batch() noexcept {
 void Worker::complete_fragments() noexcept {
   for (std::size_t i = 0; i < batch_.count; ++i) {
     auto& info = batch_.info[i];
+    if (config_.decode.for_detection && info.kind != PacketKind::flow) [[unlikely]] {
+      const bool fragment =
+          info.kind == PacketKind::first_fragment || info.kind == PacketKind::later_fragment;
+      if (fragment) batch_.keys[i] = nullptr;  // only whole datagrams belong to flows
+      continue;
+    }
     if (info.kind == PacketKind::first_fragment)
       batch_.drop[i] = fragments_.first(info, now_ns_);
     else if (info.kind == PacketKind::later_fragment)
@@ -174,6 +180,8 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
   bool proves_life = true;
   if (flow == nullptr) {
     flow = open_flow(policy, i);
+  } else if (config_.decode.for_detection && is_over(*flow)) [[unlikely]] {
+    flow = reopen_flow(policy, *flow, i, events::FlowEndReason::timeout);
   } else if (flow->verdict != engines::Verdict::pass && opens_the_other_way(policy, *flow, i))
       [[unlikely]] {
     flow = reopen_flow(policy, *flow, i, events::FlowEndReason::policy);
@@ -193,6 +201,11 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
   if (flow != nullptr && batch_.drop[i] == DropReason::none) count_into(*flow, i, proves_life);
 }
 
+/// Its time was over, though nobody came by to end it.
+bool Worker::is_over(const Flow& flow) const noexcept {
+  return now_ns_ > flow.last_ns && (now_ns_ - flow.last_ns) / 1'000'000'000 >= flow.timeout_s;
+}
+
 /// A packet that only pretends to belong to the flow is forwarded for the ends to judge, but must
 /// not keep the flow alive.
 void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
@@ -200,9 +213,13 @@ void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
   const bool to_server = info.from_a == flow.initiator_is_a;
   batch_.to_server[i] = to_server;
   ++flow.packets[!to_server];
-  flow.bytes[!to_server] += batch_.frames[i]->data_len;
+  flow.bytes[!to_server] += frame_bytes(i).size();
+  if (i >= kBurst) [[unlikely]]
+    flow.bytes[!to_server] += batch_.carried[i - kBurst].lead_bytes;
   flow.tcp_flags[!to_server] =
       static_cast<std::uint8_t>(flow.tcp_flags[!to_server] | info.tcp_flags);
+  if (config_.numbered) [[unlikely]]
+    note_packet(flow, i);
   if (!proves_life) [[unlikely]]
     return;
   flow.last_ns = now_ns_;
@@ -219,9 +236,18 @@ void Worker::introduce(Flow& flow, std::size_t i) const noexcept {
   flow.ingress_side = config_.ports[port].side;
   flow.icmp_type = info.icmp_type;
   flow.icmp_code = info.icmp_code;
-  if (config_.link != LinkType::ethernet) return;
-  std::memcpy(flow.responder_mac.bytes.data(), frame_bytes(i).data(), 6);
-  std::memcpy(flow.initiator_mac.bytes.data(), frame_bytes(i).data() + 6, 6);
+  const auto frame = link_of(i) == LinkType::ethernet ? frame_bytes(i)
+                     : i >= kBurst                    ? batch_.carried[i - kBurst].ethernet
+                                                      : std::span<const std::uint8_t>{};
+  // Whoever comes late sees an answer first.
+  const bool is_answer = config_.decode.for_detection && is_tcp_segment(info) &&
+                         (info.tcp_flags & (kTcpSyn | kTcpAck)) == (kTcpSyn | kTcpAck) &&
+                         config_.content && config_.content->tcp.midstream;
+  if (is_answer) flow.initiator_is_a = !info.from_a;
+  if (frame.size() < 12) return;
+  std::memcpy(flow.responder_mac.bytes.data(), frame.data(), 6);
+  std::memcpy(flow.initiator_mac.bytes.data(), frame.data() + 6, 6);
+  if (is_answer) std::swap(flow.initiator_mac, flow.responder_mac);
 }
 
 Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
@@ -231,7 +257,8 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
     return nullptr;
   }
   // Asked before a record is taken: a flood of segments that open nothing displaces no flow.
-  if (is_tcp_segment(info) && !opens_tcp(info, policy.tcp_rules())) {
+  if (is_tcp_segment(info) && !config_.decode.for_detection &&
+      !opens_tcp(info, policy.tcp_rules())) {
     batch_.drop[i] = DropReason::tcp_no_flow;
     return nullptr;
   }
@@ -247,6 +274,7 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
     return nullptr;
   }
   flow->flow_id = next_flow_id_++;
+  if (!notes_.empty()) notes_[flows_.index_of(*flow)] = {};
   introduce(*flow, i);
   if (is_tcp_segment(info)) open_tcp(*flow, info, policy.tcp_rules());
   ++counters_.flows_opened;
@@ -288,7 +316,7 @@ bool Worker::opens_the_other_way(PolicySnapshot& policy, const Flow& refused,
 void Worker::let_go(const Flow& flow, std::size_t end) noexcept {
   const bool passes =
       flow.judged_generation == generation_ && flow.verdict == engines::Verdict::pass;
-  for (std::size_t i = 0; i < end; ++i) {
+  for (std::size_t i = 0; i < std::min(end, batch_.count); ++i) {
     if (batch_.keys[i] == nullptr || batch_.flows[i] != &flow) continue;
     batch_.flows[i] = nullptr;
     if (passes)
@@ -357,7 +385,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
     const auto& info = batch_.info[i];
     if (info.kind == PacketKind::malformed) [[unlikely]] {
       ++counters_.anomalies[static_cast<std::size_t>(info.problem)];
-      report_anomaly(i);
+      if (!config_.decode.for_detection) report_anomaly(i);
       if (policy.drop_malformed()) drop = info.problem;
     } else if (flow != nullptr && drop == DropReason::none) {
       auto& hit = hits[flow->rule];
@@ -458,6 +486,8 @@ bool Worker::post(Job& job) noexcept {
 }
 
 std::span<const std::uint8_t> Worker::frame_bytes(std::size_t i) const noexcept {
+  if (i >= kBurst) [[unlikely]]
+    return batch_.carried[i - kBurst].frame;
   return {rte_pktmbuf_mtod(batch_.frames[i], const std::uint8_t*), batch_.frames[i]->data_len};
 }
 

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "engines/conversation/packet_facts.h"
+
 namespace sekisho::engines {
 namespace {
 
@@ -87,13 +89,22 @@ void write_excerpts(const InspectorConfig& config, const AlertContext& context,
     }
     json.member("stream", context.from_stream ? 1 : 0);
   }
-  if (config.record_packets && context.packet != nullptr) {
-    write_base64("packet", context.packet->frame, json);
-    json.begin_object("packet_info").member("linktype", config.link_type).end_object();
-  }
+  if (config.record_packets && context.packet != nullptr)
+    write_packet(config, *context.packet, kMaxExcerpt, json);
 }
 
 }  // namespace
+
+void write_packet(const InspectorConfig& config, const PacketView& packet, std::size_t bytes,
+                  BoundedJsonWriter& json) noexcept {
+  if (packet.frame.empty()) return;
+  write_base64("packet", packet.frame.first(std::min(bytes, packet.frame.size())), json);
+  json.begin_object("packet_info").member("linktype", packet.link_type);
+  if (config.name_of_link != nullptr)
+    if (const auto* name = config.name_of_link(packet.link_type); name != nullptr)
+      json.member("linktype_name", std::string_view(name));
+  json.end_object();
+}
 
 void write_address(std::string_view key, const IpAddress& address,
                    BoundedJsonWriter& json) noexcept {
@@ -159,11 +170,7 @@ void write_transaction(const ips::FlowView& flow, const Transaction* transaction
 }
 
 void write_packet_origin(const PacketView* packet, BoundedJsonWriter& json) noexcept {
-  if (packet == nullptr) return;
-  if (packet->number != 0) json.member("pcap_cnt", packet->number);
-  json.member("pkt_src", packet->frame.empty()    ? "stream (flow timeout)"
-                         : packet->is_reassembled ? "defrag"
-                                                  : "wire/pcap");
+  if (packet != nullptr) write_packet_facts(*packet, json);
 }
 
 void write_members(const AlertContext& context, BoundedJsonWriter& json) noexcept {

@@ -27,7 +27,11 @@ struct AlertContext {
 void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
                  const AlertContext& context, events::BoundedJsonWriter& json) noexcept;
 
-/// Which packet, and where it came from; nothing of null.
+/// The first `bytes` of the packet, and what they begin with.
+void write_packet(const InspectorConfig& config, const PacketView& packet, std::size_t bytes,
+                  events::BoundedJsonWriter& json) noexcept;
+
+/// Which packet, where it came from and what it is (write_packet_facts); nothing of null.
 void write_packet_origin(const PacketView* packet, events::BoundedJsonWriter& json) noexcept;
 
 /// What an alert says of its transaction and its files.

@@ -50,6 +50,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
     if (core_.config.enforce && core_.config.record_protocols) core_.held.start();
   }
   const bool taken = is_tcp() ? tcp_segment(direction, packet) : datagram(direction, packet);
+  if (core_.config.record_decode_events) core_.tell_packet_events(origin(direction));
   see_packet();
   if (core_.detector != nullptr)
     core_.detector->end_packet(&view_, turned(direction), packet, !taken, *this);
@@ -82,17 +83,17 @@ bool Conversation::tcp_segment(Direction direction, const PacketView& packet) no
     view_.was_established = false;
     result = reassembler_->segment(direction, packet, *this);
   }
-  view_.established = reassembler_->established();
   view_.midstream = reassembler_->midstream();
+  tcp_state_ = reassembler_->state();
   view_.stream_oddities = result.oddities;
   if (result.drop != DropReason::none && core_.config.enforce) {
     outcome_.verdict = std::max(outcome_.verdict, ContentVerdict::drop_packet);
     outcome_.drop = result.drop;
   }
-  if (core_.config.record_protocols)
+  if (core_.config.record_stream_events)
     for (const auto oddity : result.oddities)
       core_.record(origin(direction), "anomaly", [&](auto& json) {
-        if (packet.number != 0) json.member("pcap_cnt", packet.number);
+        write_packet_origin(&packet, json);
         json.begin_object("anomaly").member("type", "stream").member("event", oddity).end_object();
       });
   return result.payload_taken;
@@ -231,6 +232,7 @@ bool Conversation::begin_announced() noexcept {
   if (expectation == nullptr) return false;
   const auto* spec = spec_of(expectation->protocol, is_tcp());
   if (spec == nullptr) return false;
+  expected_ = spec->protocol;
   begin(*spec);
   compared_[0] = compared_[1] = true;
   if (parser_) parser_->announced(*expectation);
@@ -310,6 +312,8 @@ FlowFacts Conversation::facts() const noexcept {
                   .by_direction = {view_.protocol_by_direction[0], view_.protocol_by_direction[1]},
                   .original = view_.original_protocol,
                   .transactions = transactions_,
+                  .expected = expected_,
+                  .tcp_state = tcp_state_,
                   .reversed = reversed_};
   if (facts.protocol == Protocol::unknown && view_.ip_protocol == kUdp &&
       recognition_.failed_in_any())

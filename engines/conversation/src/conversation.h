@@ -147,6 +147,8 @@ class Conversation final : private stream::StreamSink,
   bool reversed_ = false;
   bool asked_ = false;  // whether it was announced
   bool ended_[2] = {};
+  Protocol expected_ = Protocol::unknown;
+  stream::TcpState tcp_state_ = stream::TcpState::none;
   bool condemned_ = false;  // nothing of its content is told any more
   bool noted_[2] = {};      // by the protocol's direction: recognised there too
   std::uint8_t upgrades_ = 0;

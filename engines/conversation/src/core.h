@@ -5,6 +5,7 @@
 
 #include "announcements.h"
 #include "engines/conversation/inspector.h"
+#include "engines/conversation/packet_facts.h"
 #include "engines/stream/tcp_reassembler.h"
 #include "held_records.h"
 
@@ -49,6 +50,10 @@ struct Inspector::Core {
     }
     held.stop();
   }
+
+  /// An anomaly for each oddity of a packet.
+  void tell_packet_events(const RecordOrigin& origin) noexcept;
+  void tell_arp(const PacketView& packet) noexcept;
 
   const InspectorConfig config;
   RecordSink& sink;

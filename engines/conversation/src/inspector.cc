@@ -96,7 +96,37 @@ void Inspector::keep_house(std::uint64_t now_ns) noexcept {
   core_->defragmenter->expire(now_ns, kBudget);
 }
 
+bool Inspector::wants_packet_events() const noexcept {
+  return core_->config.record_decode_events ||
+         (core_->rules != nullptr && core_->rules->wants_packet_events());
+}
+
+void Inspector::Core::tell_packet_events(const RecordOrigin& origin) noexcept {
+  constexpr std::size_t kHeaderBytes = 32;
+  for (const auto oddity : origin.packet->oddities)
+    record(origin, "anomaly", [&](auto& json) {
+      write_packet_facts(*origin.packet, json);
+      if (config.record_packet_headers) write_packet(config, *origin.packet, kHeaderBytes, json);
+      std::array<char, 64> storage;
+      events::BoundedText name(storage);
+      name += "decoder.";
+      name += oddity;
+      json.begin_object("anomaly").member("type", "decode").member("event", name.view());
+      json.end_object();
+    });
+}
+
+void Inspector::Core::tell_arp(const PacketView& packet) noexcept {
+  record({.time_ns = packet.time_ns, .packet = &packet}, "arp", [&](auto& json) {
+    write_packet_facts(packet, json);
+    write_arp(packet, json);
+  });
+}
+
 ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
+  if (core_->config.record_protocols && is_arp(packet)) core_->tell_arp(packet);
+  if (core_->config.record_decode_events)
+    core_->tell_packet_events({.time_ns = packet.time_ns, .packet = &packet});
   LoneAlerts alerts(*core_, packet);
   if (auto* const detector = core_->detector; detector != nullptr) {
     detector->begin_packet(packet);

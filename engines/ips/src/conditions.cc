@@ -3,6 +3,8 @@
 namespace sekisho::engines::ips {
 namespace {
 
+constexpr std::uint16_t kEthertypeArp = 0x0806;
+
 bool has(const RuleRecord& record, RuleFlag flag) noexcept { return (record.flags & flag) != 0; }
 
 bool ports_hold(std::span<const rules::PortRange> ranges, std::uint16_t port) noexcept {
@@ -96,6 +98,7 @@ bool Detector::Core::header_holds(const RuleRecord& record, const Look& look) co
   if (!flow_holds(record, look)) return false;
   if (look.packet->ip_header.empty() && look.flow == nullptr && !has(record, kAnyPacket))
     return false;
+  if (has(record, kArp) && look.packet->ethertype != kEthertypeArp) return false;
   constexpr std::uint32_t kBoth = kIpv4 | kIpv6;
   if ((record.flags & kBoth) != kBoth && !has(record, source_of(look).is_v4() ? kIpv4 : kIpv6))
     return false;

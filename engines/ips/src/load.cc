@@ -246,5 +246,6 @@ RuleInfo Ruleset::info(std::uint32_t index) const noexcept {
 
 bool Ruleset::wants_frames() const noexcept { return tables_->wants_frames; }
 bool Ruleset::wants_streams() const noexcept { return tables_->wants_streams; }
+bool Ruleset::wants_packet_events() const noexcept { return !tables_->packet_events.empty(); }
 
 }  // namespace sekisho::engines::ips

@@ -3,7 +3,6 @@
 
 #include "config/base/text_bytes.h"
 #include "core.h"
-#include "decode_events.h"
 
 namespace sekisho::engines::ips {
 namespace {
@@ -133,8 +132,6 @@ void Detector::Core::look_at_rest(const Look& look, bool unread) noexcept {
       add_events(tables.application_events, {&look.flow->application_oddity, 1});
   }
   add_events(tables.packet_events, packet.oddities);
-  if (const auto name = decode_event_of(packet.problem); !name.empty())
-    add_events(tables.packet_events, {&name, 1});
   if (look.flow != nullptr) add_protocol_list(look);
   for (; num_waits_for_state > 0; --num_waits_for_state)
     add_candidate(waits_for_state[num_waits_for_state - 1], false, 0);

@@ -150,6 +150,7 @@ Status RulePacker::pack_header(const rules::Rule& rule, RuleRecord& record) {
   if (rule.alert_always) record.flags |= kAlertAlways;
   if (header.hook == rules::PacketHook::flow_start) record.flags |= kFlowStart;
   if (header.layer == RuleLayer::packet_header) record.flags |= kAnyPacket;
+  if (header.layer == RuleLayer::arp) record.flags |= kAnyPacket | kArp;
   if (is_protocol_only(rule)) record.flags |= kProtocolOnly;
   if (rule.position.file == rules::kOwnRulesFile) record.flags |= kOwn;
   if (asks_state(rule)) record.flags |= kAsksState;

@@ -122,7 +122,11 @@ std::optional<std::uint64_t> packet_number(const TestRecord& test,
   const bool tcp = packet.ip_protocol == kTcp;
   switch (static_cast<PacketNumber>(test.field)) {
     case PacketNumber::payload_bytes:
-      return packet.payload.size();
+      // "not that long" is asked of packets with a payload only
+      return when(!packet.payload.empty() ||
+                      (test.negated == 0 && static_cast<rules::Comparison>(test.comparison) !=
+                                                rules::Comparison::not_equal),
+                  packet.payload.size());
     case PacketNumber::ttl:
       return packet.ttl;
     case PacketNumber::tos:

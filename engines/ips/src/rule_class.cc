@@ -36,7 +36,8 @@ bool is_transactional(const rules::Rule& rule) {
 bool needs_packet(const rules::Rule& rule) {
   if (rule.header.layer == rules::RuleLayer::packet ||
       rule.header.layer == rules::RuleLayer::packet_header ||
-      rule.header.hook != rules::PacketHook::none || rule.flow.no_stream)
+      rule.header.layer == rules::RuleLayer::arp || rule.header.hook != rules::PacketHook::none ||
+      rule.flow.no_stream)
     return true;
   for (const auto& buffer : rule.buffers)
     if (is_packet_field(buffer.field) && buffer.field != Field::payload) return true;
@@ -57,7 +58,7 @@ bool needs_packet(const rules::Rule& rule) {
 bool is_ip_only(const rules::Rule& rule) {
   const auto& header = rule.header;
   const bool wants_packets =
-      header.layer == rules::RuleLayer::packet_header ||
+      header.layer == rules::RuleLayer::packet_header || header.layer == rules::RuleLayer::arp ||
       (header.layer == rules::RuleLayer::packet && header.ip_protocols[6]);  // tcp-pkt
   if (!rule.buffers.empty() || header.hook != rules::PacketHook::none || wants_packets ||
       header.app_protocols != 0 || header.layer == rules::RuleLayer::tcp_stream)

@@ -3,7 +3,6 @@
 #include "config/base/text_bytes.h"
 #include "core.h"
 #include "dataset_key.h"
-#include "decode_events.h"
 
 namespace sekisho::engines::ips {
 namespace {
@@ -69,8 +68,7 @@ bool Detector::Core::event_holds(const TestRecord& test, const Look& look) const
     return (look.transaction != nullptr && has_name(look.transaction->oddities())) ||
            (look.flow != nullptr && !name.empty() && name == look.flow->application_oddity);
   return (look.flow != nullptr && has_name(look.flow->stream_oddities)) ||
-         has_name(look.packet->oddities) ||
-         (!name.empty() && name == decode_event_of(look.packet->problem));
+         has_name(look.packet->oddities);
 }
 
 bool Detector::Core::country_holds(const TestRecord& test, const Look& look) const noexcept {

@@ -191,6 +191,7 @@ enum RuleFlag : std::uint32_t {
   kOwn = 67108864,          // of the administrator's own hand
   kHasNotes = 268435456,    // keeps something of what it matched
   kAsksState = 134217728,   // flow bits and their like, which another rule may set meanwhile
+  kArp = 536870912,         // packets of ARP, and no others
 };
 
 struct RuleRecord {

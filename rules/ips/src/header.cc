@@ -37,7 +37,7 @@ struct NamedLayer {
   std::array<unsigned, 2> ip_protocols;  // 0: none
   bool ipv4, ipv6;
 };
-constexpr std::array<NamedLayer, 20> kLayers{{
+constexpr std::array<NamedLayer, 21> kLayers{{
     {"ip", RuleLayer::ip, {}, true, true},
     {"ipv4", RuleLayer::ip, {}, true, false},
     {"ip4", RuleLayer::ip, {}, true, false},
@@ -46,6 +46,7 @@ constexpr std::array<NamedLayer, 20> kLayers{{
     {"any", RuleLayer::ip, {}, true, true},
     {"pkthdr", RuleLayer::packet_header, {}, true, true},
     {"decode", RuleLayer::packet_header, {}, true, true},
+    {"arp", RuleLayer::arp, {}, true, true},
     {"tcp", RuleLayer::tcp, {kTcp}, true, true},
     {"tcp-pkt", RuleLayer::packet, {kTcp}, true, true},
     {"tcp-stream", RuleLayer::tcp_stream, {kTcp}, true, true},
@@ -97,8 +98,6 @@ void set_protocol(std::string_view written, ParsedHeader& parsed) {
     header.ip_protocols.set(kUdp);
     return;
   }
-  if (name == "arp")
-    refuse(written, "protocol arp is not supported: only packets of IP are inspected");
   const auto number = to_unsigned(written);
   if (!number || *number > 255) refuse(written, fmt::format("unknown protocol \"{}\"", written));
   header.layer = RuleLayer::packet;

@@ -19,8 +19,9 @@ bool key_is_canonical(const dataplane::FlowKey& key) {
 }
 
 bool reserved_is_zero(const dataplane::FlowKey& key) {
-  return key.segment == 0 && std::all_of(std::begin(key.reserved), std::end(key.reserved),
-                                         [](std::uint8_t byte) { return byte == 0; });
+  return key.segment == 0 && key.reserved == 0 &&
+         std::all_of(std::begin(key.reserved_too), std::end(key.reserved_too),
+                     [](std::uint8_t byte) { return byte == 0; });
 }
 
 std::string_view broken_fragment(const PacketInfo& packet) {
@@ -45,7 +46,8 @@ std::string_view broken_invariant(const PacketInfo& packet, std::size_t frame_by
   if (!key_is_canonical(packet.key)) return "a is the smaller end";
   if (!reserved_is_zero(packet.key)) return "bytes nobody set are zero";
   if (packet.key.tunnel > 4) return "at most 4 tunnels";
-  if (packet.key.vlan > 0x0fff || packet.key.inner_vlan > 0x0fff) return "VLAN ids have 12 bits";
+  if (packet.key.vlan > 0x0fff || packet.key.inner_vlan > 0x0fff || packet.key.third_vlan > 0x0fff)
+    return "VLAN ids have 12 bits";
   if (packet.tcp_window_scale > 14 && packet.tcp_window_scale != dataplane::kNoWindowScale)
     return "window scale is 0-14 or absent";
   if (packet.kind == PacketKind::not_ip || packet.kind == PacketKind::malformed) return "";

@@ -68,9 +68,7 @@ EventRecord flow_record() {
                            .alerted = 0,
                            .application = 42,
                            .app_protocol = 0,
-                           .app_protocol_by_direction = {},
-                           .app_protocol_original = 0,
-                           .transactions = 0};
+                           .details = {}};
   return record;
 }
 
@@ -151,6 +149,27 @@ TEST_CASE("flow states read as Suricata's, and a blocked flow says that it was d
   const auto eve = parsed(record);
   CHECK(eve["flow"]["state"] == c.expected);
   CHECK(eve["flow"].contains("action") == (c.state == FlowState::blocked));
+}
+
+TEST_CASE("a flow record has a netflow line for each direction that was seen") {
+  use_tokyo();
+  auto record = flow_record();
+  record.flow.details.least_ttl[1] = 60;
+  record.flow.details.most_ttl[1] = 64;
+  const auto both = netflow_to_eve(record, names());
+  const auto end = both.find('\n');
+  REQUIRE(end != both.npos);
+  const auto there = json::parse(both.substr(0, end)), back = json::parse(both.substr(end + 1));
+  CHECK(there["event_type"] == "netflow");
+  CHECK(there["src_ip"] == back["dest_ip"]);
+  CHECK(there["netflow"]["pkts"] == 10);
+  CHECK(back["netflow"]["bytes"] == 20000);
+  CHECK(back["netflow"]["min_ttl"] == 60);
+  CHECK(back["netflow"]["max_ttl"] == 64);
+  record.flow.packets_to_client = 0;
+  const auto one = netflow_to_eve(record, names());
+  CHECK(std::count(one.begin(), one.end(), '\n') == 1);
+  CHECK(netflow_to_eve(tcp_record(EventType::drop), names()).empty());
 }
 
 TEST_CASE("a flow that ends before it begins by the clock has age 0") {

@@ -25,6 +25,8 @@ struct EveNames {
   std::function<std::string(const EventTuple& tuple)> community_id{};
   /// Version of the console's bundle that policy `serial` came in; 0: it came in none.
   std::function<std::uint64_t(std::uint32_t serial)> bundle_version{};
+  bool ethernet = true;     // records have `ether`
+  bool short_ipv6 = false;  // RFC 5952 in place of addresses in full
 };
 
 /// One EVE JSON line without the newline: Suricata's field names for flow, drop, anomaly and stats;
@@ -41,6 +43,10 @@ struct EveLine {
   std::size_t taken = 1;
 };
 EveLine next_eve(std::span<const EventRecord> records, const EveNames& names);
+
+/// Both directions of a flow record as `netflow` lines, each with a newline, the second only when
+/// something came that way; nothing of any other record.
+std::string netflow_to_eve(const EventRecord& record, const EveNames& names);
 
 /// How many records the event that begins with `first` has.
 std::size_t num_records(const EventRecord& first) noexcept;

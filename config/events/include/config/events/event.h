@@ -33,7 +33,20 @@ struct EventTuple {
   std::uint8_t ingress_port = 0;  // index of the port the initiator is behind
   std::uint16_t vlan = 0;         // outer VLAN id, 0 when untagged
   std::uint16_t inner_vlan = 0;
-  std::uint16_t reserved = 0;
+  std::uint16_t third_vlan = 0;
+};
+
+/// What is known of flows whose content is inspected.
+struct FlowDetails {
+  std::uint8_t app_protocol_to_server;  // as recognised in each direction
+  std::uint8_t app_protocol_to_client;
+  std::uint8_t app_protocol_original;  // before an upgrade
+  std::uint8_t app_protocol_expected;  // as another flow announced it
+  std::uint8_t least_ttl[2];           // to server, to client; 0 of both: not recorded
+  std::uint8_t most_ttl[2];
+  std::uint8_t response_type, response_code;  // of ICMP
+  std::uint8_t has_response;
+  std::uint32_t transactions;
 };
 
 struct FlowFields {
@@ -47,14 +60,13 @@ struct FlowFields {
   FlowState state;
   std::uint8_t tcp_flags_to_server;  // union of all seen
   std::uint8_t tcp_flags_to_client;
-  std::uint8_t tcp_state;  // dataplane/flow TcpState as a number
+  std::uint8_t
+      tcp_state;  // dataplane/flow TcpState as a number; 8.. fin_wait2, close_wait, last_ack
   std::uint8_t alerted;
-  std::uint16_t application;                  // ApplicationId
-  std::uint8_t app_protocol;                  // rules::Protocol; 0: none
-  std::uint8_t passed;                        // by a pass rule
-  std::uint8_t app_protocol_by_direction[2];  // to server, to client; 0: none of its own
-  std::uint8_t app_protocol_original;         // before an upgrade; 0: there was none
-  std::uint32_t transactions;                 // of its application protocol
+  std::uint16_t application;  // ApplicationId
+  std::uint8_t app_protocol;  // rules::Protocol; 0: none
+  std::uint8_t passed;        // by a pass rule
+  FlowDetails details;
 };
 
 struct DropFields {
@@ -106,6 +118,7 @@ struct EventRecord {
   std::array<std::uint8_t, 6> source_mac;  // of the initiator
   std::array<std::uint8_t, 6> destination_mac;
   EventTuple tuple;
+  std::uint16_t ethertype;  // of the frame that caused it; 0: it says none
   union {
     FlowFields flow;
     DropFields drop;

@@ -17,12 +17,18 @@ struct InspectOptions {
   std::vector<std::byte> snapshot;  // the compiled policy
   bool check_checksums =
       false;  // captures of a sending host carry checksums that its NIC had yet to fill in
+  /// No policy but the IPS rules: packets are read as an IDS does (DecodeOptions::for_detection).
+  bool rules_only = false;
   std::uint32_t flow_capacity = 262'144;
   /// Streams, protocols and the IPS; none: flows only.
   std::optional<engines::InspectorConfig> content{};
   const engines::ips::Ruleset* rules = nullptr;   // with `content`; outlives the call
   std::optional<std::uint16_t> community_seed{};  // records carry a community_id of this seed
-  std::vector<std::string> event_types{};         // that are written, and stats; empty: all
+  /// That are written, and stats; empty: all but netflow.
+  std::vector<std::string> event_types{};
+  bool record_ethernet = true;
+  bool record_every_drop = true;  // false: of a dropped flow one packet each way
+  bool short_ipv6 = false;        // addresses as RFC 5952 has them
 };
 
 struct InspectSummary {
@@ -32,7 +38,8 @@ struct InspectSummary {
   std::uint64_t dropped = 0;
   std::uint64_t flows = 0;
   std::uint64_t alerts = 0;
-  double seconds = 0;  // of this machine's time
+  double seconds = 0;   // of this machine's time
+  std::string problem;  // why reading stopped before the file's end; empty: it did not
 };
 
 /// Drives a capture through the very worker that the packet process runs, with the capture's clock,

@@ -72,6 +72,11 @@ bool can_decode(LinkType link) noexcept;
 struct DecodeOptions {
   bool check_ipv4_checksum = true;        // cheap: the header is at hand
   bool check_transport_checksum = false;  // touches the payload; the NIC's job where it can
+  /// For a listener that knows better than to believe in one meaning: tunnels are flows of their
+  /// own (look_inside() goes further), and what merely looks like an attack (LAND, impossible TCP
+  /// flags, bad options, errors about nothing) is a packet of a flow all the same. Ports of ICMP
+  /// are its type and the one that answers it; fragments have none.
+  bool for_detection = false;
 };
 
 /// Parses L2-L4 of `frame` once, in wire order: Ethernet (II, or 802.3 with SNAP), up to 8 VLAN

@@ -20,8 +20,10 @@ struct alignas(16) FlowKey {
   std::uint16_t inner_vlan = 0;  // QinQ
   std::uint8_t protocol = 0;
   std::uint8_t segment = 0;  // bridge segment; filled by whoever received the packet
-  std::uint8_t tunnel = 0;   // 0 outermost; 1.. inside that many IP-in-IP headers
-  std::uint8_t reserved[5] = {};
+  std::uint8_t tunnel = 0;   // 0 outermost; 1.. inside that many tunnels
+  std::uint8_t reserved = 0;
+  std::uint16_t third_vlan = 0;  // inside QinQ
+  std::uint8_t reserved_too[2] = {};
 };
 static_assert(sizeof(FlowKey) == 48);
 
@@ -62,7 +64,7 @@ struct alignas(64) PacketInfo {
   DropReason problem;       // none unless malformed
   std::uint16_t ip_offset;  // innermost IP header
   std::uint16_t transport_offset;
-  std::uint16_t payload_offset;  // transport payload
+  std::uint16_t payload_offset;  // transport payload; not_ip: what the ethertype speaks of, or 0
   std::uint16_t payload_bytes;   // ends at the IP length: Ethernet padding excluded
   std::uint16_t ip_id;           // IPv4
   std::uint16_t ethertype;       // behind tags

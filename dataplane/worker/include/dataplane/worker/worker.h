@@ -15,6 +15,8 @@
 #include "dataplane/io/frame_io.h"
 #include "dataplane/loader/policy_snapshot.h"
 #include "dataplane/parse/decode.h"
+#include "dataplane/parse/examine.h"
+#include "dataplane/parse/inside.h"
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/job.h"
 #include "dataplane/worker/tap.h"
@@ -59,6 +61,7 @@ struct WorkerConfig {
   LinkType link = LinkType::ethernet;
   std::uint64_t first_flow_id = 1;
   std::optional<engines::InspectorConfig> content;  // none: no streams, protocols, IPS
+  bool record_every_drop = true;  // `numbered`; false: of a dropped flow one packet each way
   bool numbered = false;  // captures: records name the packet, and every dropped one has a record
 };
 
@@ -112,17 +115,42 @@ class Worker final : private engines::RecordSink {
   std::uint64_t now_ns() const noexcept { return now_ns_; }
 
  private:
-  /// The packets of one burst, one column a question.
+  /// Packets inside a packet, one in the other, that content inspection follows.
+  static constexpr std::size_t kMaxInside = 6;
+  static constexpr std::size_t kSlots = kBurst + kMaxInside;
+  /// What only the event at a flow's end asks for, of flows whose content is inspected.
+  struct FlowNotes {
+    std::uint8_t least_ttl[2] = {};  // to server, to client
+    std::uint8_t most_ttl[2] = {};
+    std::uint8_t response_type = 0, response_code = 0;
+    bool has_response = false;
+    engines::FlowFacts facts;  // of a conversation that was closed
+  };
+  /// What a slot behind the burst's own is about: a packet found inside another one.
+  struct Carried {
+    std::span<const std::uint8_t> frame;
+    LinkType link = LinkType::raw;
+    engines::PacketOrigin origin = engines::PacketOrigin::wire;
+    std::uint8_t depth = 0;  // tunnels
+    std::uint16_t lead_bytes = 0;
+    std::uint64_t number = 0;
+    std::uint32_t network_id = kNoNetworkId;
+    const engines::PacketView* carrier = nullptr;  // the outermost packet; null: none
+    std::span<const std::uint8_t> ethernet;        // header of the frame on the wire, or empty
+  };
+  /// The packets of one burst, one column a question. Behind them, slots for what is found inside
+  /// the one that is being inspected.
   struct Batch {
     std::size_t count = 0;
-    std::array<rte_mbuf*, kBurst> frames;
-    std::array<PacketInfo, kBurst> info;
-    std::array<const FlowKey*, kBurst> keys;
-    std::array<Flow*, kBurst> flows;
-    std::array<DropReason, kBurst> drop;
-    std::array<bool, kBurst> to_server;
-    std::array<const engines::ips::RuleInfo*, kBurst> culprit;  // of a drop by the IPS; may be null
-    std::array<bool, kBurst> over_rate;  // the culprit's rate filter made it drop
+    std::array<rte_mbuf*, kSlots> frames;
+    std::array<PacketInfo, kSlots> info;
+    std::array<const FlowKey*, kSlots> keys;
+    std::array<Flow*, kSlots> flows;
+    std::array<DropReason, kSlots> drop;
+    std::array<bool, kSlots> to_server;
+    std::array<const engines::ips::RuleInfo*, kSlots> culprit;  // of a drop by the IPS; may be null
+    std::array<bool, kSlots> over_rate;  // the culprit's rate filter made it drop
+    std::array<Carried, kMaxInside> carried;
   };
   /// Those of them whose flows are not settled, one a flow.
   struct Undecided {
@@ -167,6 +195,7 @@ class Worker final : private engines::RecordSink {
   static void note_state(Flow& flow, events::FlowState state) noexcept;
   void follow_tcp_state(Flow& flow) noexcept;
   void note_answer(Flow& flow) noexcept;
+  bool is_over(const Flow& flow) const noexcept;
 
   // Steps of judge_undecided (judging.cc).
   void add_undecided(Flow& flow, std::size_t i) noexcept;
@@ -183,7 +212,19 @@ class Worker final : private engines::RecordSink {
   // Steps of inspect_content (content.cc).
   void inspect_packet(Flow& flow, std::size_t i, bool every_flow,
                       std::span<const engines::ips::RuleUse> uses) noexcept;
+  void inspect_in_flow(Flow& flow, std::size_t i, const engines::PacketView& view,
+                       std::span<const engines::ips::RuleUse> uses) noexcept;
   void inspect_alone(std::size_t i) noexcept;
+  void inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept;
+  engines::Conversation* conversation_of(Flow& flow) noexcept;
+  void note_packet(const Flow& flow, std::size_t i) noexcept;
+  // Packets inside packets (tunnels.cc).
+  void inspect_inside(PolicySnapshot& policy, std::size_t i, const Flow* around) noexcept;
+  void inspect_carried(PolicySnapshot& policy, std::size_t slot, const Flow* around) noexcept;
+  void take_in(std::size_t i, const Carried& carried) noexcept;
+  void inspect_fragment(PolicySnapshot& policy, std::size_t i) noexcept;
+  bool is_tunnel_like(std::size_t i) const noexcept;
+  LinkType link_of(std::size_t i) const noexcept;
   void stop_inspecting(Flow& flow) noexcept;
   void take_outcome(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;
   void close_conversation(Flow& flow) noexcept;
@@ -191,6 +232,7 @@ class Worker final : private engines::RecordSink {
   engines::PacketView view_of(std::size_t i) const noexcept;
   static engines::PacketView view_of(std::span<const std::uint8_t> frame,
                                      const PacketInfo& info) noexcept;
+  engines::PacketView examined_view(std::size_t i) noexcept;
   // engines::RecordSink
   void record(const engines::RecordOrigin& origin, std::string_view event_type,
               std::string_view members) noexcept override;
@@ -203,6 +245,10 @@ class Worker final : private engines::RecordSink {
   // Events (reporting.cc).
   void end_flow(Flow& flow, events::FlowEndReason reason) noexcept;
   void report_flow(const Flow& flow, events::FlowEndReason reason) noexcept;
+  std::uint8_t told_tcp_state(const Flow& flow) const noexcept;
+  events::FlowState told_state(const Flow& flow) const noexcept;
+  static void turn_round(events::EventRecord& event) noexcept;
+  events::FlowDetails details_of(const Flow& flow) const noexcept;
   void report_drop(Flow& flow, std::size_t i) noexcept;
   void report_numbered_drop(Flow* flow, std::size_t i) noexcept;
   void report_anomaly(std::size_t i) noexcept;
@@ -223,9 +269,10 @@ class Worker final : private engines::RecordSink {
   Expectations expectations_;
   std::unique_ptr<engines::Inspector> inspector_;      // null: content is not looked at
   std::vector<engines::Conversation*> conversations_;  // by flow record
-  std::vector<engines::FlowFacts> content_facts_;      // of conversations that were closed
+  std::vector<FlowNotes> notes_;                       // by flow record, for its last event
   Flow* inspected_flow_ = nullptr;                     // whose conversation is at work
   Batch batch_;
+  Examination examination_;  // of the packet under way
   Undecided undecided_;
   std::array<Outbox, kMaxPorts> outboxes_;
   Counters counters_;

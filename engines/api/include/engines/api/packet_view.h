@@ -5,9 +5,20 @@
 #include <string_view>
 
 #include "config/base/address.h"
-#include "config/events/drop_reason.h"
 
 namespace sekisho::engines {
+
+/// How a packet came to be looked at.
+enum class PacketOrigin : std::uint8_t {
+  wire,
+  defragmentation,  // put together from fragments
+  gre,              // the others: found inside a tunnel
+  ipv4,
+  ipv6,
+  teredo,
+  vxlan,
+  geneve,
+};
 
 /// One packet as engines see it, after decoding; everything is lent for the call. A reassembled
 /// datagram has the headers of its first fragment and the whole payload. Integers in host order;
@@ -37,12 +48,17 @@ struct PacketView {
   std::uint8_t icmp_code = 0;
   std::uint8_t num_vlans = 0;
   std::uint16_t vlans[3] = {};  // outermost first
+  std::uint16_t ethertype = 0;  // behind tags
+  std::uint16_t link_type = 1;  // how `frame` begins: DLT number
   std::uint32_t vxlan_vni = 0xffffffff;
-  std::uint64_t time_ns = 0;              // Unix time
-  std::uint64_t number = 0;               // of the packet in a capture, from 1; 0: live
-  DropReason problem = DropReason::none;  // how it is malformed
-  /// What was odd where datagrams were put together, as rules name it: "ipv6.frag_overlap".
+  std::uint64_t time_ns = 0;  // Unix time
+  std::uint64_t number = 0;   // of the packet in a capture, from 1; 0: live
+  /// What is odd about it, as rules name it: "ipv4.trunc_pkt", "ipv6.frag_overlap".
   std::span<const std::string_view> oddities;
+  std::uint16_t sctp_chunks = 0;
+  PacketOrigin origin = PacketOrigin::wire;
+  std::uint8_t depth = 0;               // tunnels around it
+  const PacketView* carrier = nullptr;  // the outermost of them
   bool bad_ip_checksum = false;
   bool bad_transport_checksum = false;
 };

@@ -15,6 +15,7 @@
 #include "engines/protocols/parser.h"
 #include "engines/stream/defragmenter.h"
 #include "engines/stream/stream_config.h"
+#include "engines/stream/tcp_reassembler.h"
 
 namespace sekisho::engines {
 
@@ -41,7 +42,10 @@ struct InspectorConfig {
   bool record_protocols = false;  // a record for each transaction, handshake, mail, file, ...
   bool file_digests = false;      // MD5, SHA-1 and SHA-256 of every file
   bool record_packets = false;    // alerts carry the whole packet
-  std::uint16_t link_type = 1;  // of captures: DLT number
+  const char* (*name_of_link)(int) = nullptr;  // of a DLT number, for such packets; may be null
+  bool record_stream_events = false;           // an anomaly for each oddity of a stream
+  bool record_decode_events = false;           // an anomaly for each oddity of a packet
+  bool record_packet_headers = false;          // anomalies carry the packet's first bytes
   /// A flow of which nothing more can be read settles; false: rules see all of its packets.
   bool settles = true;
   bool enforce = true;  // verdicts are obeyed; false: alerts only, told of the packet that Suricata
@@ -115,6 +119,8 @@ struct FlowFacts {
   Protocol by_direction[2] = {};          // of the flow's ends as they are after `reversed`
   Protocol original = Protocol::unknown;  // before an upgrade
   std::uint32_t transactions = 0;
+  Protocol expected = Protocol::unknown;  // as another flow announced it
+  stream::TcpState tcp_state = stream::TcpState::none;
   bool reversed = false;  // the ends are the other way round than FlowIdentity had them
 };
 
@@ -150,6 +156,8 @@ class Inspector {
   void refuse_datagram() noexcept;
   /// Gives up datagrams that were not completed in time; a little at a time.
   void keep_house(std::uint64_t now_ns) noexcept;
+  /// Whether somebody asks what is odd about packets: rules, or the records.
+  bool wants_packet_events() const noexcept;
   /// A packet of no flow: only rules on packets see it.
   ContentOutcome inspect_alone(const PacketView& packet) noexcept;
   /// No further packet will come.

@@ -36,6 +36,7 @@ enum class RuleLayer : std::uint8_t {
   tcp,            // packets, and the stream's bytes where there are some
   tcp_stream,     // the stream's bytes only
   packet_header,  // "pkthdr": every packet, also one that was not decoded to the end
+  arp,            // packets of ARP, which have no IP header
   application  // transactions of `app_protocols`; without tests on them: once each direction when
                // the protocol is known
 };
