@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "config/base/byte_reader.h"
+
 namespace sekisho::engines {
 namespace {
 
@@ -45,7 +47,7 @@ std::optional<IpAddress> forwarded_client(const ForwardedFor& config,
     const auto field =
         transaction->bytes(rules::Field::http_request_header, Direction::to_server, i, scratch);
     if (!field) return std::nullopt;
-    const std::string_view line(reinterpret_cast<const char*>(field->data()), field->size());
+    const auto line = as_text(*field);
     const auto colon = line.find(':');
     if (colon == line.npos || !is_named(trim(line.substr(0, colon)), name)) continue;
     const auto value = line.substr(colon + 1);
