@@ -10,8 +10,8 @@
 namespace sekisho::engines::pattern {
 namespace {
 
-constexpr std::size_t kJitStackStartBytes = 32 * 1024;
-constexpr std::size_t kJitStackMaxBytes = 512 * 1024;
+constexpr std::size_t kJitStackStartBytes = std::size_t{32} * 1024;
+constexpr std::size_t kJitStackMaxBytes = std::size_t{512} * 1024;
 
 }  // namespace
 

@@ -16,8 +16,9 @@ std::uint64_t message_bytes(Bytes head) noexcept {
 /// LDAP (RFC 4511) over TCP, and connectionless over UDP (RFC 1798, MS-ADTS).
 class LdapParser final : public Parser {
  public:
-  static constexpr std::size_t kMaxMessage = 256 * 1024;  // a longer one is passed over
-  static constexpr std::size_t kMaxOpen = 64;             // requests without answer
+  static constexpr std::size_t kMaxMessage =
+      std::size_t{256} * 1024;                 // a longer one is passed over
+  static constexpr std::size_t kMaxOpen = 64;  // requests without answer
 
   LdapParser(MemoryPool& pool, bool stream) noexcept
       : exchanges_(pool),
