@@ -136,7 +136,7 @@ ParseStatus Krb5Parser::consume(Direction direction, std::span<const std::uint8_
   auto& messages = messages_[index_of(direction)];
   bool& lost_place = lost_place_[index_of(direction)];
   MessageAssembler::Piece piece;
-  MessageAssembler::Status status;
+  auto status = MessageAssembler::Status::more;
   while ((status = messages.next(bytes, piece)) == MessageAssembler::Status::piece) {
     if (!piece.first) continue;
     const auto message = slice(piece.bytes, kLengthBytes);

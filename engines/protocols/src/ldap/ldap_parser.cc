@@ -60,7 +60,7 @@ ParseStatus LdapParser::consume(Direction direction, std::span<const std::uint8_
   bool& lost_place = lost_place_[index_of(direction)];
   const auto all = bytes.size();
   MessageAssembler::Piece piece;
-  MessageAssembler::Status status;
+  auto status = MessageAssembler::Status::more;
   while ((status = messages.next(bytes, piece)) == MessageAssembler::Status::piece) {
     lost_place = false;
     if (!piece.first || piece.left != 0) continue;
