@@ -33,7 +33,8 @@ class Pieces {
 
 bool put_text(EventRing& ring, const EventRecord& head, bool to_client, std::string_view event_type,
               std::string_view members) noexcept {
-  Pieces pieces(event_type, std::string_view("", 1), members);
+  static constexpr char kEndOfType = 0;
+  Pieces pieces(event_type, std::string_view(&kEndOfType, 1), members);
   const auto count = (pieces.size() + TextFields::kBytes - 1) / TextFields::kBytes;
   if (count > kMaxTextRecords || !ring.reserve(count)) return false;
   for (std::size_t i = 0; i < count; ++i) {

@@ -51,8 +51,10 @@ Status RulePacks::read_folder(const std::string& folder, bool shipped, std::vect
   std::sort(names.begin(), names.end());
   for (const auto& name : names) {
     if (!is_rule_text(name)) continue;
-    const auto bytes = files_.read(folder + "/" + name, kMaxPackBytes);
-    if (!bytes) return Error{bytes.error()}.within(folder + "/" + name);
+    auto path = folder;
+    path.append("/").append(name);
+    const auto bytes = files_.read(path, kMaxPackBytes);
+    if (!bytes) return Error{bytes.error()}.within(path);
     std::string text(bytes->size(), '\0');
     std::transform(bytes->begin(), bytes->end(), text.begin(),
                    [](std::byte byte) { return static_cast<char>(byte); });

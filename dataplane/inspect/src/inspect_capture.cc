@@ -87,6 +87,28 @@ std::uint64_t sum_of_drops(const Counters& counters) {
   return sum;
 }
 
+WorkerConfig config_of(const InspectOptions& options, LinkType link) {
+  WorkerConfig config;
+  config.flow_capacity = options.flow_capacity;
+  config.ports = {PortRole{}};
+  config.decode = {.check_ipv4_checksum = options.check_checksums,
+                   .check_transport_checksum = options.check_checksums,
+                   .for_detection = options.rules_only};
+  config.link = link;
+  config.numbered = true;
+  config.record_every_drop = options.record_every_drop;
+  config.content = options.content;
+  if (config.content) config.content->name_of_link = pcap_datalink_val_to_name;
+  return config;
+}
+
+std::shared_ptr<IpsRules> rules_for(const engines::Inspector& inspector,
+                                    const engines::ips::Ruleset& ruleset) {
+  auto rules = IpsRules::borrow(ruleset);
+  rules->detectors.push_back(inspector.make_detector(rules->ruleset(), rules->hosts()));
+  return rules;
+}
+
 }  // namespace
 
 Status init_eal_for_captures() {
@@ -118,26 +140,13 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
 
   Shared shared(1, 65536);
   PrivateRing ring;
-  WorkerConfig config;
-  config.flow_capacity = options.flow_capacity;
-  config.ports = {PortRole{}};
-  config.decode = {.check_ipv4_checksum = options.check_checksums,
-                   .check_transport_checksum = options.check_checksums,
-                   .for_detection = options.rules_only};
-  config.link = (*io)->link();
-  config.numbered = true;
-  config.record_every_drop = options.record_every_drop;
-  config.content = options.content;
-  if (config.content) config.content->name_of_link = pcap_datalink_val_to_name;
-  auto worker = Worker::create(config, shared, **io, ports->pool(), ring.ring);
+  auto worker =
+      Worker::create(config_of(options, (*io)->link()), shared, **io, ports->pool(), ring.ring);
   if (!worker) return std::move(worker).error();
   FileFolder stored(options.log_dir + "/filestore");
   (*worker)->store_files(&stored);
-  if (const auto* inspector = (*worker)->inspector(); inspector != nullptr && options.rules) {
-    auto rules = IpsRules::borrow(*options.rules);
-    rules->detectors.push_back(inspector->make_detector(rules->ruleset(), rules->hosts()));
-    in_force->use_ips_rules(std::move(rules));
-  }
+  if (const auto* inspector = (*worker)->inspector(); inspector != nullptr && options.rules)
+    in_force->use_ips_rules(rules_for(*inspector, *options.rules));
   shared.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{*std::move(policy)}));
   shared.policies.online(0);
 

@@ -41,7 +41,7 @@ Result<std::string> read_file(const rules::Rule& rule, const CompileOptions& opt
   paths.push_back(
       (slash == std::string::npos ? std::string("./") : rule.position.file.substr(0, slash + 1)) +
       name);
-  for (const auto& folder : options.data_folders) paths.push_back(folder + "/" + name);
+  for (auto folder : options.data_folders) paths.push_back(folder.append("/").append(name));
   for (const auto& path : paths) {
     std::ifstream file(path, std::ios::binary);
     if (!file) continue;

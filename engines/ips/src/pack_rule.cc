@@ -101,6 +101,7 @@ std::uint64_t protocols_of(const rules::Rule& rule) {
 
 std::vector<std::uint32_t> keys_of(const std::vector<std::string>& names) {
   std::vector<std::uint32_t> keys;
+  keys.reserve(names.size());
   for (const auto& name : names)
     keys.push_back(static_cast<std::uint32_t>(hash128(bytes_of(name)).low));
   return keys;

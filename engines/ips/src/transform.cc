@@ -15,7 +15,7 @@ namespace {
 using Bytes = std::span<const std::uint8_t>;
 using Kind = rules::Transform::Kind;
 
-constexpr std::size_t kMaxInflatedBytes = 128 * 1024;
+constexpr std::size_t kMaxInflatedBytes = std::size_t{128} * 1024;
 
 constexpr bool is_blank(std::uint8_t byte) noexcept {
   return byte == ' ' || (byte >= '\t' && byte <= '\r');

@@ -43,7 +43,7 @@ void Detector::Core::remember(const Look& look, std::uint32_t rule, std::uint32_
   auto* waiting = waiting_of(*look.transaction);
   if (waiting == nullptr || waiting->count == waiting->capacity) {
     const std::size_t capacity =
-        waiting == nullptr ? 4 : std::min<std::size_t>(WaitingRules::kMax, waiting->capacity * 4U);
+        waiting == nullptr ? 4 : std::min(WaitingRules::kMax, std::size_t{waiting->capacity} * 4);
     void* block = waiting != nullptr && waiting->count == WaitingRules::kMax
                       ? nullptr
                       : pool.allocate(block_bytes(capacity));

@@ -10,8 +10,8 @@
 namespace sekisho::engines::pattern {
 namespace {
 
-constexpr std::size_t kJitStackStartBytes = 32 * 1024;
-constexpr std::size_t kJitStackMaxBytes = 512 * 1024;
+constexpr std::size_t kJitStackStartBytes = std::size_t{32} * 1024;
+constexpr std::size_t kJitStackMaxBytes = std::size_t{512} * 1024;
 
 }  // namespace
 
@@ -37,8 +37,9 @@ bool RegexScratch::capture(std::uint32_t group, std::size_t& begin,
                            std::size_t& end) const noexcept {
   if (group >= captures_) return false;
   const auto* offsets = pcre2_get_ovector_pointer(static_cast<pcre2_match_data*>(match_data_));
-  begin = offsets[2 * group];
-  end = offsets[2 * group + 1];
+  const auto at = std::size_t{group} * 2;
+  begin = offsets[at];
+  end = offsets[at + 1];
   return begin != PCRE2_UNSET && end != PCRE2_UNSET && begin <= end;
 }
 

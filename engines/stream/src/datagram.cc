@@ -27,7 +27,7 @@ void store_be16(std::uint8_t* p, std::size_t value) noexcept {
 bool read_v4(std::span<const std::uint8_t> frame, Fragment& fragment) noexcept {
   const auto ip = frame.subspan(fragment.ip_offset);
   if (ip.size() < 20) return false;
-  const std::size_t header = (ip[0] & 0x0fU) * 4;
+  const auto header = std::size_t{ip[0] & 0x0fU} * 4;
   const std::size_t total = load_be16(&ip[2]);
   if (header < 20 || total < header || total > ip.size()) return false;
   const auto field = load_be16(&ip[6]);

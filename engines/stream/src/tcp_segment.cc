@@ -11,7 +11,7 @@ constexpr std::uint32_t kProbeBytes = 1;
 constexpr std::uint32_t kMinAckAge = 66000;
 /// Timestamps say nothing after a pause as long as their clock may take to come around
 /// (RFC 7323 §5.5).
-constexpr std::uint32_t kTimestampsHold_s = 24 * 86400;
+constexpr std::uint32_t kTimestampsHoldSeconds = 24 * 86400;
 /// A packet that took this many hops more than its sender's first one is suspect.
 constexpr unsigned kUsualHopChange = 8;
 
@@ -134,7 +134,7 @@ DropReason TcpProcessing::check_timestamp() noexcept {
   if (!options_.has_timestamp || !from_.timestamp_known) return DropReason::none;
   if (to_.seen && !to_.timestamp_known) return DropReason::none;
   if (!before(options_.timestamp, from_.timestamp) ||
-      seconds() - from_.timestamp_s > kTimestampsHold_s)
+      seconds() - from_.timestamp_s > kTimestampsHoldSeconds)
     return DropReason::none;
   return bad(DropReason::stream_bad_timestamp, "stream.pkt_invalid_timestamp");
 }
@@ -217,7 +217,7 @@ void TcpProcessing::learn_acknowledgement() noexcept {
 void TcpProcessing::learn_timestamp() noexcept {
   if (!options_.has_timestamp || after(packet_.tcp_sequence, from_.acknowledged)) return;
   if (from_.timestamp_known && before(options_.timestamp, from_.timestamp) &&
-      seconds() - from_.timestamp_s <= kTimestampsHold_s)
+      seconds() - from_.timestamp_s <= kTimestampsHoldSeconds)
     return;
   from_.timestamp_known = true;
   from_.timestamp = options_.timestamp;

@@ -95,7 +95,7 @@ class ExpressionReader {
   explicit ExpressionReader(const RuleVariables& variables) : variables_(variables) {}
 
   Ranges read(std::string_view text) {
-    const auto ranges = member(trim(text), 0);
+    auto ranges = member(trim(text), 0);
     if (ranges.empty()) refuse(text, fmt::format("no {} is left of {}", Space::kNoun, text));
     return ranges;
   }

@@ -9,7 +9,8 @@
 namespace sekisho::rules {
 namespace {
 
-std::string_view place(const char* at) noexcept { return {at, 0}; }
+/// A place in the rule, as an empty text there.
+std::string_view place(const char* at) noexcept { return {at, at}; }
 
 // --- Contents ---
 

@@ -9,7 +9,7 @@ namespace sekisho::rules {
 namespace {
 
 constexpr std::int64_t kHighestOffset = 65535;
-constexpr std::int64_t kHighestDistance = 1024 * 1024;
+constexpr std::int64_t kHighestDistance = std::int64_t{1} << 20;
 
 void refuse_twice(bool already, std::string_view keyword) {
   if (already) refuse(keyword, fmt::format("{} is given twice for one content", keyword));

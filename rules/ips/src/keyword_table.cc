@@ -16,7 +16,7 @@ void put_all(KeywordMap& map, std::span<const Keyword> keywords) {
 }
 
 const KeywordMap& shared_keywords() {
-  static const auto map = [] {
+  static const auto kMap = [] {
     KeywordMap all;
     for (const auto part :
          {protocol_keywords(), modbus_keywords(), content_keywords(), byte_keywords(),
@@ -27,16 +27,16 @@ const KeywordMap& shared_keywords() {
     all.erase("payload");  // a field without a keyword: what is tested without one
     return all;
   }();
-  return map;
+  return kMap;
 }
 
 const KeywordMap& keywords_of_snort() {
-  static const auto map = [] {
+  static const auto kMap = [] {
     KeywordMap all;
     put_all(all, snort_keywords());
     return all;
   }();
-  return map;
+  return kMap;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace sekisho::rules {
 namespace {
 
 /// Rules longer than this are refused: no public one comes near, and positions stay 32 bits.
-constexpr std::size_t kMaxRuleBytes = 256 * 1024;
+constexpr std::size_t kMaxRuleBytes = std::size_t{256} << 10;
 constexpr std::size_t kMaxOptions = 4096;
 
 /// The sid of a rule that is refused, where it can be seen.

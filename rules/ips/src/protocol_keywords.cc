@@ -76,7 +76,8 @@ std::uint64_t date_of(std::string_view text) {
       parts[5] > 60)
     refuse(text, fmt::format("\"{}\" is no date from 1970 on", text));
   const auto seconds = std::chrono::sys_days(day).time_since_epoch() / std::chrono::seconds(1);
-  return static_cast<std::uint64_t>(seconds) + parts[3] * 3600 + parts[4] * 60 + parts[5];
+  return static_cast<std::uint64_t>(seconds) + std::uint64_t{parts[3]} * 3600 +
+         std::uint64_t{parts[4]} * 60 + parts[5];
 }
 
 template <Field kField>

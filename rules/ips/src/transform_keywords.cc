@@ -11,7 +11,7 @@ namespace {
 
 using Kind = Transform::Kind;
 constexpr std::size_t kMostXorKeyBytes = 255;
-constexpr std::int64_t kMostUnpackedBytes = 16 * 1024 * 1024;
+constexpr std::int64_t kMostUnpackedBytes = std::int64_t{16} << 20;
 
 Transform plain(Kind kind) {
   Transform transform{};

@@ -11,7 +11,7 @@ ParseStatus DcerpcParser::consume(Direction direction, std::span<const std::uint
   bool& lost_place = lost_place_[index_of(direction)];
   using Status = MessageAssembler::Status;
   MessageAssembler::Piece piece;
-  Status status;
+  auto status = Status::more;
   while ((status = messages.next(bytes, piece)) == Status::piece) {
     lost_place = false;
     const auto pdu = read_pdu(piece.bytes);

@@ -220,9 +220,8 @@ ObjectStatus next_object(ByteReader& reader, bool with_points, Object& object) n
   if (object.count > kMaxPoints) return ObjectStatus::too_many_points;
   const auto prefix = prefix_bytes(object.prefix_code());
   std::optional<std::uint64_t> bytes = std::uint64_t{object.count} * prefix;
-  if (with_points && object.count > 0 && object.variation > 0)
-    bytes = points_bytes(object, reader.rest());
-  else if (prefix_is_size(object.prefix_code()))
+  const bool has_points = with_points && object.count > 0 && object.variation > 0;
+  if (has_points || prefix_is_size(object.prefix_code()))
     bytes = points_bytes(object, reader.rest());
   if (!bytes) return ObjectStatus::unknown;
   if (*bytes > reader.rest().size() ||

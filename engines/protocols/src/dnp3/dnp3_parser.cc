@@ -13,8 +13,8 @@ constexpr std::size_t kLinkHead = 10;  // start, length, control, addresses, CRC
 constexpr std::size_t kBlock = 16, kCrc = 2;
 constexpr std::uint8_t kLeastLength = 5;  // control and addresses are counted
 constexpr std::size_t kMaxFrame = 292;
-constexpr std::size_t kMaxFragment = 64 * 1024;  // put together from segments
-constexpr std::uint32_t kMaxUnanswered = 32;     // requests; then dnp3.flooded
+constexpr std::size_t kMaxFragment = std::size_t{64} * 1024;  // put together from segments
+constexpr std::uint32_t kMaxUnanswered = 32;                  // requests; then dnp3.flooded
 constexpr std::uint8_t kConfirm = 0, kUnsolicited = 130;
 
 /// CRC-16/DNP (IEEE 1815 §9.2.4.3).

@@ -111,10 +111,7 @@ void HeaderTable::parse(Bytes head, std::size_t block_at) noexcept {
     while (!lone_cr && at < head.size() && head[at] <= ' ' && head[at] != '\r') {
       const auto next_end = line_end(head, at, lone_cr);
       const auto next = head.subspan(at, next_end - at);
-      if (!is_continuation(next)) {
-        lone_cr = false;
-        break;
-      }
+      if (!is_continuation(next)) break;
       folded = true;
       if (begin != block_at || trimmed(head.subspan(begin, end - begin)).size() != 0)
         add_shadow(head, at, next_end - at);

@@ -90,7 +90,7 @@ void Krb5Transaction::write_record(std::uint8_t, events::BoundedJsonWriter& json
 }
 
 std::uint64_t framed_bytes(Bytes head) noexcept {
-  constexpr std::uint64_t kLongest = 16 * 1024 * 1024;
+  constexpr std::uint64_t kLongest = std::uint64_t{16} * 1024 * 1024;
   if (head.size() < kLengthBytes) return MessageAssembler::kUndecided;
   const auto length = integer_at(head, 0, kLengthBytes, false);
   return length == 0 || length > kLongest ? 0 : kLengthBytes + length;
@@ -98,7 +98,8 @@ std::uint64_t framed_bytes(Bytes head) noexcept {
 
 class Krb5Parser final : public Parser {
  public:
-  static constexpr std::size_t kMaxMessage = 64 * 1024;  // of a longer one the beginning is read
+  static constexpr std::size_t kMaxMessage =
+      std::size_t{64} * 1024;  // of a longer one the beginning is read
 
   Krb5Parser(MemoryPool& pool, bool stream) noexcept
       : messages_{MessageAssembler(pool, kMaxMessage, framed_bytes),
@@ -135,7 +136,7 @@ ParseStatus Krb5Parser::consume(Direction direction, std::span<const std::uint8_
   auto& messages = messages_[index_of(direction)];
   bool& lost_place = lost_place_[index_of(direction)];
   MessageAssembler::Piece piece;
-  MessageAssembler::Status status;
+  auto status = MessageAssembler::Status::more;
   while ((status = messages.next(bytes, piece)) == MessageAssembler::Status::piece) {
     if (!piece.first) continue;
     const auto message = slice(piece.bytes, kLengthBytes);

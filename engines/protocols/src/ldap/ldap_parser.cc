@@ -16,8 +16,9 @@ std::uint64_t message_bytes(Bytes head) noexcept {
 /// LDAP (RFC 4511) over TCP, and connectionless over UDP (RFC 1798, MS-ADTS).
 class LdapParser final : public Parser {
  public:
-  static constexpr std::size_t kMaxMessage = 256 * 1024;  // a longer one is passed over
-  static constexpr std::size_t kMaxOpen = 64;             // requests without answer
+  static constexpr std::size_t kMaxMessage =
+      std::size_t{256} * 1024;                 // a longer one is passed over
+  static constexpr std::size_t kMaxOpen = 64;  // requests without answer
 
   LdapParser(MemoryPool& pool, bool stream) noexcept
       : exchanges_(pool),
@@ -59,7 +60,7 @@ ParseStatus LdapParser::consume(Direction direction, std::span<const std::uint8_
   bool& lost_place = lost_place_[index_of(direction)];
   const auto all = bytes.size();
   MessageAssembler::Piece piece;
-  MessageAssembler::Status status;
+  auto status = MessageAssembler::Status::more;
   while ((status = messages.next(bytes, piece)) == MessageAssembler::Status::piece) {
     lost_place = false;
     if (!piece.first || piece.left != 0) continue;

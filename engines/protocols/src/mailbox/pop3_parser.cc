@@ -14,7 +14,7 @@ enum class Answer : std::uint8_t { line, lines, mail };
 class Pop3Transaction final : public MailTransaction {
  public:
   static constexpr std::size_t kMaxLine = 1024;
-  static constexpr std::size_t kMaxLines = 16 * 1024;  // bytes of a listing
+  static constexpr std::size_t kMaxLines = std::size_t{16} * 1024;  // bytes of a listing
 
   Pop3Transaction(std::uint64_t id, MemoryPool& pool) noexcept
       : MailTransaction(id, pool, Direction::to_client),

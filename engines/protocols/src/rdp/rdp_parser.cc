@@ -10,8 +10,8 @@ namespace {
 
 using Json = events::BoundedJsonWriter;
 
-constexpr std::size_t kTpktHead = 4;         // RFC 1006: version, reserved, length
-constexpr std::size_t kMaxKept = 16 * 1024;  // of a message
+constexpr std::size_t kTpktHead = 4;                      // RFC 1006: version, reserved, length
+constexpr std::size_t kMaxKept = std::size_t{16} * 1024;  // of a message
 constexpr std::uint8_t kConnectionRequest = 0xe0, kConnectionConfirm = 0xd0, kData = 0xf0;
 
 std::uint64_t measure(Bytes bytes) noexcept {

@@ -82,7 +82,8 @@ class SipDatagramParser final : public Parser {
 /// given is read where it is.
 class SipStreamParser final : public Parser {
  public:
-  static constexpr std::size_t kMaxMessage = 64 * 1024;  // the rest of a longer one is passed over
+  static constexpr std::size_t kMaxMessage =
+      std::size_t{64} * 1024;  // the rest of a longer one is passed over
 
   explicit SipStreamParser(MemoryPool& pool) noexcept
       : partial_{{PooledBytes(pool, kMaxMessage), PooledBytes(pool, kMaxMessage)}} {}

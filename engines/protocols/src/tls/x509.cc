@@ -49,8 +49,8 @@ bool parse_time(const DerValue& value, std::int64_t& unix_seconds) noexcept {
   if (value.tag == kDerUtcTime) century = year < 50 ? 20 : 19;
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
     return false;
-  unix_seconds = days_from_civil(century * 100 + year, month, day) * 86400 + hour * 3600 +
-                 minute * 60 + second;
+  const std::int64_t seconds = (std::int64_t{hour} * 60 + minute) * 60 + second;
+  unix_seconds = days_from_civil(century * 100 + year, month, day) * 86400 + seconds;
   return true;
 }
 
