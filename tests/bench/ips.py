@@ -6,10 +6,12 @@ from ../shared/content/rules; where they are not there this says so and ends wel
 once, in build/bench-captures. ratio_X: payload that our worker inspects in a second of CPU time
 over what the scanner gets through, with the same ET Open rules; bodies to 1 MB a direction.
 """
+import ipaddress
 import json
 import os
 import pathlib
 import re
+import struct
 import subprocess
 import sys
 
@@ -20,6 +22,7 @@ RULES = SHARED / "content/rules/et-open-suricata5-2021"
 SCRATCH = ROOT / "build/bench-captures"
 WORKER = ROOT / "build/release/bin/bench_ips_worker"
 SECONDS = "6"
+FLOWS = 100_000  # of the memory measurement
 
 
 def captures():
@@ -43,6 +46,40 @@ def scan(program, patterns, capture):
                           capture_output=True, text=True).stdout
     rate = float(re.search(r"([\d.]+) Gbit/s", said).group(1))
     return rate, float(re.search(r"payload=([\d.]+)MB", said).group(1))
+
+
+def checksum(data):
+    total = sum(struct.unpack(f">{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
+    total = (total >> 16) + (total & 0xFFFF)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def open_web_flows(path):
+    """A capture of FLOWS web requests whose answers are still coming."""
+    request = b"GET /index.html HTTP/1.1\r\nHost: www.example\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100000\r\n\r\n" + b"<p>page " * 150
+    records = [struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)]
+
+    def segment(number, to_server, sequence, acknowledged, flags, payload=b""):
+        ends = [(ipaddress.ip_address("10.1.0.0") + number // 50_000, 1024 + number % 50_000),
+                (ipaddress.ip_address("192.0.2.1"), 80)]
+        (source, source_port), (target, target_port) = ends if to_server else ends[::-1]
+        tcp = struct.pack(">HHIIBBHHH", source_port, target_port, sequence, acknowledged, 80, flags, 64240, 0, 0)
+        pseudo = source.packed + target.packed + struct.pack(">BBH", 0, 6, len(tcp) + len(payload))
+        tcp = tcp[:16] + struct.pack(">H", checksum(pseudo + tcp + payload)) + tcp[18:]
+        head = struct.pack(">BBHHHBBH", 69, 0, 40 + len(payload), 0, 16384, 64, 6, 0) + source.packed + target.packed
+        head = head[:10] + struct.pack(">H", checksum(head)) + head[12:]
+        frame = bytes.fromhex("020000000002020000000001" if to_server else "020000000001020000000002") + b"\x08\0"
+        frame += head + tcp + payload
+        records.append(struct.pack("<IIII", 1_780_000_000, 0, len(frame), len(frame)) + frame)
+
+    for number in range(FLOWS):
+        segment(number, True, 1000, 0, 2)
+        segment(number, False, 5000, 1001, 18)
+        segment(number, True, 1001, 5001, 24, request)
+        segment(number, False, 5001, 1001 + len(request), 24, answer)
+    path.write_bytes(b"".join(records))
+    return path
 
 
 def inspect(capture, rules):
@@ -75,6 +112,11 @@ def main():
                 metrics[f"ratio_{name}"] = round(rate / ceiling, 3)
             metrics[f"{name}_{what}_packets_per_s"] = round(result["frames_per_second"])
             metrics[f"{name}_{what}_gbit_per_s"] = round(result["gbit_per_second"], 3)
+    result = inspect(open_web_flows(folder / "open.pcap"), rules)
+    print(f"memory {FLOWS} web flows under way, {result['rules']} rules: {result['memory_mb']} MB beyond the frames; "
+          f"{result['refused']} flows got none", flush=True)
+    metrics["memory_gib_100k_flows"] = round(result["memory_mb"] * 1e6 / 2**30, 3)
+    metrics["memory_refused"] = result["refused"]
     print(json.dumps(metrics))
     return 0
 

@@ -3,7 +3,9 @@
 // Frames lie in mbufs of their own and are handed over by pointer, so that what is measured is the
 // worker: decoding, flows, streams, protocols and rules, with bodies inspected to 1 MB a direction.
 // Time is this thread's CPU time over whole passes; the clock that the worker sees is the
-// capture's, going on from pass to pass, and flows end between passes. Prints one JSON object.
+// capture's, going on from pass to pass, and flows end between passes. Memory is what the process
+// holds beyond the frames. Prints one JSON object.
+#include <malloc.h>
 #include <pcap/pcap.h>
 #include <rte_eal.h>
 #include <rte_mbuf.h>
@@ -162,8 +164,17 @@ struct PrivateRing {
   std::array<events::EventRecord, 64> scratch;
 };
 
+/// What this process holds of the machine's memory.
+std::uint64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t pages = 0, resident = 0;
+  file >> pages >> resident;
+  return resident * 4096;
+}
+
 struct Pass {
   double seconds = 0;
+  std::uint64_t resident = 0;  // with all its flows open
 };
 
 Pass run_pass(dataplane::Worker& worker, HeldIo& io, PrivateRing& ring, std::uint64_t offset_ns) {
@@ -174,7 +185,7 @@ Pass run_pass(dataplane::Worker& worker, HeldIo& io, PrivateRing& ring, std::uin
     worker.poll_once(io.frames[io.next].time_ns + offset_ns);
     if (ring.ring.room() < kEventRecords / 2) ring.empty();
   }
-  Pass pass{cpu_seconds() - begin};
+  const Pass pass{cpu_seconds() - begin, resident_bytes()};
   for (std::uint32_t first = 0; first < worker.flow_capacity(); first += 1024) {
     worker.end_flows(first, first + 1024, events::FlowEndReason::shutdown);
     ring.empty();
@@ -191,7 +202,9 @@ int run(int argc, char** argv) {
       static_cast<std::uint32_t>(capture.packets.size() + 4096), kBufferBytes));
   HeldIo io;
   fill(io, capture, ports.pool());
+  const auto frames_resident = resident_bytes();
   const auto rules = compile_rules({argv + 3, argv + argc});
+  malloc_trim(0);  // what compiling took is no part of a packet process
 
   auto compiled = controlplane::compile_policy(kPolicy, nullptr);
   auto policy = take(dataplane::PolicySnapshot::load(
@@ -218,9 +231,11 @@ int run(int argc, char** argv) {
   shared.policies.online(0);
 
   double seconds = 0;
-  std::uint64_t passes = 0;
+  std::uint64_t passes = 0, resident = 0;
   while (seconds < at_least) {
-    seconds += run_pass(*worker, io, ring, passes * kBetweenPassesNs).seconds;
+    const auto pass = run_pass(*worker, io, ring, passes * kBetweenPassesNs);
+    seconds += pass.seconds;
+    resident = std::max(resident, pass.resident);
     ++passes;
   }
   const auto per_second = [&](std::uint64_t count) {
@@ -231,12 +246,13 @@ int run(int argc, char** argv) {
   std::printf(
       R"({"frames_per_second": %.0f, "gbit_per_second": %.4f, "passes": %lu, "rules": %zu, )"
       R"("left_out": %lu, "alerts": %lu, "scans": %lu, "scanned_mb": %lu, "candidates": %lu, )"
-      R"("evaluations": %lu})"
+      R"("evaluations": %lu, "memory_mb": %lu, "refused": %lu})"
       "\n",
       per_second(capture.packets.size()), per_second(capture.bytes) * 8e-9, passes,
       rules.ruleset->num_rules(), capture.left_out, a_pass(worker->inspector()->counters().alerts),
       a_pass(counts.scans), a_pass(counts.scanned_bytes) / 1'000'000, a_pass(counts.candidates),
-      a_pass(counts.evaluations));
+      a_pass(counts.evaluations), (resident - std::min(resident, frames_resident)) / 1'000'000,
+      worker->inspector()->counters().refused);
   return 0;
 }
 

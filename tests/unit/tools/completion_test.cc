@@ -70,7 +70,7 @@ TEST_CASE("completion knows options, their values and operands") {
       {{"flows", "--sort", ""}, {"bytes", "packets", "recent"}},
       {{"--run-dir", "/tmp", "flows", "--top", "s"}, {"source"}},
       {{"inspect", "--ge"}, {"--geo"}},
-      {{"inspect", "--checksum", ""}, {"all", "none"}},
+      {{"inspect", "--checksum", ""}, {"all", "auto", "none"}},
       {{"events", "--type", "a"}, {"all", "anomaly"}},
       {{"flows", "--json", "--js"}, {"--json"}},
       {{"diag", "d"}, {"disk", "dns"}},

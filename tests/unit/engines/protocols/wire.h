@@ -8,10 +8,11 @@
 
 namespace sekisho::tests {
 
-/// `count` bytes of an integer, least significant first.
+/// `count` bytes of an integer, least significant first; zeros behind its eight.
 inline std::string le(std::uint64_t value, std::size_t count) {
   std::string out;
-  for (std::size_t i = 0; i < count; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
+  for (std::size_t i = 0; i < count; ++i)
+    out += static_cast<char>(i < sizeof value ? value >> (8 * i) & 0xff : 0);
   return out;
 }
 /// Most significant first.
