@@ -132,7 +132,7 @@ int run(const Options& options) {
        .snapshot = std::move(std::get<Snapshot>(compiled)),
        .check_checksums = options.checksum == "all",
        .rules_only = options.policy.empty() && !options.content.rule_files.empty(),
-       .content = tools::inspector_config(content),
+       .content = tools::inspector_config(content, *rules),
        .rules = rules->ruleset.get(),
        .community_seed = content.community_seed,
        .event_types = content.event_types,

@@ -69,6 +69,16 @@ void leave_out_protocols(const json& app_layer, ContentOptions& options) {
   }
 }
 
+void apply_protocol_settings(const json& app_layer, ContentOptions& options) {
+  options.dnp3_max_objects = app_layer.value("dnp3.max-objects", options.dnp3_max_objects);
+  const auto digest = app_layer.find("smtp.mime.body-md5");
+  if (digest == app_layer.end()) return;
+  using MailDigest = ContentOptions::MailDigest;
+  options.mail_digest = *digest == json("auto")                           ? MailDigest::when_asked
+                        : *digest == json(false) || *digest == json("no") ? MailDigest::never
+                                                                          : MailDigest::always;
+}
+
 engines::DnsRecords dns_records(const json& eve) {
   engines::DnsRecords records;
   if (eve.value("dns.version", 3) == 2) records.version = 2;
@@ -79,6 +89,20 @@ engines::DnsRecords dns_records(const json& eve) {
         number && records.num_types < records.types.size())
       records.types[records.num_types++] = *number;
   return records;
+}
+
+engines::ForwardedFor forwarded_for(const json& eve) {
+  engines::ForwardedFor config;
+  config.enabled = eve.value("alert.xff.enabled", false);
+  config.overwrite = eve.value("alert.xff.mode", "extra-data") == "overwrite";
+  config.last = eve.value("alert.xff.deployment", "reverse") != "forward";
+  const auto header = eve.value("alert.xff.header", std::string("X-Forwarded-For"));
+  std::transform(header.begin(),
+                 header.begin() +
+                     static_cast<std::ptrdiff_t>(std::min(header.size(), config.header.size() - 1)),
+                 config.header.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return config;
 }
 
 /// Some kinds of records are chosen by another name than they carry.
@@ -101,19 +125,9 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
     options.mqtt_text_limit = *bytes;
   }
   options.dns_records = dns_records(eve);
+  options.forwarded_for = forwarded_for(eve);
   if (eve.value("community-id", false))
     options.community_seed = eve.value("community-id-seed", std::uint16_t{0});
-  if (eve.value("alert.xff.enabled", false) || eve.value("xff.enabled", false)) {
-    const auto setting = [&eve](const std::string& name) {
-      const auto own = eve.find("alert.xff." + name);
-      const auto found = own != eve.end() ? own : eve.find("xff." + name);
-      return found == eve.end() ? std::string() : found->get<std::string>();
-    };
-    options.forwarded.mode = setting("mode") == "overwrite" ? engines::ForwardedFor::Mode::overwrite
-                                                            : engines::ForwardedFor::Mode::extra;
-    options.forwarded.last = setting("deployment") != "forward";
-    options.forwarded_header = setting("header");
-  }
   options.record_sql_passwords = eve.value("pgsql.passwords", false);
   options.record_decode_events = eve.value("anomaly.types.decode", false);
   options.record_stream_events = eve.value("anomaly.types.stream", false);
@@ -139,7 +153,10 @@ Status apply_settings(const json& settings, ContentOptions& options) {
   }
   if (settings.contains("eve"))
     if (auto s = apply_event_settings(settings.at("eve"), options); !s) return s;
-  if (settings.contains("app_layer")) leave_out_protocols(settings.at("app_layer"), options);
+  if (settings.contains("app_layer")) {
+    leave_out_protocols(settings.at("app_layer"), options);
+    apply_protocol_settings(settings.at("app_layer"), options);
+  }
   if (settings.contains("vars")) read_variables(settings.at("vars"), options);
   if (settings.contains("reputation")) {
     const auto& reputation = settings.at("reputation");
@@ -194,6 +211,13 @@ Result<engines::ips::CompileOptions> compile_options(const ContentOptions& optio
   return compile;
 }
 
+bool tests_field(const rules::RuleSet& set, rules::Field field) {
+  return std::any_of(set.rules.begin(), set.rules.end(), [field](const rules::Rule& rule) {
+    return std::any_of(rule.buffers.begin(), rule.buffers.end(),
+                       [field](const auto& tests) { return tests.field == field; });
+  });
+}
+
 }  // namespace
 
 void RulesInForce::Free::operator()(std::byte* bytes) const noexcept { std::free(bytes); }
@@ -219,6 +243,7 @@ Result<RulesInForce> load_rules(const ContentOptions& options) {
   if (options.rule_files.empty()) return in_force;
   auto set = parse_all(options);
   if (!set) return std::move(set).error();
+  in_force.ask_mail_digest = tests_field(*set, rules::Field::email_body_md5);
   auto with = compile_options(options);
   if (!with) return std::move(with).error();
   auto bytes = engines::ips::compile(*set, *with);
@@ -235,12 +260,11 @@ Result<RulesInForce> load_rules(const ContentOptions& options) {
   return in_force;
 }
 
-engines::InspectorConfig inspector_config(const ContentOptions& options) {
+engines::InspectorConfig inspector_config(const ContentOptions& options,
+                                          const RulesInForce& rules) {
   engines::InspectorConfig config;
   config.enforce = options.mode == "ips";
   config.settles = false;
-  config.forwarded = options.forwarded;
-  if (!options.forwarded_header.empty()) config.forwarded.header = options.forwarded_header;
   config.tcp.delivery = config.enforce ? engines::stream::Delivery::on_arrival
                                        : engines::stream::Delivery::on_acknowledgement;
   config.tcp.midstream = options.midstream || options.async_oneside;
@@ -251,6 +275,11 @@ engines::InspectorConfig inspector_config(const ContentOptions& options) {
   config.parsers.record_headers = true;
   config.parsers.smb_records = options.smb_records;
   config.parsers.mqtt_text_limit = options.mqtt_text_limit;
+  config.parsers.mail_digest =
+      options.mail_digest == ContentOptions::MailDigest::always ||
+      (options.mail_digest == ContentOptions::MailDigest::when_asked && rules.ask_mail_digest);
+  config.forwarded_for = options.forwarded_for;
+  config.parsers.dnp3_max_objects = options.dnp3_max_objects;
   config.parsers.dns_records = options.dns_records;
   config.parsers.record_sql_passwords = options.record_sql_passwords;
   config.left_out[0] = options.left_out[0];

@@ -34,12 +34,17 @@ struct ContentOptions {
   bool record_decode_events = true;
   bool record_packet_headers = false;  // with each of them
   bool record_ethernet = true;
-  bool record_every_drop = true;    // false: of a dropped flow one packet each way
-  bool short_ipv6 = false;          // addresses as RFC 5952 has them
-  engines::ForwardedFor forwarded;  // the client that a proxy names
-  std::string forwarded_header;     // lent to the configuration
+  bool record_every_drop = true;  // false: of a dropped flow one packet each way
+  bool short_ipv6 = false;        // addresses as RFC 5952 has them
   engines::DnsRecords dns_records;
   std::optional<std::uint16_t> community_seed;
+  engines::ForwardedFor forwarded_for;
+  std::uint32_t dnp3_max_objects = 2048;
+  enum class MailDigest : std::uint8_t {
+    always,
+    never,
+    when_asked
+  } mail_digest = MailDigest::always;
 };
 
 /// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":
@@ -58,12 +63,13 @@ struct RulesInForce {
   std::unique_ptr<std::byte, Free> artifact;
   std::unique_ptr<const engines::ips::Ruleset> ruleset;
   std::vector<rules::RuleDiagnostic> refused;
+  bool ask_mail_digest = false;  // one tests email.body_md5
 };
 
 /// Without rule files: none. Rules that cannot be in force are told in `refused`; a file that
 /// cannot be read is an error.
 Result<RulesInForce> load_rules(const ContentOptions& options);
 
-engines::InspectorConfig inspector_config(const ContentOptions& options);
+engines::InspectorConfig inspector_config(const ContentOptions& options, const RulesInForce& rules);
 
 }  // namespace sekisho::tools

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace sekisho::events {
 namespace {
@@ -115,6 +116,19 @@ void BasicJsonWriter<Out>::append_number(std::uint64_t number) {
   std::array<char, 20> digits;  // 2^64 - 1 has 20
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   out_.append(std::string_view(digits.data(), end));
+}
+
+template <class Out>
+void BasicJsonWriter<Out>::append_real(double number) {
+  if (!std::isfinite(number)) {
+    out_.append(std::string_view("null"));
+    return;
+  }
+  std::array<char, 32> digits;  // the longest has 24
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  const std::string_view text(digits.data(), end);
+  out_.append(text);
+  if (text.find_first_of(".e") == std::string_view::npos) out_.append(std::string_view(".0"));
 }
 
 template class BasicJsonWriter<std::string>;

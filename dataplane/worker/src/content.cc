@@ -274,6 +274,7 @@ void Worker::record(const engines::RecordOrigin& origin, std::string_view event_
   if (origin.packet != nullptr) take_link(*origin.packet, head);
   if (inspected_flow_ != nullptr) {
     fill_head(head, *inspected_flow_);
+    if (origin.client != nullptr) head.tuple.source = *origin.client;
   } else if (origin.packet != nullptr) {
     const auto& packet = *origin.packet;
     head.tuple.source = packet.source;
@@ -292,7 +293,6 @@ void Worker::record(const engines::RecordOrigin& origin, std::string_view event_
     head.tuple.source_port = origin.packet->icmp_type;
     head.tuple.destination_port = origin.packet->icmp_code;
   }
-  if (origin.client) head.tuple.source = *origin.client;
   head.time_ns = origin.time_ns != 0 ? origin.time_ns : wall_clock(now_ns_);
   if (!events::put_text(events_, head, origin.direction == Direction::to_client, event_type,
                         members))

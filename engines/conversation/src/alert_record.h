@@ -18,9 +18,9 @@ struct AlertContext {
   const PacketView* packet = nullptr;
   std::span<const std::uint8_t> payload{};  // what matched, or the packet's
   bool from_stream = false;
-  bool blocked = false;                  // the verdict was obeyed
-  std::string_view forwarded_for{};      // the client that a proxy named
-  std::string_view notes{}, metadata{};  // JSON objects
+  bool blocked = false;                      // the verdict was obeyed
+  const IpAddress* forwarded_for = nullptr;  // the client that a proxy names
+  std::string_view notes{}, metadata{};      // JSON objects
 };
 
 /// Members of an `alert` record in Suricata's names.

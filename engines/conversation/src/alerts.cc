@@ -26,10 +26,15 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   if (!alert.logged) return;
   const bool withheld =
       alert.action != rules::RuleAction::alert && alert.action != rules::RuleAction::pass;
+  const bool is_frame = alert.transaction != nullptr && alert.transaction == frame_;
   DelayedAlert told{.rule = alert.rule->index,
                     .direction = turned(alert.direction),
-                    .transaction = alert.transaction,
-                    .from_stream = alert.from_stream,
+                    // a frame is gone when its alert is told
+                    .transaction = is_frame && parser_ != nullptr
+                                       ? parser_->current(alert.direction)
+                                   : is_frame ? nullptr
+                                              : alert.transaction,
+                    .from_stream = alert.from_stream || is_frame,
                     .blocked = core_.config.enforce && withheld,
                     .details = {}};
   const auto payload = alert.from_stream ? stream_window_ : packet_->payload;
@@ -38,17 +43,14 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   const bool delayed = !core_.config.enforce && is_tcp() && told.direction != packet_direction_ &&
                        (alert.transaction != nullptr || alert.from_stream);
   const AlertNotes notes(alert.notes, core_.notes_text);
-  std::array<std::uint8_t, kForwardedForBytes> scratch;
-  const auto client = alert.transaction == nullptr
-                          ? std::string_view{}
-                          : forwarded_for(core_.config.forwarded, *alert.transaction, scratch);
+  const auto client = forwarded_client(core_.config.forwarded_for, told.transaction);
   const Particulars what{.payload = payload,
                          .context = notes.context(),
                          .metadata = notes.metadata(),
                          .members = {},
                          .client = client};
   if (!delayed || num_delayed_ == kMaxDelayed) return tell(*alert.rule, told, what);
-  if (alert.from_stream || !alert.notes.empty() || !client.empty()) told.details = kept(what);
+  if (alert.from_stream || !alert.notes.empty() || client) told.details = kept(what);
   delayed_[num_delayed_++] = std::move(told);
 }
 
@@ -59,7 +61,7 @@ Pooled<Conversation::AlertDetails> Conversation::kept(const Particulars& what) n
   static_cast<void>(details->payload.append(excerpt(what.payload, core_.config)));
   static_cast<void>(details->context.append(bytes_of(what.context)));
   static_cast<void>(details->metadata.append(bytes_of(what.metadata)));
-  static_cast<void>(details->client.append(bytes_of(what.client)));
+  details->client = what.client;
   return details;
 }
 
@@ -90,9 +92,8 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
                         const Particulars& what) noexcept {
   const auto direction = packet_->frame.empty() ? alert.direction : packet_direction_;
   auto from = origin(direction);
-  const bool overwrites = core_.config.forwarded.mode == ForwardedFor::Mode::overwrite;
-  if (!what.client.empty() && overwrites)
-    if (const auto address = parse_ip_address(what.client)) from.client = *address;
+  const bool overwrites = core_.config.forwarded_for.overwrite;
+  if (what.client && overwrites) from.client = &*what.client;
   core_.record(from, "alert", [&](auto& json) {
     write_alert(core_.config, rule,
                 {.flow = &view_,
@@ -104,7 +105,7 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
                  .payload = what.payload,
                  .from_stream = alert.from_stream,
                  .blocked = alert.blocked,
-                 .forwarded_for = overwrites ? std::string_view{} : what.client,
+                 .forwarded_for = what.client && !overwrites ? &*what.client : nullptr,
                  .notes = what.context,
                  .metadata = what.metadata},
                 json);
@@ -121,7 +122,7 @@ void Conversation::tell_delayed(const DelayedAlert& alert) noexcept {
         .context = as_text(details.context.view()),
         .metadata = as_text(details.metadata.view()),
         .members = as_text(details.transaction.view()),
-        .client = as_text(details.client.view())});
+        .client = details.client});
 }
 
 void Conversation::tell_delayed(Direction direction) noexcept {

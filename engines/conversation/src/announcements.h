@@ -24,6 +24,8 @@ class Announcements {
   struct Entry {
     Expectation expectation;
     IpAddress peer;  // who will connect
+    /// The announcing end: where the peer really goes when an address was translated on the way.
+    IpAddress own;
     std::uint64_t since_ns = 0;
     bool used = false;
   };

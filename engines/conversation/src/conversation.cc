@@ -182,7 +182,9 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
   note_protocol(direction);
   if (!compared_[index_of(direction)]) compare_directions(direction, bytes);
   while (parsing_ && !bytes.empty()) {
+    consumed_ = bytes;
     const auto status = parser_->consume(turned(direction), bytes, *this);
+    consumed_ = {};
     if (const auto became = parser_->became();
         became != Protocol::unknown && became != view_.protocol) {
       view_.original_protocol = std::exchange(view_.protocol, became);

@@ -33,8 +33,8 @@ class Conversation final : private stream::StreamSink,
   struct Particulars {
     std::span<const std::uint8_t> payload{};
     std::string_view context{}, metadata{};
-    std::string_view members{};  // of a transaction that is over
-    std::string_view client{};   // that a proxy named
+    std::string_view members{};         // of a transaction that is over
+    std::optional<IpAddress> client{};  // that a proxy named
   };
   /// What must be kept until an alert is told.
   struct AlertDetails {
@@ -43,11 +43,10 @@ class Conversation final : private stream::StreamSink,
         : payload(pool, kMaxText),
           context(pool, kMaxText),
           metadata(pool, kMaxText),
-          transaction(pool, kMaxText),
-          client(pool, kMaxText) {}
+          transaction(pool, kMaxText) {}
     PooledBytes payload, context, metadata;
     PooledBytes transaction;  // its members in the record, once it is over
-    PooledBytes client;
+    std::optional<IpAddress> client;
   };
   /// An alert that is told of the next packet of its direction.
   struct DelayedAlert {
@@ -80,6 +79,11 @@ class Conversation final : private stream::StreamSink,
                   Direction direction) noexcept override;
   void ended(Transaction& transaction) noexcept override;
   void expect(const Expectation& expectation) noexcept override;
+  bool wants_frames() const noexcept override;
+  void frame(rules::Field field, Direction direction,
+             std::span<const std::uint8_t> bytes) noexcept override;
+  std::span<const std::uint8_t> bytes_before(const std::uint8_t* end,
+                                             std::uint64_t count) const noexcept override;
 
   // ips::AlertSink
   void on_alert(const ips::Alert& alert) noexcept override;
@@ -159,6 +163,8 @@ class Conversation final : private stream::StreamSink,
   const PacketView* packet_ = nullptr;
   Direction packet_direction_ = Direction::to_server;  // of the wire
   std::span<const std::uint8_t> stream_window_;
+  std::span<const std::uint8_t> consumed_;  // by the parser, right now
+  const Transaction* frame_ = nullptr;      // whose rules are asked
   ContentOutcome outcome_;
 };
 

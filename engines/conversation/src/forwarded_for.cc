@@ -1,50 +1,59 @@
 #include "forwarded_for.h"
 
-#include <algorithm>
+#include <arpa/inet.h>
 
-#include "config/base/address.h"
-#include "config/base/byte_reader.h"
+#include <algorithm>
+#include <string_view>
 
 namespace sekisho::engines {
 namespace {
 
-constexpr std::uint32_t kMaxHeaders = 256;
+constexpr std::uint32_t kMaxFields = 128;     // of a header that are looked at
+constexpr std::size_t kMaxFieldBytes = 2048;  // of one
 
-bool equals_nocase(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [&](char x, char y) { return lower(x) == lower(y); });
+std::string_view trim(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+bool is_named(std::string_view field, std::string_view lower_name) noexcept {
+  return std::equal(
+      field.begin(), field.end(), lower_name.begin(), lower_name.end(),
+      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b; });
+}
+
+std::optional<IpAddress> parse_address(std::string_view text) noexcept {
+  std::array<char, INET6_ADDRSTRLEN> copy{};
+  if (text.empty() || text.size() >= copy.size()) return std::nullopt;
+  std::copy(text.begin(), text.end(), copy.begin());
+  in_addr v4{};
+  if (inet_pton(AF_INET, copy.data(), &v4) == 1) return IpAddress::from_v4(ntohl(v4.s_addr));
+  IpAddress v6;
+  if (inet_pton(AF_INET6, copy.data(), v6.bytes.data()) == 1) return v6;
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::string_view forwarded_for(const ForwardedFor& settings, const Transaction& transaction,
-                               std::span<std::uint8_t> scratch) noexcept {
-  if (settings.mode == ForwardedFor::Mode::off) return {};
-  for (std::uint32_t i = 0; i < kMaxHeaders; ++i) {
-    const auto line =
-        transaction.bytes(rules::Field::http_request_header, Direction::to_server, i, scratch);
-    if (!line) return {};
-    const auto text = as_text(*line);
-    const auto colon = text.find(':');
-    if (colon == std::string_view::npos ||
-        !equals_nocase(trimmed(text.substr(0, colon)), settings.header))
-      continue;
-    const auto list = text.substr(colon + 1);
-    const auto comma = settings.last ? list.rfind(',') : list.find(',');
-    const auto one = comma == std::string_view::npos ? list
-                     : settings.last                 ? list.substr(comma + 1)
-                                                     : list.substr(0, comma);
-    const auto address = trimmed(one);
-    return parse_ip_address(address) ? address : std::string_view{};
+std::optional<IpAddress> forwarded_client(const ForwardedFor& config,
+                                          const Transaction* transaction) noexcept {
+  if (!config.enabled || transaction == nullptr) return std::nullopt;
+  const std::string_view name(config.header.data());
+  std::array<std::uint8_t, kMaxFieldBytes> scratch;
+  for (std::uint32_t i = 0; i < kMaxFields; ++i) {
+    const auto field =
+        transaction->bytes(rules::Field::http_request_header, Direction::to_server, i, scratch);
+    if (!field) return std::nullopt;
+    const std::string_view line(reinterpret_cast<const char*>(field->data()), field->size());
+    const auto colon = line.find(':');
+    if (colon == line.npos || !is_named(trim(line.substr(0, colon)), name)) continue;
+    const auto value = line.substr(colon + 1);
+    const auto comma = config.last ? value.rfind(',') : value.find(',');
+    if (comma == value.npos) return parse_address(trim(value));
+    return parse_address(trim(config.last ? value.substr(comma + 1) : value.substr(0, comma)));
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace sekisho::engines

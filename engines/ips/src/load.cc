@@ -103,6 +103,7 @@ void index_field_group(Tables& t, std::uint32_t index) {
     const auto bits = protocols_seen_in(static_cast<rules::Protocol>(p));
     if (info.protocols != 0 && (info.protocols & bits) == 0) continue;
     t.stage_groups[p][group.direction][info.stage - 1].push_back(index);
+    t.wants_frames |= info.stage == rules::kFrameStage;
   }
 }
 
@@ -150,6 +151,7 @@ void index_lists(Tables& t) {
         break;
       case ListKind::transaction:
         t.transaction_list[list.which][list.direction][list.stage - 1] = i;
+        t.wants_frames |= list.stage == rules::kFrameStage;
         break;
       case ListKind::body:
         t.body_list[list.direction][list.field] = i;
@@ -242,6 +244,7 @@ RuleInfo Ruleset::info(std::uint32_t index) const noexcept {
   return index < tables_->infos.size() ? tables_->infos[index] : RuleInfo{};
 }
 
+bool Ruleset::wants_frames() const noexcept { return tables_->wants_frames; }
 bool Ruleset::wants_streams() const noexcept { return tables_->wants_streams; }
 bool Ruleset::wants_packet_events() const noexcept { return !tables_->packet_events.empty(); }
 

@@ -27,7 +27,7 @@ struct Slice {
 inline constexpr std::uint32_t kNone = 0xffffffff;
 inline constexpr std::size_t kMaxRules = 1U << 20;
 inline constexpr std::size_t kMaxBuffersOfRule = 32;  // bits of a waiting rule's memory
-inline constexpr std::size_t kNumStages = 3;          // as FieldInfo::stage counts
+inline constexpr std::size_t kNumStages = 4;          // as FieldInfo::stage counts
 
 /// Signed: may be below 0 where the language allows it.
 struct PackedOperand {
@@ -396,6 +396,7 @@ struct Ruleset::Tables {
   std::vector<RuleInfo> infos;
   std::uint64_t serial = 0;  // distinguishes rulesets of one process
   bool wants_streams = false;
+  bool wants_frames = false;
 
   template <class T>
   std::span<const T> of(std::span<const T> section, Slice slice) const noexcept {

@@ -130,7 +130,10 @@ void TcpProcessing::gap(End& end, std::uint32_t count) noexcept {
 
 void TcpProcessing::end_if_over(End& end) noexcept {
   if (end.ended || end.stopped || !end.fin_seen) return;
-  if (end.depth_reached || !before(end.window.next(), end.fin)) finish(end, StreamEnd::fin);
+  // A listener believes a FIN, as it does bytes, when the other end acknowledges it.
+  const bool believed = on_arrival() || after(end.acknowledged, end.fin);
+  if (end.depth_reached || (believed && !before(end.window.next(), end.fin)))
+    finish(end, StreamEnd::fin);
 }
 
 void TcpProcessing::finish(End& end, StreamEnd why) noexcept {

@@ -339,8 +339,28 @@ void read_value_or_buffer(RuleBuilder& builder, const RuleOption& option) {
   builder.add_to(kField, std::move(content), option.name);
 }
 
-void refuse_frame(RuleBuilder&, const RuleOption& option) {
-  refuse(option.name, "frame is not supported: parsers keep fields, not frames");
+std::optional<Field> frame_called(std::string_view name) {
+  for (std::size_t i = 0; i < num_fields(); ++i)
+    if (const auto& info = info_of(static_cast<Field>(i));
+        info.name.starts_with(kFramePrefix) && info.name.substr(kFramePrefix.size()) == name)
+      return static_cast<Field>(i);
+  return std::nullopt;
+}
+
+/// "dns.pdu", or "pdu" in a rule for DNS; "stream" is all of the stream.
+void read_frame(RuleBuilder& builder, const RuleOption& option) {
+  const auto name = option.value;
+  if (name == "stream" || name.ends_with(".stream")) return builder.select_payload();
+  auto frame = frame_called(name);
+  for (const std::string_view protocol :
+       {"dns", "mdns", "llmnr", "sip", "ssh", "smtp", "dcerpc", "http1", "http2"}) {
+    if (frame) break;
+    const auto bits = protocols_named(protocol);
+    if (bits && (builder.rule.header.app_protocols & *bits) != 0)
+      frame = frame_called(fmt::format("{}.{}", protocol, name));
+  }
+  if (!frame) refuse(option.value, fmt::format("no frame is called \"{}\"", name));
+  builder.select(*frame, option.name);
 }
 
 using V = KeywordValue;
@@ -369,7 +389,7 @@ constexpr std::array kKeywords{
     Keyword{"cip_service", V::required, read_cip_service},
     Keyword{"sip_method", V::optional, read_value_or_buffer<Field::sip_method>},
     Keyword{"sip_stat_code", V::optional, read_value_or_buffer<Field::sip_stat_code>},
-    Keyword{"frame", V::required, refuse_frame},
+    Keyword{"frame", V::required, read_frame},
 };
 
 }  // namespace

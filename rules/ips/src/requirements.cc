@@ -73,7 +73,7 @@ bool requirements_met(std::string_view text) {
     else if (name == "feature")
       met &= std::find(std::begin(kFeatures), std::end(kFeatures), part) != std::end(kFeatures);
     else if (name == "keyword")
-      met &= find_keyword(part, Dialect::suricata) != nullptr && part != "lua" && part != "frame";
+      met &= find_keyword(part, Dialect::suricata) != nullptr && part != "lua";
     else
       met = false;  // of a release to come
   }

@@ -14,7 +14,12 @@ ParseStatus DcerpcParser::consume(Direction direction, std::span<const std::uint
   Status status;
   while ((status = messages.next(bytes, piece)) == Status::piece) {
     lost_place = false;
-    if (const auto pdu = read_pdu(piece.bytes)) read(direction, *pdu, events);
+    const auto pdu = read_pdu(piece.bytes);
+    if (!pdu) continue;
+    events.frame(rules::Field::frame_dcerpc_pdu, direction, piece.bytes);
+    events.frame(rules::Field::frame_dcerpc_hdr, direction, piece.bytes.first(kHeaderBytes));
+    events.frame(rules::Field::frame_dcerpc_data, direction, piece.bytes.subspan(kHeaderBytes));
+    read(direction, *pdu, events);
   }
   if (status == Status::more) return ParseStatus::ok;
   messages.reset();

@@ -1,6 +1,7 @@
 #include "dnp3/dnp3_objects.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "dnp3/dnp3_layouts.h"
 
@@ -114,6 +115,10 @@ void write_relay_block(ByteReader& reader, Json& json) noexcept {
   json.member("status_code", status & 127).member("reserved", status >> 7);
 }
 
+double real32(std::uint64_t bits) noexcept {
+  return double{std::bit_cast<float>(static_cast<std::uint32_t>(bits))};
+}
+
 void write_value(char part, ByteReader& reader, Json& json) noexcept {
   const auto number = le(reader, part_bytes(part));
   switch (part) {
@@ -124,9 +129,14 @@ void write_value(char part, ByteReader& reader, Json& json) noexcept {
       json.member("value", static_cast<std::int16_t>(number));
       break;
     case 'f':
+      json.member("value", real32(number));
+      break;
     case 'd':
+      json.member("value", std::bit_cast<double>(number));
+      break;
     case 'e':
-      break;  // records have no floating point numbers
+      json.member("deadband_value", real32(number));
+      break;
     case 'K':
       json.member("status_code", number & 127).member("commanded_state", number >> 7);
       break;

@@ -55,12 +55,13 @@ class Dnp3Transaction final : public Transaction {
  public:
   enum Kind : std::uint8_t { alert, flat };
 
-  Dnp3Transaction(std::uint64_t id, const Link& link, Bytes fragment, bool response) noexcept
+  Dnp3Transaction(std::uint64_t id, const Link& link, Bytes fragment, bool response,
+                  std::uint32_t max_objects = kMaxObjects) noexcept
       : Transaction(id), link_(link), fragment_(fragment), response_(response) {
     constexpr std::size_t kRequestHead = 2, kResponseHead = 4;
     const auto head = response ? kResponseHead : kRequestHead;
     objects_ = fragment.subspan(std::min(fragment.size(), head));
-    look_through();
+    look_through(max_objects);
   }
 
   bool readable() const noexcept { return fragment_.size() >= (response_ ? 4u : 2u); }
@@ -101,7 +102,7 @@ class Dnp3Transaction final : public Transaction {
   std::uint16_t indications() const noexcept {
     return static_cast<std::uint16_t>(fragment_[2] << 8 | fragment_[3]);
   }
-  void look_through() noexcept;
+  void look_through(std::uint32_t max_objects) noexcept;
   void write_message(events::BoundedJsonWriter& json) const noexcept;
   void write_application(events::BoundedJsonWriter& json) const noexcept;
   void write_indications(events::BoundedJsonWriter& json) const noexcept;
@@ -112,13 +113,13 @@ class Dnp3Transaction final : public Transaction {
   bool complete_ = false;
 };
 
-void Dnp3Transaction::look_through() noexcept {
+void Dnp3Transaction::look_through(std::uint32_t max_objects) noexcept {
   if (!readable()) return;
   ByteReader reader(objects_);
   Object object;
   std::uint32_t count = 0;
   auto status = ObjectStatus::read;
-  while (status == ObjectStatus::read && count <= kMaxObjects) {
+  while (status == ObjectStatus::read && count <= max_objects) {
     status = next_object(reader, carries_points(function(), response_), object);
     ++count;
   }
@@ -207,7 +208,8 @@ void Dnp3Transaction::write_indications(events::BoundedJsonWriter& json) const n
 
 class Dnp3Parser final : public Parser {
  public:
-  explicit Dnp3Parser(MemoryPool& pool) noexcept : halves_{Half(pool), Half(pool)} {}
+  Dnp3Parser(MemoryPool& pool, std::uint32_t max_objects) noexcept
+      : max_objects_(std::min(max_objects, kMaxObjects)), halves_{Half(pool), Half(pool)} {}
 
   ParseStatus consume(Direction direction, std::span<const std::uint8_t> bytes,
                       ProtocolEvents& events) noexcept override {
@@ -240,6 +242,7 @@ class Dnp3Parser final : public Parser {
               ProtocolEvents& events) noexcept;
   void oddity(Direction direction, std::string_view name, ProtocolEvents& events) noexcept;
 
+  std::uint32_t max_objects_;
   Half halves_[2];
   std::uint64_t next_id_ = 0;
   std::uint32_t unanswered_ = 0;
@@ -310,7 +313,7 @@ void Dnp3Parser::report(Direction direction, const Link& link, Bytes fragment,
     return;
   }
   if (!response && fragment[1] == kConfirm) return;
-  Dnp3Transaction transaction(next_id_++, link, fragment, response);
+  Dnp3Transaction transaction(next_id_++, link, fragment, response, max_objects_);
   if (response) {
     unanswered_ = 0;
   } else if (++unanswered_ > kMaxUnanswered && !flooded_) {
@@ -352,8 +355,9 @@ const ProtocolSpec kDnp3{.protocol = Protocol::dnp3,
                          .tcp = true,
                          .udp = false,
                          .probe = dnp3::probe,
-                         .make = [](MemoryPool& pool, const ParserOptions&) noexcept {
-                           return make_pooled<dnp3::Dnp3Parser, Parser>(pool, pool);
+                         .make = [](MemoryPool& pool, const ParserOptions& options) noexcept {
+                           return make_pooled<dnp3::Dnp3Parser, Parser>(pool, pool,
+                                                                        options.dnp3_max_objects);
                          }};
 
 }  // namespace sekisho::engines

@@ -9,6 +9,12 @@
 namespace sekisho::engines {
 namespace {
 
+constexpr rules::Field frame_of(Protocol protocol) noexcept {
+  return protocol == Protocol::mdns    ? rules::Field::frame_mdns_pdu
+         : protocol == Protocol::llmnr ? rules::Field::frame_llmnr_pdu
+                                       : rules::Field::frame_dns_pdu;
+}
+
 class DnsDatagramParser final : public Parser {
  public:
   DnsDatagramParser(Protocol protocol, const DnsRecords& records) noexcept
@@ -16,8 +22,9 @@ class DnsDatagramParser final : public Parser {
 
   ParseStatus consume(Direction direction, std::span<const std::uint8_t> bytes,
                       ProtocolEvents& events) noexcept override {
-    if (const auto message = DnsMessage::read(bytes))
-      report_dns_message(*message, protocol_, next_id_++, direction, records_, events);
+    const auto message = DnsMessage::read(bytes);
+    if (message) events.frame(frame_of(protocol_), direction, bytes);
+    if (message) report_dns_message(*message, protocol_, next_id_++, direction, records_, events);
     return ParseStatus::ok;
   }
   bool gap(Direction, std::uint64_t, ProtocolEvents&) noexcept override { return true; }
@@ -134,8 +141,10 @@ void DnsStreamParser::keep(Half& half, std::span<const std::uint8_t> bytes) noex
 
 void DnsStreamParser::report(Direction direction, std::span<const std::uint8_t> framed,
                              ProtocolEvents& events) noexcept {
-  if (const auto message = DnsMessage::read(framed.subspan(kLengthBytes)))
-    report_dns_message(*message, Protocol::dns, next_id_++, direction, records_, events);
+  const auto message = DnsMessage::read(framed.subspan(kLengthBytes));
+  if (!message) return;
+  events.frame(rules::Field::frame_dns_pdu, direction, framed);
+  report_dns_message(*message, Protocol::dns, next_id_++, direction, records_, events);
 }
 
 template <Protocol kProtocol>

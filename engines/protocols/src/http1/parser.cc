@@ -17,12 +17,18 @@ ParseStatus HttpParser::consume(Direction direction, Bytes bytes, ProtocolEvents
   consumed_ = 0;
   const auto all = bytes.size();
   while (!bytes.empty() && !upgraded_ && !failed_) {
+    const auto* before = side(direction).transaction;
     const auto used = step(direction, bytes, events);
     bytes = bytes.subspan(used);
+    if (events.wants_frames()) follow_frame(direction, before, used, bytes.data(), events);
   }
   if (failed_) return ParseStatus::failed;
   auto& here = side(direction);
-  if (here.state == State::extra && !here.goes_on) finish_message(direction, false, events);
+  if (here.state == State::extra && !here.goes_on) {
+    const auto* before = here.transaction;
+    finish_message(direction, false, events);
+    if (events.wants_frames()) follow_frame(direction, before, 0, bytes.data(), events);
+  }
   if (here.transaction != nullptr) {
     if (auto& pipe = here.transaction->pipe(direction); pipe != nullptr)
       pipe->flush(*here.transaction, events);
@@ -30,6 +36,22 @@ ParseStatus HttpParser::consume(Direction direction, Bytes bytes, ProtocolEvents
   close_finished(events);
   consumed_ = all - bytes.size();
   return upgraded_ ? ParseStatus::upgraded : ParseStatus::ok;
+}
+
+/// A message is a frame, told of at its end. One that is longer than what is at hand is not told.
+void HttpParser::follow_frame(Direction direction, const HttpTransaction* before, std::size_t used,
+                              const std::uint8_t* end, ProtocolEvents& events) noexcept {
+  auto& here = side(direction);
+  const bool begins = before == nullptr;
+  here.message_bytes = (begins ? 0 : here.message_bytes) + used;
+  const bool goes_on = here.transaction != nullptr && here.state != State::idle;
+  if (goes_on || (begins && here.transaction == nullptr && here.state != State::idle)) return;
+  const auto message = events.bytes_before(end, here.message_bytes);
+  if (message.size() == here.message_bytes)
+    events.frame(direction == Direction::to_server ? rules::Field::frame_http1_request
+                                                   : rules::Field::frame_http1_response,
+                 direction, message);
+  here.message_bytes = 0;
 }
 
 /// As consume(), for bytes that come from here.

@@ -37,6 +37,7 @@ class HttpParser final : public Parser {
     State state = State::idle;
     HttpTransaction* transaction = nullptr;
     std::uint64_t left = 0;
+    std::uint64_t message_bytes = 0;  // of it so far, when rules look at frames
     ChunkReader chunks;
     bool shows_raw = false;       // the body is read in two ways
     bool goes_on = false;         // what browsers take for the body's length differs
@@ -50,6 +51,8 @@ class HttpParser final : public Parser {
   HttpTransaction* open_transaction(ProtocolEvents& events) noexcept;
   void close_finished(ProtocolEvents& events) noexcept;
   void close_front(ProtocolEvents& events) noexcept;
+  void follow_frame(Direction direction, const HttpTransaction* before, std::size_t used,
+                    const std::uint8_t* end, ProtocolEvents& events) noexcept;
   std::size_t step(Direction direction, Bytes bytes, ProtocolEvents& events) noexcept;
   std::size_t read_head(Direction direction, Bytes bytes, ProtocolEvents& events) noexcept;
   void run(Direction direction, Bytes bytes, ProtocolEvents& events) noexcept;

@@ -29,7 +29,10 @@ ParseStatus Http2Parser::consume(Direction direction, std::span<const std::uint8
     bytes = bytes.subspan(payload.size());
     end.left -= static_cast<std::uint32_t>(payload.size());
     read_payload(direction, payload, events);
-    if (end.left == 0) finish_frame(direction, events);
+    if (end.left == 0) {
+      if (events.wants_frames()) report_frames(direction, bytes.data(), events);
+      finish_frame(direction, events);
+    }
   }
   return ParseStatus::ok;
 }
@@ -61,7 +64,20 @@ void Http2Parser::read_header(Direction direction, Bytes& bytes, ProtocolEvents&
       (std::uint32_t{h[5]} << 24 | std::uint32_t{h[6]} << 16 | std::uint32_t{h[7]} << 8 | h[8]) &
       0x7fffffff;
   start_frame(direction, events);
-  if (end.left == 0) finish_frame(direction, events);
+  if (end.left != 0) return;
+  if (events.wants_frames()) report_frames(direction, bytes.data(), events);
+  finish_frame(direction, events);
+}
+
+/// The frame that ends at `end`; of one that is longer than what is at hand nobody hears.
+void Http2Parser::report_frames(Direction direction, const std::uint8_t* end,
+                                ProtocolEvents& events) noexcept {
+  const auto bytes = kFrameHeaderBytes + std::size_t{end_of(direction).frame.length};
+  const auto frame = events.bytes_before(end, bytes);
+  if (frame.size() != bytes) return;
+  events.frame(rules::Field::frame_http2_pdu, direction, frame);
+  events.frame(rules::Field::frame_http2_hdr, direction, frame.first(kFrameHeaderBytes));
+  events.frame(rules::Field::frame_http2_data, direction, frame.subspan(kFrameHeaderBytes));
 }
 
 void Http2Parser::start_frame(Direction direction, ProtocolEvents& events) noexcept {

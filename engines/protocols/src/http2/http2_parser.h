@@ -56,6 +56,7 @@ class Http2Parser final : public Parser {
   End& end_of(Direction direction) noexcept { return ends_[index_of(direction)]; }
   bool read_preface(Bytes& bytes, ProtocolEvents& events) noexcept;
   void read_header(Direction direction, Bytes& bytes, ProtocolEvents& events) noexcept;
+  void report_frames(Direction direction, const std::uint8_t* end, ProtocolEvents& events) noexcept;
   void start_frame(Direction direction, ProtocolEvents& events) noexcept;
   void read_prefix(Direction direction, Bytes& payload, ProtocolEvents& events) noexcept;
   void prefix_done(Direction direction, ProtocolEvents& events) noexcept;

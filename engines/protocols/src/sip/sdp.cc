@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "lines.h"
@@ -10,6 +11,11 @@ using rules::Field;
 using Json = events::BoundedJsonWriter;
 
 constexpr std::uint32_t kMaxLines = 512;  // of a description; further ones are not shown
+constexpr std::size_t kMaxShown = 1024;   // bytes of a line in records
+
+std::span<const std::uint8_t> shown_part(std::span<const std::uint8_t> value) noexcept {
+  return value.first(std::min(value.size(), kMaxShown));
+}
 
 struct Line {
   char type = 0;
@@ -92,12 +98,12 @@ void write_members(LineReader reader, std::span<const Shown> shown, Json& json) 
     while (lines.next(line) && line.type != 'm') {
       if (line.type != member.type) continue;
       if (!member.is_list) {
-        json.member(member.key, line.value);
+        json.member(member.key, shown_part(line.value));
         break;
       }
       if (!begun) json.begin_array(member.key);
       begun = true;
-      json.value(line.value);
+      json.value(shown_part(line.value));
     }
     if (begun) json.end_array();
   }
@@ -133,7 +139,7 @@ void write_sdp(std::span<const std::uint8_t> text, Json& json) noexcept {
     if (line.type == 'm') {
       if (!begun) json.begin_array("media_descriptions");
       begun = true;
-      json.begin_object().member("media", line.value);
+      json.begin_object().member("media", shown_part(line.value));
       write_members(lines, kMedia, json);
       json.end_object();
     }

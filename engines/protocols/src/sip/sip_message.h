@@ -21,6 +21,7 @@ class SipMessage {
   /// The header, and whether its end was seen.
   bool is_header_complete() const noexcept { return header_complete_; }
   std::size_t header_bytes() const noexcept { return header_bytes_; }  // with the start line
+  std::span<const std::uint8_t> start_line() const noexcept { return start_line_; }
   std::optional<std::uint64_t> content_length() const noexcept;
   std::optional<std::span<const std::uint8_t>> header(std::string_view name, char compact,
                                                       std::uint32_t instance) const noexcept;

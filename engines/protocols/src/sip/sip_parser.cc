@@ -28,8 +28,32 @@ class SipTransaction final : public Transaction {
   const SipMessage& message_;
 };
 
-void report(const SipMessage& message, std::uint64_t id, Direction direction,
-            ProtocolEvents& events) noexcept {
+/// Lines with their ends; the blank line behind the headers belongs to neither side of it.
+void report_frames(const SipMessage& message, std::span<const std::uint8_t> bytes,
+                   Direction direction, ProtocolEvents& events) noexcept {
+  using rules::Field;
+  if (!events.wants_frames()) return;
+  const bool response = message.is_response();
+  const auto line_end = find_byte(bytes, '\n', message.start_line().size());
+  const auto head_bytes = message.header_bytes();
+  if (line_end == kNotFound || line_end >= head_bytes || head_bytes > bytes.size()) return;
+  const auto line = bytes.first(line_end + 1);
+  auto headers = bytes.subspan(line.size(), head_bytes - line.size());
+  for (const auto end : {'\n', '\r'})
+    if (message.is_header_complete() && !headers.empty() && headers.back() == end)
+      headers = headers.first(headers.size() - 1);
+  events.frame(Field::frame_sip_pdu, direction, bytes);
+  events.frame(response ? Field::frame_sip_response_line : Field::frame_sip_request_line, direction,
+               line);
+  events.frame(response ? Field::frame_sip_response_headers : Field::frame_sip_request_headers,
+               direction, headers);
+  events.frame(response ? Field::frame_sip_response_body : Field::frame_sip_request_body, direction,
+               bytes.subspan(head_bytes));
+}
+
+void report(const SipMessage& message, std::span<const std::uint8_t> bytes, std::uint64_t id,
+            Direction direction, ProtocolEvents& events) noexcept {
+  report_frames(message, bytes, direction, events);
   SipTransaction transaction(id, message);
   if (!message.is_header_complete()) transaction.add_oddity("sip.invalid_data");
   transaction.set_stage(direction, kStageEnd);
@@ -43,7 +67,7 @@ class SipDatagramParser final : public Parser {
   ParseStatus consume(Direction direction, std::span<const std::uint8_t> bytes,
                       ProtocolEvents& events) noexcept override {
     if (const auto message = SipMessage::read(bytes))
-      report(*message, next_id_++, direction, events);
+      report(*message, bytes, next_id_++, direction, events);
     return ParseStatus::ok;
   }
   bool gap(Direction, std::uint64_t, ProtocolEvents&) noexcept override { return true; }
@@ -143,8 +167,9 @@ SipStreamParser::Outcome SipStreamParser::take(Direction direction,
   const auto here = bytes.size() - head->header_bytes();
   if (body_bytes > here && !all) return Outcome::incomplete;
   const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(body_bytes, here));
-  const auto message = SipMessage::read(bytes.first(head->header_bytes() + taken));
-  if (message) report(*message, next_id_++, direction, events);
+  const auto whole = bytes.first(head->header_bytes() + taken);
+  if (const auto message = SipMessage::read(whole))
+    report(*message, whole, next_id_++, direction, events);
   skip_[index_of(direction)] = body_bytes - taken;
   bytes = bytes.subspan(head->header_bytes() + taken);
   return Outcome::taken;

@@ -27,9 +27,23 @@ void SmtpParser::client_bytes(std::span<const std::uint8_t> bytes,
     } else if (mode_ == Mode::chunk) {
       bytes = chunk_bytes(bytes, events);
     } else if (const auto line = lines.next(bytes)) {
+      report_line(rules::Field::frame_smtp_command_line, Direction::to_server, *line, bytes.data(),
+                  events);
       command_line(*line, events);
     }
   }
+}
+
+/// A line that ends at `end`, with its end; one over the bound of lines is no frame.
+void SmtpParser::report_line(rules::Field field, Direction direction,
+                             const LineAssembler::Line& line, const std::uint8_t* end,
+                             ProtocolEvents& events) const noexcept {
+  if (!events.wants_frames() || line.truncated) return;
+  constexpr std::size_t kLineEnd = 2;
+  auto bytes = events.bytes_before(end, line.text.size() + kLineEnd);
+  const bool short_end = bytes.size() >= kLineEnd && bytes[bytes.size() - kLineEnd] != '\r';
+  if (short_end && bytes.size() > line.text.size() + 1) bytes = bytes.subspan(1);
+  if (bytes.size() > line.text.size()) events.frame(field, direction, bytes);
 }
 
 void SmtpParser::command_line(const LineAssembler::Line& line, ProtocolEvents& events) noexcept {
@@ -103,6 +117,7 @@ void SmtpParser::begin_data(ProtocolEvents& events) noexcept {
   transaction->reach(Direction::to_server, 1, events);
   transaction->begin_mail(options_, next_file_id_);
   mode_ = Mode::data;
+  data_bytes_ = 0;
   dots_.restart();
   data_accepted_ = false;
 }
@@ -155,7 +170,13 @@ std::span<const std::uint8_t> SmtpParser::data_bytes(std::span<const std::uint8_
       [&] {
         if (transaction != nullptr) transaction->mail_stuffed_dot();
       });
+  data_bytes_ += taken;
   if (ended) {
+    if (events.wants_frames()) {
+      const auto data = events.bytes_before(bytes.data() + taken, data_bytes_);
+      if (data.size() == data_bytes_)
+        events.frame(rules::Field::frame_smtp_data, Direction::to_server, data);
+    }
     end_data(false, events);
     await_reply(Command::data_end);
   }

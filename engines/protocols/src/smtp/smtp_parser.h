@@ -46,6 +46,8 @@ class SmtpParser final : public Parser {
 
   // client
   void client_bytes(std::span<const std::uint8_t> bytes, ProtocolEvents& events) noexcept;
+  void report_line(rules::Field field, Direction direction, const LineAssembler::Line& line,
+                   const std::uint8_t* end, ProtocolEvents& events) const noexcept;
   void command_line(const LineAssembler::Line& line, ProtocolEvents& events) noexcept;
   void envelope_command(std::span<const std::uint8_t> text, ProtocolEvents& events) noexcept;
   void helo(std::span<const std::uint8_t> name, ProtocolEvents& events) noexcept;
@@ -85,6 +87,7 @@ class SmtpParser final : public Parser {
   DotStuffing dots_;
   bool data_accepted_ = false;  // 354 came
   bool chunk_is_last_ = false;
+  std::uint64_t data_bytes_ = 0;    // of the mail under way, as they were sent
   std::uint64_t chunk_rest_ = 0;    // bytes
   bool expects_auth_line_ = false;  // a challenge was sent
   bool greeted_ = false;            // the server's first reply came

@@ -33,6 +33,9 @@ ParseStatus SmtpParser::server_bytes(std::span<const std::uint8_t> bytes,
   const auto all = bytes.size();
   while (!bytes.empty()) {
     const auto line = lines.next(bytes);
+    if (line)
+      report_line(rules::Field::frame_smtp_response_line, Direction::to_client, *line, bytes.data(),
+                  events);
     if (!line || !reply_line(*line, events)) continue;
     consumed_ = all - bytes.size();
     while (num_transactions_ != 0) complete(*transactions_[0], events);

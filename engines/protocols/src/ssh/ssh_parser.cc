@@ -37,7 +37,9 @@ ParseStatus SshParser::consume(Direction direction, std::span<const std::uint8_t
     end.left -= static_cast<std::uint32_t>(part.size());
     if (end.message == kKeyExchangeInit && end.key_exchange.append_some(part) < part.size())
       transaction_.add_oddity("ssh.long_kex_record");
-    if (end.left == 0) packet_done(direction, events);
+    if (end.left != 0) continue;
+    if (events.wants_frames()) report_frames(direction, bytes.data(), events);
+    packet_done(direction, events);
   }
   if (ends_[0].encrypted && ends_[1].encrypted) finish(events);
   return finished_ ? ParseStatus::enough : ParseStatus::ok;
@@ -88,6 +90,19 @@ bool SshParser::read_header(Direction direction, Bytes& bytes) noexcept {
   end.message = end.header[5];
   end.in_packet = true;
   return true;
+}
+
+/// The packet that ends at `end`; a longer one than is at hand has no frames.
+void SshParser::report_frames(Direction direction, const std::uint8_t* end,
+                              ProtocolEvents& events) noexcept {
+  std::uint32_t length = 0;
+  (void)ByteReader(end_of(direction).header).be32(length);
+  const std::uint64_t bytes = std::uint64_t{length} + sizeof(length);
+  const auto packet = events.bytes_before(end, bytes);
+  if (packet.size() != bytes) return;
+  events.frame(rules::Field::frame_ssh_record_pdu, direction, packet);
+  events.frame(rules::Field::frame_ssh_record_hdr, direction, packet.first(kHeaderBytes));
+  events.frame(rules::Field::frame_ssh_record_data, direction, packet.subspan(kHeaderBytes));
 }
 
 void SshParser::packet_done(Direction direction, ProtocolEvents& events) noexcept {

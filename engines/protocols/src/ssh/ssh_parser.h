@@ -37,6 +37,7 @@ class SshParser final : public Parser {
   bool read_banner(Direction direction, Bytes& bytes, ProtocolEvents& events) noexcept;
   bool finish_banner(Direction direction, ProtocolEvents& events) noexcept;
   bool read_header(Direction direction, Bytes& bytes) noexcept;
+  void report_frames(Direction direction, const std::uint8_t* end, ProtocolEvents& events) noexcept;
   void packet_done(Direction direction, ProtocolEvents& events) noexcept;
   void reach(Direction direction, std::uint8_t stage, ProtocolEvents& events) noexcept;
   void log(ProtocolEvents& events) noexcept;

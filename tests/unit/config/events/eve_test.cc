@@ -82,6 +82,28 @@ json parsed(const EventRecord& record) {
 
 }  // namespace
 
+TEST_CASE("a flow record names what its directions spoke where that differs, and counts") {
+  auto record = flow_record();
+  record.flow.app_protocol = record.flow.app_protocol_by_direction[0] = 1;
+  record.flow.app_protocol_by_direction[1] = 2;
+  record.flow.app_protocol_original = 3;
+  record.flow.transactions = 5;
+  auto with = names();
+  with.app_protocol = [](std::uint8_t protocol) {
+    return protocol == 0 ? std::string() : "p" + std::to_string(protocol);
+  };
+  with.community_id = [](const EventTuple& tuple) {
+    return "1:" + std::to_string(tuple.destination_port);
+  };
+  const auto line = json::parse(to_eve(record, with));
+  CHECK(line["app_proto"] == "p1");
+  CHECK_FALSE(line.contains("app_proto_ts"));
+  CHECK(line["app_proto_tc"] == "p2");
+  CHECK(line["app_proto_orig"] == "p3");
+  CHECK(line["flow"]["tx_cnt"] == 5);
+  CHECK(line["community_id"] == "1:443");
+}
+
 TEST_CASE("every drop reason has a name of its own") {
   std::vector<std::string_view> all;
   for (std::size_t i = 0; i < kDropReasons; ++i) all.push_back(name_of(static_cast<DropReason>(i)));

@@ -60,9 +60,14 @@ std::string framed(const std::string& message) {
 }
 
 struct Conversation {
-  explicit Conversation(Protocol protocol, bool tcp)
+  explicit Conversation(Protocol protocol, bool tcp, const engines::DnsRecords& records = {})
       : pool(*MemoryPool::create(MemoryPool::kLargestBlock)),
-        parser(spec_of(protocol, tcp)->make(*pool, {})) {}
+        parser(spec_of(protocol, tcp)->make(*pool, options_with(records))) {}
+  static engines::ParserOptions options_with(const engines::DnsRecords& records) {
+    engines::ParserOptions options;
+    options.dns_records = records;
+    return options;
+  }
   ParseStatus say(Direction direction, std::string_view bytes) {
     return parser->consume(direction, as_bytes(bytes), events);
   }
@@ -108,6 +113,48 @@ TEST_CASE("a DNS question and its answer are a transaction and a record each") {
     "queries":[{"rrname":"www.Example.com","rrtype":"A"}],
     "answers":[{"rrname":"www.Example.com","rrtype":"A","ttl":60,"rdata":"192.0.2.1"}],
     "grouped":{"A":["192.0.2.1"]}}})"));
+}
+
+TEST_CASE("records of version 2 are one a question, and the answer") {
+  Conversation dns(Protocol::dns, false, {.version = 2});
+  dns.say(Direction::to_server,
+          header(7, 0x0140, {2, 0, 0, 0}) + question("a.test") + question("b.test", 28));
+  dns.say(Direction::to_client, address_answer(7, "a.test"));
+  REQUIRE(dns.events.records.size() == 3);
+  CHECK(dns.record(0) == nlohmann::json::parse(R"({"dns":{"type":"query","id":7,"z":true,
+    "rrname":"a.test","rrtype":"A","tx_id":0,"opcode":0}})"));
+  CHECK(dns.record(1)["dns"]["rrtype"] == "AAAA");
+  CHECK(dns.record(2) == nlohmann::json::parse(R"({"dns":{"version":2,"type":"answer","id":7,
+    "flags":"8180","qr":true,"rd":true,"ra":true,"opcode":0,"rrname":"a.test","rrtype":"A",
+    "rcode":"NOERROR","answers":[{"rrname":"a.test","rrtype":"A","ttl":60,"rdata":"192.0.2.1"}],
+    "grouped":{"A":["192.0.2.1"]}}})"));
+}
+
+TEST_CASE("records are of the messages that are asked for") {
+  const auto count = [](const engines::DnsRecords& records) {
+    Conversation dns(Protocol::dns, false, records);
+    dns.say(Direction::to_server, query(1, "a.test"));
+    dns.say(Direction::to_client, address_answer(1, "a.test"));
+    dns.say(Direction::to_server, query(2, "a.test", 28));
+    return dns.events.records.size();
+  };
+  CHECK(count({}) == 3);
+  CHECK(count({.requests = false}) == 1);
+  CHECK(count({.responses = false}) == 2);
+  CHECK(count({.types = {*engines::dns_type_called("aaaa")}, .num_types = 1}) == 1);
+  CHECK_FALSE(engines::dns_type_called("no type"));
+}
+
+TEST_CASE("a DNS message is a frame, in TCP with its length") {
+  const auto message = query(7, "www.example.com");
+  Conversation datagrams(Protocol::dns, false);
+  datagrams.say(Direction::to_server, message);
+  REQUIRE(datagrams.events.frames.size() == 1);
+  CHECK(datagrams.events.frames[0] == std::pair<std::string, std::string>("dns.pdu", message));
+  Conversation stream(Protocol::dns, true);
+  stream.say(Direction::to_server, framed(message));
+  REQUIRE(stream.events.frames.size() == 1);
+  CHECK(stream.events.frames[0].second == framed(message));
 }
 
 TEST_CASE("EVE shows the data of each type of record as Suricata does") {

@@ -136,6 +136,21 @@ TEST_CASE("What is odd about DNP3 is named") {
   }
 }
 
+TEST_CASE("DNP3's floating point values are in records") {
+  Recorder recorder;
+  // an analog input, single precision: 1.5; then double precision: -2
+  const auto single = bytes_of({0xc0, 129, 0, 0, 30, 5, 0, 0, 0, 1, 0, 0, 0xc0, 0x3f});
+  const auto twice = bytes_of({0xc0, 129, 0, 0, 30, 6, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0xc0});
+  play_stream(Protocol::dnp3,
+              {{kServer, request(bytes_of({0xc0, 1}))},
+               {kClient, response(single)},
+               {kClient, response(twice)}},
+              0, recorder);
+  REQUIRE(recorder.records.size() == 3);
+  CHECK(recorder.records[1].json.find("\"value\":1.5}") != std::string::npos);
+  CHECK(recorder.records[2].json.find("\"value\":-2.0}") != std::string::npos);
+}
+
 TEST_CASE("DNP3 is recognised by its start bytes, and who is the master by the direction bit") {
   const auto of = [](const std::string& bytes, Direction direction) {
     return spec_of(Protocol::dnp3).probe({as_bytes(bytes), direction, 20000, 40000});

@@ -111,6 +111,12 @@ class Recorder : public engines::ProtocolEvents {
     expectations.push_back(expectation);
   }
 
+  bool wants_frames() const noexcept override { return true; }
+  void frame(rules::Field field, Direction, std::span<const std::uint8_t> bytes) noexcept override {
+    frames.emplace_back(std::string(rules::info_of(field).name.substr(rules::kFramePrefix.size())),
+                        as_text(bytes));
+  }
+
   static std::string json_of(const engines::Transaction& transaction, std::uint8_t kind) {
     std::string room(64 * 1024, '\0');
     events::BoundedText text(room);
@@ -144,7 +150,8 @@ class Recorder : public engines::ProtocolEvents {
   std::vector<std::uint64_t> ended_transactions;
   std::vector<std::string> oddities;  // of transactions that ended
   std::vector<engines::Expectation> expectations;
-  unsigned contradictions = 0;  // of the contract, by the parser
+  std::vector<std::pair<std::string, std::string>> frames;  // name, bytes
+  unsigned contradictions = 0;                              // of the contract, by the parser
 };
 
 /// The value of a bytes or list field as text; "<none>" when there is none.

@@ -107,6 +107,30 @@ TEST_CASE("of a SIP body over the bound the rest is passed over, and the next me
   CHECK(sip.say(Direction::to_server, "no SIP\r\n") == ParseStatus::failed);
 }
 
+TEST_CASE("SIP messages are frames with their lines, headers and body") {
+  Conversation sip(Protocol::sip, false);
+  sip.say(Direction::to_server, invite(kSdp));
+  sip.say(Direction::to_client, kTrying);
+  const auto head_end = invite(kSdp).find("\r\n\r\n");
+  const auto headers = invite(kSdp).substr(31, head_end - 31);
+  const std::vector<std::pair<std::string, std::string>> expected{
+      {"sip.pdu", invite(kSdp)},
+      {"sip.request.line", "INVITE sip:bob@x.test SIP/2.0\r\n"},
+      {"sip.request.headers", headers + "\r\n"},
+      {"sip.request.body", kSdp},
+      {"sip.pdu", kTrying},
+      {"sip.response.line", "SIP/2.0 100 Trying\r\n"},
+      {"sip.response.headers", "Via: x\r\nl: 0\r\n"},
+      {"sip.response.body", ""}};
+  CHECK(sip.events.frames == expected);
+}
+
+TEST_CASE("a long line of a session is cut in records") {
+  Conversation sip(Protocol::sip, false);
+  sip.say(Direction::to_server, invite("v=0\r\nk=" + std::string(5000, 'x') + "\r\n"));
+  CHECK(sip.record(0, "sip")["sdp"]["encryption_key"] == std::string(1024, 'x'));
+}
+
 TEST_CASE("a SIP datagram without the header's end is odd, other datagrams are nothing") {
   Conversation sip(Protocol::sip, false);
   sip.say(Direction::to_server, "REGISTER sip:x SIP/2.0\r\nVia: x\r\n");

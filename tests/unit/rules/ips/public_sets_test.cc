@@ -61,8 +61,7 @@ void print(const RuleDiagnostic& one) {
 
 /// What README.md says is not supported.
 bool is_on_purpose(std::string_view message) {
-  return message.starts_with("frame is not supported") ||
-         message.starts_with("lua is not supported") ||
+  return message.starts_with("no frame is called") || message.starts_with("lua is not supported") ||
          message.starts_with("protocol arp is not supported") ||
          message.find("belongs to a firewall rule set") != std::string_view::npos;
 }

@@ -102,6 +102,13 @@ class BasicJsonWriter {
       append_number(number);
     return *this;
   }
+  /// As short as it can be read back; null when it is no number.
+  JsonWriter& value(double number) {
+    separate();
+    append_real(number);
+    return *this;
+  }
+  JsonWriter& member(std::string_view key, double number) { return name(key).value(number); }
   JsonWriter& member(std::string_view key, std::string_view text) { return name(key).value(text); }
   JsonWriter& member(std::string_view key, std::integral auto number) {
     return name(key).value(number);
@@ -137,6 +144,7 @@ class BasicJsonWriter {
   void append_string(std::string_view text);
   void append_bytes(std::string_view bytes);
   void append_number(std::uint64_t number);
+  void append_real(double number);
 
   Out& out_;
   bool first_ = true;

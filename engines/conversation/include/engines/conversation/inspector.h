@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <memory>
@@ -20,15 +21,16 @@ namespace sekisho::engines {
 
 using ProtocolSet = std::bitset<rules::kNumProtocols>;
 
-/// Alerts name the client that a proxy's header names (X-Forwarded-For).
+/// Clients behind proxies: the address that alerts about HTTP name.
 struct ForwardedFor {
-  enum class Mode : std::uint8_t {
-    off,
-    extra,     // alert.xff
-    overwrite  // as the flow's client
-  } mode = Mode::off;
-  bool last = true;  // of several addresses: our own proxies add to the list of those before
-  std::string_view header = "X-Forwarded-For";
+  static constexpr std::size_t kMaxHeader = 64;
+
+  bool enabled = false;
+  bool overwrite = false;  // it stands for the client's own; otherwise beside it, as `xff`
+  /// The proxy is the gateway's neighbour (reverse): the last address of the header counts, which
+  /// the proxy itself wrote. Otherwise the first, the client as it says it is.
+  bool last = true;
+  std::array<char, kMaxHeader> header{};  // lower case, NUL behind it
 };
 
 struct InspectorConfig {
@@ -44,13 +46,13 @@ struct InspectorConfig {
   bool record_stream_events = false;           // an anomaly for each oddity of a stream
   bool record_decode_events = false;           // an anomaly for each oddity of a packet
   bool record_packet_headers = false;          // anomalies carry the packet's first bytes
-  ForwardedFor forwarded{};
   /// A flow of which nothing more can be read settles; false: rules see all of its packets.
   bool settles = true;
   bool enforce = true;  // verdicts are obeyed; false: alerts only, told of the packet that Suricata
                         // would name in IDS mode
   std::uint64_t datagram_depth = std::uint64_t{1} << 20;  // payload of a UDP flow; 0: all of it
-  std::size_t payload_bytes = 1024;                       // of an alert's payload excerpt; 0: none
+  ForwardedFor forwarded_for;
+  std::size_t payload_bytes = 1024;  // of an alert's payload excerpt; 0: none
 };
 
 /// What a record says of its origin, besides the flow's own.
@@ -59,7 +61,7 @@ struct RecordOrigin {
   Direction direction = Direction::to_server;  // whose source comes first
   std::uint64_t time_ns = 0;
   const PacketView* packet = nullptr;  // without a flow: addresses come from here
-  std::optional<IpAddress> client{};   // in place of the flow's
+  const IpAddress* client = nullptr;   // stands for the flow's client; null: its own
 };
 
 /// Takes EVE records: a type and the members that are its own (`"http":{...},"app_proto":"http"`).

@@ -69,6 +69,8 @@ class Ruleset {
   bool wants_streams() const noexcept;
   /// Whether some rule asks for what is odd about a packet.
   bool wants_packet_events() const noexcept;
+  /// Some rule looks at frames.
+  bool wants_frames() const noexcept;
   const Tables& tables() const noexcept { return *tables_; }
 
  private:

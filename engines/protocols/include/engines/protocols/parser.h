@@ -67,6 +67,16 @@ class ProtocolEvents {
   /// Both directions are over; the transaction is gone after the call.
   virtual void ended(Transaction& transaction) noexcept = 0;
   virtual void expect(const Expectation& expectation) noexcept = 0;
+  /// Rules look at frames: without it nobody hears of them.
+  virtual bool wants_frames() const noexcept { return false; }
+  /// A piece of the conversation as it was sent, complete: a field of stage kFrameStage.
+  virtual void frame(rules::Field, Direction, std::span<const std::uint8_t>) noexcept {}
+  /// Up to `count` bytes of the stream that end at `end`, which is in or right behind the bytes
+  /// that are being consumed; fewer when they are not at hand any more.
+  virtual std::span<const std::uint8_t> bytes_before(const std::uint8_t*,
+                                                     std::uint64_t) const noexcept {
+    return {};
+  }
 };
 
 enum class ParseStatus : std::uint8_t {
@@ -132,10 +142,12 @@ struct ParserOptions {
   bool mail_digest = true;
   /// MQTT: bytes of a text that records show; 0: as many as are kept.
   std::uint32_t mqtt_text_limit = 1024;
+  /// DNP3: objects of a message, 2,048 at most; one with more is odd.
+  std::uint32_t dnp3_max_objects = 2048;
   /// PostgreSQL: passwords are in records; otherwise only that there was one.
   bool record_sql_passwords = false;
   /// DNS, also within HTTP/2: the messages that have records.
-  DnsRecords dns_records;
+  DnsRecords dns_records{};
   /// SMB: the kinds of transactions that have records, see smb_records.h.
   std::uint16_t smb_records = kAllSmbRecords;
 };

@@ -32,10 +32,14 @@ struct FieldInfo {
   FieldDirection direction;
   /// The transaction's stage in that direction from which the value is final (a body: begins).
   /// 1 is what comes first of a protocol. HTTP: 1 start line, 2 header, 3 end. SMTP: 1 envelope,
-  /// 2 header, 3 end. TLS: 1 hello, 2 certificates. 0: fields of packets.
+  /// 2 header, 3 end. TLS: 1 hello, 2 certificates. 4: frames. 0: fields of packets.
   std::uint8_t stage;
   std::uint64_t protocols;  // bits; 0: of packets, or of every protocol that has it
 };
+
+/// Frames stand beside transactions: a stage that no transaction's own fields have.
+inline constexpr std::uint8_t kFrameStage = 4;
+inline constexpr std::string_view kFramePrefix = "frame:";
 
 const FieldInfo& info_of(Field field) noexcept;
 std::size_t num_fields() noexcept;
