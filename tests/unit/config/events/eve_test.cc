@@ -68,6 +68,7 @@ EventRecord flow_record() {
                            .alerted = 0,
                            .application = 42,
                            .app_protocol = 0,
+                           .passed = 0,
                            .details = {}};
   return record;
 }
@@ -82,11 +83,12 @@ json parsed(const EventRecord& record) {
 }  // namespace
 
 TEST_CASE("a flow record names what its directions spoke where that differs, and counts") {
+  use_tokyo();
   auto record = flow_record();
-  record.flow.app_protocol = record.flow.app_protocol_by_direction[0] = 1;
-  record.flow.app_protocol_by_direction[1] = 2;
-  record.flow.app_protocol_original = 3;
-  record.flow.transactions = 5;
+  record.flow.app_protocol = record.flow.details.app_protocol_to_server = 1;
+  record.flow.details.app_protocol_to_client = 2;
+  record.flow.details.app_protocol_original = 3;
+  record.flow.details.transactions = 5;
   auto with = names();
   with.app_protocol = [](std::uint8_t protocol) {
     return protocol == 0 ? std::string() : "p" + std::to_string(protocol);
