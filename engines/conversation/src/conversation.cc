@@ -361,7 +361,7 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
                         std::span<const std::uint8_t> payload) noexcept {
   const auto& forwarded = core_.config.forwarded_for;
   const auto client = forwarded_client(forwarded, alert.transaction);
-  auto from = origin(packet_direction_);
+  auto from = origin(alert.direction);  // its packet, were it told in time
   if (client && forwarded.overwrite) from.client = &*client;
   core_.record(from, "alert", [&](auto& json) {
     write_alert(core_.config, rule,

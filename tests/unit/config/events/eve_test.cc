@@ -84,6 +84,7 @@ json parsed(const EventRecord& record) {
 }  // namespace
 
 TEST_CASE("a flow record names what its directions spoke where that differs, and counts") {
+  use_tokyo();
   auto record = flow_record();
   record.flow.app_protocol = record.flow.app_protocol_by_direction[0] = 1;
   record.flow.app_protocol_by_direction[1] = 2;
