@@ -33,24 +33,31 @@ struct PrivateRing {
   events::EventRing ring{header.get(), records.data(), kEventRecords};
 };
 
-events::EveNames names_of(const snapshot::SnapshotMeta& meta) {
-  return {.rule =
-              [&meta](std::uint32_t, events::RuleNumber rule) {
-                return rule == 0 || rule > meta.rules.size() ? std::string()
-                                                             : meta.rules[rule - 1].name;
-              },
-          .application =
-              [](std::uint16_t id) {
-                const auto* application = rules::application(id);
-                return application == nullptr ? std::string() : std::string(application->name);
-              },
-          .port = [](std::uint8_t) { return std::string(); },
-          .app_protocol =
-              [](std::uint8_t protocol) {
-                return protocol < rules::kNumProtocols
-                           ? std::string(rules::name_of(static_cast<rules::Protocol>(protocol)))
-                           : std::string();
-              }};
+events::EveNames names_of(const snapshot::SnapshotMeta& meta,
+                          std::optional<std::uint16_t> community_seed) {
+  events::EveNames names{
+      .rule =
+          [&meta](std::uint32_t, events::RuleNumber rule) {
+            return rule == 0 || rule > meta.rules.size() ? std::string()
+                                                         : meta.rules[rule - 1].name;
+          },
+      .application =
+          [](std::uint16_t id) {
+            const auto* application = rules::application(id);
+            return application == nullptr ? std::string() : std::string(application->name);
+          },
+      .port = [](std::uint8_t) { return std::string(); },
+      .app_protocol =
+          [](std::uint8_t protocol) {
+            return protocol < rules::kNumProtocols
+                       ? std::string(rules::name_of(static_cast<rules::Protocol>(protocol)))
+                       : std::string();
+          }};
+  if (community_seed)
+    names.community_id = [seed = *community_seed](const auto& tuple) {
+      return community_id(tuple, seed);
+    };
+  return names;
 }
 
 bool is_wanted(std::string_view line, const std::vector<std::string>& types) {
@@ -135,9 +142,7 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   shared.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{*std::move(policy)}));
   shared.policies.online(0);
 
-  auto names = names_of(in_force->meta());
-  if (const auto seed = options.community_seed)
-    names.community_id = [seed](const auto& tuple) { return community_id(tuple, *seed); };
+  const auto names = names_of(in_force->meta(), options.community_seed);
   std::uint64_t first_ns = 0;
   while ((*io)->next()) {
     if (first_ns == 0) first_ns = (*io)->time_ns();

@@ -231,7 +231,8 @@ bool HttpParser::gap(Direction direction, std::uint64_t count, ProtocolEvents& e
     default:
       break;
   }
-  if (here.state == State::head && here.transaction->head(direction).line_done()) {
+  if (here.state == State::head && here.transaction != nullptr &&
+      here.transaction->head(direction).line_done()) {
     auto& head = here.transaction->head(direction);
     head.end();
     head.table.parse(head.bytes(), head.block_at());

@@ -39,7 +39,7 @@ void report_frames(const SipMessage& message, std::span<const std::uint8_t> byte
   if (line_end == kNotFound || line_end >= head_bytes || head_bytes > bytes.size()) return;
   const auto line = bytes.first(line_end + 1);
   auto headers = bytes.subspan(line.size(), head_bytes - line.size());
-  for (const auto end : {'\n', '\r'})
+  for (const std::uint8_t end : {std::uint8_t{'\n'}, std::uint8_t{'\r'}})
     if (message.is_header_complete() && !headers.empty() && headers.back() == end)
       headers = headers.first(headers.size() - 1);
   events.frame(Field::frame_sip_pdu, direction, bytes);
@@ -82,7 +82,8 @@ class SipDatagramParser final : public Parser {
 /// given is read where it is.
 class SipStreamParser final : public Parser {
  public:
-  static constexpr std::size_t kMaxMessage = 64 * 1024;  // the rest of a longer one is passed over
+  static constexpr std::size_t kMaxMessage =
+      std::size_t{64} * 1024;  // the rest of a longer one is passed over
 
   explicit SipStreamParser(MemoryPool& pool) noexcept
       : partial_{{PooledBytes(pool, kMaxMessage), PooledBytes(pool, kMaxMessage)}} {}
