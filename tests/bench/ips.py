@@ -25,6 +25,7 @@ SECONDS = "6"
 def captures():
     if not (SCRATCH / "udp64.pcap").exists():
         print("making the captures (some minutes)", flush=True)
+        subprocess.run([ROOT / "tools/install", "captures"], check=True)
         subprocess.run([BENCH / "make-captures", SCRATCH], check=True, stdout=subprocess.DEVNULL)
     return SCRATCH
 

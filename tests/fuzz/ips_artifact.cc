@@ -52,8 +52,11 @@ void run(const ips::Ruleset& ruleset) {
   packet.ip_header = kPayload;
   packet.ip_protocol = 17;
   packet.source = flow.client;
-  for (const auto direction : {Direction::to_server, Direction::to_client})
+  for (const auto direction : {Direction::to_server, Direction::to_client}) {
+    detector.begin_packet(packet);
     detector.packet(&flow, direction, packet, sink);
+    detector.end_packet(&flow, direction, packet, true, sink);
+  }
   detector.flow_ended(flow);
 }
 

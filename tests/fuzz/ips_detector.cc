@@ -116,15 +116,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t at = 0; at < bytes.size(); at += step) {
     const auto count = std::min(step, bytes.size() - at);
     packet.payload = {bytes.data() + at, count};
+    detector.begin_packet(packet);
     detector.packet(&flow, Direction::to_server, packet, sink);
     const std::size_t begin = at > 100 ? at - 100 : 0;
     detector.stream(flow, Direction::to_server,
                     {{bytes.data() + begin, at + count - begin}, begin, count, false}, packet,
                     sink);
+    detector.end_packet(&flow, Direction::to_server, packet, false, sink);
   }
   flow.has_stream = false;
   packet.payload = bytes;
+  detector.begin_packet(packet);
   detector.packet(&flow, Direction::to_client, packet, sink);
+  detector.end_packet(&flow, Direction::to_client, packet, true, sink);
   look_at_transaction(detector, flow, packet, bytes, sink);
   detector.flow_ended(flow);
   if ((*pool)->used_bytes() != 0) std::abort();

@@ -258,6 +258,7 @@ engines::InspectorConfig inspector_config(const ContentOptions& options,
                                           const RulesInForce& rules) {
   engines::InspectorConfig config;
   config.enforce = options.mode == "ips";
+  config.settles = false;
   config.tcp.delivery = config.enforce ? engines::stream::Delivery::on_arrival
                                        : engines::stream::Delivery::on_acknowledgement;
   config.tcp.midstream = options.midstream || options.async_oneside;

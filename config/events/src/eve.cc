@@ -228,7 +228,10 @@ void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& nam
   json.member("state", flow_state(flow));
   json.member("reason", pick(kEndReasons, static_cast<std::size_t>(flow.reason)));
   json.member("alerted", flow.alerted != 0);
-  if (flow.state == FlowState::blocked) json.member("action", "drop");
+  if (flow.state == FlowState::blocked)
+    json.member("action", "drop");
+  else if (flow.passed != 0)
+    json.member("action", "pass");
   if (flow.transactions != 0) json.member("tx_cnt", flow.transactions);
   json.end_object();
   if (record.tuple.protocol == kTcp) {

@@ -56,6 +56,7 @@ void Worker::inspect_alone(std::size_t i) noexcept {
   if (outcome.verdict == ContentVerdict::pass) return;
   batch_.drop[i] = DropReason::ips_drop;
   batch_.culprit[i] = outcome.rule;
+  batch_.over_rate[i] = outcome.over_rate;
 }
 
 /// Fragments go on as they come; the one that completes a datagram decides for all: without it
@@ -112,6 +113,8 @@ void Worker::inspect_packet(Flow& flow, std::size_t i, bool every_flow,
 void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outcome) noexcept {
   flow.app_protocol = static_cast<std::uint8_t>(outcome.protocol);
   if (outcome.alerted) flow.watch |= kAlerted;
+  if (outcome.passed) flow.watch |= kPassed;
+  batch_.over_rate[i] = outcome.over_rate;
   switch (outcome.verdict) {
     case ContentVerdict::pass:
       break;
@@ -232,9 +235,10 @@ void Worker::report_numbered_drop(Flow* flow, std::size_t i) noexcept {
   json.member("pcap_cnt", view.number).member("direction", to_client ? "to_client" : "to_server");
   json.begin_object("drop").member("len", view.frame.size()).member("ttl", view.ttl);
   json.member("ipid", view.ip_id);
-  json.member("reason", rule != nullptr ? "rules"
-                        : condemned     ? "flow drop"
-                                        : name_of(batch_.drop[i]));
+  json.member("reason", rule != nullptr && batch_.over_rate[i] ? "threshold detection_filter"
+                        : rule != nullptr                      ? "rules"
+                        : condemned                            ? "flow drop"
+                                                               : name_of(batch_.drop[i]));
   json.end_object();
   if (rule != nullptr) {
     json.begin_object("alert").member("action", "blocked").member("gid", rule->generator);

@@ -101,6 +101,7 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .alerted = (flow.watch & kAlerted) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .application = flow.application,
                  .app_protocol = flow.app_protocol,
+                 .passed = (flow.watch & kPassed) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .app_protocol_by_direction = {},
                  .app_protocol_original = 0,
                  .transactions = 0};

@@ -272,8 +272,8 @@ Flow* Worker::reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i,
 bool Worker::opens_the_other_way(PolicySnapshot& policy, const Flow& refused,
                                  std::size_t i) const noexcept {
   const auto& info = batch_.info[i];
-  if (!refused.half_open || info.from_a == refused.initiator_is_a ||
-      refused.judged_generation != generation_)
+  if (!refused.half_open || (refused.watch & kCondemned) != 0 ||
+      info.from_a == refused.initiator_is_a || refused.judged_generation != generation_)
     return false;
   if (info.kind == PacketKind::later_fragment || is_icmp_reply(info)) return false;
   if (is_tcp_segment(info) && !opens_tcp(info, policy.tcp_rules())) return false;

@@ -166,6 +166,11 @@ void write_packet_origin(const PacketView* packet, BoundedJsonWriter& json) noex
                                                   : "wire/pcap");
 }
 
+void write_members(const AlertContext& context, BoundedJsonWriter& json) noexcept {
+  write_transaction(*context.flow, context.transaction, json);
+  write_files(context, json);
+}
+
 void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
                  const AlertContext& context, BoundedJsonWriter& json) noexcept {
   write_packet_origin(context.packet, json);
@@ -178,11 +183,15 @@ void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
   if (!rule.metadata_json.empty()) json.member_json("metadata", rule.metadata_json);
   if (context.forwarded_for != nullptr) write_address("xff", *context.forwarded_for, json);
   if (!rule.references_json.empty()) json.member_json("references", rule.references_json);
+  if (!context.notes.empty()) json.member_json("context", context.notes);
   json.end_object();
+  if (!context.metadata.empty()) json.member_json("metadata", context.metadata);
   json.member("direction", context.direction == Direction::to_server ? "to_server" : "to_client");
   if (context.flow != nullptr) {
-    write_transaction(*context.flow, context.transaction, json);
-    write_files(context, json);
+    if (context.members.empty())
+      write_members(context, json);
+    else
+      json.members_json(context.members);
     write_flow(*context.flow, json);
   }
   write_excerpts(config, context, json);

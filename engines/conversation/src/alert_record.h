@@ -13,12 +13,14 @@ struct AlertContext {
   const ips::FlowView* flow = nullptr;  // null: a packet of no flow
   Direction direction = Direction::to_server;
   Transaction* transaction = nullptr;
+  std::string_view members{};  // what write_members() wrote, when the transaction is over
   std::span<const Pooled<KnownFile>> files{};  // of all transactions
   const PacketView* packet = nullptr;
-  std::span<const std::uint8_t> payload;  // what matched, or the packet's
+  std::span<const std::uint8_t> payload{};  // what matched, or the packet's
   bool from_stream = false;
   bool blocked = false;                      // the verdict was obeyed
   const IpAddress* forwarded_for = nullptr;  // the client that a proxy names
+  std::string_view notes{}, metadata{};      // JSON objects
 };
 
 /// Members of an `alert` record in Suricata's names.
@@ -27,6 +29,9 @@ void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
 
 /// Which packet, and where it came from; nothing of null.
 void write_packet_origin(const PacketView* packet, events::BoundedJsonWriter& json) noexcept;
+
+/// What an alert says of its transaction and its files.
+void write_members(const AlertContext& context, events::BoundedJsonWriter& json) noexcept;
 
 /// `tx_id`, the protocol's own object and app_proto.
 void write_transaction(const ips::FlowView& flow, const Transaction* transaction,

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "forwarded_for.h"
-
 namespace sekisho::engines {
 namespace {
 
@@ -45,14 +43,20 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   }
   view_.uses = status.uses;
   view_.stream_oddities = {};
+  packet_seen_ = false;
   view_.application_oddity = {};
-  if (is_tcp())
-    tcp_segment(direction, packet);
-  else
-    datagram(direction, packet);
-  if (core_.detector != nullptr) core_.detector->packet(&view_, turned(direction), packet, *this);
+  if (core_.detector != nullptr) {
+    core_.detector->begin_packet(packet);
+    if (core_.config.enforce && core_.config.record_protocols) core_.held.start();
+  }
+  const bool taken = is_tcp() ? tcp_segment(direction, packet) : datagram(direction, packet);
+  see_packet();
+  if (core_.detector != nullptr)
+    core_.detector->end_packet(&view_, turned(direction), packet, !taken, *this);
   if (num_delayed_ != 0) tell_delayed(direction);
   tell_files(direction);
+  condemned_ |= outcome_.verdict >= ContentVerdict::drop_flow;
+  core_.release(!condemned_);
   packet_ = nullptr;
   stream_window_ = {};
   outcome_.protocol = facts().protocol;
@@ -60,12 +64,22 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   return outcome_;
 }
 
-void Conversation::tcp_segment(Direction direction, const PacketView& packet) noexcept {
-  if (!reassembler_) return;  // no memory when the flow began: packets only
+/// Rules on the packet itself: once its place in the connection is known, before its bytes.
+void Conversation::see_packet() noexcept {
+  if (packet_seen_ || core_.detector == nullptr) return;
+  packet_seen_ = true;
+  core_.detector->packet(&view_, turned(packet_direction_), *packet_, *this);
+}
+
+/// False: no stream took its payload.
+bool Conversation::tcp_segment(Direction direction, const PacketView& packet) noexcept {
+  if (!reassembler_) return false;  // no memory when the flow began: packets only
+  view_.was_established = reassembler_->established();
   auto result = reassembler_->segment(direction, packet, *this);
   if (result.reuse) {  // the ends began anew on the same ports
     start_over();
-    if (!reassembler_) return;
+    if (!reassembler_) return false;
+    view_.was_established = false;
     result = reassembler_->segment(direction, packet, *this);
   }
   view_.established = reassembler_->established();
@@ -75,12 +89,13 @@ void Conversation::tcp_segment(Direction direction, const PacketView& packet) no
     outcome_.verdict = std::max(outcome_.verdict, ContentVerdict::drop_packet);
     outcome_.drop = result.drop;
   }
-  if (!core_.config.record_protocols) return;
-  for (const auto oddity : result.oddities)
-    core_.record(origin(direction), "anomaly", [&](auto& json) {
-      if (packet.number != 0) json.member("pcap_cnt", packet.number);
-      json.begin_object("anomaly").member("type", "stream").member("event", oddity).end_object();
-    });
+  if (core_.config.record_protocols)
+    for (const auto oddity : result.oddities)
+      core_.record(origin(direction), "anomaly", [&](auto& json) {
+        if (packet.number != 0) json.member("pcap_cnt", packet.number);
+        json.begin_object("anomaly").member("type", "stream").member("event", oddity).end_object();
+      });
+  return result.payload_taken;
 }
 
 /// What was before is over; the flow's next connection begins.
@@ -92,24 +107,33 @@ void Conversation::start_over() noexcept {
   parsing_ = enough_ = spoke_ = asked_ = false;
   ended_[0] = ended_[1] = false;
   view_.protocol = view_.original_protocol = Protocol::unknown;
+  view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = Protocol::unknown;
+  view_.protocol_news = 0;
+  noted_[0] = noted_[1] = false;
   recognition_.start_over();
   reassembler_ = make_pooled<stream::TcpReassembler>(*core_.pool, core_.tcp);
 }
 
-void Conversation::datagram(Direction direction, const PacketView& packet) noexcept {
-  view_.established = view_.packets[0] != 0 && view_.packets[1] != 0;
-  if (view_.ip_protocol != kUdp || packet.payload.empty()) return;
+bool Conversation::datagram(Direction direction, const PacketView& packet) noexcept {
+  view_.established = view_.was_established = view_.packets[0] != 0 && view_.packets[1] != 0;
+  if (view_.ip_protocol != kUdp || packet.payload.empty()) return true;
   view_.stream_bytes[index_of(turned(direction))] += packet.payload.size();
-  feed(direction, packet.payload);
+  const auto rest = recognise(direction, packet.payload);
+  see_packet();
+  parse(direction, rest);
+  return true;
 }
 
 void Conversation::stream_bytes(Direction direction, const BodyView& view) noexcept {
-  const auto side = turned(direction);
-  view_.stream_bytes[index_of(side)] += view.fresh;
+  view_.stream_bytes[index_of(turned(direction))] += view.fresh;
   view_.established = reassembler_->established();
   stream_window_ = view.window;
-  if (core_.detector != nullptr) core_.detector->stream(view_, side, view, *packet_, *this);
-  feed(direction, view.window.last(view.fresh));
+  const auto rest = recognise(direction, view.window.last(view.fresh));
+  see_packet();
+  if (core_.detector != nullptr)
+    core_.detector->stream(view_, turned(direction), view, *packet_, *this);
+  parse(direction, rest);
+  if (core_.detector != nullptr) core_.detector->decide();
 }
 
 void Conversation::stream_gap(Direction direction, std::uint64_t count) noexcept {
@@ -131,15 +155,30 @@ void Conversation::stream_end(Direction direction, stream::StreamEnd /*why*/) no
   if (parser_ && !enough_) parser_->end(turned(direction), *this);
 }
 
-void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept {
+/// Of what came, what the parser of the protocol was not given yet; that there is none until then.
+std::span<const std::uint8_t> Conversation::recognise(
+    Direction direction, std::span<const std::uint8_t> bytes) noexcept {
   if (!spoke_) {
     spoke_ = true;
     first_ = direction;
   }
-  if (!parser_ && !begin_announced()) {
-    if (view_.protocol != Protocol::failed) recognise(direction, bytes);
-    return;
+  if (parser_ || begin_announced()) return bytes;
+  if (view_.protocol == Protocol::failed) return {};
+  return find_protocol(direction, bytes);
+}
+
+/// What came before the protocol was known, in the order in which the ends spoke; then `bytes`.
+void Conversation::parse(Direction direction, std::span<const std::uint8_t> bytes) noexcept {
+  if (!parser_) return;
+  for (const auto side : {first_, opposite(first_)}) {
+    const auto before = std::move(unread_[index_of(side)]);
+    if (!before.empty()) feed(side, before.view());
   }
+  if (!bytes.empty()) feed(direction, bytes);
+}
+
+void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept {
+  note_protocol(direction);
   if (!compared_[index_of(direction)]) compare_directions(direction, bytes);
   while (parsing_ && !bytes.empty()) {
     consumed_ = bytes;
@@ -164,11 +203,24 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
     parser_ = {};
     parsing_ = false;
     recognition_.start_over();
-    if (const auto* spec = spec_of(next, is_tcp()))
+    if (const auto* spec = spec_of(next, is_tcp())) {
       begin(*spec, before);
-    else if (!bytes.empty())
-      return recognise(direction, bytes);
+      if (!bytes.empty()) note_protocol(direction);
+    } else if (!bytes.empty()) {
+      parse(direction, find_protocol(direction, bytes));
+      return;
+    }
   }
+}
+
+/// The protocol counts as recognised in a direction when something came there.
+void Conversation::note_protocol(Direction direction) noexcept {
+  const auto side = index_of(turned(direction));
+  if (parser_ == nullptr || noted_[side]) return;
+  noted_[side] = true;
+  // What a parser made of it meanwhile was not recognised.
+  if (parser_->became() == Protocol::unknown)
+    view_.protocol_news = static_cast<std::uint8_t>(view_.protocol_news | 1U << side);
 }
 
 /// Another conversation may have said what this one is; asked when its first bytes come.
@@ -194,11 +246,13 @@ void Conversation::begin(const ProtocolSpec& spec, Protocol before) noexcept {
   enough_ = false;
   view_.protocol = spec.protocol;
   view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = spec.protocol;
+  noted_[0] = noted_[1] = false;
 }
 
-/// Keeps the first bytes of both directions until they tell what they are; then gives them to the
-/// parser in the order in which the ends spoke.
-void Conversation::recognise(Direction direction, std::span<const std::uint8_t> bytes) noexcept {
+/// Keeps the first bytes of both directions until they tell what they are. Returns what it did not
+/// keep of those that did: too much, or a datagram.
+std::span<const std::uint8_t> Conversation::find_protocol(
+    Direction direction, std::span<const std::uint8_t> bytes) noexcept {
   auto& unread = unread_[index_of(direction)];
   std::size_t kept = 0;
   if (is_tcp()) kept = unread.append_some(bytes);
@@ -207,18 +261,14 @@ void Conversation::recognise(Direction direction, std::span<const std::uint8_t> 
                                          .server_port = view_.server_port,
                                          .client_port = view_.client_port},
                                         is_tcp(), core_.config.left_out[is_tcp() ? 0 : 1]);
-  if (result.failed) return fail_recognition();
-  if (result.spec == nullptr) return;
+  if (result.failed) fail_recognition();
+  if (result.spec == nullptr) return {};
   if (result.reversed && !reversed_) turn_round();
   begin(*result.spec);
   // after an upgrade the other end may still say a last word in the old protocol
   compared_[0] = compared_[1] = upgrades_ != 0 || !is_tcp();
   compared_[index_of(direction)] = true;
-  for (const auto side : {first_, opposite(first_)}) {
-    const auto before = std::move(unread_[index_of(side)]);
-    if (!before.empty()) feed(side, before.view());
-  }
-  feed(direction, bytes.subspan(kept));  // what was too much to keep, or a datagram
+  return bytes.subspan(kept);
 }
 
 /// The bytes of one direction told what it is; the other direction's first bytes may say otherwise.
@@ -250,6 +300,7 @@ void Conversation::turn_round() noexcept {
 
 void Conversation::fail_recognition() noexcept {
   view_.protocol = Protocol::failed;
+  view_.protocol_news = 3;
   for (auto& unread : unread_) unread.reset();
 }
 
@@ -284,8 +335,8 @@ void Conversation::body_grew(Transaction& transaction, rules::Field field,
 
 void Conversation::record_due(Transaction& transaction, std::string_view event_type,
                               std::uint8_t kind, Direction direction) noexcept {
-  if (!core_.config.record_protocols) return;
-  core_.record(origin(turned(direction)), event_type, [&](auto& json) {
+  if (!core_.config.record_protocols || condemned_) return;
+  core_.record_later(origin(turned(direction)), event_type, [&](auto& json) {
     write_packet_origin(packet_, json);
     json.member("tx_id", transaction.id());
     transaction.write_record(kind, json);
@@ -293,100 +344,15 @@ void Conversation::record_due(Transaction& transaction, std::string_view event_t
 }
 
 void Conversation::ended(Transaction& transaction) noexcept {
+  if (core_.detector != nullptr) core_.detector->ended(view_, transaction);
   count(transaction);
-  for (std::size_t i = 0; i < num_delayed_;) {
-    if (delayed_[i].transaction != &transaction) {
-      ++i;
-      continue;
-    }
-    if (core_.rules != nullptr) tell(core_.rules->info(delayed_[i].rule), delayed_[i], {});
-    delayed_[i] = delayed_[--num_delayed_];
-  }
+  outlive(transaction);
   tell_files(transaction);
   if (core_.config.record_protocols) tell_oddities(transaction);
-  if (core_.detector != nullptr) core_.detector->ended(view_, transaction);
 }
 
 void Conversation::expect(const Expectation& expectation) noexcept {
   core_.announcements.put(expectation, view_, packet_->time_ns);
-}
-
-void Conversation::on_alert(const ips::Alert& alert) noexcept {
-  alerted_ = outcome_.alerted = true;
-  ++core_.counters.alerts;
-  obey(alert);
-  if (alert.rule->store_file) request_store(alert);
-  if (!alert.logged) return;
-  const bool is_frame = alert.transaction != nullptr && alert.transaction == frame_;
-  const DelayedAlert told{
-      .rule = alert.rule->index,
-      .direction = turned(alert.direction),
-      // a frame is gone when its alert is told
-      .transaction = is_frame && parser_ != nullptr ? parser_->current(alert.direction)
-                     : is_frame                     ? nullptr
-                                                    : alert.transaction,
-      .from_stream = alert.from_stream || is_frame,
-      .blocked = core_.config.enforce && alert.action != rules::RuleAction::alert};
-  // A listener sees bytes when they are acknowledged, by a packet of the other end; the alert
-  // belongs to the next packet of the end that sent them.
-  const bool delayed = !core_.config.enforce && is_tcp() && told.direction != packet_direction_ &&
-                       (alert.transaction != nullptr || alert.from_stream);
-  if (delayed && num_delayed_ < kMaxDelayed)
-    delayed_[num_delayed_++] = told;
-  else
-    tell(*alert.rule, told, alert.from_stream ? stream_window_ : packet_->payload);
-}
-
-void Conversation::obey(const ips::Alert& alert) noexcept {
-  if (!core_.config.enforce) return;
-  auto verdict = ContentVerdict::pass;
-  switch (alert.action) {
-    case rules::RuleAction::alert:
-    case rules::RuleAction::pass:
-      return;
-    case rules::RuleAction::drop:
-      verdict = alert.whole_flow ? ContentVerdict::drop_flow : ContentVerdict::drop_packet;
-      break;
-    case rules::RuleAction::reject_source:
-    case rules::RuleAction::reject_destination:
-    case rules::RuleAction::reject_both:
-      verdict = ContentVerdict::reset_flow;
-      break;
-  }
-  if (verdict > outcome_.verdict) outcome_.rule = alert.rule;
-  outcome_.verdict = std::max(outcome_.verdict, verdict);
-}
-
-void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
-                        std::span<const std::uint8_t> payload) noexcept {
-  const auto& forwarded = core_.config.forwarded_for;
-  const auto client = forwarded_client(forwarded, alert.transaction);
-  auto from = origin(alert.direction);  // its packet, were it told in time
-  if (client && forwarded.overwrite) from.client = &*client;
-  core_.record(from, "alert", [&](auto& json) {
-    write_alert(core_.config, rule,
-                {.flow = &view_,
-                 .direction = turned(alert.direction),
-                 .transaction = alert.transaction,
-                 .files = files_.all(),
-                 .packet = packet_,
-                 .payload = payload,
-                 .from_stream = alert.from_stream,
-                 .blocked = alert.blocked,
-                 .forwarded_for = client && !forwarded.overwrite ? &*client : nullptr},
-                json);
-  });
-}
-
-void Conversation::tell_delayed(Direction direction) noexcept {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < num_delayed_; ++i) {
-    if (delayed_[i].direction != direction)
-      delayed_[kept++] = delayed_[i];
-    else if (core_.rules != nullptr)
-      tell(core_.rules->info(delayed_[i].rule), delayed_[i], {});
-  }
-  num_delayed_ = static_cast<std::uint8_t>(kept);
 }
 
 void Conversation::close() noexcept {
@@ -398,10 +364,15 @@ void Conversation::close() noexcept {
   none.destination_port = view_.server_port;
   none.ip_protocol = view_.ip_protocol;
   packet_ = &none;
+  packet_seen_ = true;
+  view_.stream_oddities = {};
+  if (core_.detector != nullptr) core_.detector->begin_packet(none);
   if (reassembler_) reassembler_->close(*this);
   for (const auto direction : {Direction::to_server, Direction::to_client}) {
     stream_end(direction, stream::StreamEnd::timeout);
     packet_direction_ = direction;
+    if (core_.detector != nullptr)
+      core_.detector->end_packet(&view_, turned(direction), none, false, *this);
     tell_delayed(direction);
     tell_files(direction);
   }
@@ -419,6 +390,7 @@ void Conversation::follow_rules() noexcept {
 
 /// Nothing that may still come can change the verdict.
 bool Conversation::is_settled() const noexcept {
+  if (!core_.config.settles && core_.detector != nullptr) return false;
   if (enough_) return true;
   if (!is_tcp()) {
     const auto depth = core_.config.datagram_depth;

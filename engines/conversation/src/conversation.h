@@ -29,6 +29,25 @@ class Conversation final : private stream::StreamSink,
   static constexpr std::size_t kMaxStores = 4;    // rules that want the files of transactions
   static constexpr std::size_t kMaxUpgrades = 4;  // protocols inside protocols
 
+  /// What an alert's record says besides its rule, flow and transaction.
+  struct Particulars {
+    std::span<const std::uint8_t> payload{};
+    std::string_view context{}, metadata{};
+    std::string_view members{};         // of a transaction that is over
+    std::optional<IpAddress> client{};  // that a proxy named
+  };
+  /// What must be kept until an alert is told.
+  struct AlertDetails {
+    static constexpr std::size_t kMaxText = 16 * 1024;
+    explicit AlertDetails(MemoryPool& pool) noexcept
+        : payload(pool, kMaxText),
+          context(pool, kMaxText),
+          metadata(pool, kMaxText),
+          transaction(pool, kMaxText) {}
+    PooledBytes payload, context, metadata;
+    PooledBytes transaction;  // its members in the record, once it is over
+    std::optional<IpAddress> client;
+  };
   /// An alert that is told of the next packet of its direction.
   struct DelayedAlert {
     std::uint32_t rule = 0;
@@ -36,6 +55,7 @@ class Conversation final : private stream::StreamSink,
     Transaction* transaction = nullptr;
     bool from_stream = false;
     bool blocked = false;
+    Pooled<AlertDetails> details;
   };
   /// A rule wants files: of a transaction, or of the flow (null).
   struct StoreRequest {
@@ -68,8 +88,14 @@ class Conversation final : private stream::StreamSink,
   // ips::AlertSink
   void on_alert(const ips::Alert& alert) noexcept override;
 
+  void see_packet() noexcept;
+  std::span<const std::uint8_t> recognise(Direction direction,
+                                          std::span<const std::uint8_t> bytes) noexcept;
+  std::span<const std::uint8_t> find_protocol(Direction direction,
+                                              std::span<const std::uint8_t> bytes) noexcept;
+  void parse(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
-  void recognise(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
+  void note_protocol(Direction direction) noexcept;
   void compare_directions(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void tell_recognition(std::string_view event) noexcept;
   void count(const Transaction& transaction) noexcept;
@@ -78,11 +104,14 @@ class Conversation final : private stream::StreamSink,
   void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown) noexcept;
   bool begin_announced() noexcept;
   void fail_recognition() noexcept;
-  void datagram(Direction direction, const PacketView& packet) noexcept;
-  void tcp_segment(Direction direction, const PacketView& packet) noexcept;
+  bool datagram(Direction direction, const PacketView& packet) noexcept;
+  bool tcp_segment(Direction direction, const PacketView& packet) noexcept;
   void obey(const ips::Alert& alert) noexcept;
-  void tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
-            std::span<const std::uint8_t> payload) noexcept;
+  void tell(const ips::RuleInfo& rule, const DelayedAlert& alert, const Particulars& what) noexcept;
+  Pooled<AlertDetails> kept(const Particulars& what) noexcept;
+  void tell_delayed(const DelayedAlert& alert) noexcept;
+  void outlive(const Transaction& transaction) noexcept;
+  bool keep_members(DelayedAlert& alert) noexcept;
   void tell_delayed(Direction direction) noexcept;
   void detect_in_file(Transaction& transaction, const FileView& file) noexcept;
   void store(KnownFile& known, std::span<const std::uint8_t> fresh) noexcept;
@@ -118,7 +147,8 @@ class Conversation final : private stream::StreamSink,
   bool reversed_ = false;
   bool asked_ = false;  // whether it was announced
   bool ended_[2] = {};
-  bool alerted_ = false;
+  bool condemned_ = false;  // nothing of its content is told any more
+  bool noted_[2] = {};      // by the protocol's direction: recognised there too
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
   std::uint8_t num_stores_ = 0;
@@ -127,6 +157,7 @@ class Conversation final : private stream::StreamSink,
   Files files_;
 
   // Of the packet under way.
+  bool packet_seen_ = false;  // by the rules on packets
   const PacketView* packet_ = nullptr;
   Direction packet_direction_ = Direction::to_server;  // of the wire
   std::span<const std::uint8_t> stream_window_;

@@ -6,6 +6,7 @@
 #include "announcements.h"
 #include "engines/conversation/inspector.h"
 #include "engines/stream/tcp_reassembler.h"
+#include "held_records.h"
 
 namespace sekisho::engines {
 
@@ -29,6 +30,25 @@ struct Inspector::Core {
     ++counters.records;
     sink.record(origin, type, text.view());
   }
+  /// The same of a transaction: held back until it is known what becomes of its packet.
+  template <class Write>
+  void record_later(const RecordOrigin& origin, std::string_view type, Write write) noexcept {
+    if (!held.begin(origin, type)) return record(origin, type, write);
+    events::BoundedText text(held.room());
+    events::BoundedJsonWriter json(text);
+    write(json);
+    if (text.overflowed()) return record(origin, type, write);
+    held.end(text.view().size());
+  }
+  /// Sends what was held back, or forgets it.
+  void release(bool send) noexcept {
+    for (const auto& one : held.all()) {
+      if (!send) break;
+      ++counters.records;
+      sink.record(one.origin, one.type, held.text_of(one));
+    }
+    held.stop();
+  }
 
   const InspectorConfig config;
   RecordSink& sink;
@@ -42,7 +62,9 @@ struct Inspector::Core {
   std::uint32_t rules_generation = 0;
   Announcements announcements;
   Counters counters;
+  HeldRecords held;
   std::array<char, kRecordBytes> record_text;
+  std::array<char, kRecordBytes> notes_text;
 };
 
 }  // namespace sekisho::engines

@@ -21,6 +21,8 @@ void write_event(std::string_view event, bool capitals, events::BoundedJsonWrite
   json.member("event", std::string_view(text.data(), size));
 }
 
+constexpr std::uint64_t kAttachmentBytes = 32 * 1024;
+
 constexpr bool covers(rules::FieldDirection wanted, Direction direction) noexcept {
   if (wanted == rules::FieldDirection::either) return true;
   return (wanted == rules::FieldDirection::to_server) == (direction == Direction::to_server);
@@ -48,13 +50,21 @@ void Conversation::file_grew(Transaction& transaction, const FileView& file) noe
 
 void Conversation::detect_in_file(Transaction& transaction, const FileView& file) noexcept {
   if (core_.detector == nullptr) return;
+  FileView seen = file;
+  // A listener looks at attachments as Suricata does: when there is so much of them, or all.
+  if (!core_.config.enforce && view_.protocol == Protocol::smtp) {
+    if (file.size < kAttachmentBytes && !file.complete) return;
+    if (file.size - file.fresh.size() < kAttachmentBytes) seen.body.fresh = seen.body.window.size();
+  }
   ips::FileFacts facts;
   if (file.digests != nullptr)
     facts = {.magic = {},
              .md5 = file.digests->md5,
              .sha1 = file.digests->sha1,
              .sha256 = file.digests->sha256};
-  core_.detector->file_grew(view_, transaction, file, *packet_, *this, facts);
+  core_.detector->file_grew(view_, transaction, seen, *packet_, *this, facts);
+  // Whether to keep it is to be known now.
+  if (file.complete && core_.store != nullptr && core_.rules_store_files) core_.detector->decide();
 }
 
 /// Bytes are handed on before a rule wants the file: it may do so at the end only.
@@ -83,9 +93,9 @@ void Conversation::request_store(const ips::Alert& alert) noexcept {
   const StoreRequest request{.transaction = whole_flow ? nullptr : alert.transaction,
                              .direction = rule.store_direction,
                              .signature = rule.signature};
-  const bool one_file = rule.store_scope == Scope::file && alert.file != nullptr;
+  const bool one_file = rule.store_scope == Scope::file && alert.file.has_value();
   for (const auto& file : files_.all()) {
-    if (one_file ? file->view.id != alert.file->id : file->view.complete) continue;
+    if (one_file ? file->view.id != *alert.file : file->view.complete) continue;
     if (whole_flow || file->transaction == alert.transaction) want(*file, request);
   }
   if (!one_file && num_stores_ < stores_.size()) stores_[num_stores_++] = request;
@@ -111,7 +121,8 @@ void Conversation::tell_files(Direction direction) noexcept {
 
 void Conversation::tell_file(const Transaction& transaction, KnownFile& file) noexcept {
   file.untold = false;
-  core_.record(origin(turned(file.view.direction)), "fileinfo", [&](auto& json) {
+  if (condemned_) return;
+  core_.record_later(origin(turned(file.view.direction)), "fileinfo", [&](auto& json) {
     write_packet_origin(packet_, json);
     transaction.write_record(0, json);
     if (const auto name = name_of(view_.protocol); !name.empty()) json.member("app_proto", name);

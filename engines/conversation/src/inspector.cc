@@ -21,13 +21,14 @@ class LoneAlerts final : public ips::AlertSink {
 };
 
 void LoneAlerts::on_alert(const ips::Alert& alert) noexcept {
-  outcome.alerted = true;
+  outcome.alerted |= alert.logged;
   ++core_.counters.alerts;
   const bool condemned =
       alert.action != rules::RuleAction::alert && alert.action != rules::RuleAction::pass;
   if (condemned && core_.config.enforce) {
     outcome.verdict = ContentVerdict::drop_packet;
     outcome.rule = alert.rule;
+    outcome.over_rate = alert.by_rate;
   }
   if (!alert.logged) return;
   core_.record({.time_ns = packet_.time_ns, .packet = &packet_}, "alert", [&](auto& json) {
@@ -97,8 +98,11 @@ void Inspector::keep_house(std::uint64_t now_ns) noexcept {
 
 ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
   LoneAlerts alerts(*core_, packet);
-  if (core_->detector != nullptr)
-    core_->detector->packet(nullptr, Direction::to_server, packet, alerts);
+  if (auto* const detector = core_->detector; detector != nullptr) {
+    detector->begin_packet(packet);
+    detector->packet(nullptr, Direction::to_server, packet, alerts);
+    detector->end_packet(nullptr, Direction::to_server, packet, true, alerts);
+  }
   return alerts.outcome;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core.h"
 
 namespace sekisho::engines::ips {
@@ -68,46 +70,108 @@ void Detector::Core::change_state(const RuleRecord& record, const Look& look) no
   for (const auto& one : tables.of(tables.changes, record.changes)) change(one, look);
 }
 
+/// State changes at once, as rules further down ask for it; the rest when all matches are known.
 void Detector::Core::act(std::uint32_t rule, const Look& look) noexcept {
   const auto& record = tables.rules[rule];
   ++costs[rule].matches;
   change_state(record, look);
-  const auto use = use_of(rule, look);
-  if (packet_passed || use == RuleUse::off) return;
-  Alert alert;
-  alert.rule = &tables.infos[rule];
-  alert.action = action_of(*alert.rule, use);
-  alert.direction = look.direction;
-  alert.transaction = look.transaction;
-  alert.file = look.file;
-  alert.packet = look.packet;
-  alert.from_stream = look.from_stream;
-  alert.whole_flow = look.from_stream || look.transaction != nullptr ||
-                     (record.flags & (kIpOnly | kProtocolOnly)) != 0;
-  alert.logged = !alert.rule->no_alert && alert.rule->disable_logging == rules::Rule::Quiet::none &&
-                 (alert.action != RuleAction::pass || (record.flags & kAlertAlways) != 0);
+  if (packet_passed || use_of(rule, look) == RuleUse::off) return;
+  keep({.rule = rule,
+        .direction = look.direction,
+        .from_stream = look.from_stream,
+        .flow = look.flow,
+        .transaction = look.transaction,
+        .packet = look.packet,
+        .sink = look.sink,
+        .file = look.file != nullptr ? std::optional(look.file->id) : std::nullopt,
+        .first_note = first_note,
+        .last_note = notes.count()});
+}
+
+/// In rank: rules stand in the order in which they speak.
+void Detector::Core::keep(const MatchedRule& one) noexcept {
+  if (num_matched == matched.size()) {
+    ++counts.alerts_lost;
+    if (matched.back().rule <= one.rule) return;
+    --num_matched;
+  }
+  auto at = num_matched++;
+  for (; at > 0 && matched[at - 1].rule > one.rule; --at) matched[at] = matched[at - 1];
+  matched[at] = one;
+}
+
+/// Tells what matched; with `until`, only as far as that transaction's last match.
+void Detector::Core::decide(const Transaction* until) noexcept {
+  std::size_t count = num_matched;
+  if (until != nullptr)
+    while (count > 0 && matched[count - 1].transaction != until) --count;
+  for (std::size_t i = 0; i < count && !packet_passed; ++i) tell(matched[i]);
+  if (packet_passed) count = num_matched;
+  std::move(matched.begin() + static_cast<std::ptrdiff_t>(count),
+            matched.begin() + static_cast<std::ptrdiff_t>(num_matched), matched.begin());
+  num_matched -= count;
+}
+
+void Detector::Core::forget_alerts_of(const FlowView& flow) noexcept {
+  const auto end = matched.begin() + static_cast<std::ptrdiff_t>(num_matched);
+  const auto kept =
+      std::remove_if(matched.begin(), end, [&flow](const auto& one) { return one.flow == &flow; });
+  num_matched = static_cast<std::size_t>(kept - matched.begin());
+}
+
+/// False: as if the rule had not matched.
+bool Detector::Core::thresholds_speak(const MatchedRule& one, Alert& alert) noexcept {
+  const auto& record = tables.rules[one.rule];
+  Look look;
+  look.flow = one.flow;
+  look.direction = one.direction;
+  look.packet = one.packet;
   const auto ports = ports_of(look);
   const ThresholdSubject subject{&source_of(look),
                                  &destination_of(look),
                                  ports.first,
                                  ports.second,
-                                 look.flow != nullptr ? look.flow->flow_id : 0,
+                                 one.flow != nullptr ? one.flow->flow_id : 0,
                                  now_ms};
   const auto thresholds = tables.of(tables.thresholds, record.thresholds);
   for (std::uint32_t i = 0; i < thresholds.size(); ++i) {
+    const auto before = alert.action;
     const auto verdict =
         judge_threshold(thresholds[i], tables.of(tables.addresses, thresholds[i].addresses), record,
                         i, subject, hosts, alert.action);
-    if (verdict == ThresholdVerdict::nothing) return;
+    if (verdict == ThresholdVerdict::nothing) return false;
     if (verdict == ThresholdVerdict::silent) alert.logged = false;
+    if (alert.action != before) alert.by_rate = true;
   }
+  return true;
+}
+
+void Detector::Core::tell(const MatchedRule& one) noexcept {
+  const auto& record = tables.rules[one.rule];
+  Look look;
+  look.flow = one.flow;
+  Alert alert;
+  alert.rule = &tables.infos[one.rule];
+  alert.action = action_of(*alert.rule, use_of(one.rule, look));
+  alert.direction = one.direction;
+  alert.transaction = one.transaction;
+  alert.file = one.file;
+  alert.notes = notes.from(one.first_note, one.last_note);
+  alert.packet = one.packet;
+  alert.from_stream = one.from_stream;
+  alert.whole_flow = one.from_stream || one.transaction != nullptr ||
+                     (record.flags & (kIpOnly | kProtocolOnly)) != 0 ||
+                     (record.app_protocols != 0 && record.buffers.count == 0);
+  alert.logged = !alert.rule->no_alert && alert.rule->disable_logging == rules::Rule::Quiet::none;
+  if (!thresholds_speak(one, alert)) return;
   if (alert.action == RuleAction::pass) {
+    if ((record.flags & kAlertAlways) == 0) alert.logged = false;
     packet_passed = true;
-    if (alert.whole_flow && look.flow != nullptr)
-      if (auto* state = state_of(*look.flow)) state->passed = true;
+    if (alert.whole_flow && one.flow != nullptr)
+      if (auto* state = state_of(*one.flow)) state->passed = true;
   }
   ++counts.alerts;
-  look.sink->on_alert(alert);
+  one.sink->on_alert(alert);
 }
 
 }  // namespace sekisho::engines::ips

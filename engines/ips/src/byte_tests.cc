@@ -114,6 +114,8 @@ bool ContentMatcher::run_byte_jump(const Element& element, Index& position) noex
   if (has(element, kFromBeginning)) target = std::uint64_t{0} - input_.offset;
   if (has(element, kFromEnd)) target = input_.bytes.size();
   target += value + number_of(element.operands[2]);
+  // As Suricata does: a jump to before the buffer ends at its beginning.
+  if (static_cast<std::int64_t>(target) < 0) target = std::uint64_t{0} - input_.offset;
   if (target >= input_.bytes.size()) return false;
   position = static_cast<Index>(target);
   return true;

@@ -74,9 +74,10 @@ void Detector::Core::scan_payload(const Look& look, PayloadClass payload_class, 
 }
 
 /// What the search in these bytes found for this look is known from the look before.
-bool Detector::Core::recall(KeptCalls& kept, Bytes bytes, Direction direction) noexcept {
+bool Detector::Core::recall(KeptCalls& kept, Bytes bytes, Direction direction,
+                            std::uint64_t pattern_end) noexcept {
   if (!kept.is_of(bytes, direction, packets_begun)) return false;
-  for (const auto& call : kept.calls()) add_candidate(call.rule, call.proven, 0);
+  for (const auto& call : kept.calls()) add_candidate(call.rule, call.proven, pattern_end);
   kept.forget();
   return true;
 }

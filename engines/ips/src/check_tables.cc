@@ -27,6 +27,17 @@ constexpr auto kLastBase = static_cast<std::uint8_t>(rules::NumberBase::dce);
 constexpr auto kLastTransform = static_cast<std::uint8_t>(rules::Transform::Kind::subslice);
 constexpr std::int32_t kVariables = rules::kMaxRuleVariables;
 
+/// Names of pcre groups.
+bool are_sound_names(const Tables& t, Slice names) noexcept {
+  if (!within(names, t.ids) || names.count % 3 != 0) return false;
+  const auto ids = t.of(t.ids, names);
+  for (std::size_t i = 0; i < ids.size(); i += 3)
+    if (ids[i] > static_cast<std::uint32_t>(AlertNote::Scope::packet) ||
+        !within({ids[i + 1], ids[i + 2]}, t.strings))
+      return false;
+  return true;
+}
+
 bool is_sound_element(const Tables& t, const Element& element) noexcept {
   if (static_cast<std::uint8_t>(element.kind) >= kNumElementKinds) return false;
   if (element.comparison > kLastComparison || element.base > kLastBase) return false;
@@ -38,6 +49,7 @@ bool is_sound_element(const Tables& t, const Element& element) noexcept {
       return within(element.bytes, t.strings) && element.bytes.count != 0;
     case ElementKind::pcre:
       return within(element.bytes, t.ids) && element.extra < t.regexes.size() &&
+             are_sound_names(t, element.names) &&
              all(t.of(t.ids, element.bytes), [](std::uint32_t variable) {
                return variable == kNone || variable < rules::kMaxRuleVariables;
              });
@@ -45,7 +57,8 @@ bool is_sound_element(const Tables& t, const Element& element) noexcept {
     case ElementKind::byte_math:
       return element.variable >= 0 && element.operation <= 5;
     case ElementKind::dataset:
-      return element.extra < t.datasets.size() && element.operation <= 4;
+      return element.extra < t.datasets.size() && element.operation <= 4 &&
+             within(element.names, t.strings);
     default:
       return true;
   }
@@ -70,8 +83,10 @@ bool is_sound_test(const Tables& t, const TestRecord& test) noexcept {
     case TestKind::decode_event:
     case TestKind::application_event:
       return within(test.list, t.strings);
+    case TestKind::application_state:
+      return test.mode <= 1;
     case TestKind::address:
-      return test.extra < t.datasets.size();
+      return test.extra < t.datasets.size() && within(test.list, t.strings);
     default:
       return true;
   }
@@ -140,6 +155,8 @@ bool is_sound_steps(const Tables& t, std::span<const AddressStep> steps,
 bool is_sound_dataset(const Tables& t, const DatasetRecord& dataset) noexcept {
   if (!within(dataset.name, t.strings) || !within(dataset.entries, t.dataset_entries)) return false;
   const auto entries = t.of(t.dataset_entries, dataset.entries);
+  if (!all(entries, [&](const DatasetEntry& e) { return within(e.context, t.strings); }))
+    return false;
   return dataset.type <= 5 && std::is_sorted(entries.begin(), entries.end(),
                                              [](const DatasetEntry& a, const DatasetEntry& b) {
                                                return a.key[0] < b.key[0];

@@ -63,12 +63,15 @@ bool Detector::Core::endpoints_hold(const RuleRecord& record, const Look& look) 
 bool Detector::Core::flow_holds(const RuleRecord& record, const Look& look) const noexcept {
   const auto* flow = look.flow;
   if (flow == nullptr) return !has(record, kNeedsFlow);
-  if (has(record, kEstablished) && !flow->established) return false;
-  if (has(record, kNotEstablished) && flow->established) return false;
+  // A packet that completes a handshake is not yet one of an established connection; its bytes are.
+  const bool of_packet = !look.from_stream && look.transaction == nullptr;
+  const bool established = of_packet ? flow->was_established : flow->established;
+  if (has(record, kEstablished) && !established) return false;
+  if (has(record, kNotEstablished) && established) return false;
   const bool of_stream = look.from_stream || (look.transaction != nullptr && flow->has_stream);
   if (has(record, kOnlyStream) && !of_stream) return false;
   if (has(record, kNoStream) && look.from_stream) return false;
-  if (has(record, kFlowStart) && flow->packets[0] + flow->packets[1] > 1) return false;
+  if (has(record, kFlowStart) && flow->packets[index_of(look.direction)] > 1) return false;
   return true;
 }
 

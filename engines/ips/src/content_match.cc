@@ -162,6 +162,14 @@ void ContentMatcher::keep_captures(const Element& element,
       value = value * 10 + (subject[i] - '0');
     variables_[variables[group]] = value;
   }
+  const auto names = tables_.of(tables_.ids, element.names);
+  for (std::uint32_t i = 0; i < names.size(); i += 3) {
+    std::size_t begin = 0, end = 0;
+    const auto scope = static_cast<AlertNote::Scope>(names[i]);
+    if (scope == AlertNote::Scope::none || !regex_scratch_.capture(i / 3 + 1, begin, end)) continue;
+    datasets_.note(scope, tables_.text({names[i + 1], names[i + 2]}),
+                   subject.subspan(begin, end - begin));
+  }
 }
 
 ContentMatcher::Step ContentMatcher::run_pcre(std::size_t at, const Element& element,

@@ -31,6 +31,9 @@ class DatasetAccess {
  public:
   virtual ~DatasetAccess() = default;
   virtual bool dataset(const Element& test, std::span<const std::uint8_t> value) noexcept = 0;
+  /// A pcre group that is kept for the record.
+  virtual void note(AlertNote::Scope scope, std::string_view name,
+                    std::span<const std::uint8_t> value) noexcept = 0;
 };
 
 /// Runs the tests of one buffer after each other, going back where an earlier match could lie

@@ -11,6 +11,7 @@
 #include "engines/pattern/literals.h"
 #include "flow_state.h"
 #include "host_state.h"
+#include "notes.h"
 #include "tables.h"
 #include "thresholds.h"
 #include "transform.h"
@@ -117,6 +118,19 @@ struct WaitingRules {
   WaitingRule rules[1];
 };
 
+/// A rule that matched and waits for decide().
+struct MatchedRule {
+  std::uint32_t rule = 0;
+  Direction direction = Direction::to_server;
+  bool from_stream = false;
+  FlowView* flow = nullptr;
+  Transaction* transaction = nullptr;
+  const PacketView* packet = nullptr;
+  AlertSink* sink = nullptr;
+  std::optional<std::uint32_t> file{};
+  std::size_t first_note = 0, last_note = 0;
+};
+
 enum class Outcome : std::uint8_t { no, later, yes };
 
 struct Detector::Core final : DatasetAccess {
@@ -132,11 +146,12 @@ struct Detector::Core final : DatasetAccess {
 
   // Occasions (occasions.cc).
   void look_at_packet(const Look& look) noexcept;
-  void search_packet(const Look& look, PayloadClass payload_class, bool stands_for_stream) noexcept;
+  void search_packet(const Look& look, PayloadClass payload_class) noexcept;
+  void search_stream(const Look& look, const BodyView& view) noexcept;
   void look_at_stream(const Look& look, const BodyView& view) noexcept;
   void recall_stream(const Look& look) noexcept;
   void add_protocol_list(const Look& look) noexcept;
-  void look_at_protocol(const Look& look) noexcept;
+  void look_at_rest(const Look& look, bool unread) noexcept;
   void look_at_stages(const Look& look) noexcept;
   void look_at_body(const Look& look, rules::Field field) noexcept;
   void search_body(const Look& look, rules::Field field, const BodyView& view) noexcept;
@@ -156,7 +171,8 @@ struct Detector::Core final : DatasetAccess {
   void scan(std::uint32_t group, Bytes bytes, const Search& search) noexcept;
   void scan_payload(const Look& look, PayloadClass payload_class, Bytes bytes,
                     const Search& search) noexcept;
-  bool recall(KeptCalls& kept, Bytes bytes, Direction direction) noexcept;
+  bool recall(KeptCalls& kept, Bytes bytes, Direction direction,
+              std::uint64_t pattern_end = 0) noexcept;
   void scan_field(const Look& look, std::uint32_t group) noexcept;
   void add_candidate(std::uint32_t rule, bool proven, std::uint64_t pattern_end) noexcept;
   void add_list(const Look& look, std::uint32_t list) noexcept;
@@ -180,7 +196,7 @@ struct Detector::Core final : DatasetAccess {
                          const Look& look) noexcept;
   static Direction side_of_buffer(const BufferRecord& buffer, const Look& look) noexcept;
   Outcome look_at_list(const BufferRecord& buffer, const Look& look, Direction side) noexcept;
-  Outcome look_at_grown(const BufferRecord& buffer, const BodyView& view) noexcept;
+  Outcome look_at_grown(const BufferRecord& buffer, const BodyView& view, bool ended) noexcept;
   Outcome look_at_file_field(const BufferRecord& buffer, const Look& look) noexcept;
   bool value_matches(const BufferRecord& buffer, const BufferInput& input) noexcept;
   bool missing_matches(const BufferRecord& buffer) const noexcept;
@@ -205,13 +221,22 @@ struct Detector::Core final : DatasetAccess {
 
   // After a match (act.cc).
   void act(std::uint32_t rule, const Look& look) noexcept;
+  void keep(const MatchedRule& matched) noexcept;
+  void decide(const Transaction* until) noexcept;
+  void tell(const MatchedRule& matched) noexcept;
+  bool thresholds_speak(const MatchedRule& matched, Alert& alert) noexcept;
+  void forget_alerts_of(const FlowView& flow) noexcept;
   void change_state(const RuleRecord& record, const Look& look) noexcept;
   void change(const TestRecord& change, const Look& look) noexcept;
   std::uint64_t host_bit_key(const TestRecord& test, const Look& look) const noexcept;
   FlowState* state_of(FlowView& flow) noexcept;
   bool dataset(const Element& test, Bytes value) noexcept override;
+  void note(AlertNote::Scope scope, std::string_view name, Bytes value) noexcept override {
+    notes.add(scope, name, value);
+  }
   bool in_dataset(std::uint32_t index, rules::DatasetTest::Command command,
-                  rules::Comparison comparison, std::uint64_t bound, Bytes value) noexcept;
+                  rules::Comparison comparison, std::uint64_t bound, Slice context_name,
+                  Bytes value) noexcept;
 
   // Rules and transactions (waiting.cc).
   void evaluate_candidates(const Look& look) noexcept;
@@ -252,10 +277,17 @@ struct Detector::Core final : DatasetAccess {
   std::vector<std::uint32_t> seen;  // by rule: the look in which it became a candidate
   std::uint32_t look_number = 0;
 
-  KeptCalls kept_of_stream, kept_of_body;  // for the packet, for the file
+  KeptCalls kept_of_packet, kept_of_body;  // for the stream, for the file
   std::uint64_t packets_begun = 0;
 
+  /// Rules on the packet that may yet match, when its stream's rules have set flow bits.
+  std::array<std::uint32_t, 64> waits_for_state{};
+  std::size_t num_waits_for_state = 0;
+  Notes notes;
+  std::size_t first_note = 0;  // of the rule that is looked at
   bool packet_passed = false;
+  std::array<MatchedRule, kMaxAlertsOfPacket> matched{};  // in rank
+  std::size_t num_matched = 0;
   std::array<std::uint32_t, 64> spoke_of_packet{};  // rules, to be silent of its stream bytes
   std::size_t num_spoke = 0;
   const FlowView* stream_flow = nullptr;  // whose bytes stream_payload has

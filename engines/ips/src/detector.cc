@@ -12,7 +12,7 @@ Detector::Core::Core(const Ruleset& rules, HostState& host_state, MemoryPool& me
       costs(tables.rules.size()),
       candidates(std::make_unique<Candidate[]>(kMaxCandidates)),
       seen(tables.rules.size()),
-      kept_of_stream(tables.rules.size()),
+      kept_of_packet(tables.rules.size()),
       kept_of_body(tables.rules.size()) {
   for (const auto& database : tables.databases) static_cast<void>(database.fit(scratch));
 }
@@ -23,10 +23,22 @@ Detector::~Detector() = default;
 
 void Detector::packet(FlowView* flow, Direction direction, const PacketView& packet,
                       AlertSink& sink) noexcept {
-  core_->begin_packet(&packet);
-  if (!core_->is_passed(flow)) core_->look_at_packet(core_->look_of(flow, direction, packet, sink));
-  ++core_->packets_begun;
+  if (core_->is_passed(flow)) return;
+  core_->look_at_packet(core_->look_of(flow, direction, packet, sink));
 }
+
+void Detector::begin_packet(const PacketView& packet) noexcept { core_->begin_packet(&packet); }
+
+void Detector::end_packet(FlowView* flow, Direction direction, const PacketView& packet,
+                          bool unread, AlertSink& sink) noexcept {
+  core_->decide(nullptr);
+  if (core_->is_passed(flow)) return;
+  core_->stream_flow = nullptr;
+  core_->look_at_rest(core_->look_of(flow, direction, packet, sink), unread);
+  core_->decide(nullptr);
+}
+
+void Detector::decide() noexcept { core_->decide(nullptr); }
 
 void Detector::stream(FlowView& flow, Direction direction, const BodyView& view,
                       const PacketView& packet, AlertSink& sink) noexcept {
@@ -38,7 +50,6 @@ void Detector::stage_reached(FlowView& flow, Transaction& transaction, Direction
                              const PacketView& packet, AlertSink& sink) noexcept {
   if (core_->is_passed(&flow)) return;
   auto look = core_->look_of(&flow, direction, packet, sink);
-  core_->look_at_protocol(look);
   look.transaction = &transaction;
   core_->look_at_stages(look);
 }
@@ -62,9 +73,13 @@ void Detector::file_grew(FlowView& flow, Transaction& transaction, const FileVie
   core_->look_at_file(look);
 }
 
-void Detector::ended(FlowView&, Transaction& transaction) noexcept { core_->forget(transaction); }
+void Detector::ended(FlowView&, Transaction& transaction) noexcept {
+  core_->decide(&transaction);
+  core_->forget(transaction);
+}
 
 void Detector::flow_ended(FlowView& flow) noexcept {
+  core_->forget_alerts_of(flow);
   if (flow.state == nullptr) return;
   Pooled<FlowState>(flow.state, {&core_->pool, sizeof(FlowState)}).reset();
   flow.state = nullptr;

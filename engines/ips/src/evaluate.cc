@@ -50,10 +50,6 @@ std::optional<Bytes> header_of(Field field, const PacketView& packet) noexcept {
   }
 }
 
-BufferInput input_of(const BodyView& view) noexcept {
-  return {view.window, view.window_offset, view.complete};
-}
-
 }  // namespace
 
 std::optional<Bytes> Detector::Core::field_value(const Look& look, Field field, Direction side,
@@ -110,9 +106,17 @@ Outcome Detector::Core::look_at_list(const BufferRecord& buffer, const Look& loo
   return instance == 0 && missing_matches(buffer) ? Outcome::yes : Outcome::no;
 }
 
-Outcome Detector::Core::look_at_grown(const BufferRecord& buffer, const BodyView& view) noexcept {
-  if (value_matches(buffer, input_of(view))) return Outcome::yes;
-  return view.complete ? Outcome::no : Outcome::later;
+Outcome Detector::Core::look_at_grown(const BufferRecord& buffer, const BodyView& view,
+                                      bool ended) noexcept {
+  const bool complete = view.complete || ended;
+  if (complete && view.window_offset + view.window.size() == 0)
+    return missing_matches(buffer) ? Outcome::yes : Outcome::no;
+  // The parsers keep this much of a value, so what is found at its end was not lost meanwhile.
+  constexpr std::size_t kWholeBytes = 16 * 1024;
+  const bool is_whole = view.window_offset == 0 && view.window.size() < kWholeBytes;
+  if (!complete && is_whole && buffer.needs_end != 0) return Outcome::later;
+  if (value_matches(buffer, {view.window, view.window_offset, complete})) return Outcome::yes;
+  return complete ? Outcome::no : Outcome::later;
 }
 
 Outcome Detector::Core::look_at_file_field(const BufferRecord& buffer, const Look& look) noexcept {
@@ -123,7 +127,7 @@ Outcome Detector::Core::look_at_file_field(const BufferRecord& buffer, const Loo
   Bytes bytes;
   switch (static_cast<Field>(buffer.field)) {
     case Field::file_data:
-      return look_at_grown(buffer, file.body);
+      return look_at_grown(buffer, file.body, file.complete);
     case Field::file_name:
       bytes = file.name;
       break;
@@ -182,7 +186,7 @@ Outcome Detector::Core::look_at_buffer(const RuleRecord& record, const BufferRec
   const auto kind = rules::info_of(field).kind;
   if (kind == FieldKind::body) {
     const auto view = look.transaction->body(field, side);
-    if (view) return look_at_grown(buffer, *view);
+    if (view) return look_at_grown(buffer, *view, look.transaction->stage(side) == kStageEnd);
     if (look.transaction->stage(side) < kStageEnd) return Outcome::later;
     return missing_matches(buffer) ? Outcome::yes : Outcome::no;
   }
@@ -215,7 +219,7 @@ Outcome Detector::Core::evaluate_parts(const RuleRecord& record, const Look& loo
       continue;
     }
     // What later buffers take from this one must be there again.
-    const bool feeds = (record.flags & kHasVariables) != 0 ||
+    const bool feeds = (record.flags & (kHasVariables | kHasNotes)) != 0 ||
                        (i + 1 < buffers.size() &&
                         buffers[i + 1].field == static_cast<std::uint16_t>(Field::base64_data));
     if (!feeds) satisfied |= bit;
@@ -231,11 +235,15 @@ Outcome Detector::Core::evaluate(std::uint32_t rule, const Look& look, bool prov
   auto& cost = costs[rule];
   ++counts.evaluations;
   ++cost.evaluations;
-  if (--until_sample != 0) return evaluate_parts(record, look, proven, satisfied);
-  until_sample = kCostSamplePeriod;
-  const auto begin = __rdtsc();
+  first_note = notes.count();
+  const bool sampled = --until_sample == 0;
+  const auto begin = sampled ? __rdtsc() : 0;
   const auto outcome = evaluate_parts(record, look, proven, satisfied);
-  cost.sampled_cycles += __rdtsc() - begin;
+  if (sampled) {
+    until_sample = kCostSamplePeriod;
+    cost.sampled_cycles += __rdtsc() - begin;
+  }
+  if (outcome != Outcome::yes) notes.forget(first_note);
   return outcome;
 }
 

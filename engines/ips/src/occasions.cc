@@ -10,8 +10,7 @@ namespace {
 
 constexpr std::uint8_t kTcp = 6;
 constexpr auto kFileData = static_cast<std::uint16_t>(rules::Field::file_data);
-/// FlowView::marks: two bits by Direction for rules on addresses, two for rules on the protocol.
-constexpr unsigned kProtocolMark = 4;
+/// FlowView::marks: two bits by Direction for rules on addresses.
 
 PayloadClass class_of(std::uint8_t ip_protocol) noexcept {
   switch (ip_protocol) {
@@ -42,6 +41,10 @@ void Detector::Core::begin(const Look&) noexcept {
 void Detector::Core::begin_packet(const PacketView* packet) noexcept {
   matcher.refill();
   packet_passed = false;
+  ++packets_begun;
+  num_matched = 0;
+  notes.clear();
+  num_waits_for_state = 0;
   num_spoke = 0;
   stream_flow = nullptr;
   now_ms = packet->time_ns / 1'000'000;
@@ -68,38 +71,46 @@ Look Detector::Core::look_of(FlowView* flow, Direction direction, const PacketVi
   return look;
 }
 
-/// A packet that brought the newest bytes of its stream was searched with them.
-void Detector::Core::search_packet(const Look& look, PayloadClass payload_class,
-                                   bool stands_for_stream) noexcept {
+/// What rules on its stream are called by is kept for them: the packet may bring its newest bytes.
+void Detector::Core::search_packet(const Look& look, PayloadClass payload_class) noexcept {
   const auto payload = look.packet->payload;
-  if (payload.empty() || recall(kept_of_stream, payload, look.direction)) return;
-  const bool packet_only = payload_class == PayloadClass::tcp && !stands_for_stream;
-  scan_payload(look, payload_class, payload, {.look = packet_only ? kAtPacket : kAtAny});
+  if (payload.empty()) return;
+  if (payload_class != PayloadClass::tcp) return scan_payload(look, payload_class, payload, {});
+  kept_of_packet.begin(payload, look.direction, packets_begun);
+  scan_payload(look, payload_class, payload, {.look = kAtPacket, .kept = &kept_of_packet});
+}
+
+/// Bytes that were searched as the packet's are not searched again, but where they meet those
+/// before.
+void Detector::Core::search_stream(const Look& look, const BodyView& view) noexcept {
+  const auto fresh = std::min(view.fresh, view.window.size());
+  const auto overlap = std::min(kOverlap, view.window.size() - fresh);
+  auto scanned = view.window.last(fresh + overlap);
+  const auto payload = look.packet->payload;
+  const bool is_packet = fresh != 0 && payload.size() == fresh &&
+                         std::memcmp(view.window.last(fresh).data(), payload.data(), fresh) == 0;
+  const auto window_end = view.window_offset + view.window.size();
+  if (is_packet && recall(kept_of_packet, payload, look.direction, window_end)) {
+    if (overlap == 0) return;
+    scanned = scanned.first(overlap + std::min(fresh, kOverlap));
+  }
+  const auto origin = window_end - fresh - overlap;
+  scan_payload(look, PayloadClass::tcp, scanned,
+               {.look = kAtStream, .overlap = overlap, .origin = origin});
 }
 
 void Detector::Core::look_at_packet(const Look& look) noexcept {
   begin(look);
   const auto& packet = *look.packet;
   const auto payload_class = class_of(packet.ip_protocol);
-  // Without a stream the packet's bytes are all there is to see.
-  const bool stands_for_stream =
-      packet.ip_protocol == kTcp && (look.flow == nullptr || !look.flow->has_stream);
-  if (!packet.is_fragment) search_packet(look, payload_class, stands_for_stream);
+  if (!packet.is_fragment) search_packet(look, payload_class);
   const auto direction = index_of(look.direction);
   add_list(look, tables.packet_list[index_of_class(payload_class)][direction]);
-  if (stands_for_stream && !packet.payload.empty()) add_list(look, tables.stream_list[direction]);
   add_by_address(look);
   const bool is_new = look.flow == nullptr || (look.flow->marks >> direction & 1) == 0;
   if (is_new) add_list(look, tables.address_list[index_of_class(payload_class)][direction]);
   if (look.flow != nullptr)
     look.flow->marks = static_cast<std::uint8_t>(look.flow->marks | 1U << direction);
-  if (look.flow != nullptr) add_events(tables.packet_events, look.flow->stream_oddities);
-  if (look.flow != nullptr && !look.flow->application_oddity.empty())
-    add_events(tables.application_events, {&look.flow->application_oddity, 1});
-  add_events(tables.packet_events, look.packet->oddities);
-  if (const auto name = decode_event_of(look.packet->problem); !name.empty())
-    add_events(tables.packet_events, {&name, 1});
-  if (look.flow != nullptr) add_protocol_list(look);
   if (num_candidates == 0) return;
   // Rules on addresses only speak once of a flow and direction.
   if (!is_new) {
@@ -110,6 +121,41 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
     num_candidates = static_cast<std::size_t>(kept - candidates.get());
   }
   evaluate_candidates(look);
+}
+
+/// What is known of a packet only when its bytes were read.
+void Detector::Core::look_at_rest(const Look& look, bool unread) noexcept {
+  begin(look);
+  const auto& packet = *look.packet;
+  if (look.flow != nullptr) {
+    add_events(tables.packet_events, look.flow->stream_oddities);
+    if (!look.flow->application_oddity.empty())
+      add_events(tables.application_events, {&look.flow->application_oddity, 1});
+  }
+  add_events(tables.packet_events, packet.oddities);
+  if (const auto name = decode_event_of(packet.problem); !name.empty())
+    add_events(tables.packet_events, {&name, 1});
+  if (look.flow != nullptr) add_protocol_list(look);
+  for (; num_waits_for_state > 0; --num_waits_for_state)
+    add_candidate(waits_for_state[num_waits_for_state - 1], false, 0);
+  // Without a stream the packet's bytes are all there is to see.
+  if (unread && packet.ip_protocol == kTcp && !packet.is_fragment && !packet.payload.empty()) {
+    if (!recall(kept_of_packet, packet.payload, look.direction))
+      scan_payload(look, PayloadClass::tcp, packet.payload, {.look = kAtStream});
+    add_list(look, tables.stream_list[index_of(look.direction)]);
+    const auto spoke = spoke_of_packet.begin() + static_cast<std::ptrdiff_t>(num_spoke);
+    const auto kept = std::remove_if(
+        candidates.get(), candidates.get() + num_candidates, [&](const Candidate& candidate) {
+          return std::find(spoke_of_packet.begin(), spoke, candidate.rule) != spoke;
+        });
+    num_candidates = static_cast<std::size_t>(kept - candidates.get());
+  }
+  if (num_candidates != 0) evaluate_candidates(look);
+  // The bytes of a SYN may still become the stream's first.
+  constexpr std::uint8_t kSyn = 2;
+  if (unread && look.flow != nullptr && look.flow->has_stream && (packet.tcp_flags & kSyn) != 0)
+    for (std::size_t i = 0; i < num_spoke; ++i)
+      keep_stream_memory(look, {spoke_of_packet[i], 0, packet.payload.size(), 0});
 }
 
 /// Calls the rules that wait for more of the stream, and forgets what is out of reach.
@@ -138,20 +184,7 @@ void Detector::Core::look_at_stream(const Look& given, const BodyView& view) noe
   stream_flow = look.flow;
   stream_direction = look.direction;
   stream_payload = look.payload;
-  const auto window_end = view.window_offset + view.window.size();
-  const auto fresh = std::min(view.fresh, view.window.size());
-  const auto overlap = std::min(kOverlap, view.window.size() - fresh);
-  const auto scanned = view.window.last(fresh + overlap);
-  const auto payload = look.packet->payload;
-  const bool is_packet = fresh != 0 && payload.size() == fresh &&
-                         std::memcmp(view.window.last(fresh).data(), payload.data(), fresh) == 0;
-  if (is_packet) kept_of_stream.begin(payload, look.direction, packets_begun);
-  scan_payload(look, PayloadClass::tcp, scanned,
-               {.look = kAtStream,
-                .overlap = overlap,
-                .origin = window_end - scanned.size(),
-                .kept = is_packet ? &kept_of_stream : nullptr,
-                .kept_from = overlap});
+  search_stream(look, view);
   add_list(look, tables.stream_list[index_of(look.direction)]);
   if (look.flow->state != nullptr) recall_stream(look);
   if (num_candidates != 0) evaluate_stream_candidates(look);
@@ -159,17 +192,11 @@ void Detector::Core::look_at_stream(const Look& given, const BodyView& view) noe
 
 void Detector::Core::add_protocol_list(const Look& look) noexcept {
   auto& flow = *look.flow;
-  const auto mark = kProtocolMark << index_of(look.direction);
-  if (flow.protocol == Protocol::unknown || (flow.marks & mark) != 0) return;
-  flow.marks = static_cast<std::uint8_t>(flow.marks | mark);
+  const auto news = 1U << index_of(look.direction);
+  if ((flow.protocol_news & news) == 0) return;
+  flow.protocol_news = static_cast<std::uint8_t>(flow.protocol_news & ~news);
   add_list(look,
            tables.protocol_list[static_cast<std::size_t>(flow.protocol)][index_of(look.direction)]);
-}
-
-void Detector::Core::look_at_protocol(const Look& look) noexcept {
-  begin(look);
-  add_protocol_list(look);
-  if (num_candidates != 0) evaluate_candidates(look);
 }
 
 void Detector::Core::look_at_stages(const Look& look) noexcept {

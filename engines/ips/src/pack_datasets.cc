@@ -5,6 +5,7 @@
 
 #include "base64.h"
 #include "config/base/text_bytes.h"
+#include "dataset_file.h"
 #include "dataset_key.h"
 #include "pack_groups.h"
 #include "pack_rule.h"
@@ -64,8 +65,14 @@ bool from_hex(std::string_view text, std::vector<std::uint8_t>& out) {
   return true;
 }
 
-/// A line's value as bytes; false: it cannot be one of this type.
-bool value_of(DatasetTest::Type type, std::string_view text, std::vector<std::uint8_t>& out) {
+std::uint32_t dataset_id(std::string_view name) {
+  const auto hash = hash128(bytes_of(name), 0x5e7);
+  return static_cast<std::uint32_t>(hash.low);
+}
+
+}  // namespace
+
+bool dataset_value(DatasetTest::Type type, std::string_view text, std::vector<std::uint8_t>& out) {
   switch (type) {
     case DatasetTest::Type::string: {
       out.resize(text.size());
@@ -90,13 +97,6 @@ bool value_of(DatasetTest::Type type, std::string_view text, std::vector<std::ui
   return false;
 }
 
-std::uint32_t dataset_id(std::string_view name) {
-  const auto hash = hash128(bytes_of(name), 0x5e7);
-  return static_cast<std::uint32_t>(hash.low);
-}
-
-}  // namespace
-
 Status RulePacker::load_dataset(const rules::Rule& rule, const DatasetTest& test,
                                 std::vector<DatasetEntry>& entries) const {
   auto text = read_file(rule, options_, test.load);
@@ -105,13 +105,14 @@ Status RulePacker::load_dataset(const rules::Rule& rule, const DatasetTest& test
     if (!test.save.empty() || test.command == DatasetTest::Command::set) return ok();
     return std::move(text).error();
   }
+  if (test.format != DatasetTest::Format::csv) return add_json_dataset(test, *text, entries);
   std::string refused;
   std::vector<std::uint8_t> value;
   for_each_line(*text, [&](std::string_view line) {
     DatasetEntry entry;
     const auto comma = line.find(',');
     const auto word = trimmed(line.substr(0, std::min(comma, line.find_first_of(" \t"))));
-    if (!value_of(test.type, word, value)) {
+    if (!dataset_value(test.type, word, value)) {
       if (refused.empty()) refused = line;
       return;
     }
@@ -130,9 +131,22 @@ Status RulePacker::load_dataset(const rules::Rule& rule, const DatasetTest& test
   return ok();
 }
 
+Status RulePacker::add_json_dataset(const DatasetTest& test, std::string_view text,
+                                    std::vector<DatasetEntry>& entries) const {
+  std::vector<JsonDatasetEntry> found;
+  if (auto loaded = load_json_dataset(test, text, found); !loaded) return loaded;
+  for (const auto& one : found) {
+    const auto key = dataset_key(test.type, one.value);
+    DatasetEntry entry;
+    entry.key[0] = key.low;
+    entry.key[1] = key.high;
+    entry.context = writer_.add_text(one.context);
+    entries.push_back(entry);
+  }
+  return ok();
+}
+
 Result<std::uint32_t> RulePacker::dataset(const rules::Rule& rule, const DatasetTest& test) {
-  if (test.format != DatasetTest::Format::csv)
-    return Error{Error::Code::invalid_input, "datasets of JSON are not supported"};
   const auto name = test.name.empty() ? test.load : test.name;
   const auto known = datasets_.find(name);
   if (known != datasets_.end() &&

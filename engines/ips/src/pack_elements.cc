@@ -136,6 +136,41 @@ Element packed_asn1(const rules::AsnOne& asn) {
   return element;
 }
 
+AlertNote::Scope scope_named(std::string_view name) {
+  if (name == "alert") return AlertNote::Scope::context;
+  if (name == "flow") return AlertNote::Scope::flow;
+  return name == "pkt" ? AlertNote::Scope::packet : AlertNote::Scope::none;
+}
+
+/// Whether the pattern speaks of the end: "$" or \\z that is not escaped.
+bool asks_for_end(std::string_view pattern) {
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '$') return true;
+    if (pattern[i] != '\\' || ++i == pattern.size()) continue;
+    if (pattern[i] == 'z' || pattern[i] == 'Z') return true;
+  }
+  return false;
+}
+
+/// Whether what is still to come of the value could make the tests fail.
+bool needs_end(const rules::BufferTests& tests) {
+  return std::any_of(tests.elements.begin(), tests.elements.end(), [](const auto& element) {
+    if (const auto* content = std::get_if<rules::Content>(&element)) return content->negated;
+    if (const auto* pcre = std::get_if<rules::Pcre>(&element))
+      return pcre->negated || asks_for_end(pcre->pattern);
+    return std::holds_alternative<rules::Entropy>(element);
+  });
+}
+
+bool keeps_notes(const rules::BufferTests& tests) {
+  return std::any_of(tests.elements.begin(), tests.elements.end(), [](const auto& element) {
+    const auto* pcre = std::get_if<rules::Pcre>(&element);
+    const auto* dataset = std::get_if<rules::DatasetTest>(&element);
+    return (pcre != nullptr && !pcre->captures.empty()) ||
+           (dataset != nullptr && !dataset->json_context_key.empty());
+  });
+}
+
 }  // namespace
 
 Result<Element> RulePacker::pack_pcre(const rules::Pcre& pcre) {
@@ -144,6 +179,14 @@ Result<Element> RulePacker::pack_pcre(const rules::Pcre& pcre) {
   element.kind = ElementKind::pcre;
   element.extra = writer_.add_regex(pcre.pattern, pcre.options);
   element.flags = flags_of(when(pcre.negated, kNegated), when(pcre.relative, kRelative));
+  std::vector<std::uint32_t> names;
+  for (const auto& capture : pcre.captures) {
+    const auto colon = capture.find(':');
+    const auto scope = scope_named(capture.substr(0, colon));
+    const auto name = writer_.add_text(colon == std::string::npos ? "" : capture.substr(colon + 1));
+    names.insert(names.end(), {static_cast<std::uint32_t>(scope), name.first, name.count});
+  }
+  element.names = writer_.add_ids(names);
   std::vector<std::uint32_t> variables;
   for (const auto variable : pcre.variables)
     variables.push_back(variable < 0 ? kNone : static_cast<std::uint32_t>(variable));
@@ -184,6 +227,7 @@ Result<Element> RulePacker::pack_element(const rules::Rule& rule,
   out.operation = static_cast<std::uint8_t>(test.command);
   out.comparison = static_cast<std::uint8_t>(test.comparison);
   out.number = test.reputation;
+  out.names = writer_.add_text(test.json_context_key);
   return out;
 }
 
@@ -238,9 +282,12 @@ Status RulePacker::pack_buffers(const rules::Rule& rule, RuleRecord& record) {
       elements.push_back(*packed_one);
     }
     buffer.elements = append(writer_.elements, elements);
+    buffer.needs_end = needs_end(tests) ? 1 : 0;
+    if (keeps_notes(tests)) record.flags |= kHasNotes;
     pending.push_back({b, buffer});
     if (is_file_field(tests.field)) record.flags |= kNeedsFile;
   }
+  if (rule.store_file && rule.buffers.empty()) record.flags |= kNeedsFile;
   if (pending.size() > kMaxBuffersOfRule)
     return Error{Error::Code::invalid_input,
                  "more than " + std::to_string(kMaxBuffersOfRule) + " buffers"};

@@ -96,6 +96,13 @@ ListEntry entry_of(std::uint32_t index, const rules::Rule& rule) {
   return entry;
 }
 
+bool asks_for_absence(const rules::Rule& rule) {
+  for (const auto& buffer : rule.buffers)
+    for (const auto& element : buffer.elements)
+      if (std::holds_alternative<rules::Absent>(element)) return true;
+  return false;
+}
+
 }  // namespace
 
 void GroupPacker::add(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule,
@@ -196,13 +203,21 @@ void GroupPacker::list_transactional(std::uint32_t index, const RuleRecord& reco
   };
   for (const auto& buffer : rule.buffers) add(buffer.field, buffer.direction);
   for (const auto& test : rule.tests)
-    if (const auto* number = std::get_if<rules::FieldNumberTest>(&test)) add(number->field);
+    if (const auto* number = std::get_if<rules::FieldNumberTest>(&test))
+      add(number->field);
+    else if (const auto* state = std::get_if<rules::ApplicationStateTest>(&test))
+      stage[state->direction == FieldDirection::to_server ? 0 : 1] =
+          std::min<std::uint8_t>(state->stage, kNumStages);
   const ListEntry entry = entry_of(index, rule);
   if ((record.flags & kNeedsFile) != 0) {
     for (std::uint8_t direction = 0; direction < 2; ++direction)
       if (has_direction(record, direction))
         lists_[{static_cast<std::uint8_t>(ListKind::file), 0, direction, 0, 0}].push_back(entry);
-    return;
+    if (!asks_for_absence(rule)) return;
+    // That there is no file is known when the transaction ends.
+    for (std::uint8_t direction = 0; direction < 2; ++direction)
+      if (has_direction(record, direction)) stage[direction] = kNumStages;
+    bodies.clear();
   }
   for (const auto& [direction, field] : bodies)
     lists_[{static_cast<std::uint8_t>(ListKind::body), 0, direction, 0,

@@ -152,6 +152,7 @@ Status RulePacker::pack_header(const rules::Rule& rule, RuleRecord& record) {
   if (header.layer == RuleLayer::packet_header) record.flags |= kAnyPacket;
   if (is_protocol_only(rule)) record.flags |= kProtocolOnly;
   if (rule.position.file == rules::kOwnRulesFile) record.flags |= kOwn;
+  if (asks_state(rule)) record.flags |= kAsksState;
   record.quiet = static_cast<std::uint8_t>(rule.disable_logging);
   record.store_scope = static_cast<std::uint8_t>(rule.store_scope);
   record.store_direction = static_cast<std::uint8_t>(rule.store_direction);

@@ -35,6 +35,8 @@ class RulePacker {
   Result<Element> pack_pcre(const rules::Pcre& pcre);
   Result<TransformRecord> pack_transform(const rules::Transform& transform);
   Result<std::uint32_t> dataset(const rules::Rule& rule, const rules::DatasetTest& test);
+  Status add_json_dataset(const rules::DatasetTest& test, std::string_view text,
+                          std::vector<DatasetEntry>& entries) const;
   Status load_dataset(const rules::Rule& rule, const rules::DatasetTest& test,
                       std::vector<DatasetEntry>& entries) const;
   void pack_texts(const rules::Rule& rule, RuleRecord& record);
@@ -57,6 +59,8 @@ bool needs_packet(const rules::Rule& rule);
 bool is_ip_only(const rules::Rule& rule);
 /// Only the application protocol: decided once each direction when it is known.
 bool is_protocol_only(const rules::Rule& rule);
+/// Whether it depends on what other rules set.
+bool asks_state(const rules::Rule& rule);
 /// Bits by Direction in which it can hold.
 std::uint8_t directions_of(const rules::Rule& rule);
 

@@ -184,6 +184,7 @@ Result<TestRecord> RulePacker::pack_address_test(const rules::Rule& rule,
   record.all = code(test.dataset.command);
   record.comparison = code(test.dataset.comparison);
   record.low = test.dataset.reputation;
+  record.list = writer_.add_text(test.dataset.json_context_key);
   return record;
 }
 
@@ -208,8 +209,12 @@ Result<TestRecord> RulePacker::pack_test(const rules::Rule& rule, const rules::P
   if (const auto* integer = std::get_if<rules::FlowInteger>(&test))
     return pack_flow_integer(*integer);
   if (const auto* bits = std::get_if<rules::HostBits>(&test)) return pack_host_bits(*bits);
-  if (std::holds_alternative<rules::ApplicationStateTest>(test))
-    return Error{Error::Code::invalid_input, "app-layer-state is not supported"};
+  if (const auto* state = std::get_if<rules::ApplicationStateTest>(&test)) {
+    auto record = record_of(TestKind::application_state);
+    record.mode = code(state->direction);
+    record.stage = state->stage;
+    return record;
+  }
   return std::visit(
       [this](const auto& one) -> Result<TestRecord> {
         if constexpr (requires { packed(one, writer_); })

@@ -284,7 +284,13 @@ bool Detector::Core::packet_number_holds(const TestRecord& test, const Look& loo
         [&](std::int64_t i) { return std::uint64_t{packet.vlans[i]}; },
         [&](std::uint64_t value) { return number_fits(test, value, {}); });
   const auto value = packet_number(test, packet);
-  return value && number_fits(test, *value, {});
+  if (!value) return false;
+  // As Suricata understands it, "another size" is one of something.
+  const bool is_other_size =
+      static_cast<PacketNumber>(test.field) == PacketNumber::payload_bytes &&
+      (test.negated != 0 ||
+       static_cast<rules::Comparison>(test.comparison) == rules::Comparison::not_equal);
+  return number_fits(test, *value, {}) && (*value != 0 || !is_other_size);
 }
 
 Outcome Detector::Core::number_holds(const TestRecord& test, const Look& look) noexcept {
@@ -349,7 +355,10 @@ Outcome Detector::Core::test_holds(const TestRecord& test, const Look& look) noe
     case TestKind::application_protocol:
       return outcome_of(protocol_holds(test, look));
     case TestKind::application_state:
-      return Outcome::no;
+      if (look.transaction == nullptr) return Outcome::no;
+      return look.transaction->stage(static_cast<Direction>(test.mode)) >= test.stage
+                 ? Outcome::yes
+                 : Outcome::later;
     case TestKind::rpc_call:
       return outcome_of(is_rpc_call(tables.of(tables.numbers, test.list), packet));
     case TestKind::ftp_bounce:

@@ -29,7 +29,8 @@ bool is_transactional(const rules::Rule& rule) {
   for (const auto& test : rule.tests)
     if (const auto* number = std::get_if<rules::FieldNumberTest>(&test))
       if (is_transaction_field(number->field)) return true;
-  return has_test<rules::ApplicationEvent>(rule);
+  return has_test<rules::ApplicationEvent>(rule) || has_test<rules::ApplicationStateTest>(rule) ||
+         (rule.store_file && rule.buffers.empty());
 }
 
 bool needs_packet(const rules::Rule& rule) {
@@ -55,10 +56,11 @@ bool needs_packet(const rules::Rule& rule) {
 
 bool is_ip_only(const rules::Rule& rule) {
   const auto& header = rule.header;
-  if (!rule.buffers.empty() || !header.source_ports.any || !header.destination_ports.any ||
-      header.hook != rules::PacketHook::none || header.layer == rules::RuleLayer::packet_header ||
-      header.app_protocols != 0 || header.layer == rules::RuleLayer::packet ||
-      header.layer == rules::RuleLayer::tcp_stream)
+  const bool wants_packets =
+      header.layer == rules::RuleLayer::packet_header ||
+      (header.layer == rules::RuleLayer::packet && header.ip_protocols[6]);  // tcp-pkt
+  if (!rule.buffers.empty() || header.hook != rules::PacketHook::none || wants_packets ||
+      header.app_protocols != 0 || header.layer == rules::RuleLayer::tcp_stream)
     return false;
   const auto& flow = rule.flow;
   if (flow.to_server || flow.to_client || flow.established || flow.not_established ||
@@ -74,15 +76,21 @@ bool is_ip_only(const rules::Rule& rule) {
 }
 
 bool is_protocol_only(const rules::Rule& rule) {
-  if (!rule.buffers.empty() || is_transactional(rule) ||
-      rule.header.hook != rules::PacketHook::none)
+  const auto& flow = rule.flow;
+  if (!rule.buffers.empty() || is_transactional(rule) || rule.header.app_protocols != 0 ||
+      rule.header.hook != rules::PacketHook::none || flow.established || flow.not_established)
     return false;
-  bool asks = rule.header.layer == rules::RuleLayer::application;
+  bool asks = false;
   for (const auto& test : rule.tests) {
     if (!std::holds_alternative<rules::ApplicationProtocolTest>(test)) return false;
     asks = true;
   }
   return asks;
+}
+
+bool asks_state(const rules::Rule& rule) {
+  return has_test<rules::FlowBits>(rule) || has_test<rules::FlowInteger>(rule) ||
+         has_test<rules::HostBits>(rule);
 }
 
 std::uint8_t directions_of(const rules::Rule& rule) {
@@ -97,7 +105,10 @@ std::uint8_t directions_of(const rules::Rule& rule) {
   };
   for (const auto& buffer : rule.buffers) add(buffer.field, buffer.direction);
   for (const auto& test : rule.tests)
-    if (const auto* number = std::get_if<rules::FieldNumberTest>(&test)) add(number->field);
+    if (const auto* number = std::get_if<rules::FieldNumberTest>(&test))
+      add(number->field);
+    else if (const auto* state = std::get_if<rules::ApplicationStateTest>(&test))
+      return state->direction == FieldDirection::to_server ? 1 : 2;
   return seen == 0 ? 3 : seen;
 }
 

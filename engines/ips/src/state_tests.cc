@@ -190,7 +190,7 @@ bool Detector::Core::host_bits_hold(const TestRecord& test, const Look& look) no
 
 bool Detector::Core::in_dataset(std::uint32_t index, rules::DatasetTest::Command command,
                                 rules::Comparison comparison, std::uint64_t bound,
-                                Bytes value) noexcept {
+                                Slice context_name, Bytes value) noexcept {
   using Command = rules::DatasetTest::Command;
   const auto& set = tables.datasets[index];
   const auto key = dataset_key(static_cast<rules::DatasetTest::Type>(set.type), value);
@@ -201,6 +201,9 @@ bool Detector::Core::in_dataset(std::uint32_t index, rules::DatasetTest::Command
         return std::pair(entry.key[0], entry.key[1]) < std::pair(wanted.low, wanted.high);
       });
   bool is_in = found != entries.end() && found->key[0] == key.low && found->key[1] == key.high;
+  if (is_in && context_name.count != 0 && found->context.count != 0)
+    notes.add(AlertNote::Scope::context_json, tables.text(context_name),
+              tables.of(tables.strings, found->context));
   if (command == Command::reputation)
     return is_in && compare(comparison, found->reputation, bound, bound);
   if (const auto* slot = hosts.find(slot_key, now_ms))
@@ -218,13 +221,15 @@ bool Detector::Core::in_dataset(std::uint32_t index, rules::DatasetTest::Command
 
 bool Detector::Core::dataset(const Element& test, Bytes value) noexcept {
   return in_dataset(test.extra, static_cast<rules::DatasetTest::Command>(test.operation),
-                    static_cast<rules::Comparison>(test.comparison), test.number, value);
+                    static_cast<rules::Comparison>(test.comparison), test.number, test.names,
+                    value);
 }
 
 bool Detector::Core::address_holds(const TestRecord& test, const Look& look) noexcept {
   const auto& address = test.mode != 0 ? source_of(look) : destination_of(look);
   return in_dataset(test.extra, static_cast<rules::DatasetTest::Command>(test.all),
-                    static_cast<rules::Comparison>(test.comparison), test.low, address.bytes);
+                    static_cast<rules::Comparison>(test.comparison), test.low, test.list,
+                    address.bytes);
 }
 
 }  // namespace sekisho::engines::ips

@@ -87,6 +87,9 @@ struct Element {
   std::int32_t multiplier = 1;
   std::uint64_t number = 0, high = 0;
   PackedOperand operands[4];
+  /// pcre: ids, three a group: AlertNote::Scope, place and size of its name in strings. dataset:
+  /// strings, under which name its context is noted.
+  Slice names;
 };
 
 struct TransformRecord {
@@ -99,11 +102,11 @@ struct TransformRecord {
 
 struct BufferRecord {
   std::uint16_t field = 0;
-  std::uint8_t stage = 0;      // from which it can be decided
-  std::uint8_t direction = 2;  // FieldDirection that the rule asks for
-  std::uint32_t unused2 = 0;
-  Slice transforms;  // transforms; equal lists are the same slice
-  Slice elements;    // elements
+  std::uint8_t stage = 0;       // from which it can be decided
+  std::uint8_t direction = 2;   // FieldDirection that the rule asks for
+  std::uint32_t needs_end = 0;  // 1: a value that grows is only looked at when it is whole
+  Slice transforms;             // transforms; equal lists are the same slice
+  Slice elements;               // elements
 };
 
 enum class TestKind : std::uint8_t {
@@ -186,6 +189,8 @@ enum RuleFlag : std::uint32_t {
   kAlertAlways = 33554432,  // a pass rule that alerts
   kAnyPacket = 16777216,    // also one that was not decoded to the end
   kOwn = 67108864,          // of the administrator's own hand
+  kHasNotes = 268435456,    // keeps something of what it matched
+  kAsksState = 134217728,   // flow bits and their like, which another rule may set meanwhile
 };
 
 struct RuleRecord {
@@ -280,6 +285,7 @@ struct DatasetRecord {
 struct DatasetEntry {
   std::uint64_t key[2] = {};
   std::uint32_t reputation = 0, unused = 0;
+  Slice context;  // strings: a JSON object
 };
 
 struct ReputationEntry {

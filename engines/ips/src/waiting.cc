@@ -106,6 +106,10 @@ void Detector::Core::evaluate_candidates(const Look& look) noexcept {
     }
     const auto outcome = evaluate(rule, look, proven, satisfied);
     if (look.transaction != nullptr) settle(look, rule, outcome, satisfied, known);
+    const auto flags = tables.rules[rule].flags;
+    if (outcome == Outcome::no && look.transaction == nullptr && (flags & kAsksState) != 0 &&
+        num_waits_for_state < waits_for_state.size())
+      waits_for_state[num_waits_for_state++] = rule;
     if (outcome != Outcome::yes) continue;
     if (look.transaction == nullptr && (tables.rules[rule].flags & kStreamPayload) != 0 &&
         num_spoke < spoke_of_packet.size())

@@ -16,6 +16,8 @@ enum Kind : std::uint8_t {
   kTimestamps = 8,
   kMd5Signature = 19,
   kAuthentication = 29,
+  kFastOpen = 34,
+  kExperiment = 254,  // Fast Open before it had a number, with these two bytes (RFC 6994)
 };
 
 std::uint32_t load_be32(const std::uint8_t* p) noexcept {
@@ -44,6 +46,9 @@ TcpOptions read_tcp_options(std::span<const std::uint8_t> header) noexcept {
       options.timestamp = load_be32(option + 2);
     } else if (option[0] == kMd5Signature || option[0] == kAuthentication) {
       options.authenticates = true;
+    } else if (option[0] == kFastOpen || (option[0] == kExperiment && length >= 4 &&
+                                          option[2] == 0xf9 && option[3] == 0x89)) {
+      options.fast_open = true;
     }
     at += length;
   }

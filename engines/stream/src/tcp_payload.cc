@@ -30,6 +30,8 @@ DropReason TcpProcessing::take_payload(std::uint32_t sequence) noexcept {
     const auto reason = on_arrival() ? take_inline(piece) : take_for_later(piece);
     if (reason != DropReason::none) return reason;
   }
+  // Whether the bytes of an ordinary SYN are ever accepted is the receiver's choice.
+  payload_taken_ = !has(kSyn) || options_.fast_open;
   raise(from_.highest, end_of(piece));
   return DropReason::none;
 }

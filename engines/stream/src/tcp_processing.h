@@ -121,6 +121,7 @@ class TcpProcessing {
   TcpOptions options_;
   bool reuse_ = false;
   bool delivered_ = false;
+  bool payload_taken_ = false;
 };
 
 }  // namespace sekisho::engines::stream

@@ -28,6 +28,7 @@ TcpOutcome TcpProcessing::run() noexcept {
   tidy(to_);
   outcome.reuse = reuse_;
   outcome.delivered = delivered_;
+  outcome.payload_taken = payload_taken_;
   outcome.oddities = worker_.oddities().names();
   outcome.clear_urgent = has(kUrg) && worker_.config().urgent == UrgentPolicy::strip;
   return outcome;

@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "protocol_state.h"
+
 namespace sekisho::rules {
 namespace {
 
@@ -181,9 +183,12 @@ void settle_header(RuleBuilder& builder) {
       require_field(builder, number->field, nullptr);
     if (const auto* event = std::get_if<ApplicationEvent>(&test)) require_event(builder, *event);
   }
-  if (!builder.header.state_hook.empty())
-    rule.tests.emplace_back(
-        ApplicationStateTest{std::string(builder.header.state_hook), Comparison::equal});
+  if (const auto hook = builder.header.state_hook; !hook.empty()) {
+    const auto state = state_named(to_lower(builder.header.protocol), hook);
+    if (!state)
+      refuse(hook, fmt::format("\"{}\" is no state of \"{}\"", hook, builder.header.protocol));
+    rule.tests.emplace_back(ApplicationStateTest{state->direction, state->stage});
+  }
   apply_services(builder);
 }
 

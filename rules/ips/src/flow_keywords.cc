@@ -144,13 +144,9 @@ void read_app_layer_event(RuleBuilder& builder, const RuleOption& option) {
   builder.rule.tests.emplace_back(ApplicationEvent{std::string(option.value)});
 }
 
-void read_app_layer_state(RuleBuilder& builder, const RuleOption& option) {
-  ApplicationStateTest test;
-  auto text = option.value;
-  if (const auto comparison = take_comparison(text)) test.comparison = *comparison;
-  if (text.empty()) refuse(option.value, "app-layer-state names no state");
-  test.state = text;
-  builder.rule.tests.emplace_back(test);
+/// Only firewall rules ask for a state that is not reached yet; others name theirs in the header.
+void read_app_layer_state(RuleBuilder&, const RuleOption& option) {
+  refuse(option.name, "app-layer-state belongs to firewall rules: name the state in the header");
 }
 
 using V = KeywordValue;

@@ -15,6 +15,7 @@ class Codec {
     std::size_t consumed = 0;
     std::size_t produced = 0;
     Status status = Status::more;
+    std::size_t ahead = 0;  // when it ended: last bytes of steps before that lie behind the end
   };
 
   virtual ~Codec() = default;

@@ -175,6 +175,8 @@ std::span<const std::uint8_t> ContentDecoder::unpack(std::size_t level,
       layer.codec.reset();
       layer.start.reset();
       layer.state = Layer::State::ended;
+      layer.trailer = static_cast<std::uint8_t>(layer.trailer -
+                                                std::min<std::size_t>(layer.trailer, step.ahead));
       return bytes;
     }
     if (step.status == Codec::Status::broken) return unpacking_failed(level, bytes, sink);

@@ -175,7 +175,7 @@ bool WebSocketParser::unpack(Side& side) noexcept {
   for (auto in : {side.message.view(), Bytes(kTail)}) {
     for (;;) {
       std::array<std::uint8_t, 4096> out;
-      const auto step = side.codec == nullptr ? Codec::Step{0, 0, Codec::Status::broken}
+      const auto step = side.codec == nullptr ? Codec::Step{.status = Codec::Status::broken}
                                               : side.codec->step(in, out);
       in = in.subspan(step.consumed);
       side.unpacked.append_some(std::span(out).first(step.produced));

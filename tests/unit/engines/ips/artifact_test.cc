@@ -61,7 +61,9 @@ TEST_CASE("damaged artifacts are refused or run without harm") {
     auto loaded = Ruleset::load(bytes.view());
     if (!loaded) continue;
     Detector detector(**loaded, harness.hosts, *harness.pool);
+    detector.begin_packet(harness.view);
     detector.packet(&harness.flow, Direction::to_server, harness.view, harness);
+    detector.end_packet(&harness.flow, Direction::to_server, harness.view, true, harness);
     detector.flow_ended(harness.flow);
   }
 }

@@ -83,14 +83,14 @@ TEST_CASE("a pass in a stream lets the rest of the flow through") {
   CHECK(harness.stream("abc").empty());
 }
 
-TEST_CASE("a rule on the protocol speaks once each direction when it is known") {
-  Harness harness("alert http any any -> any any (sid:1;)\n");
+TEST_CASE("a rule on a recognised protocol speaks once each direction when it is known there") {
+  Harness harness("alert tcp any any -> any any (app-layer-protocol:http; sid:1;)\n");
   harness.use_tcp();
   CHECK(harness.datagram("").empty());
   harness.flow.protocol = Protocol::http1;
-  FakeTransaction transaction;
-  CHECK(harness.stage(transaction, Direction::to_server, 1) == Signatures{1});
-  CHECK(harness.stage(transaction, Direction::to_server, 2).empty());
+  harness.flow.protocol_news = 3;
+  CHECK(harness.datagram("") == Signatures{1});
+  CHECK(harness.datagram("").empty());
   CHECK(harness.datagram("", Direction::to_client) == Signatures{1});
   CHECK(harness.datagram("", Direction::to_client).empty());
 }

@@ -92,7 +92,9 @@ std::vector<std::uint32_t> Harness::datagram(std::string_view payload, Direction
   view.source_port = to_server ? flow.client_port : flow.server_port;
   view.destination_port = to_server ? flow.server_port : flow.client_port;
   ++flow.packets[index_of(direction)];
+  detector->begin_packet(view);
   detector->packet(&flow, direction, view, *this);
+  detector->end_packet(&flow, direction, view, !flow.has_stream, *this);
   return told();
 }
 
@@ -128,10 +130,13 @@ std::vector<std::uint32_t> Harness::file(FakeTransaction& transaction, const Fil
 }
 
 std::vector<std::uint32_t> Harness::told() {
+  detector->decide();
   std::vector<std::uint32_t> signatures;
   actions.clear();
+  whole_flows.clear();
   for (const auto& alert : alerts) {
     actions.push_back(alert.action);
+    whole_flows.push_back(alert.whole_flow);
     if (alert.logged) signatures.push_back(alert.signature);
   }
   alerts.clear();
@@ -139,7 +144,9 @@ std::vector<std::uint32_t> Harness::told() {
 }
 
 void Harness::on_alert(const Alert& alert) noexcept {
-  alerts.push_back({alert.rule->signature, alert.action, alert.logged});
+  alerts.push_back({alert.rule->signature, alert.action, alert.logged, alert.whole_flow});
+  for (const auto& note : alert.notes)
+    noted.push_back(std::string(note.name) + "=" + std::string(note.value));
 }
 
 }  // namespace sekisho::engines::ips::testing

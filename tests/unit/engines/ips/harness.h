@@ -28,6 +28,7 @@ struct Told {
   std::uint32_t signature;
   rules::RuleAction action;
   bool logged;
+  bool whole_flow;
 };
 
 /// Answers from tables.
@@ -70,6 +71,8 @@ class Harness : public AlertSink {
   void use_tcp();
   void new_flow();
 
+  std::vector<bool> whole_flows;           // likewise
+  std::vector<std::string> noted;          // likewise: "name=value"
   std::vector<rules::RuleAction> actions;  // of all that the last call of told() found
   rules::RuleSet rules;
   std::unique_ptr<AlignedBytes> artifact;

@@ -97,7 +97,9 @@ TEST_CASE("over its limit a drop rule still drops, in silence") {
       "seconds 60; sid:1;)\n");
   CHECK(harness.datagram("abc") == Signatures{1});
   harness.view.payload = {};
+  harness.detector->begin_packet(harness.view);
   harness.detector->packet(nullptr, Direction::to_server, harness.view, harness);
+  harness.detector->end_packet(nullptr, Direction::to_server, harness.view, true, harness);
   CHECK(harness.alerts.empty());
   CHECK(harness.datagram("abc").empty());
   CHECK(harness.detector->counts().alerts == 2);

@@ -1,5 +1,9 @@
-#include <catch2/catch.hpp>
+#include <zlib.h>
 
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "content_coding/codec.h"
 #include "content_coding/decoder.h"
 #include "http_packing.h"
 #include "recorder.h"
@@ -189,4 +193,82 @@ TEST_CASE("Without memory the bytes are handed on as they are") {
   }
   CHECK(sink.text == packed(kText, Wrapper::gzip));
   for (void* block : taken) pool->release(block, 64);
+}
+
+namespace {
+
+/// Text with repetitions near and far, and stretches that nothing packs.
+std::string mixed_text(std::mt19937& random, std::size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) {
+    const auto kind = random() % 3;
+    const std::size_t count = 1 + random() % 3000;
+    if (kind == 0 && !text.empty()) {
+      const auto from = random() % text.size();
+      text += text.substr(from, count);
+    } else {
+      for (std::size_t i = 0; i < count; ++i)
+        text += static_cast<char>(kind == 1 ? random() % 256 : 'a' + random() % 6);
+    }
+  }
+  text.resize(bytes);
+  return text;
+}
+
+/// What zlib makes of deflate data, up to its first mistake.
+std::string unpacked_by_zlib(std::string_view body) {
+  z_stream stream{};
+  REQUIRE(inflateInit2(&stream, -MAX_WBITS) == Z_OK);
+  std::string in(body), out(std::size_t{1} << 20, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());
+  stream.avail_in = static_cast<unsigned>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<unsigned>(out.size());
+  inflate(&stream, Z_SYNC_FLUSH);
+  out.resize(out.size() - stream.avail_out);
+  inflateEnd(&stream);
+  return out;
+}
+
+/// What the codec makes of them, in pieces of random sizes.
+std::string unpacked_by_codec(std::mt19937& random, std::string_view body) {
+  const auto pool = make_pool();
+  const auto codec = make_codec(*pool, CodecKind::inflate);
+  REQUIRE(codec != nullptr);
+  std::string text;
+  std::array<std::uint8_t, 5000> room;
+  for (bool ended = false; !ended;) {
+    const bool last = body.empty();
+    auto piece = body.substr(0, 1 + random() % 1500);
+    body.remove_prefix(piece.size());
+    for (;;) {
+      const auto step =
+          codec->step(tests::as_bytes(piece), std::span(room).first(1 + random() % 5000));
+      text += as_text(std::span(room).first(step.produced));
+      piece.remove_prefix(step.consumed);
+      ended = step.status != Codec::Status::more;
+      if (ended || (step.produced == 0 && (piece.empty() || step.consumed == 0))) break;
+    }
+    ended |= last;
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("Deflate is unpacked as zlib does, and what comes before a mistake is not lost") {
+  std::mt19937 random(20261121);
+  for (int round = 0; round < 150; ++round) {
+    const auto text = mixed_text(random, random() % 200'000);
+    auto body = packed(text, Wrapper::none);
+    const bool damaged = round % 2 == 1 && !body.empty();
+    for (int i = 0; damaged && i < 3; ++i) {
+      auto& byte = body[random() % body.size()];
+      byte = static_cast<char>(byte ^ static_cast<char>(1 + random() % 255));
+    }
+    const auto expected = damaged ? unpacked_by_zlib(body) : text;
+    const auto found = unpacked_by_codec(random, body);
+    CAPTURE(round, text.size(), body.size(), damaged, found.size(), expected.size());
+    REQUIRE((damaged ? found.starts_with(expected) : found == expected));
+  }
 }

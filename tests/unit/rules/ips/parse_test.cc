@@ -134,7 +134,8 @@ TEST_CASE("actions, protocols and directions are what they say") {
   CHECK(http.layer == RuleLayer::application);
   CHECK((http.app_protocols & bit_of(Protocol::http2)) != 0);
   const auto state = headed("drop tls:client_hello_done any any -> any any");
-  CHECK(test_of<ApplicationStateTest>(state).state == "client_hello_done");
+  CHECK(test_of<ApplicationStateTest>(state).stage == 1);
+  CHECK(test_of<ApplicationStateTest>(state).direction == FieldDirection::to_server);
 }
 
 TEST_CASE("keywords of an application make a rule one of that application") {

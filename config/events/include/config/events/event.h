@@ -51,6 +51,7 @@ struct FlowFields {
   std::uint8_t alerted;
   std::uint16_t application;                  // ApplicationId
   std::uint8_t app_protocol;                  // rules::Protocol; 0: none
+  std::uint8_t passed;                        // by a pass rule
   std::uint8_t app_protocol_by_direction[2];  // to server, to client; 0: none of its own
   std::uint8_t app_protocol_original;         // before an upgrade; 0: there was none
   std::uint32_t transactions;                 // of its application protocol

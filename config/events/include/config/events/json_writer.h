@@ -119,6 +119,12 @@ class BasicJsonWriter {
     out_ += json;
     return *this;
   }
+  /// Members that are JSON already, without braces.
+  JsonWriter& members_json(std::string_view members) {
+    separate();
+    out_ += members;
+    return *this;
+  }
   /// Bytes of a conversation as text; when they are not UTF-8, those above 0x7f as "\\xe9".
   JsonWriter& value(std::span<const std::uint8_t> bytes) {
     separate();

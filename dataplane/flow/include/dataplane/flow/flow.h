@@ -47,6 +47,7 @@ inline constexpr std::uint8_t kWatchFtp = 0x02;      // FTP control announces da
 inline constexpr std::uint8_t kWatchContent = 0x04;  // streams, protocols and the IPS see it
 inline constexpr std::uint8_t kCondemned = 0x08;     // its content was: no policy lets it through
 inline constexpr std::uint8_t kAlerted = 0x10;       // an IPS rule matched
+inline constexpr std::uint8_t kPassed = 0x20;        // an IPS rule lets the rest of it through
 
 using FlowIndex = std::uint32_t;
 inline constexpr FlowIndex kNoFlow = 0xffffffff;

@@ -122,6 +122,7 @@ class Worker final : private engines::RecordSink {
     std::array<DropReason, kBurst> drop;
     std::array<bool, kBurst> to_server;
     std::array<const engines::ips::RuleInfo*, kBurst> culprit;  // of a drop by the IPS; may be null
+    std::array<bool, kBurst> over_rate;  // the culprit's rate filter made it drop
   };
   /// Those of them whose flows are not settled, one a flow.
   struct Undecided {

@@ -4,6 +4,7 @@
 #include <bitset>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "config/base/result.h"
@@ -40,7 +41,9 @@ struct InspectorConfig {
   bool record_protocols = false;  // a record for each transaction, handshake, mail, file, ...
   bool file_digests = false;      // MD5, SHA-1 and SHA-256 of every file
   bool record_packets = false;    // alerts carry the whole packet
-  std::uint16_t link_type = 1;    // of captures: DLT number
+  std::uint16_t link_type = 1;  // of captures: DLT number
+  /// A flow of which nothing more can be read settles; false: rules see all of its packets.
+  bool settles = true;
   bool enforce = true;  // verdicts are obeyed; false: alerts only, told of the packet that Suricata
                         // would name in IDS mode
   std::uint64_t datagram_depth = std::uint64_t{1} << 20;  // payload of a UDP flow; 0: all of it
@@ -100,6 +103,8 @@ struct ContentOutcome {
   DropReason drop = DropReason::none;  // why, when the streams decided
   bool settled = false;                // nothing of this flow needs to come here any more
   bool alerted = false;
+  bool passed = false;     // a rule lets the rest of the flow through
+  bool over_rate = false;  // `rule` drops because its rate filter says so
   Protocol protocol = Protocol::unknown;
   const ips::RuleInfo* rule = nullptr;  // whose match decided the verdict; lent by the ruleset
 };

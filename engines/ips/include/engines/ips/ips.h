@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -102,8 +103,11 @@ struct FlowView {
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
   std::string_view application_oddity;  // of this packet, of no transaction: app-layer-event
   std::span<const RuleUse> uses;        // by rule, of the flow's profile; empty: all as written
-  std::uint8_t marks = 0;               // the detector's own
-  class FlowState* state = nullptr;     // the detector's own; made when first needed
+  /// Bits by Direction: the protocol has just been decided there. The detector clears them.
+  std::uint8_t protocol_news = 0;
+  bool was_established = false;      // before this packet
+  std::uint8_t marks = 0;            // the detector's own
+  class FlowState* state = nullptr;  // the detector's own; made when first needed
 };
 
 /// What was found out about a file besides its bytes; empty: not (yet) known.
@@ -112,18 +116,27 @@ struct FileFacts {
   std::span<const std::uint8_t> md5, sha1, sha256;  // raw
 };
 
+/// What a match keeps for the record: a pcre group, what a dataset knows. Lent until end_packet().
+struct AlertNote {
+  enum class Scope : std::uint8_t { none, context, flow, packet, context_json } scope = Scope::none;
+  std::string_view name;
+  std::string_view value;  // any bytes; context_json: one JSON object
+};
+
 struct Alert {
   const RuleInfo* rule = nullptr;
   rules::RuleAction action = rules::RuleAction::alert;  // after thresholds and rate filters
   Direction direction = Direction::to_server;
   Transaction* transaction = nullptr;  // the one that matched; null: packet or stream
-  const FileView* file = nullptr;
+  std::optional<std::uint32_t> file;   // FileView::id
   const PacketView* packet = nullptr;  // that brought it
+  std::span<const AlertNote> notes;
   bool from_stream = false;
   /// Drop and reject hold for the whole flow: what was found in a stream or transaction, and rules
   /// that look at nothing but addresses or the protocol. Otherwise for the packet.
   bool whole_flow = false;
-  bool logged = true;  // false: noalert or suppressed; the action counts all the same
+  bool by_rate = false;  // a rate filter changed the action
+  bool logged = true;    // false: noalert or suppressed; the action counts all the same
 };
 
 class AlertSink {
@@ -152,6 +165,7 @@ struct RuleCost {
   std::uint64_t sampled_cycles = 0;  // of every kCostSamplePeriod-th evaluation
 };
 inline constexpr std::uint32_t kCostSamplePeriod = 256;
+inline constexpr std::size_t kMaxAlertsOfPacket = 64;  // the last in rank are lost
 
 /// What one core's detector met since it was made. Any thread may read.
 struct DetectorCounts {
@@ -163,23 +177,33 @@ struct DetectorCounts {
   std::uint64_t candidates_lost = 0;  // more at once than kMaxCandidates
   std::uint64_t waiting_lost = 0;     // no room to remember a rule that waits
   std::uint64_t state_lost = 0;       // no room for flowbits and their like
+  std::uint64_t alerts_lost = 0;      // more of one packet than kMaxAlertsOfPacket
   std::uint64_t transforms_cut = 0;   // a buffer did not fit into the scratch memory
 };
 
 /// Two letters of the country of an address, or empty; lent until the next call.
 using CountryLookup = std::string_view (*)(const IpAddress& address, void* context) noexcept;
 
-/// The rules on one pinned core. Call in the order in which things happen; alerts come in the order
-/// of action (pass, drop, reject, alert), then as the rules stand.
+/// The rules on one pinned core. Call in the order in which things happen: begin_packet(), packet()
+/// once the packet's place in its connection is known, what its bytes brought, end_packet(). What
+/// matches is kept until decide(); alerts come in the order of action (pass, drop, reject, alert),
+/// then as the rules stand, and none after a pass.
 class Detector {
  public:
   Detector(const Ruleset& ruleset, HostState& hosts, MemoryPool& pool);
   ~Detector();
 
-  /// Every packet that has not settled, before its bytes are reassembled. `flow` may be null (no
-  /// flow: malformed, or a lone fragment).
+  void begin_packet(const PacketView& packet) noexcept;
+  /// Every packet that has not settled, before the streams and transactions that it brings on.
+  /// `flow` may be null (no flow: malformed, or a lone fragment).
   void packet(FlowView* flow, Direction direction, const PacketView& packet,
               AlertSink& sink) noexcept;
+  /// When the packet's bytes were read: rules on what was odd, on a protocol that was recognised,
+  /// and, when no stream took it (`unread`), on the payload. Ends with decide().
+  void end_packet(FlowView* flow, Direction direction, const PacketView& packet, bool unread,
+                  AlertSink& sink) noexcept;
+  /// Tells what matched since the last time.
+  void decide() noexcept;
   /// In-order stream bytes: `view.fresh` at the window's end are new. The window stays where it is
   /// until the next call of packet() or stream(): rules on transactions may look at it.
   void stream(FlowView& flow, Direction direction, const BodyView& view, const PacketView& packet,
@@ -190,7 +214,7 @@ class Detector {
                  const PacketView& packet, AlertSink& sink) noexcept;
   void file_grew(FlowView& flow, Transaction& transaction, const FileView& file,
                  const PacketView& packet, AlertSink& sink, const FileFacts& facts = {}) noexcept;
-  /// Rules that wait for what did not come are dropped from the transaction.
+  /// Decides what matched on it; rules that wait for what did not come are dropped from it.
   void ended(FlowView& flow, Transaction& transaction) noexcept;
   /// The flow is over: gives its state back to the pool.
   void flow_ended(FlowView& flow) noexcept;

@@ -65,6 +65,9 @@ struct TcpOutcome {
   bool reuse = false;
   /// Bytes were handed to the sink because of it.
   bool delivered = false;
+  /// The payload is the stream's business: handed on, kept, seen before, or beyond what is wanted.
+  /// Otherwise nobody will see it again.
+  bool payload_taken = false;
   std::span<const std::string_view> oddities;  // until the next call with the same TcpWorker
 };
 

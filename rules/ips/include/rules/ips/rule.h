@@ -378,9 +378,9 @@ struct ApplicationProtocolTest {  // app-layer-protocol
     original
   } mode = Mode::either;
 };
-struct ApplicationStateTest {  // app-layer-state, and the header's "tls:client_hello_done"
-  std::string state;
-  Comparison comparison = Comparison::equal;
+struct ApplicationStateTest {  // the header's "tls:client_hello_done"
+  FieldDirection direction = FieldDirection::to_server;
+  std::uint8_t stage = 0;  // that must be reached there
 };
 struct RpcCall {  // rpc: a Sun RPC call (RFC 5531); -1: any
   std::int64_t program = -1, version = -1, procedure = -1;

@@ -1,0 +1,169 @@
+// What becomes of matches: verdicts, and alerts that are told.
+#include <algorithm>
+
+#include "alert_notes.h"
+#include "config/base/byte_reader.h"
+#include "config/base/text_bytes.h"
+#include "conversation.h"
+#include "forwarded_for.h"
+
+namespace sekisho::engines {
+namespace {
+
+std::span<const std::uint8_t> excerpt(std::span<const std::uint8_t> payload,
+                                      const InspectorConfig& config) noexcept {
+  return payload.first(std::min(payload.size(), config.payload_bytes));
+}
+
+}  // namespace
+
+void Conversation::on_alert(const ips::Alert& alert) noexcept {
+  if (alert.action == rules::RuleAction::pass && alert.whole_flow) outcome_.passed = true;
+  outcome_.alerted |= alert.logged;
+  ++core_.counters.alerts;
+  obey(alert);
+  if (alert.rule->store_file) request_store(alert);
+  if (!alert.logged) return;
+  const bool withheld =
+      alert.action != rules::RuleAction::alert && alert.action != rules::RuleAction::pass;
+  const bool is_frame = alert.transaction != nullptr && alert.transaction == frame_;
+  DelayedAlert told{.rule = alert.rule->index,
+                    .direction = turned(alert.direction),
+                    // a frame is gone when its alert is told
+                    .transaction = is_frame && parser_ != nullptr
+                                       ? parser_->current(alert.direction)
+                                   : is_frame ? nullptr
+                                              : alert.transaction,
+                    .from_stream = alert.from_stream || is_frame,
+                    .blocked = core_.config.enforce && withheld,
+                    .details = {}};
+  const auto payload = alert.from_stream ? stream_window_ : packet_->payload;
+  // A listener sees bytes when they are acknowledged, by a packet of the other end; the alert
+  // belongs to the next packet of the end that sent them.
+  const bool delayed = !core_.config.enforce && is_tcp() && told.direction != packet_direction_ &&
+                       (alert.transaction != nullptr || alert.from_stream);
+  const AlertNotes notes(alert.notes, core_.notes_text);
+  const auto client = forwarded_client(core_.config.forwarded_for, told.transaction);
+  const Particulars what{.payload = payload,
+                         .context = notes.context(),
+                         .metadata = notes.metadata(),
+                         .members = {},
+                         .client = client};
+  if (!delayed || num_delayed_ == kMaxDelayed) return tell(*alert.rule, told, what);
+  if (alert.from_stream || !alert.notes.empty() || client) told.details = kept(what);
+  delayed_[num_delayed_++] = std::move(told);
+}
+
+/// Null without memory: the record then says less.
+Pooled<Conversation::AlertDetails> Conversation::kept(const Particulars& what) noexcept {
+  auto details = make_pooled<AlertDetails>(*core_.pool, *core_.pool);
+  if (!details) return details;
+  static_cast<void>(details->payload.append(excerpt(what.payload, core_.config)));
+  static_cast<void>(details->context.append(bytes_of(what.context)));
+  static_cast<void>(details->metadata.append(bytes_of(what.metadata)));
+  details->client = what.client;
+  return details;
+}
+
+void Conversation::obey(const ips::Alert& alert) noexcept {
+  if (!core_.config.enforce) return;
+  auto verdict = ContentVerdict::pass;
+  switch (alert.action) {
+    case rules::RuleAction::alert:
+    case rules::RuleAction::pass:
+      return;
+    case rules::RuleAction::drop:
+      verdict = alert.whole_flow ? ContentVerdict::drop_flow : ContentVerdict::drop_packet;
+      break;
+    case rules::RuleAction::reject_source:
+    case rules::RuleAction::reject_destination:
+    case rules::RuleAction::reject_both:
+      verdict = ContentVerdict::reset_flow;
+      break;
+  }
+  if (verdict > outcome_.verdict) {
+    outcome_.rule = alert.rule;
+    outcome_.over_rate = alert.by_rate;
+  }
+  outcome_.verdict = std::max(outcome_.verdict, verdict);
+}
+
+void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
+                        const Particulars& what) noexcept {
+  const auto direction = packet_->frame.empty() ? alert.direction : packet_direction_;
+  auto from = origin(direction);
+  const bool overwrites = core_.config.forwarded_for.overwrite;
+  if (what.client && overwrites) from.client = &*what.client;
+  core_.record(from, "alert", [&](auto& json) {
+    write_alert(core_.config, rule,
+                {.flow = &view_,
+                 .direction = turned(alert.direction),
+                 .transaction = alert.transaction,
+                 .members = what.members,
+                 .files = files_.all(),
+                 .packet = packet_,
+                 .payload = what.payload,
+                 .from_stream = alert.from_stream,
+                 .blocked = alert.blocked,
+                 .forwarded_for = what.client && !overwrites ? &*what.client : nullptr,
+                 .notes = what.context,
+                 .metadata = what.metadata},
+                json);
+  });
+}
+
+void Conversation::tell_delayed(const DelayedAlert& alert) noexcept {
+  if (core_.rules == nullptr) return;
+  const auto rule = core_.rules->info(alert.rule);
+  if (!alert.details) return tell(rule, alert, {});
+  const auto& details = *alert.details;
+  tell(rule, alert,
+       {.payload = details.payload.view(),
+        .context = as_text(details.context.view()),
+        .metadata = as_text(details.metadata.view()),
+        .members = as_text(details.transaction.view()),
+        .client = details.client});
+}
+
+void Conversation::tell_delayed(Direction direction) noexcept {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < num_delayed_; ++i) {
+    if (delayed_[i].direction == direction)
+      tell_delayed(delayed_[i]);
+    else if (kept++ != i)
+      delayed_[kept - 1] = std::move(delayed_[i]);
+  }
+  num_delayed_ = static_cast<std::uint8_t>(kept);
+}
+
+/// What the record says of the transaction is written now. False: no memory, or too much.
+bool Conversation::keep_members(DelayedAlert& alert) noexcept {
+  if (!alert.details) alert.details = make_pooled<AlertDetails>(*core_.pool, *core_.pool);
+  if (!alert.details) return false;
+  events::BoundedText text(core_.notes_text);
+  events::BoundedJsonWriter json(text);
+  write_members({.flow = &view_,
+                 .direction = turned(alert.direction),
+                 .transaction = alert.transaction,
+                 .files = files_.all()},
+                json);
+  return !text.overflowed() && alert.details->transaction.append(bytes_of(text.view()));
+}
+
+/// The transaction ends before its alerts are told.
+void Conversation::outlive(const Transaction& transaction) noexcept {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < num_delayed_; ++i) {
+    auto& alert = delayed_[i];
+    const bool of_this = alert.transaction == &transaction;
+    if (of_this && !keep_members(alert)) {
+      tell_delayed(alert);
+      continue;
+    }
+    if (of_this) alert.transaction = nullptr;
+    if (kept++ != i) delayed_[kept - 1] = std::move(alert);
+  }
+  num_delayed_ = static_cast<std::uint8_t>(kept);
+}
+
+}  // namespace sekisho::engines
