@@ -68,6 +68,7 @@ EventRecord flow_record() {
                            .alerted = 0,
                            .application = 42,
                            .app_protocol = 0,
+                           .passed = 0,
                            .app_protocol_by_direction = {},
                            .app_protocol_original = 0,
                            .transactions = 0};
