@@ -131,7 +131,8 @@ void TcpProcessing::gap(End& end, std::uint32_t count) noexcept {
 void TcpProcessing::end_if_over(End& end) noexcept {
   if (end.ended || end.stopped || !end.fin_seen) return;
   // A listener believes a FIN, as it does bytes, when the other end acknowledges it.
-  const bool believed = on_arrival() || after(end.acknowledged, end.fin);
+  const End& receiver = &end == &from_ ? to_ : from_;
+  const bool believed = on_arrival() || unseen(receiver) || after(end.acknowledged, end.fin);
   if (end.depth_reached || (believed && !before(end.window.next(), end.fin)))
     finish(end, StreamEnd::fin);
 }

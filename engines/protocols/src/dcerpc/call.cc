@@ -1,6 +1,5 @@
 #include "dcerpc/call.h"
 
-#include <algorithm>
 #include <cstdio>
 
 #include "dcerpc/procedures.h"
@@ -70,8 +69,7 @@ bool Call::add(const Pdu& pdu, Direction direction, Interfaces& interfaces,
       return pdu.body.size() >= kCallHeader;
     case kResponse:
       if (!side(kClient).seen) context = integer(4);
-      own.head_bytes += std::min(pdu.body.size(), kCallHeader);
-      add_stub(direction, slice(pdu.body, kCallHeader));
+      add_stub(direction, keeps_response_head ? pdu.body : slice(pdu.body, kCallHeader));
       return pdu.body.size() >= kCallHeader;
     case kBind:
     case kAlterContext:
@@ -118,10 +116,7 @@ void write_side(const Call& call, Direction direction, bool over_smb,
   if (client && over_smb) json.member("opnum", call.operation);
   json.begin_object(client ? "req" : "res");
   if (client && !over_smb) json.member("opnum", call.operation);
-  // as Suricata counts: over TCP a response's size includes what stands before its parameters
-  json.member("frag_cnt", side.fragments)
-      .member("stub_data_size", side.stub_bytes + (over_smb ? 0 : side.head_bytes))
-      .end_object();
+  json.member("frag_cnt", side.fragments).member("stub_data_size", side.stub_bytes).end_object();
 }
 
 void write_call(const Call& call, std::span<const Interface> interfaces, std::uint64_t transaction,

@@ -21,7 +21,6 @@ class Call {
     std::uint8_t type = 0;
     std::uint32_t fragments = 0;
     std::uint64_t stub_bytes = 0;
-    std::uint64_t head_bytes = 0;  // of responses: allocation hint, context, cancellations
     PooledBytes stub;
   };
   Side& side(Direction direction) noexcept { return sides_[index_of(direction)]; }
@@ -38,6 +37,9 @@ class Call {
   std::uint32_t id = 0;
   std::uint16_t context = 0, operation = 0;
   bool has_operation = false;
+  /// Rules know the parameters of responses over TCP with what stands before them: allocation hint,
+  /// context, number of cancellations.
+  bool keeps_response_head = false;
   std::uint8_t minor = 0;
 
  private:

@@ -32,6 +32,7 @@ DcerpcTransaction* DcerpcParser::open(std::uint32_t call_id, ProtocolEvents& eve
   auto* made = calls_.open(events);
   if (made == nullptr) return nullptr;
   made->call.id = call_id;
+  made->call.keeps_response_head = true;
   made->interfaces = &interfaces_;
   return made;
 }

@@ -49,6 +49,7 @@ std::string_view missing_request(Type request) noexcept {
 
 ParseStatus MqttParser::consume(Direction direction, std::span<const std::uint8_t> bytes,
                                 ProtocolEvents& events) noexcept {
+  if (lost_[index_of(direction)]) return ParseStatus::ok;
   const bool good =
       frames_[index_of(direction)].feed(bytes, measure, [&](Bytes kept, std::uint64_t length) {
         return packet(direction, {kept, length}, events);
@@ -196,7 +197,9 @@ void MqttParser::keep(Exchange& exchange, const Packet& packet) noexcept {
 }
 
 bool MqttParser::gap(Direction direction, std::uint64_t count, ProtocolEvents&) noexcept {
-  return frames_[index_of(direction)].gap(count);
+  // the other direction's packets are read on
+  if (!frames_[index_of(direction)].gap(count)) lost_[index_of(direction)] = true;
+  return true;
 }
 
 void MqttParser::end(Direction direction, ProtocolEvents& events) noexcept {

@@ -65,6 +65,7 @@ class MqttParser final : public Parser {
   MemoryPool& pool_;
   std::uint32_t text_limit_;
   MessageFrames frames_[2];
+  bool lost_[2] = {};  // after lost bytes no packet begins at a known place
   std::array<Pooled<Exchange>, kMaxOpen> open_;  // the oldest first
   std::size_t num_open_ = 0;
   std::uint64_t next_id_ = 0;

@@ -39,7 +39,7 @@ void report_frames(const SipMessage& message, std::span<const std::uint8_t> byte
   if (line_end == kNotFound || line_end >= head_bytes || head_bytes > bytes.size()) return;
   const auto line = bytes.first(line_end + 1);
   auto headers = bytes.subspan(line.size(), head_bytes - line.size());
-  for (const auto end : {'\n', '\r'})
+  for (const std::uint8_t end : {std::uint8_t{'\n'}, std::uint8_t{'\r'}})
     if (message.is_header_complete() && !headers.empty() && headers.back() == end)
       headers = headers.first(headers.size() - 1);
   events.frame(Field::frame_sip_pdu, direction, bytes);
