@@ -71,7 +71,7 @@ TEST_CASE("completion knows options, their values and operands") {
       {{"--run-dir", "/tmp", "flows", "--top", "s"}, {"source"}},
       {{"inspect", "--ge"}, {"--geo"}},
       {{"inspect", "--checksum", ""}, {"all", "auto", "none"}},
-      {{"events", "--type", "a"}, {"all", "anomaly"}},
+      {{"events", "--type", "a"}, {"alert", "all", "anomaly"}},
       {{"flows", "--json", "--js"}, {"--json"}},
       {{"diag", "d"}, {"disk", "dns"}},
       {{"completion", ""}, {"bash", "fish", "zsh"}},

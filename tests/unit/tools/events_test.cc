@@ -33,6 +33,10 @@ const std::string kDrop =
     R"({"timestamp":"2026-11-21T09:00:01.123456+0900","event_type":"drop","src_ip":"10.0.0.1",)"
     R"("src_port":5000,"dest_ip":"2001:0db8:0000:0000:0000:0000:0000:0001","dest_port":443,)"
     R"("proto":"TCP","drop":{"reason":"policy_block"},"policy":{"serial":4,"rule":3,"name":"来客"}})";
+const std::string kAlert =
+    R"({"timestamp":"2026-11-21T09:00:01.123456+0900","event_type":"alert","src_ip":"10.0.0.1",)"
+    R"("src_port":5000,"dest_ip":"10.0.0.2","dest_port":80,"proto":"TCP",)"
+    R"("alert":{"action":"blocked","gid":1,"signature_id":9000001,"signature":"A \"scan\""}})";
 const std::string kStats = R"({"timestamp":"2026-11-21T09:00:02.000000+0900","event_type":"stats",)"
                            R"("stats":{"uptime":61,"decoder":{"pkts":1000}}})";
 
@@ -153,6 +157,9 @@ TEST_CASE("an event reads as one line") {
         "来客");
   CHECK(render_event(nlohmann::json::parse(kStats), false) ==
         "11-21 09:00:02.000 stats   up 00:01:01, 1,000 packets decoded");
+  CHECK(render_event(nlohmann::json::parse(kAlert), false) ==
+        "11-21 09:00:01.123 alert   tcp 10.0.0.1:5000 > 10.0.0.2:80  A \"scan\" (rule 9000001), "
+        "blocked");
 }
 
 TEST_CASE("events of strange types and shapes are shown, not feared") {
@@ -205,7 +212,8 @@ TEST_CASE("events filters by type and by address, IPv6 in any spelling") {
 TEST_CASE("a type that no event has is wrong usage that names the types there are") {
   Session session;
   CHECK(session.run({"events", "--type", "nonsense"}) == ExitCode::usage);
-  CHECK(session.err.find("flow|drop|policy|anomaly|policy_change|stats|all") != std::string::npos);
+  CHECK(session.err.find("flow|drop|alert|policy|anomaly|policy_change|stats|all") !=
+        std::string::npos);
 }
 
 TEST_CASE("events says when there is no file, and what is no address") {

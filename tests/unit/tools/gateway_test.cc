@@ -1,6 +1,7 @@
 #include "tools/sekisho/gateway.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +25,9 @@ class OneShotServer {
  public:
   OneShotServer(const std::filesystem::path& path, std::vector<std::string> frames)
       : listener_(*listen_unix(path.string())), thread_([this, frames = std::move(frames)] {
+          pollfd entry{listener_.get(), POLLIN, 0};  // the listener does not block
+          if (poll(&entry, 1, static_cast<int>(std::chrono::milliseconds(kSoon).count())) != 1)
+            return;
           const FileDescriptor peer(accept(listener_.get(), nullptr, nullptr));
           const auto request = receive_message(peer.get(), kMaxRequestBytes, kSoon);
           if (!request) return;

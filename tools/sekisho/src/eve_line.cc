@@ -46,6 +46,12 @@ std::string flow_text(const View& event) {
                      show_bytes(flow.count("bytes_toclient")), flow.text("age"), rule_of(event));
 }
 
+std::string alert_text(const View& event) {
+  const auto alert = event.object("alert");
+  return fmt::format("{} (rule {}), {}", alert.text("signature"), alert.text("signature_id"),
+                     alert.text("action"));
+}
+
 std::string stats_text(const View& event) {
   const auto stats = event.object("stats");
   return fmt::format("up {}, {} packets decoded", show_duration(stats.count("uptime")),
@@ -58,7 +64,7 @@ std::string details(const View& event, const std::string& type) {
   if (type == "policy") return event.object("policy").text("action") + rule_of(event);
   if (type == "anomaly") return event.object("anomaly").text("event");
   if (type == "stats") return stats_text(event);
-  if (type == "alert") return event.object("alert").text("signature");
+  if (type == "alert") return alert_text(event);
   if (type == "policy_change") {
     const auto change = event.object("policy_change");
     return fmt::format("{} serial {} {}", change.text("what"), change.text("serial"),

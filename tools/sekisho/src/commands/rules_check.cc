@@ -17,7 +17,7 @@ using nlohmann::json;
 using rules::RuleDiagnostic;
 
 /// The largest public set has 40 MB; a file beyond this is something else.
-constexpr std::size_t kMaxFileBytes = 256 * 1024 * 1024;
+constexpr std::size_t kMaxFileBytes = std::size_t{256} * 1024 * 1024;
 
 struct CheckOptions {
   std::vector<std::string> files;
