@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "config/base/aligned_bytes.h"
 #include "config/events/event_ring.h"
 #include "controlplane/compiler/compile_policy.h"
 #include "dataplane/worker/worker.h"
@@ -37,7 +38,6 @@ constexpr std::uint16_t kBufferBytes = 2048;
 constexpr std::size_t kEventRecords = 1 << 16;
 constexpr std::uint32_t kFlows = 262'144;
 constexpr std::uint64_t kBetweenPassesNs = 600'000'000'000;
-constexpr std::size_t kAlignment = 64;
 constexpr std::string_view kPolicy =
     "version: 1\npacket_checks: {malformed: pass, out_of_window: pass}\n";
 
@@ -129,10 +129,7 @@ void fill(HeldIo& io, const Capture& capture, rte_mempool* pool) {
 }
 
 struct Rules {
-  struct Free {
-    void operator()(std::byte* bytes) const noexcept { std::free(bytes); }
-  };
-  std::unique_ptr<std::byte, Free> artifact;
+  AlignedBytes artifact;
   std::unique_ptr<const engines::ips::Ruleset> ruleset;
 };
 
@@ -146,10 +143,8 @@ Rules compile_rules(const std::vector<std::string>& files) {
   }
   const auto bytes = take(engines::ips::compile(set, {}));
   Rules rules;
-  const auto room = (bytes.size() + kAlignment - 1) / kAlignment * kAlignment;
-  rules.artifact.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, room)));
-  std::memcpy(rules.artifact.get(), bytes.data(), bytes.size());
-  rules.ruleset = take(engines::ips::Ruleset::load({rules.artifact.get(), bytes.size()}));
+  rules.artifact = AlignedBytes(bytes);
+  rules.ruleset = take(engines::ips::Ruleset::load(rules.artifact.view()));
   return rules;
 }
 

@@ -1,11 +1,10 @@
 // The loader of compiled rules and the detector on what it lets through. An input is a list of
 // patches to an artifact: 4 bytes where, 1 byte what.
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <vector>
 
+#include "config/base/aligned_bytes.h"
 #include "engines/ips/ips.h"
 
 namespace {
@@ -64,16 +63,13 @@ void run(const ips::Ruleset& ruleset) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto& bytes = good();
-  const auto padded = (bytes.size() + 63) / 64 * 64;
-  const std::unique_ptr<std::byte, decltype(&std::free)> copy(
-      static_cast<std::byte*>(std::aligned_alloc(64, padded)), &std::free);
-  std::memcpy(copy.get(), bytes.data(), bytes.size());
+  const AlignedBytes copy(bytes);
   for (std::size_t at = 0; at + 5 <= size; at += 5) {
     std::uint32_t place = 0;
     std::memcpy(&place, data + at, sizeof(place));
-    copy.get()[place % bytes.size()] = static_cast<std::byte>(data[at + 4]);
+    copy.view()[place % bytes.size()] = static_cast<std::byte>(data[at + 4]);
   }
-  const auto ruleset = ips::Ruleset::load({copy.get(), bytes.size()});
+  const auto ruleset = ips::Ruleset::load(copy.view());
   if (ruleset) run(**ruleset);
   return 0;
 }

@@ -3,11 +3,11 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "config/base/aligned_bytes.h"
 #include "engines/ips/ips.h"
 
 namespace {
@@ -51,7 +51,7 @@ class Values final : public Transaction {
 };
 
 struct Compiled {
-  std::unique_ptr<std::byte, decltype(&std::free)> bytes{nullptr, &std::free};
+  AlignedBytes bytes;
   std::unique_ptr<const ips::Ruleset> ruleset;
 };
 
@@ -67,10 +67,8 @@ const ips::Ruleset* rules_of(unsigned choice) {
   rules::parse_rules(text, "fuzz", rules::RuleContext::defaults(), set);
   auto compiled = ips::compile(set, {});
   if (!compiled) std::abort();
-  one.bytes.reset(
-      static_cast<std::byte*>(std::aligned_alloc(64, (compiled->size() + 63) / 64 * 64)));
-  std::memcpy(one.bytes.get(), compiled->data(), compiled->size());
-  auto loaded = ips::Ruleset::load({one.bytes.get(), compiled->size()});
+  one.bytes = AlignedBytes(*compiled);
+  auto loaded = ips::Ruleset::load(one.bytes.view());
   if (!loaded) std::abort();
   one.ruleset = std::move(*loaded);
   return one.ruleset.get();

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,8 +13,6 @@ namespace sekisho::tools {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::size_t kAlignment = 64;  // of an artifact
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -220,8 +216,6 @@ bool tests_field(const rules::RuleSet& set, rules::Field field) {
 
 }  // namespace
 
-void RulesInForce::Free::operator()(std::byte* bytes) const noexcept { std::free(bytes); }
-
 Status read_settings(ContentOptions& options) {
   if (options.settings_file.empty()) return ok();
   auto text = read_file(options.settings_file);
@@ -250,11 +244,8 @@ Result<RulesInForce> load_rules(const ContentOptions& options) {
   if (!bytes) return std::move(bytes).error().within("rules");
   in_force.refused = std::move(set->refused);
 
-  const auto room = (bytes->size() + kAlignment - 1) / kAlignment * kAlignment;
-  in_force.artifact.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, room)));
-  if (!in_force.artifact) return Error{Error::Code::resource, "no memory for the rules"};
-  std::memcpy(in_force.artifact.get(), bytes->data(), bytes->size());
-  auto ruleset = engines::ips::Ruleset::load({in_force.artifact.get(), bytes->size()});
+  in_force.artifact = AlignedBytes(*bytes);
+  auto ruleset = engines::ips::Ruleset::load(in_force.artifact.view());
   if (!ruleset) return std::move(ruleset).error().within("rules");
   in_force.ruleset = *std::move(ruleset);
   return in_force;

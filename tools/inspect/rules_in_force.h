@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/base/aligned_bytes.h"
 #include "config/base/result.h"
 #include "engines/conversation/inspector.h"
 #include "engines/ips/ips.h"
@@ -34,8 +35,8 @@ struct ContentOptions {
   bool record_decode_events = true;
   bool record_packet_headers = false;  // with each of them
   bool record_ethernet = true;
-  bool record_every_drop = true;    // false: of a dropped flow one packet each way
-  bool short_ipv6 = false;          // addresses as RFC 5952 has them
+  bool record_every_drop = true;  // false: of a dropped flow one packet each way
+  bool short_ipv6 = false;        // addresses as RFC 5952 has them
   engines::DnsRecords dns_records;
   std::optional<std::uint16_t> community_seed;
   engines::ForwardedFor forwarded_for;
@@ -57,10 +58,7 @@ Status read_settings(ContentOptions& options);
 
 /// Compiled rules with the bytes they point into.
 struct RulesInForce {
-  struct Free {
-    void operator()(std::byte* bytes) const noexcept;
-  };
-  std::unique_ptr<std::byte, Free> artifact;
+  AlignedBytes artifact;
   std::unique_ptr<const engines::ips::Ruleset> ruleset;
   std::vector<rules::RuleDiagnostic> refused;
   bool ask_mail_digest = false;  // one tests email.body_md5

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "config/base/aligned_bytes.h"
 #include "config/snapshot/snapshot.h"
 #include "engines/ips/ips.h"
 
@@ -46,7 +47,8 @@ TEST_CASE("an administrator's own rules are known as such") {
       framed("a.rules", kGood) + framed("ips_rules", "alert ip any any -> any any (sid:9;)\n"));
   REQUIRE(compiled);
   const auto view = snapshot::SnapshotView::open(compiled->file);
-  const auto rules = engines::ips::Ruleset::load(*view->section(snapshot::kRulesSection));
+  const AlignedBytes section(*view->section(snapshot::kRulesSection));
+  const auto rules = engines::ips::Ruleset::load(section.view());
   REQUIRE(rules);
   REQUIRE((*rules)->num_rules() == 2);
   for (std::uint32_t i = 0; i < 2; ++i)

@@ -1,8 +1,6 @@
 #include "harness.h"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <cstring>
 
 namespace sekisho::engines::ips::testing {
 namespace {
@@ -14,14 +12,6 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
 constexpr std::uint8_t kHeader[20] = {0x45};
 
 }  // namespace
-
-AlignedBytes::AlignedBytes(std::span<const std::byte> bytes)
-    : data_(static_cast<std::byte*>(std::aligned_alloc(64, (bytes.size() + 127) / 64 * 64))),
-      size_(bytes.size()) {
-  std::memcpy(data_.get(), bytes.data(), bytes.size());
-}
-
-void AlignedBytes::Free::operator()(std::byte* data) const { std::free(data); }
 
 std::optional<std::span<const std::uint8_t>> FakeTransaction::bytes(rules::Field field, Direction,
                                                                     std::uint32_t instance,

@@ -6,23 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "config/base/aligned_bytes.h"
 #include "engines/ips/ips.h"
 
 namespace sekisho::engines::ips::testing {
-
-/// Bytes on a 64-byte boundary, as load() wants them.
-class AlignedBytes {
- public:
-  explicit AlignedBytes(std::span<const std::byte> bytes);
-  std::span<std::byte> view() const { return {data_.get(), size_}; }
-
- private:
-  struct Free {
-    void operator()(std::byte* data) const;
-  };
-  std::unique_ptr<std::byte, Free> data_;
-  std::size_t size_;
-};
 
 struct Told {
   std::uint32_t signature;
