@@ -121,7 +121,8 @@ def addresses(conversation, number):
     return (home, outside) if conversation.outbound else (outside, home)
 
 
-def packets(conversation, number, segment_bytes=1400):
+def packets(conversation, number, segment_bytes=1400, overlap_bytes=0):
+    """Its frames in order; each segment repeats the last `overlap_bytes` of the one before."""
     client, server = addresses(conversation, number)
     result = []
     for time in range(conversation.times):
@@ -131,7 +132,7 @@ def packets(conversation, number, segment_bytes=1400):
         elif conversation.probes:
             result += probe_packets(conversation, *ends)
         else:
-            result += tcp_packets(conversation, *ends, segment_bytes)
+            result += tcp_packets(conversation, *ends, segment_bytes, overlap_bytes)
     return result
 
 
@@ -154,15 +155,16 @@ class TcpEnd:
     def __init__(self, address, port, sequence):
         self.address, self.port, self.sequence = address, port, sequence
 
-    def send(self, peer, flags, data=b""):
+    def send(self, peer, flags, data=b"", repeated_bytes=0):
+        """`repeated_bytes` at the beginning of `data` were sent before."""
         ends = self.address, peer.address
-        segment = frames.tcp(self.port, peer.port, self.sequence, peer.sequence if flags & ACK else 0, flags, data,
-                             *ends)
-        self.sequence += len(data) + bool(flags & (SYN | FIN))
+        segment = frames.tcp(self.port, peer.port, self.sequence - repeated_bytes, peer.sequence if flags & ACK else 0,
+                             flags, data, *ends)
+        self.sequence += len(data) - repeated_bytes + bool(flags & (SYN | FIN))
         return frames.ethernet(0x0800, frames.ipv4(6, segment, *ends))
 
 
-def tcp_packets(conversation, client_address, server_address, client_port, segment_bytes):
+def tcp_packets(conversation, client_address, server_address, client_port, segment_bytes, overlap_bytes):
     client = TcpEnd(client_address, client_port, 1000)
     server = TcpEnd(server_address, conversation.port, 500000)
     yield client.send(server, SYN)
@@ -171,7 +173,8 @@ def tcp_packets(conversation, client_address, server_address, client_port, segme
     for by_client, data in conversation.turns:
         speaker, listener = (client, server) if by_client else (server, client)
         for at in range(0, len(data), segment_bytes):
-            yield speaker.send(listener, PSH | ACK, data[at:at + segment_bytes])
+            repeated = min(at, overlap_bytes)
+            yield speaker.send(listener, PSH | ACK, data[at - repeated:at + segment_bytes], repeated)
         yield listener.send(speaker, ACK)
     yield client.send(server, FIN | ACK)
     yield server.send(client, FIN | ACK)

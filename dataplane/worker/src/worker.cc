@@ -48,7 +48,8 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
   now_ns_ = std::max(now_ns_, now_ns);
   const auto start = rte_rdtsc();
   PolicySnapshot* policy = adopt_policy();  // ours until the next call
-  batch_.count = io_.receive(batch_.frames);
+  // The slots behind a burst are for what is inside tunnels.
+  batch_.count = io_.receive(std::span(batch_.frames).first<kBurst>());
   if (batch_.count != 0) {
     if (policy != nullptr) {
       decode_batch();            // L2-L4 once; what does not parse has a reason from here on

@@ -48,6 +48,16 @@ bool is_later_fragment(const NamedFrame& frame) {
 
 }  // namespace
 
+TEST_CASE("more frames than a burst holds leave unchanged and in their order") {
+  Gateway gateway;
+  Frames frames;
+  for (std::uint16_t port = 1; port <= 500; ++port)
+    frames.push_back(ethernet().ipv4(kClient, kServer).udp(port, 7).payload("hello").build());
+  gateway.burst(kLanPort, frames);
+  CHECK(gateway.io().take_sent(kWanPort) == frames);
+  CHECK(gateway.io().take_discarded().empty());
+}
+
 TEST_CASE("every frame leaves unchanged by the other port of its segment") {
   const auto port = GENERATE(kLanPort, kWanPort);
   auto gateway = std::make_unique<Gateway>();
