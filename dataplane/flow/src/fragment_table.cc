@@ -45,8 +45,9 @@ struct FragmentTable::Datagram {
   };
   Identity identity;
   FlowKey key;
-  std::uint64_t first_ns;  // when the first fragment came
-  std::uint32_t bytes;     // payload in all; 0 until the last fragment came
+  std::uint64_t first_ns;      // when the first fragment came
+  std::uint32_t tcp_sequence;  // what it would be at the datagram's first byte
+  std::uint32_t bytes;         // payload in all; 0 until the last fragment came
   bool from_a;
   std::uint8_t num_ranges;               // 0: free
   std::array<Range, kMaxRanges> ranges;  // passed; sorted, neither overlapping nor touching
@@ -103,6 +104,9 @@ DropReason FragmentTable::first(const PacketInfo& packet, std::uint64_t now_ns) 
   datagram->key = packet.key;
   datagram->from_a = packet.from_a;
   datagram->first_ns = now_ns;
+  datagram->tcp_sequence = packet.tcp_seq - (packet.fragment_bytes - packet.payload_bytes) +
+                           ((packet.tcp_flags & kTcpSyn) != 0 ? 1U : 0U) +
+                           ((packet.tcp_flags & kTcpFin) != 0 ? 1U : 0U);
   datagram->bytes = 0;
   datagram->num_ranges = 1;
   datagram->ranges[0] = {0, packet.fragment_bytes};
@@ -121,6 +125,7 @@ DropReason FragmentTable::later(PacketInfo& packet, std::uint64_t now_ns) noexce
   if (problem != DropReason::none) return problem;
   packet.key = datagram->key;
   packet.from_a = datagram->from_a;
+  packet.tcp_seq = datagram->tcp_sequence + packet.fragment_offset;
   if (datagram->complete()) forget(*datagram);
   return DropReason::none;
 }

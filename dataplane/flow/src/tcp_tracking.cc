@@ -290,6 +290,15 @@ TcpOutcome open_tcp(Flow& flow, const PacketInfo& packet, const TcpRules& rules)
   return move_to(flow, state_by_fins(flow));
 }
 
+TcpOutcome track_tcp_fragment(Flow& flow, const PacketInfo& fragment, bool to_server,
+                              const TcpRules& rules) noexcept {
+  TcpEnd& sender = flow.tcp[to_server ? 0 : 1];
+  const std::uint32_t end = fragment.tcp_seq + fragment.fragment_bytes;
+  if (after(end, sender.max_ack_end + kProbeBytes)) return out_of_window(rules);
+  raise(sender.seq_end, end);
+  return {};
+}
+
 TcpOutcome track_tcp(Flow& flow, const PacketInfo& packet, bool to_server,
                      const TcpRules& rules) noexcept {
   TcpEnd& sender = flow.tcp[to_server ? 0 : 1];

@@ -197,6 +197,11 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
       follow_tcp_state(*flow);
     if (outcome.anomaly != DropReason::none) [[unlikely]]
       ++counters_.anomalies[static_cast<std::size_t>(outcome.anomaly)];
+  } else if (info.kind == PacketKind::later_fragment && info.key.protocol == kTcp) [[unlikely]] {
+    const auto outcome =
+        track_tcp_fragment(*flow, info, info.from_a == flow->initiator_is_a, policy.tcp_rules());
+    proves_life = outcome.proves_life;
+    batch_.drop[i] = outcome.drop;
   }
   batch_.flows[i] = flow;
   if (flow != nullptr && batch_.drop[i] == DropReason::none) count_into(*flow, i, proves_life);

@@ -153,6 +153,31 @@ TEST_CASE("fragments behind a first one that opened no flow are dropped and open
   CHECK(gateway.count("flow.total") == 0);
 }
 
+TEST_CASE("what came in fragments of a segment may be acknowledged, and no more") {
+  Gateway gateway;
+  Connection connection;
+  REQUIRE(connection.open(gateway));
+  auto segment = connection.to_server(packets::kAck | packets::kPsh, std::string(200, 'x'));
+  for (const auto& fragment : segment.build_fragments(7, 64))
+    REQUIRE(gateway.passes(kLanPort, fragment));
+  ++connection.client_next;
+  CHECK_FALSE(gateway.wan_passes(connection.to_client(packets::kAck)));
+  --connection.client_next;
+  CHECK(gateway.wan_passes(connection.to_client(packets::kAck, "answer")));
+  CHECK(gateway.lan_passes(connection.to_server(packets::kAck, "more")));
+}
+
+TEST_CASE("the end of a connection may come in fragments") {
+  Gateway gateway;
+  Connection connection;
+  REQUIRE(connection.open(gateway));
+  auto segment = connection.to_server(packets::kAck | packets::kFin, std::string(100, 'x'));
+  for (const auto& fragment : segment.build_fragments(9, 64))
+    REQUIRE(gateway.passes(kLanPort, fragment));
+  CHECK(gateway.wan_passes(connection.to_client(packets::kAck | packets::kFin)));
+  CHECK(gateway.lan_passes(connection.to_server(packets::kAck)));
+}
+
 TEST_CASE("fragments of one burst find the flow that their first one opens") {
   Gateway gateway(kBlockEcho);
   auto frames = datagram(false, 7);

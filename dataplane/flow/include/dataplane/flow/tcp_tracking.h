@@ -53,4 +53,9 @@ TcpOutcome open_tcp(Flow& flow, const PacketInfo& packet, const TcpRules& rules)
 TcpOutcome track_tcp(Flow& flow, const PacketInfo& packet, bool to_server,
                      const TcpRules& rules) noexcept;
 
+/// A later fragment of a segment that track_tcp accepted; `tcp_seq` is FragmentTable's. What it
+/// carries may be acknowledged from here on, and must lie in the window too.
+TcpOutcome track_tcp_fragment(Flow& flow, const PacketInfo& fragment, bool to_server,
+                              const TcpRules& rules) noexcept;
+
 }  // namespace sekisho::dataplane
