@@ -386,7 +386,7 @@ std::string netflow_to_eve(const EventRecord& record, const EveNames& names) {
   const std::uint64_t packets[] = {flow.packets_to_server, flow.packets_to_client};
   const std::uint64_t bytes[] = {flow.bytes_to_server, flow.bytes_to_client};
   const std::uint8_t flags[] = {flow.tcp_flags_to_server, flow.tcp_flags_to_client};
-  for (const std::size_t side : {0, 1}) {
+  for (std::size_t side = 0; side < 2; ++side) {
     if (side == 1 && packets[1] == 0) break;
     std::string line;
     JsonWriter json(line);
