@@ -189,7 +189,8 @@ Pass run_pass(dataplane::Worker& worker, HeldIo& io, PrivateRing& ring, std::uin
 }
 
 int run(int argc, char** argv) {
-  if (argc < 3) throw std::runtime_error("bench_ips_worker CAPTURE SECONDS [RULES...]");
+  if (argc < 3) throw std::runtime_error("bench_ips_worker CAPTURE SECONDS [--plain|RULES...]");
+  const bool plain = argc > 3 && std::string_view(argv[3]) == "--plain";  // nothing is inspected
   const auto capture = read_capture(argv[1]);
   const double at_least = std::stod(argv[2]);
   start_eal(capture.packets.size());
@@ -198,14 +199,14 @@ int run(int argc, char** argv) {
   HeldIo io;
   fill(io, capture, ports.pool());
   const auto frames_resident = resident_bytes();
-  const auto rules = compile_rules({argv + 3, argv + argc});
+  const auto rules = compile_rules({argv + 3 + plain, argv + argc});
   malloc_trim(0);  // what compiling took is no part of a packet process
 
   auto compiled = controlplane::compile_policy(kPolicy, nullptr);
   auto policy = take(dataplane::PolicySnapshot::load(
       std::move(std::get<controlplane::CompiledPolicy>(compiled).snapshot), 1, 1));
   policy->load_number = 1;
-  policy->inspect_every_flow = true;
+  policy->inspect_every_flow = !plain;
   dataplane::Shared shared(1, 1024);
   PrivateRing ring;
   dataplane::WorkerConfig config;
