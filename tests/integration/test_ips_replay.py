@@ -1,7 +1,7 @@
 """The starter rules' conversations as packets through a running gateway, plain and in every disguise."""
 
 import collections
-import json
+import ipaddress
 import socket
 import struct
 import time
@@ -60,6 +60,23 @@ def fragments(frame, payload_bytes=40):
 
 
 fragments.identification = 0
+
+
+def ipv6_of(address):
+    """Home stays home: 10.9.0.0/16 becomes fd09::/16, the outside 2001:db8::/32."""
+    number = struct.unpack("!I", address)[0]
+    prefix = "fd09::" if address.startswith(HOME) else "2001:db8::"
+    return str(ipaddress.IPv6Address(prefix) + (number & 0xFFFF))
+
+
+def over_ipv6(frame):
+    packet = ip_packet(frame)
+    protocol, segment = packet[9], packet[20:]
+    at = 16 if protocol == socket.IPPROTO_TCP else 6  # of the checksum
+    ends = ipv6_of(packet[12:16]), ipv6_of(packet[16:20])
+    zeroed = segment[:at] + b"\0\0" + segment[at + 2:]
+    value = frames.checksum(frames.pseudo_header(protocol, len(zeroed), *ends) + zeroed) or 0xFFFF
+    return [frames.ethernet(0x86DD, frames.ipv6(protocol, segment[:at] + struct.pack("!H", value) + segment[at + 2:], *ends))]
 
 
 def at_home(frame):
@@ -157,11 +174,14 @@ class Replay(LabTest):
 
     def alerts_of(self, first):
         """(signature, whether it blocked) of each conversation of this play."""
-        numbers = {address: number for number, case in enumerate(self.cases)
-                   for address in conversations.addresses(case, first + number)}
+        numbers = {}
+        for number, case in enumerate(self.cases):
+            for address in conversations.addresses(case, first + number):
+                numbers[ipaddress.ip_address(address)] = number
+                numbers[ipaddress.ip_address(ipv6_of(socket.inet_aton(address)))] = number
         found = collections.defaultdict(set)
         for record in self.events("alert"):
-            if (number := numbers.get(record["src_ip"])) is not None:
+            if (number := numbers.get(ipaddress.ip_address(record["src_ip"]))) is not None:
                 alert = record["alert"]
                 found[number].add((alert["signature_id"], alert["action"] == "blocked"))
         return found
@@ -214,6 +234,9 @@ class Replay(LabTest):
 
     def test_in_a_gre_tunnel(self):
         self.play(gre)
+
+    def test_over_ipv6(self):
+        self.play(over_ipv6)
 
 
 if __name__ == "__main__":
