@@ -33,21 +33,43 @@ Json json_of(const rules::Rule& rule) {
           {"priority", rule.priority}};
 }
 
-Json json_of(const rules::RuleDiagnostic& finding) {
+/// The parser counts a line's bytes; people count its characters. Walks down a text: lines are
+/// asked for in their order.
+class Columns {
+ public:
+  explicit Columns(std::string_view text) : rest_(text) {}
+
+  std::uint32_t character(const rules::RulePosition& position) {
+    for (; line_ < position.line; ++line_) {
+      const auto end = rest_.find('\n');
+      rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+    }
+    const auto before = rest_.substr(0, std::max(position.column, 1U) - 1);
+    const auto is_first = [](char byte) { return (byte & 0xc0) != 0x80; };
+    return static_cast<std::uint32_t>(std::count_if(before.begin(), before.end(), is_first)) + 1;
+  }
+
+ private:
+  std::string_view rest_;  // from the beginning of
+  std::uint32_t line_ = 1;
+};
+
+Json json_of(const rules::RuleDiagnostic& finding, Columns& columns) {
   Json told{{"line", std::max(finding.position.line, 1U)},
-            {"column", std::max(finding.position.column, 1U)},
+            {"column", columns.character(finding.position)},
             {"message", finding.message}};
   if (finding.signature != 0) told["signature"] = finding.signature;
   return told;
 }
 
-/// The first `limit` by their lines.
-Json findings_json(std::vector<rules::RuleDiagnostic> findings, std::size_t limit) {
+/// The first kMaxFindingsTold by their lines.
+Json findings_json(std::vector<rules::RuleDiagnostic> findings, std::string_view text) {
   std::stable_sort(findings.begin(), findings.end(),
                    [](const auto& a, const auto& b) { return a.position.line < b.position.line; });
-  findings.resize(std::min(findings.size(), limit));
+  findings.resize(std::min(findings.size(), kMaxFindingsTold));
+  Columns columns(text);
   Json list = Json::array();
-  for (const auto& finding : findings) list.push_back(json_of(finding));
+  for (const auto& finding : findings) list.push_back(json_of(finding, columns));
   return list;
 }
 
@@ -59,9 +81,9 @@ Json rules_json(const std::vector<rules::Rule>& rules) {
 }
 
 http::Response check_ips_rules(Services&, const Call& call) {
+  const auto& text = call.body["text"].get_ref<const std::string&>();
   rules::RuleSet set;
-  rules::parse_rules(call.body["text"].get_ref<const std::string&>(), rules::kOwnRulesFile,
-                     rules::RuleContext::of_gateway(), set);
+  rules::parse_rules(text, rules::kOwnRulesFile, rules::RuleContext::of_gateway(), set);
   auto warnings = rules::slow_rules(set);
   warnings.insert(warnings.end(), set.warnings.begin(), set.warnings.end());
   return json_response(200, {{"num_rules", set.rules.size()},
@@ -70,8 +92,8 @@ http::Response check_ips_rules(Services&, const Call& call) {
                              {"num_refused", set.refused.size()},
                              {"num_warnings", warnings.size()},
                              {"rules", rules_json(set.rules)},
-                             {"refused", findings_json(set.refused, kMaxFindingsTold)},
-                             {"warnings", findings_json(std::move(warnings), kMaxFindingsTold)}});
+                             {"refused", findings_json(set.refused, text)},
+                             {"warnings", findings_json(std::move(warnings), text)}});
 }
 
 }  // namespace

@@ -51,6 +51,18 @@ TEST_CASE("every IPS rule that is refused is told with its line, column and reas
   CHECK_FALSE(found["refused"][1].contains("signature"));
 }
 
+TEST_CASE("a column is counted in characters, on the line where the mistake stands") {
+  ApiFixture fixture;
+  const auto found =
+      checked(fixture,
+              "alert udp any any -> any any (msg:\"関所\"; contents:\"x\"; sid:1;)\n"
+              "alert udp any any -> any any ( \\\n  msg:\"関\"; wrong; \\\n  sid:2;)");
+  REQUIRE(found["refused"].size() == 2);
+  CHECK(found["refused"][0]["column"] == 41);
+  CHECK(found["refused"][1]["line"] == 3);
+  CHECK(found["refused"][1]["column"] == 12);
+}
+
 TEST_CASE("an IPS rule that costs much is a warning, not a mistake") {
   ApiFixture fixture;
   const auto found = checked(fixture, "alert tcp any any -> any any (pcre:\"/a.b/\"; sid:1;)");

@@ -12,9 +12,11 @@ const before = 24; // of them before the column
 
 /** The part of a line around a column, and what of it is behind the column. */
 function around(line: string, column: number): [string, string] {
+  const characters = [...line];
   const at = Math.max(0, column - 1);
   const start = Math.max(0, at - before);
-  return [`${start > 0 ? '…' : ''}${line.slice(start, at)}`, line.slice(at, start + shownText) + (line.length > start + shownText ? '…' : '')];
+  const end = start + shownText;
+  return [`${start > 0 ? '…' : ''}${characters.slice(start, at).join('')}`, characters.slice(at, end).join('') + (characters.length > end ? '…' : '')];
 }
 
 interface Props {
