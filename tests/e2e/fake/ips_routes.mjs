@@ -1,5 +1,5 @@
 // Enough of the rule parser for the page to have something to show. The real one is the gateways'.
-import { enter } from './access.mjs';
+import { enter, find } from './access.mjs';
 
 const form = /^(alert|drop|reject|pass) .*\((.*)\)\s*$/;
 const known = /^(msg|content|http\.uri|flow|sid|rev|pcre|priority)$/;
@@ -29,8 +29,8 @@ export function checkRules(text) {
 }
 
 export const ipsRoutes = [
-  ['POST', '/tenants/{tenant}/ips-rules/check', (call) => {
-    enter(call);
+  ['POST', '/tenants/{tenant}/groups/{group}/draft/check-ips-rules', (call) => {
+    find(enter(call).tenant.groups, call.parameters.group, 'group');
     return { body: checkRules(call.body.text) };
   }],
 ];

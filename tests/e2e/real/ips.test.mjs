@@ -49,9 +49,12 @@ for (const [index, language] of languages.entries()) {
 
     it('is named in the log, with its number and what it did', async () => {
       await user.go('log');
+      await user.page.getByRole('search').getByRole('textbox', { name: user.t('log.type') }).click();
+      await user.page.getByRole('option', { name: user.t('log.record_type.alert') }).click();
+      await user.page.getByRole('button', { name: user.t('log.apply') }).click();
       const row = user.page.getByRole('row').filter({ hasText: title }).first();
       await row.getByText(user.t('action.block')).waitFor();
-      await row.getByRole('button').click();
+      await row.getByRole('button').first().click();
       await user.page.getByRole('dialog').getByText(`"signature_id": ${sid}`).waitFor();
       await office.shot(user, 'ips-event');
       await user.page.keyboard.press('Escape');

@@ -1,7 +1,7 @@
 // IPS rules before they are part of a draft: what the gateways' own parser makes of a text.
 #include <algorithm>
 
-#include "call.h"
+#include "rows.h"
 #include "rules/ips/parse.h"
 
 namespace sekisho::console {
@@ -80,7 +80,10 @@ Json rules_json(const std::vector<rules::Rule>& rules) {
   return list;
 }
 
-http::Response check_ips_rules(Services&, const Call& call) {
+http::Response check_ips_rules(Services& services, const Call& call) {
+  services.database().read([&](Session& session) {
+    return group_of(session, services, call.tenant(), call.path.at("group"), Rows::read);
+  });
   const auto& text = call.body["text"].get_ref<const std::string&>();
   rules::RuleSet set;
   rules::parse_rules(text, rules::kOwnRulesFile, rules::RuleContext::of_gateway(), set);

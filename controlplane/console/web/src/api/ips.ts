@@ -2,10 +2,10 @@ import { useMutation } from '@tanstack/react-query';
 
 import { api, unwrap } from './client';
 
-/** What the gateways' own rule parser makes of a text of IPS rules; nothing is saved. */
-export function useCheckIpsRules(tenant: string) {
+/** What the rule parser of a group's gateways makes of a text of IPS rules; nothing is saved. */
+export function useCheckIpsRules(tenant: string, group: string) {
   return useMutation({
     mutationFn: (text: string) =>
-      unwrap(api.POST('/tenants/{tenant}/ips-rules/check', { params: { path: { tenant } }, body: { text } })),
+      unwrap(api.POST('/tenants/{tenant}/groups/{group}/draft/check-ips-rules', { params: { path: { tenant, group } }, body: { text } })),
   });
 }

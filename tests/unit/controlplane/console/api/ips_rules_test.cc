@@ -9,8 +9,12 @@ const std::string kGood =
     "alert http any any -> any any (msg:\"first\"; http.uri; content:\"/a-path\"; sid:7; rev:2; "
     "priority:1;)";
 
+std::string path_of(ApiFixture& fixture, const std::string& tenant) {
+  return "/tenants/" + tenant + "/groups/" + fixture.first_group(tenant) + "/draft/check-ips-rules";
+}
+
 json checked(ApiFixture& fixture, const std::string& text) {
-  return fixture.must(fixture.root, "POST", "/tenants/" + fixture.add_tenant() + "/ips-rules/check",
+  return fixture.must(fixture.root, "POST", path_of(fixture, fixture.add_tenant()),
                       {{"text", text}});
 }
 
@@ -91,7 +95,7 @@ TEST_CASE("of very many IPS rules the first thousand are told, and how many ther
 TEST_CASE("a text of IPS rules has bounds, and whoever may change policies may check one") {
   ApiFixture fixture;
   const auto tenant = fixture.add_tenant();
-  const auto path = "/tenants/" + tenant + "/ips-rules/check";
+  const auto path = path_of(fixture, tenant);
   CHECK(fixture.call(fixture.root, "POST", path, {{"text", ""}}).status == 400);
   CHECK(fixture.call(fixture.root, "POST", path, {{"text", std::string((4 << 20) + 1, '#')}})
             .code() == "invalid_request");
@@ -100,4 +104,11 @@ TEST_CASE("a text of IPS rules has bounds, and whoever may change policies may c
   fixture.add_user(tenant, "hanako", "customer");
   CHECK(fixture.call(fixture.log_in("hanako"), "POST", path, {{"text", kGood}}).status == 200);
   CHECK(fixture.call({}, "POST", path, {{"text", kGood}}).status == 401);
+  const auto other = fixture.add_tenant("Shokai");
+  CHECK(fixture
+            .call(fixture.root, "POST",
+                  "/tenants/" + other + "/groups/" + fixture.first_group(tenant) +
+                      "/draft/check-ips-rules",
+                  {{"text", kGood}})
+            .status == 404);
 }

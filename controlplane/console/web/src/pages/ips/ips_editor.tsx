@@ -26,7 +26,7 @@ export function IpsEditor({ tenant, group, draft }: { tenant: string; group: str
           <Tabs.Tab value="own">{t('policy.tab', { title: t('ips.own_rules'), count: ownRulesOf(working.policy).length })}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="profiles"><ProfileTable policy={working.policy} onEdit={working.add} /></Tabs.Panel>
-        <Tabs.Panel value="own"><OwnRulesTable tenant={tenant} policy={working.policy} onEdit={working.add} /></Tabs.Panel>
+        <Tabs.Panel value="own"><OwnRulesTable tenant={tenant} group={group} policy={working.policy} onEdit={working.add} /></Tabs.Panel>
       </Tabs>
     </DraftFrame>
   );

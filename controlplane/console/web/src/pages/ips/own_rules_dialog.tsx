@@ -17,6 +17,7 @@ type Mistake = 'empty' | 'too_large' | 'not_text' | 'no_rule' | 'there_already';
 
 interface Props {
   tenant: string;
+  group: string;
   policy: PolicyDocument;
   /** Without it a new one is made. */
   text: string | undefined;
@@ -25,9 +26,9 @@ interface Props {
 }
 
 /** Rules are typed, pasted or uploaded, and become part of the draft when the gateways' own parser refuses none of them. */
-export function OwnRulesDialog({ tenant, policy, text: was, onEdit, onClose }: Props) {
+export function OwnRulesDialog({ tenant, group, policy, text: was, onEdit, onClose }: Props) {
   const { t } = useTranslation();
-  const check = useCheckIpsRules(tenant);
+  const check = useCheckIpsRules(tenant, group);
   const [text, setText] = useState(was ?? '');
   const [mistake, setMistake] = useState<Mistake>();
   const [asking, setAsking] = useState(false);

@@ -14,12 +14,13 @@ type Open = { dialog: 'edit'; text: string | undefined } | { dialog: 'remove'; t
 
 interface Props {
   tenant: string;
+  group: string;
   policy: PolicyDocument;
   onEdit: (edit: Edit) => void;
 }
 
 /** The rules that the administrator wrote or uploaded; a text is one rule or a file of them. */
-export function OwnRulesTable({ tenant, policy, onEdit }: Props) {
+export function OwnRulesTable({ tenant, group, policy, onEdit }: Props) {
   const { t } = useTranslation();
   const { number } = useFormats();
   const [open, setOpen] = useState<Open>();
@@ -58,7 +59,7 @@ export function OwnRulesTable({ tenant, policy, onEdit }: Props) {
         {texts.length === 0 && <Text c="dimmed" size="sm" p="lg" ta="center">{t('ips.no_own_rules')}</Text>}
       </div>
       <Text size="xs" c="dimmed" mt="xs">{t('ips.own_rules_hint')}</Text>
-      {open?.dialog === 'edit' && <OwnRulesDialog tenant={tenant} policy={policy} text={open.text} onEdit={onEdit} onClose={close} />}
+      {open?.dialog === 'edit' && <OwnRulesDialog tenant={tenant} group={group} policy={policy} text={open.text} onEdit={onEdit} onClose={close} />}
       {open?.dialog === 'remove' && (
         <ConfirmDialog title={t('ips.remove_rules')} text={t('ips.remove_rules_text', { name: titleOf(open.text), number: number(countRules(open.text)) })}
           action={t('common.remove')} danger onClose={close}
