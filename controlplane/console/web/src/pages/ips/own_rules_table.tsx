@@ -1,5 +1,5 @@
 import { Button, Group, Text } from '@mantine/core';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { ConfirmDialog } from '../../components/dialog';
@@ -24,7 +24,8 @@ export function OwnRulesTable({ tenant, group, policy, onEdit }: Props) {
   const { t } = useTranslation();
   const { number } = useFormats();
   const [open, setOpen] = useState<Open>();
-  const texts = ownRulesOf(policy);
+  // Texts may have megabytes: they are looked through once.
+  const texts = useMemo(() => ownRulesOf(policy).map((text) => ({ text, name: titleOf(text), count: countRules(text) })), [policy]);
   const close = () => setOpen(undefined);
   return (
     <>
@@ -39,21 +40,18 @@ export function OwnRulesTable({ tenant, group, policy, onEdit }: Props) {
             </tr>
           </thead>
           <tbody>
-            {texts.map((text, index) => {
-              const name = titleOf(text);
-              return (
-                <tr key={index} data-rules={name}>
-                  <td className="long"><button type="button" className="row-button" onClick={() => setOpen({ dialog: 'edit', text })}>{name}</button></td>
-                  <td className="nowrap">{number(countRules(text))}</td>
-                  <td className="narrow">
-                    <Group gap={4} wrap="nowrap">
-                      <Button size="compact-xs" variant="default" aria-label={t('object.edit_one', { name })} onClick={() => setOpen({ dialog: 'edit', text })}>{t('common.edit')}</Button>
-                      <Button size="compact-xs" variant="default" c="red" aria-label={t('object.remove_one', { name })} onClick={() => setOpen({ dialog: 'remove', text })}>{t('common.remove')}</Button>
-                    </Group>
-                  </td>
-                </tr>
-              );
-            })}
+            {texts.map(({ text, name, count }, index) => (
+              <tr key={index} data-rules={name}>
+                <td className="long"><button type="button" className="row-button" onClick={() => setOpen({ dialog: 'edit', text })}>{name}</button></td>
+                <td className="nowrap">{number(count)}</td>
+                <td className="narrow">
+                  <Group gap={4} wrap="nowrap">
+                    <Button size="compact-xs" variant="default" aria-label={t('object.edit_one', { name })} onClick={() => setOpen({ dialog: 'edit', text })}>{t('common.edit')}</Button>
+                    <Button size="compact-xs" variant="default" c="red" aria-label={t('object.remove_one', { name })} onClick={() => setOpen({ dialog: 'remove', text })}>{t('common.remove')}</Button>
+                  </Group>
+                </td>
+              </tr>
+            ))}
           </tbody>
         </table>
         {texts.length === 0 && <Text c="dimmed" size="sm" p="lg" ta="center">{t('ips.no_own_rules')}</Text>}
