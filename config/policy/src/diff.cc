@@ -60,6 +60,36 @@ void diff_values(const std::string& title, const std::vector<Value>& before,
   if (!changes.empty()) lines.push_back(title + " changed:" + changes);
 }
 
+/// A text of rules may be a file of thousands: its first line and how many there are.
+std::string title_of(const IpsRuleText& rules) {
+  constexpr std::size_t kMaxTitle = 200;  // bytes
+  std::string_view first = rules.text;
+  first = first.substr(0, first.find('\n'));
+  const auto lines =
+      static_cast<std::size_t>(std::count(rules.text.begin(), rules.text.end(), '\n') +
+                               (rules.text.ends_with('\n') ? 0 : 1));
+  auto length = std::min(first.size(), kMaxTitle);
+  // Not in the middle of a character of UTF-8.
+  while (length < first.size() && length > 0 && (first[length] & 0xc0) == 0x80) --length;
+  auto title = std::string(first.substr(0, length));
+  if (length < first.size()) title += "...";
+  return lines > 1 ? title + " (" + std::to_string(lines) + " lines)" : title;
+}
+
+void diff_ips_rules(const std::vector<IpsRuleText>& before, const std::vector<IpsRuleText>& after,
+                    Lines& lines) {
+  std::unordered_set<std::string_view> old_texts;
+  std::unordered_set<std::string_view> new_texts;
+  for (const auto& rules : before) old_texts.insert(rules.text);
+  for (const auto& rules : after) new_texts.insert(rules.text);
+  std::string changes;
+  for (const auto& rules : after)
+    if (!old_texts.contains(rules.text)) changes += " +" + title_of(rules);
+  for (const auto& rules : before)
+    if (!new_texts.contains(rules.text)) changes += " -" + title_of(rules);
+  if (!changes.empty()) lines.push_back("IPS rules changed:" + changes);
+}
+
 template <class Object, class Value, class Text>
 void diff_objects(std::string_view kind, const std::vector<Object>& before,
                   const std::vector<Object>& after, std::vector<Value> Object::*values,
@@ -187,8 +217,7 @@ std::vector<std::string> diff(const Policy& before, const Policy& after) {
   diff_values("allow list", before.allow_list, after.allow_list, lines, entry);
   diff_values("block list", before.block_list, after.block_list, lines, entry);
   diff_named("profile", before.profiles, after.profiles, lines, diff_profile);
-  diff_values("IPS rules", before.ips_rules, after.ips_rules, lines,
-              [](const IpsRuleText& rule) { return rule.text; });
+  diff_ips_rules(before.ips_rules, after.ips_rules, lines);
   return lines;
 }
 

@@ -1,3 +1,5 @@
+import { checkRules } from './ips_routes.mjs';
+
 // Enough of a policy's differences and mistakes for the page to have something to show. The real ones are the console's.
 
 const nameOf = (rule) => String(rule.name);
@@ -43,6 +45,10 @@ export function mistakes(policy) {
     for (const category of rule.content?.url_categories ?? [])
       if (category === 'refused-by-the-console')
         found.push({ pointer: `/rules/${index}/content/url_categories`, message: `'${category}' names no URL category` });
+  });
+  (policy.ips_rules ?? []).forEach((text, index) => {
+    for (const { line, signature, message } of checkRules(text).refused)
+      found.push({ pointer: `/ips_rules/${index}`, message: `IPS rule ${signature ?? ''} in line ${line} of the entry: ${message}` });
   });
   return found;
 }

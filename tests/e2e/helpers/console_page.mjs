@@ -1,5 +1,6 @@
 // The console as a user meets it. Knows nothing of the server behind it: base URL and log-in are given.
 import { DeliveryDialogs } from './delivery_dialogs.mjs';
+import { IpsPage } from './ips_page.mjs';
 import { ObjectTable } from './object_table.mjs';
 import { PolicyPage } from './policy_page.mjs';
 import { translator } from './translations.mjs';
@@ -23,6 +24,7 @@ export class ConsolePage {
     this.t = translator(language);
     this.policy = new PolicyPage(this);
     this.objects = new ObjectTable(this);
+    this.ips = new IpsPage(this);
     this.delivery = new DeliveryDialogs(this);
     /** What the page's scripts complained about; a walk wants it empty. */
     this.complaints = [];
@@ -44,7 +46,7 @@ export class ConsolePage {
     return this.page.getByRole('heading', { level: 1, name });
   }
 
-  /** `page`: the last part of the address: dashboard, gateways, policy, versions, log, audit, administration. */
+  /** `page`: the last part of the address: dashboard, gateways, policy, ips, versions, log, audit, administration. */
   async go(page) {
     await this.page.getByRole('navigation').getByRole('link', { name: this.t(`nav.${page}`), exact: true }).click();
     await this.page.waitForURL(`**/${page}**`);

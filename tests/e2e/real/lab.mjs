@@ -2,6 +2,7 @@
 //   SEKISHO_URL, SEKISHO_LOGIN, SEKISHO_PASSWORD   the console's page and an administrator
 //   SEKISHO_SECOND                                 another user's log-in, with the same password
 //   SEKISHO_FETCH                                  a command that fetches a page through the gateway, with exit code 0
+//   SEKISHO_FETCH_BYTES                            one that fetches /bytes/10 of the same server
 //   SEKISHO_DOWNLOAD                               one that downloads from port 8080 for some seconds, with exit code 0
 //   SEKISHO_UNPLUG, SEKISHO_PLUG                   take the console's cable out, and put it in again
 //   SEKISHO_CLIENT, SEKISHO_SERVER                 the addresses of who fetches and from where
@@ -18,14 +19,17 @@ export const languages = ['ja', 'en'];
 export const gateway = 'gateway 1';
 export const [first, second] = [SEKISHO_LOGIN, SEKISHO_SECOND];
 
-export function pageIsFetched() {
+function succeeds(command) {
   try {
-    execFileSync('sh', ['-c', SEKISHO_FETCH], { stdio: 'ignore' });
+    execFileSync('sh', ['-c', command], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
 }
+
+export const pageIsFetched = () => succeeds(SEKISHO_FETCH);
+export const bytesAreFetched = () => succeeds(process.env.SEKISHO_FETCH_BYTES);
 
 /** A download that has begun; `done` is its exit code. */
 export function startDownload() {

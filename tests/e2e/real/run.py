@@ -101,6 +101,7 @@ def main(names):
         environment = {"SEKISHO_URL": console.url.rstrip("/"), "SEKISHO_LOGIN": ADMIN, "SEKISHO_SECOND": SECOND,
                        "SEKISHO_PASSWORD": console.password, "SEKISHO_CLIENT": HOSTS["client"].ipv4,
                        "SEKISHO_SERVER": HOSTS["server"].ipv4, "SEKISHO_FETCH": f"{inside} -m 1 http://{HOSTS['server'].ipv4}/",
+                       "SEKISHO_FETCH_BYTES": f"{inside} -m 1 http://{HOSTS['server'].ipv4}/bytes/10",
                        "SEKISHO_DOWNLOAD": f"{inside} -m 60 http://{HOSTS['server'].ipv4}:8080/slow/{20 * MB}/{MB}",
                        "SEKISHO_UNPLUG": f"{cable} down", "SEKISHO_PLUG": f"{cable} up"}
         results = [walk([name], environment) for name in names if name != MIDDLE]

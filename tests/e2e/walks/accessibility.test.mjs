@@ -63,6 +63,21 @@ for (const scheme of ['light', 'dark']) {
     await page.getByRole('dialog').waitFor();
     await look('assign');
     await page.keyboard.press('Escape');
+    await user.go('ips');
+    await look('profiles');
+    await user.ips.openProfile('【50-1】初期設定のプロファイル');
+    await user.ips.override('1 2', 'off');
+    await look('profile');
+    await user.ips.confirm();
+    await user.ips.open('own_rules');
+    await user.ips.openNewRules();
+    await user.ips.text.fill('wrong\nalert ip any any -> any any (msg:"slow"; sid:1;)');
+    await user.ips.confirm();
+    await user.ips.refused(1).waitFor();
+    await look('own rules');
+    await user.ips.text.fill('alert ip any any -> any any (msg:"slow"; sid:1;)');
+    await user.ips.confirm();
+    await policy.save();
     for (const name of ['versions', 'audit']) {
       await user.go(name);
       await page.locator('table.grid tbody tr').first().waitFor();

@@ -1,6 +1,7 @@
 #include "controlplane/console/gateways/event_batch.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -19,6 +20,7 @@ using nlohmann::json;
 constexpr std::size_t kMaxShortText = 40;  // type, action, protocol
 constexpr std::size_t kMaxName = 1000;     // of rules and applications
 constexpr std::size_t kMaxEpoch = 64;
+constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kFutureMs = 300'000;  // how far ahead a box's clock may be
 
 /// The member of an object; null where either is missing.
@@ -62,15 +64,28 @@ EventRow invalid_row(std::string_view line, std::int64_t now) {
   return row;
 }
 
+/// What a rule of the policy did, or an IPS rule: its message stands where the other's name does.
+void take_rule(const json& event, EventRow& row) {
+  const json& policy = member(event, "policy");
+  row.version = number_of(member(policy, "bundle_version"), kMaxVersion);
+  if (row.type == "alert") {
+    const json& alert = member(event, "alert");
+    const auto action = text_of(member(alert, "action"), kMaxShortText);
+    row.action = action == "blocked" ? "block" : action == "allowed" ? "monitor" : "";
+    row.rule = text_of(member(alert, "signature"), kMaxName);
+    return;
+  }
+  row.action = text_of(member(policy, "action"), kMaxShortText);
+  row.rule = text_of(member(policy, "name"), kMaxName);
+}
+
 EventRow row_of(std::string_view line, std::int64_t now) {
   // A page of the log has a thousand rows, which are read and written again.
   if (line.size() > kMaxLineBytes || nested_deeper(line, kMaxGatewayJsonLevels))
     return invalid_row(line, now);
   const json event = json::parse(line, nullptr, false);
   if (!event.is_object()) return invalid_row(line, now);
-  constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int64_t>::max();
   constexpr std::int64_t kMaxPort = 65'535;
-  const json& policy = member(event, "policy");
   EventRow row;
   const json& timestamp = member(event, "timestamp");
   const auto time = timestamp.is_string() ? parse_eve_time(timestamp.get_ref<const std::string&>())
@@ -78,9 +93,7 @@ EventRow row_of(std::string_view line, std::int64_t now) {
   // Rows of the future would never grow old enough to be deleted.
   row.time = time && *time <= now + kFutureMs ? *time : now;
   row.type = text_of(member(event, "event_type"), kMaxShortText);
-  row.action = text_of(member(policy, "action"), kMaxShortText);
-  row.rule = text_of(member(policy, "name"), kMaxName);
-  row.version = number_of(member(policy, "bundle_version"), kMaxVersion);
+  take_rule(event, row);
   row.source = address_of(member(event, "src_ip"));
   row.source_port = static_cast<int>(number_of(member(event, "src_port"), kMaxPort));
   row.destination = address_of(member(event, "dest_ip"));

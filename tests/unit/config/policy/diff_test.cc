@@ -105,5 +105,19 @@ TEST_CASE("lists, profiles, the time zone and packet checks are told") {
               "profile 'p' mail.smtp_error_code: 450 -> 550"});
 }
 
+TEST_CASE("IPS rules are told by their first line, however many a text has") {
+  const std::string before = "ips_rules: [\"# ours\\none\\ntwo\\n\", \"alone\"]\n";
+  CHECK(diff_of(before, before).empty());
+  CHECK(diff_of(before, "ips_rules: [\"# ours\\none\\n2\", \"alone\"]\n") ==
+        Lines{"IPS rules changed: +# ours (3 lines) -# ours (3 lines)"});
+  CHECK(diff_of(before, "ips_rules: [\"# ours\\none\\ntwo\\n\"]\n") ==
+        Lines{"IPS rules changed: -alone"});
+  CHECK(diff_of("", "ips_rules: [" + std::string(400, 'x') + "]\n") ==
+        Lines{"IPS rules changed: +" + std::string(200, 'x') + "..."});
+  // A character of three bytes is not cut.
+  CHECK(diff_of("", "ips_rules: [" + std::string(199, 'x') + "関]\n") ==
+        Lines{"IPS rules changed: +" + std::string(199, 'x') + "..."});
+}
+
 }  // namespace
 }  // namespace sekisho::policy

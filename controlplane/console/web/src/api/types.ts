@@ -23,3 +23,6 @@ export type DiagnosticOp = Schemas['NewDiagnostic']['op'];
 export type Event = Schemas['Event'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type Policy = Schemas['Policy'];
+export type IpsRule = Schemas['IpsRule'];
+export type IpsRuleCheck = Schemas['IpsRuleCheck'];
+export type IpsRuleFinding = Schemas['IpsRuleFinding'];

@@ -10,7 +10,7 @@ const namedSubjects = {
   schedule: 'schedule',
   profile: 'profile',
 } as const;
-const lists = { 'allow list': 'allow_list', 'block list': 'block_list' } as const;
+const lists = { 'allow list': 'allow_list', 'block list': 'block_list', 'IPS rules': 'ips_rules' } as const;
 const ruleFields = ['switched', 'from', 'source', 'destination', 'services', 'content', 'schedule', 'action', 'log', 'profile'] as const;
 
 export type Subject = (typeof namedSubjects)[keyof typeof namedSubjects];
@@ -42,7 +42,7 @@ const parsers: readonly Parser[] = [
   [/^profile '(.*)' (\w+\.\w+): (.*?) -> (.*)$/s, ([, name = '', setting = '', before = '', after = '']) => ({ form: 'setting', name, setting, before, after })],
   [new RegExp(`^(${subjectWords}) '(.*)' (added|removed)$`, 's'), ([, word, name = '', form]) => ({ form: form as 'added' | 'removed', subject: subjectOf(word), name })],
   [new RegExp(`^(${subjectWords}) '(.*)' changed: (.*)$`, 's'), ([, word, name = '', values = '']) => ({ form: 'values', subject: subjectOf(word), name, values })],
-  [/^(allow list|block list) changed: (.*)$/s, ([, word, values = '']) => ({ form: 'list', list: lists[word as keyof typeof lists], values })],
+  [/^(allow list|block list|IPS rules) changed: (.*)$/s, ([, word, values = '']) => ({ form: 'list', list: lists[word as keyof typeof lists], values })],
   [/^time zone: (.*) -> (.*)$/, ([, before = '', after = '']) => ({ form: 'time_zone', before, after })],
   [/^packet check (\w+): (\w+) -> (\w+)$/, ([, name = '', before = '', after = '']) => ({ form: 'packet_check', name, before, after })],
 ];

@@ -1,11 +1,14 @@
 // What a user did to a policy, as a list of edits that name rules and objects by their names. The same edits can be done again over a
 // newer revision: that is how two administrators' work is brought together.
 import { findRule, isEnabled, nameOf, rulesOf, type PolicyDocument, type Rule } from './document';
+import { titleOf } from './ips';
+import { applyIpsEdit, type IpsEdit, type IpsProblem } from './ips_edits';
 import { applyObjectEdit, type ObjectEdit, type ObjectProblem } from './object_edits';
 import { sameValue } from './same_value';
 
 export type Edit =
   | ObjectEdit
+  | IpsEdit
   /** `before`: the name of the rule that it is put above; undefined: at the end. */
   | { readonly kind: 'add'; readonly rule: Rule; readonly before: string | undefined }
   | { readonly kind: 'replace'; readonly was: Rule; readonly rule: Rule }
@@ -13,7 +16,7 @@ export type Edit =
   | { readonly kind: 'switch'; readonly name: string; readonly enabled: boolean }
   | { readonly kind: 'move'; readonly name: string; readonly before: string | undefined };
 
-export type EditProblem = ObjectProblem | 'rule_is_gone' | 'rule_was_changed' | 'name_is_taken';
+export type EditProblem = ObjectProblem | IpsProblem | 'rule_is_gone' | 'rule_was_changed' | 'name_is_taken';
 
 export interface AppliedEdit {
   readonly policy: PolicyDocument;
@@ -83,13 +86,17 @@ export function applyEdit(policy: PolicyDocument, edit: Edit): AppliedEdit {
       return applySwitch(policy, edit);
     case 'move':
       return applyMove(policy, edit);
-    default:
+    case 'add_object':
+    case 'replace_object':
+    case 'remove_object':
       return applyObjectEdit(policy, edit);
+    default:
+      return applyIpsEdit(policy, edit);
   }
 }
 
 export interface EditFinding {
-  /** Of the rule or the object. */
+  /** Of the rule, the object or the profile; of a text of IPS rules its title. */
   readonly name: string;
   readonly problem: EditProblem;
 }
@@ -109,6 +116,9 @@ export function applyEdits(policy: PolicyDocument, edits: readonly Edit[]): { po
 function nameIn(edit: Edit): string {
   if (edit.kind === 'switch' || edit.kind === 'move') return edit.name;
   if (edit.kind === 'add') return nameOf(edit.rule);
+  if (edit.kind === 'add_ips_rules') return titleOf(edit.text);
+  if (edit.kind === 'replace_ips_rules' || edit.kind === 'remove_ips_rules') return titleOf(edit.was);
+  if (edit.kind === 'add_profile') return nameOf(edit.profile);
   return nameOf(edit.kind === 'add_object' ? edit.object : edit.was);
 }
 

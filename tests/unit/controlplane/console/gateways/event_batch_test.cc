@@ -44,6 +44,21 @@ TEST_CASE("a policy event becomes the columns that the log page filters by") {
   CHECK(row.eve == line);
 }
 
+TEST_CASE("an alert has the IPS rule's message where another event has the rule's name") {
+  const auto action_of = [](const std::string& action) {
+    const auto row = row_of(
+        R"({"event_type":"alert","alert":{"action":")" + action +
+        R"(","signature_id":7,"signature":"no downloads"},"policy":{"name":"other","action":"allow"}})");
+    CHECK(row.type == "alert");
+    CHECK(row.rule == "no downloads");
+    return row.action;
+  };
+  CHECK(action_of("blocked") == "block");
+  CHECK(action_of("allowed") == "monitor");
+  CHECK(action_of("eaten").empty());
+  CHECK(row_of(R"({"event_type":"alert","alert":7})").rule.empty());
+}
+
 TEST_CASE("times are read with any offset, others are the console's") {
   struct Case {
     const char* text;

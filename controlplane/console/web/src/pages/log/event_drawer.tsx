@@ -8,19 +8,28 @@ import { Properties, type Property } from '../../components/properties';
 import { useFormats } from '../../components/use_formats';
 import { ActionBadge, endpointText } from './event_table';
 
+/** Of an alert: the number of the IPS rule, which profiles name it by. */
+function signatureOf({ type, eve }: Event): number | undefined {
+  const alert = type === 'alert' ? (eve as { alert?: { signature_id?: unknown } }).alert : undefined;
+  return typeof alert?.signature_id === 'number' ? alert.signature_id : undefined;
+}
+
 export function EventDrawer({ tenant, event, onClose }: { tenant: string; event: Event; onClose: () => void }) {
   const { t } = useTranslation();
   const { time } = useFormats();
   const gateways = useGateways(tenant);
   const group = gateways.data?.find(({ id }) => id === event.gateway)?.group;
+  const number = signatureOf(event);
   // The rule of the group's draft now; of the version that decided there may be another by that name.
+  const place = number === undefined ? `policy/${group}?${new URLSearchParams({ rule: event.rule ?? '' }).toString()}` : `ips/${group}`;
   const link = event.rule !== undefined && group !== undefined && (
-    <Anchor component={Link} size="sm" to={`/t/${tenant}/policy/${group}?${new URLSearchParams({ rule: event.rule }).toString()}`}>{t('log.to_rule')}</Anchor>
+    <Anchor component={Link} size="sm" to={`/t/${tenant}/${place}`}>{number === undefined ? t('log.to_rule') : t('ips.title')}</Anchor>
   );
   const rows: Property[] = [
     [t('log.time'), time(event.time)],
     [t('log.gateway'), event.gateway_name],
     [t('log.rule'), <>{event.rule} {link}</>],
+    ...(number === undefined ? [] : [[t('ips.rule_number'), number] as const]),
     [t('log.version'), event.version === undefined ? '' : event.version === 0 ? t('log.local_version') : t('versions.version', { version: event.version })],
     [t('log.action'), <ActionBadge key="action" action={event.action} />],
     [t('log.source'), endpointText(event.source, event.source_port)],

@@ -1,7 +1,7 @@
 import type { EventFilter } from '../../api/events';
 
 /** The filter as the address of the page has it: all texts, empty for none. */
-export const filterFields = ['gateway', 'action', 'rule', 'source', 'destination', 'destination_port', 'from', 'to'] as const;
+export const filterFields = ['type', 'gateway', 'action', 'rule', 'source', 'destination', 'destination_port', 'from', 'to'] as const;
 export type FilterTexts = Record<(typeof filterFields)[number], string>;
 
 export function readFilter(address: URLSearchParams): FilterTexts {
@@ -22,9 +22,12 @@ export function portMistake(text: string): boolean {
   return text !== '' && !(/^\d{1,5}$/.test(text) && Number(text) <= 65535);
 }
 
-/** What the console is asked: enforced rules that match everything that is filled in. */
+/** Rules of the policy that were enforced, or what IPS rules found. */
+export const recordTypes = ['policy', 'alert'] as const;
+
+/** What the console is asked: the records that match everything that is filled in. */
 export function toQuery(texts: FilterTexts): EventFilter {
-  const query: EventFilter = { type: 'policy' };
+  const query: EventFilter = { type: texts.type === 'alert' ? 'alert' : 'policy' };
   if (texts.gateway !== '') query.gateway = texts.gateway;
   if (texts.action === 'allow' || texts.action === 'block' || texts.action === 'monitor') query.action = texts.action;
   if (texts.rule.trim() !== '') query.rule = texts.rule.trim();

@@ -3,7 +3,7 @@ import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useGateways } from '../../api/gateways';
-import { portMistake, type FilterTexts } from './filter';
+import { portMistake, recordTypes, type FilterTexts } from './filter';
 
 interface Props {
   tenant: string;
@@ -11,7 +11,7 @@ interface Props {
   onFilter: (texts: FilterTexts) => void;
 }
 
-const empty: FilterTexts = { gateway: '', action: '', rule: '', source: '', destination: '', destination_port: '', from: '', to: '' };
+const empty: FilterTexts = { type: '', gateway: '', action: '', rule: '', source: '', destination: '', destination_port: '', from: '', to: '' };
 
 export function LogFilter({ tenant, filter, onFilter }: Props) {
   const { t } = useTranslation();
@@ -32,7 +32,9 @@ export function LogFilter({ tenant, filter, onFilter }: Props) {
   );
   return (
     <Paper withBorder p="xs" mb="sm" component="form" onSubmit={submit} role="search" aria-label={t('log.filter')}>
-      <SimpleGrid cols={{ base: 2, md: 4 }} spacing="xs" verticalSpacing={4}>
+      <SimpleGrid cols={{ base: 2, md: 5 }} spacing="xs" verticalSpacing={4}>
+        <Select size="xs" label={t('log.type')} allowDeselect={false} value={texts.type === 'alert' ? 'alert' : 'policy'}
+          data={recordTypes.map((value) => ({ value, label: t(`log.record_type.${value}`) }))} onChange={set('type')} />
         <Select size="xs" label={t('log.gateway')} clearable searchable placeholder={t('common.any')} value={texts.gateway === '' ? null : texts.gateway}
           data={(gateways.data ?? []).map(({ id, name }) => ({ value: id, label: name }))} onChange={set('gateway')} />
         <Select size="xs" label={t('log.action')} clearable placeholder={t('common.any')} value={texts.action === '' ? null : texts.action}

@@ -1,21 +1,17 @@
-import { Alert, Button, Group, List, Tabs, Text, TextInput } from '@mantine/core';
+import { Button, Group, Tabs, Text, TextInput } from '@mantine/core';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router-dom';
 
 import { problemOf } from '../../api/errors';
 import { useSaveDraft, type PolicyDraft } from '../../api/policy';
-import type { Mistake } from '../../api/types';
-import { ErrorAlert } from '../../components/error_alert';
 import { Icon } from '../../components/icon';
-import { useFormats } from '../../components/use_formats';
 import { nameOf, rulesOf } from '../../policy/document';
 import { duplicate, moveTo } from '../../policy/edits';
 import { newRule } from '../../policy/form';
 import { sortMistakes } from '../../policy/mistakes';
 import { objectsOf, valueSections } from '../../policy/objects';
-import { ConflictDialog } from './conflict_dialog';
-import { LeaveGuard } from './leave_guard';
+import { DraftFrame } from './draft_frame';
 import { MoveDialog } from './move_dialog';
 import { ObjectTable } from './object_table';
 import { PolicyWarnings } from './policy_warnings';
@@ -23,7 +19,6 @@ import { RemoveRuleDialog } from './remove_rule_dialog';
 import { RuleDialog } from './rule_dialog';
 import type { RowAction } from './rule_row_menu';
 import { RuleTable } from './rule_table';
-import { SaveBar } from './save_bar';
 import { useWorkingPolicy } from './use_working_policy';
 
 /** The rule a dialog is about; -1 for a new one. */
@@ -31,7 +26,6 @@ type Open = { dialog: 'rule' | 'move' | 'remove'; index: number } | undefined;
 
 export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: string; draft: PolicyDraft }) {
   const { t } = useTranslation();
-  const { time } = useFormats();
   const working = useWorkingPolicy(draft);
   const save = useSaveDraft(tenant, group);
   const [open, setOpen] = useState<Open>();
@@ -45,8 +39,6 @@ export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: 
   );
   const { add } = working;
 
-  const submit = () =>
-    save.mutate({ policy: working.policy, revision: working.base.revision }, { onSuccess: working.restart });
   const moveRule = useCallback((from: number, to: number) => add(moveTo(working.policy, from, to)), [add, working.policy]);
   const act = useCallback(
     (action: RowAction, index: number) => {
@@ -61,16 +53,7 @@ export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: 
   const switchRule = useCallback((name: string, enabled: boolean) => add({ kind: 'switch', name, enabled }), [add]);
 
   return (
-    <>
-      <LeaveGuard dirty={working.edits.length > 0} />
-      <Text size="xs" c="dimmed" mb="xs">
-        {t('policy.saved_by', { user: working.base.changed_by, time: time(working.base.changed_at), revision: working.base.revision })}
-      </Text>
-      {working.edits.length > 0 && (
-        <SaveBar edits={working.edits.length} busy={save.isPending} onSave={submit} onUndo={working.undo}
-          onDiscard={() => { save.reset(); working.restart(working.base); }} />
-      )}
-      <SaveProblem error={problem?.code === 'stale' ? null : save.error} others={mistakes.others} />
+    <DraftFrame tenant={tenant} group={group} working={working} save={save} others={mistakes.others}>
       <PolicyWarnings warnings={working.base.warnings} />
       <Tabs defaultValue="rules" keepMounted={false}>
         <Tabs.List mb="xs">
@@ -102,31 +85,6 @@ export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: 
       {open?.dialog === 'remove' && (
         <RemoveRuleDialog rule={rules[open.index]} onRemove={working.add} onClose={() => setOpen(undefined)} />
       )}
-      {problem?.code === 'stale' && (
-        <ConflictDialog tenant={tenant} group={group} working={working} changedBy={problem.changed_by ?? ''} onClose={() => save.reset()} />
-      )}
-    </>
-  );
-}
-
-function SaveProblem({ error, others }: { error: Error | null; others: readonly Mistake[] }) {
-  const { t } = useTranslation();
-  if (!error) return null;
-  const problem = problemOf(error);
-  if (problem?.code !== 'invalid_policy') return <ErrorAlert error={error} />;
-  return (
-    <Alert color="red" role="alert" mb="xs" title={t('policy.has_mistakes', { count: problem.mistakes?.length ?? 0 })} icon={<Icon name="warning" />}>
-      <MistakeList mistakes={others} />
-      {!problem.mistakes?.length && problem.message}
-    </Alert>
-  );
-}
-
-function MistakeList({ mistakes }: { mistakes: readonly Mistake[] }) {
-  if (mistakes.length === 0) return null;
-  return (
-    <List size="xs">
-      {mistakes.map((mistake, index) => <List.Item key={index}><code>{mistake.pointer}</code>{` ${mistake.message}`}</List.Item>)}
-    </List>
+    </DraftFrame>
   );
 }

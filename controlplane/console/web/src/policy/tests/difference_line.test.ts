@@ -11,6 +11,7 @@ const cases: [string, DifferenceLine][] = [
   ["profile 'p' ips.enabled: true -> false", { form: 'setting', name: 'p', setting: 'ips.enabled', before: 'true', after: 'false' }],
   ["address object '社内LAN' changed: +10.0.0.1 -10.0.0.2", { form: 'values', subject: 'address_object', name: '社内LAN', values: '+10.0.0.1 -10.0.0.2' }],
   ['allow list changed: +example.com', { form: 'list', list: 'allow_list', values: '+example.com' }],
+  ['IPS rules changed: +# ours (3 lines)', { form: 'list', list: 'ips_rules', values: '+# ours (3 lines)' }],
   ['time zone: Asia/Tokyo -> UTC', { form: 'time_zone', before: 'Asia/Tokyo', after: 'UTC' }],
   ['packet check midstream: pick_up -> refuse', { form: 'packet_check', name: 'midstream', before: 'pick_up', after: 'refuse' }],
   ['something new', { form: 'other', line: 'something new' }],

@@ -13,6 +13,11 @@ test('only what is filled in and makes sense is asked for', () => {
   expect(toQuery(readFilter(new URLSearchParams('action=explode')))).toEqual({ type: 'policy' });
 });
 
+test('enforced rules are asked for, or what IPS rules found', () => {
+  expect(toQuery(readFilter(new URLSearchParams('type=alert&action=block')))).toEqual({ type: 'alert', action: 'block' });
+  expect(toQuery(readFilter(new URLSearchParams('type=stats')))).toEqual({ type: 'policy' });
+});
+
 test('times are local times', () => {
   const { from } = toQuery(readFilter(new URLSearchParams('from=2026-11-21T10:00:00')));
   expect(from).toBe(new Date(2026, 10, 21, 10, 0, 0).getTime());

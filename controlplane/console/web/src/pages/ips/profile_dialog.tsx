@@ -1,0 +1,75 @@
+import { Button, Group, Input, SegmentedControl, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { ConfirmDialog, Dialog } from '../../components/dialog';
+import { nameOf, type NamedObject, type PolicyDocument } from '../../policy/document';
+import type { Edit } from '../../policy/edits';
+import {
+  fromIpsForm, ipsActions, newProfile, severities, toIpsForm, validateProfile, type IpsAction, type IpsForm, type Severity,
+} from '../../policy/ips';
+import { sameValue } from '../../policy/same_value';
+import { OverrideFields } from './override_fields';
+
+interface Props {
+  policy: PolicyDocument;
+  /** `newProfile` for one that is not there yet. */
+  profile: NamedObject;
+  onEdit: (edit: Edit) => void;
+  onClose: () => void;
+}
+
+const comparable = (form: IpsForm) => ({ ...form, overrides: [...form.overrides].sort() });
+
+export function ProfileDialog({ policy, profile, onEdit, onClose }: Props) {
+  const { t } = useTranslation();
+  const isNew = profile === newProfile;
+  const [initial] = useState(() => toIpsForm(profile));
+  const [form, setForm] = useState(initial);
+  const [tried, setTried] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const wrong = validateProfile(policy, form, isNew ? '' : nameOf(profile));
+  const dirty = !sameValue(comparable(form), comparable(initial));
+  const close = () => (dirty ? setAsking(true) : onClose());
+  const nameMistake = tried ? wrong.find((code) => code !== 'too_many_overrides') : undefined;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    event.stopPropagation();
+    setTried(true);
+    if (wrong.length > 0) return;
+    if (isNew) onEdit({ kind: 'add_profile', profile: fromIpsForm(form, profile) });
+    else if (dirty) onEdit({ kind: 'replace_profile', was: profile, profile: fromIpsForm(form, profile) });
+    onClose();
+  };
+  return (
+    <Dialog opened onClose={close} size="lg" closeOnClickOutside={false}
+      title={isNew ? t('ips.add_profile') : t('object.edit_title', { subject: t('ips.profile'), name: nameOf(profile) })}>
+      <form onSubmit={submit} noValidate>
+        <Stack gap="sm">
+          <TextInput label={t('ips.profile_name')} value={form.name} data-autofocus={isNew || undefined}
+            error={nameMistake && t(`ips.mistake.${nameMistake}`)} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
+          <Switch label={t('ips.enabled')} checked={form.enabled} onChange={(event) => setForm({ ...form, enabled: event.currentTarget.checked })} />
+          <Input.Wrapper label={t('ips.mode')} description={t('ips.mode_hint')} labelElement="div">
+            <div>
+              <SegmentedControl size="xs" mt={4} aria-label={t('ips.mode')} value={form.action} disabled={!form.enabled}
+                data={ipsActions.map((value) => ({ value, label: t(`ips.action.${value}`) }))}
+                onChange={(value) => setForm({ ...form, action: value as IpsAction })} />
+            </div>
+          </Input.Wrapper>
+          <Select label={t('ips.minimum_severity')} description={t('ips.severity_hint')} value={form.minimumSeverity} allowDeselect={false}
+            disabled={!form.enabled} data={severities.map((value) => ({ value, label: t(`ips.severity.${value}`) }))}
+            onChange={(value) => value !== null && setForm({ ...form, minimumSeverity: value as Severity })} />
+          <OverrideFields overrides={form.overrides} error={tried && wrong.includes('too_many_overrides') ? t('ips.mistake.too_many_overrides') : undefined}
+            onChange={(overrides) => setForm({ ...form, overrides })} />
+          <Group justify="flex-end" py="sm" pos="sticky" bottom={0} bg="var(--mantine-color-body)" style={{ zIndex: 3 }}>
+            <Button variant="default" onClick={close}>{t('common.cancel')}</Button>
+            <Button type="submit">{t('common.ok')}</Button>
+          </Group>
+        </Stack>
+      </form>
+      {asking && (
+        <ConfirmDialog title={t('leave.title')} text={t('leave.form')} action={t('leave.discard')} danger onConfirm={onClose} onClose={() => setAsking(false)} />
+      )}
+    </Dialog>
+  );
+}

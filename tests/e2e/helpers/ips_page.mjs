@@ -1,0 +1,71 @@
+/** The page of intrusion prevention: profiles, and the administrator's own rules. */
+export class IpsPage {
+  constructor(console) {
+    this.console = console;
+    this.page = console.page;
+    this.t = console.t;
+  }
+
+  /** `tab`: profiles or own_rules. */
+  async open(tab) {
+    await this.page.getByRole('tab', { name: this.t(`ips.${tab}`) }).click();
+    await this.page.getByRole('button', { name: this.t(tab === 'profiles' ? 'ips.add_profile' : 'ips.add_rules') }).waitFor();
+  }
+
+  get form() {
+    return this.page.getByRole('dialog').first();
+  }
+
+  async confirm() {
+    await this.form.getByRole('button', { name: this.t('common.ok'), exact: true }).click();
+  }
+
+  profile(name) {
+    return this.page.locator(`tr[data-profile="${name}"]`);
+  }
+
+  async openProfile(name) {
+    await this.profile(name).getByRole('button', { name: this.t('object.edit_one', { name }) }).click();
+    await this.form.waitFor();
+  }
+
+  /** `use`: off or monitor. */
+  async override(rules, use) {
+    const { form, t } = this;
+    await form.getByLabel(t('ips.rule_numbers')).fill(rules);
+    await form.getByRole('radiogroup', { name: t('ips.use') }).getByText(t(`ips.rule_use.${use}`), { exact: true }).click();
+    await form.getByRole('button', { name: t('common.add'), exact: true }).click();
+  }
+
+  rules(title) {
+    return this.page.locator(`tr[data-rules="${title}"]`);
+  }
+
+  async openNewRules() {
+    await this.page.getByRole('button', { name: this.t('ips.add_rules') }).click();
+    await this.form.waitFor();
+  }
+
+  get text() {
+    return this.form.getByLabel(this.t('ips.rules_text'), { exact: true });
+  }
+
+  /** A file of the user's machine goes into the open form. */
+  async upload(name, text) {
+    const buffer = typeof text === 'string' ? Buffer.from(text) : text;
+    const chooser = this.page.waitForEvent('filechooser');
+    await this.form.getByRole('button', { name: this.t('ips.upload') }).click();
+    await (await chooser).setFiles({ name, mimeType: 'text/plain', buffer });
+  }
+
+  /** What is told of the refused rule in a line. */
+  refused(line) {
+    return this.form.locator(`[data-kind="refused"] li[data-line="${line}"]`);
+  }
+
+  async removeRules(title) {
+    await this.rules(title).getByRole('button', { name: this.t('object.remove_one', { name: title }) }).click();
+    await this.console.dialog(this.t('ips.remove_rules')).getByRole('button', { name: this.t('common.remove'), exact: true }).click();
+    await this.rules(title).waitFor({ state: 'detached' });
+  }
+}

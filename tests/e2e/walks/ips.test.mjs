@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { useFake } from './against.mjs';
+
+const world = useFake();
+const rule = (sid, keyword = 'content') => `alert http any any -> any any (msg:"ours ${sid}"; ${keyword}:"/forbidden"; sid:${sid}; rev:1;)`;
+const standard = '【50-1】初期設定のプロファイル';
+
+for (const language of ['ja', 'en']) {
+  test(`${language}: rules are uploaded, a wrong one is told with line and column, and nothing wrong is saved`, async (context) => {
+    const user = await world.open(language);
+    const { page, ips, t } = user;
+    context.after(() => user.close());
+    await user.go('ips');
+    await ips.open('own_rules');
+    await ips.openNewRules();
+    await ips.confirm();
+    await ips.form.getByText(t('ips.mistake.empty')).waitFor();
+
+    await ips.upload('binary.rules', Buffer.from([0x82, 0xa0]));
+    await ips.form.getByText(t('ips.mistake.not_text')).waitFor();
+    const text = `# ours\r\n${rule(1)}\r\n${rule(2, 'contents')}\r\n${rule(3)}\r\n`;
+    await ips.upload('ours.rules', text);
+    await ips.refused(3).getByText(t('ips.place', { line: 3, column: rule(2, 'contents').indexOf('contents') + 1 })).waitFor();
+    await ips.refused(3).getByText("there is no keyword 'contents'").waitFor();
+    await ips.refused(3).getByRole('button').click();
+    const chosen = await ips.text.evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd));
+    assert.equal(chosen, rule(2, 'contents'));
+    assert.equal(await ips.form.locator('.line-numbers mark').innerText(), '3');
+    await ips.confirm();
+    await page.waitForTimeout(200);
+    assert.equal(await ips.form.isVisible(), true, 'a refused rule keeps the form open');
+
+    await ips.form.getByRole('button', { name: t('ips.leave_out') }).click();
+    await ips.form.getByText(t('ips.all_understood', { number: '2' })).waitFor();
+    await ips.confirm();
+    await ips.rules('ours').waitFor();
+    await user.policy.save();
+    await user.banner.waitFor();
+    await page.reload();
+    await ips.open('own_rules');
+    await ips.rules('ours').getByText('2', { exact: true }).waitFor();
+
+    const { policy } = world.fake.state.tenants[0].groups[0].draft;
+    assert.deepEqual(policy.ips_rules, [`# ours\n${rule(1)}\n# ${rule(2, 'contents')}\n${rule(3)}\n`]);
+    await ips.removeRules('ours');
+    await user.policy.save();
+    assert.deepEqual(world.fake.state.tenants[0].groups[0].draft.policy.ips_rules, []);
+    assert.deepEqual(user.complaints, []);
+  });
+
+  test(`${language}: what a check found goes when the text changes, and the same rules are not added twice`, async (context) => {
+    const user = await world.open(language);
+    const { page, ips, t } = user;
+    context.after(() => user.close());
+    await user.go('ips');
+    await ips.open('own_rules');
+    await ips.openNewRules();
+    await ips.text.fill(rule(1, 'contents'));
+    await ips.form.getByRole('button', { name: t('ips.check'), exact: true }).click();
+    await ips.refused(1).waitFor();
+    await ips.text.fill(rule(1));
+    await ips.refused(1).waitFor({ state: 'detached' });
+    await ips.confirm();
+    await ips.rules('ours 1').waitFor();
+    await ips.openNewRules();
+    await ips.text.fill(rule(1));
+    await ips.confirm();
+    await ips.form.getByText(t('ips.mistake.there_already')).waitFor();
+    await ips.form.getByRole('button', { name: t('common.cancel') }).click();
+    await page.getByRole('button', { name: t('leave.discard'), exact: true }).click();
+    assert.deepEqual(user.complaints, []);
+  });
+
+  test(`${language}: a profile's mode, severity and exceptions are edited; one that is in use stays`, async (context) => {
+    const user = await world.open(language);
+    const { page, ips, t } = user;
+    context.after(() => user.close());
+    await user.go('ips');
+    await ips.openProfile(standard);
+    await ips.form.getByRole('radiogroup', { name: t('ips.mode') }).getByText(t('ips.action.monitor'), { exact: true }).click();
+    await ips.form.getByRole('textbox', { name: t('ips.minimum_severity') }).click();
+    await page.getByRole('option', { name: t('ips.severity.high') }).click();
+    await ips.override('2024792 x', 'off');
+    await ips.form.getByText(t('ips.not_a_rule_number', { value: 'x' })).waitFor();
+    await ips.override('2024792, 2030001', 'off');
+    await ips.override('2030001', 'monitor');
+    await ips.form.locator('[data-override="2030001"]').getByText(t('ips.rule_use.monitor')).waitFor();
+    await ips.confirm();
+    await ips.profile(standard).getByText(t('ips.severity.high')).waitFor();
+    await ips.profile(standard).getByRole('button', { name: t('object.remove_one', { name: standard }) }).click();
+    await user.dialog(t('ips.remove_profile')).getByText('【50-1】標準の通信').waitFor();
+    await user.dialog(t('ips.remove_profile')).getByRole('button', { name: t('common.close') }).last().click();
+    await user.policy.save();
+    const saved = world.fake.state.tenants[0].groups[0].draft.policy.profiles[0];
+    assert.deepEqual(saved.ips, { enabled: true, action: 'monitor', minimum_severity: 'high', excluded_rules: ['2024792'], monitored_rules: ['2030001'] });
+    assert.equal(saved.mail.smtp_error_code, 450);
+    assert.deepEqual(user.complaints, []);
+  });
+
+  test(`${language}: the page is used on a telephone`, async (context) => {
+    const user = await world.open(language);
+    const { page, ips, t } = user;
+    context.after(() => user.close());
+    await user.go('ips');
+    await page.setViewportSize({ width: 390, height: 844 });
+    const fits = async (where) => {
+      await page.waitForTimeout(400); // the menu and dialogs slide
+      const width = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll('[role=dialog]')].map((dialog) => dialog.scrollWidth)));
+      assert.ok(width <= 390, `${where} is ${width} wide`);
+    };
+    await fits('profiles');
+    await ips.openProfile(standard);
+    await ips.override('1 2 3', 'off');
+    await fits('a profile');
+    await ips.confirm();
+    await ips.open('own_rules');
+    await ips.openNewRules();
+    await ips.text.fill(`${rule(1)}\n${rule(2, 'contents')}`);
+    await ips.form.getByRole('button', { name: t('ips.check'), exact: true }).click();
+    await ips.refused(2).scrollIntoViewIfNeeded();
+    await fits('rules with a mistake');
+    await ips.text.fill(rule(1));
+    await ips.confirm();
+    await ips.rules('ours 1').waitFor();
+    await fits('own rules');
+    await user.policy.save();
+    assert.deepEqual(user.complaints, []);
+  });
+}
