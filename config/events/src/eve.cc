@@ -200,6 +200,13 @@ std::uint64_t age_of(const FlowFields& flow) {
   return last_s >= start_s ? last_s - start_s : 0;
 }
 
+/// What is done with a connection of which the beginning was not seen: nothing special.
+void write_midstream(JsonWriter& json) {
+  json.begin_array("exception_policy");
+  json.begin_object().member("target", "stream_midstream").member("policy", "ignore").end_object();
+  json.end_array();
+}
+
 void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& names) {
   const auto& flow = record.flow;
   if (flow.details.has_response != 0)
@@ -222,6 +229,7 @@ void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& nam
     json.member("action", "drop");
   else if (flow.passed != 0)
     json.member("action", "pass");
+  if (flow.details.midstream != 0) write_midstream(json);
   if (flow.details.transactions != 0) json.member("tx_cnt", flow.details.transactions);
   json.end_object();
   if (record.tuple.protocol == kTcp) {
@@ -233,6 +241,8 @@ void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& nam
     json.member("tcp_flags_tc", hex_byte(flow.tcp_flags_to_client));
     write_flags(json, both);
     json.member("state", pick(kTcpStates, flow.tcp_state));
+    // A direction's bytes are kept in one piece.
+    json.member("ts_max_regions", 1).member("tc_max_regions", 1);
     json.end_object();
   }
   begin_policy(json, record, names);

@@ -197,6 +197,7 @@ void Worker::close_conversation(Flow& flow) noexcept {
   inspected_flow_ = &flow;
   const auto facts = inspector_->close(std::exchange(conversation, nullptr));
   flow.app_protocol = static_cast<std::uint8_t>(facts.protocol);
+  if (facts.alerted) flow.watch |= kAlerted;
   notes_[flows_.index_of(flow)].facts = facts;
   inspected_flow_ = nullptr;
 }

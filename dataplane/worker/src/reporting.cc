@@ -109,7 +109,12 @@ events::FlowState Worker::told_state(const Flow& flow) const noexcept {
   const auto state = notes_[flows_.index_of(flow)].facts.tcp_state;
   const bool is_over =
       state == State::last_ack || state == State::time_wait || state == State::closed;
-  return is_over ? events::FlowState::closed : flow.state;
+  if (is_over) return events::FlowState::closed;
+  const bool is_open = state == State::established || state == State::fin_wait1 ||
+                       state == State::fin_wait2 || state == State::close_wait ||
+                       state == State::closing;
+  return is_open && flow.state == events::FlowState::fresh ? events::FlowState::established
+                                                           : flow.state;
 }
 
 /// The server spoke first: the initiator is not the client.
@@ -163,6 +168,7 @@ events::FlowDetails Worker::details_of(const Flow& flow) const noexcept {
           .response_type = notes.response_type,
           .response_code = notes.response_code,
           .has_response = notes.has_response ? std::uint8_t{1} : std::uint8_t{0},
+          .midstream = notes.facts.midstream ? std::uint8_t{1} : std::uint8_t{0},
           .transactions = notes.facts.transactions};
 }
 

@@ -9,6 +9,14 @@ namespace {
 
 constexpr std::uint8_t kUdp = 17;
 
+/// Whether a connection that begins with these flags has begun before. One that is torn down at
+/// once is none.
+bool begins_midstream(std::uint8_t tcp_flags) noexcept {
+  constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10;
+  const bool opens = (tcp_flags & kSyn) != 0 && (tcp_flags & kAck) == 0;
+  return !opens && (tcp_flags & (kFin | kRst)) == 0;
+}
+
 }  // namespace
 
 Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noexcept
@@ -76,6 +84,8 @@ void Conversation::see_packet() noexcept {
 bool Conversation::tcp_segment(Direction direction, const PacketView& packet) noexcept {
   if (!reassembler_) return false;  // no memory when the flow began: packets only
   view_.was_established = reassembler_->established();
+  if (reassembler_->state() == stream::TcpState::none && tcp_state_ == stream::TcpState::none)
+    midstream_ |= begins_midstream(packet.tcp_flags);
   auto result = reassembler_->segment(direction, packet, *this);
   if (result.reuse) {  // the ends began anew on the same ports
     start_over();
@@ -153,7 +163,12 @@ void Conversation::stream_depth_reached(Direction direction) noexcept {
 void Conversation::stream_end(Direction direction, stream::StreamEnd /*why*/) noexcept {
   if (ended_[index_of(direction)]) return;
   ended_[index_of(direction)] = true;
-  if (parser_ && !enough_) parser_->end(turned(direction), *this);
+  if (parser_) tell_end(direction);
+}
+
+void Conversation::tell_end(Direction direction) noexcept {
+  end_told_[index_of(direction)] = true;
+  if (!enough_) parser_->end(turned(direction), *this);
 }
 
 /// Of what came, what the parser of the protocol was not given yet; that there is none until then.
@@ -176,6 +191,9 @@ void Conversation::parse(Direction direction, std::span<const std::uint8_t> byte
     if (!before.empty()) feed(side, before.view());
   }
   if (!bytes.empty()) feed(direction, bytes);
+  // An end may have closed before the other one said what they speak.
+  for (const auto side : {first_, opposite(first_)})
+    if (parser_ && ended_[index_of(side)] && !end_told_[index_of(side)]) tell_end(side);
 }
 
 void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept {
@@ -246,6 +264,7 @@ void Conversation::begin(const ProtocolSpec& spec, Protocol before) noexcept {
   if (parser_ && before != Protocol::unknown) parser_->upgraded_from(before);
   parsing_ = parser_ != nullptr;
   enough_ = false;
+  end_told_[0] = end_told_[1] = false;
   view_.protocol = spec.protocol;
   view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = spec.protocol;
   noted_[0] = noted_[1] = false;
@@ -258,11 +277,13 @@ std::span<const std::uint8_t> Conversation::find_protocol(
   auto& unread = unread_[index_of(direction)];
   std::size_t kept = 0;
   if (is_tcp()) kept = unread.append_some(bytes);
-  const auto result = recognition_.look({.bytes = is_tcp() ? unread.view() : bytes,
-                                         .direction = direction,
-                                         .server_port = view_.server_port,
-                                         .client_port = view_.client_port},
-                                        is_tcp(), core_.config.left_out[is_tcp() ? 0 : 1]);
+  const ProbeInput input{.bytes = is_tcp() ? unread.view() : bytes,
+                         .direction = direction,
+                         .server_port = view_.server_port,
+                         .client_port = view_.client_port};
+  auto result = recognition_.look(input, is_tcp(), core_.config.left_out[is_tcp() ? 0 : 1]);
+  if (result.spec == nullptr && is_tcp() && reassembler_->midstream() && !reversed_)
+    if (const auto* spec = look_reversed(input)) result = {.spec = spec, .reversed = true};
   if (result.failed) fail_recognition();
   if (result.spec == nullptr) return {};
   if (result.reversed && !reversed_) turn_round();
@@ -271,6 +292,14 @@ std::span<const std::uint8_t> Conversation::find_protocol(
   compared_[0] = compared_[1] = upgrades_ != 0 || !is_tcp();
   compared_[index_of(direction)] = true;
   return bytes.subspan(kept);
+}
+
+/// Who was seen first of a connection that was picked up midstream need not be the client.
+const ProtocolSpec* Conversation::look_reversed(ProbeInput input) const noexcept {
+  input.direction = opposite(input.direction);
+  std::swap(input.server_port, input.client_port);
+  const auto probed = probe_all(input, true, core_.config.left_out[0]);
+  return probed.reversed ? nullptr : probed.spec;
 }
 
 /// The bytes of one direction told what it is; the other direction's first bytes may say otherwise.
@@ -314,7 +343,9 @@ FlowFacts Conversation::facts() const noexcept {
                   .transactions = transactions_,
                   .expected = expected_,
                   .tcp_state = tcp_state_,
-                  .reversed = reversed_};
+                  .reversed = reversed_,
+                  .midstream = midstream_,
+                  .alerted = outcome_.alerted};
   if (facts.protocol == Protocol::unknown && view_.ip_protocol == kUdp &&
       recognition_.failed_in_any())
     facts.protocol = Protocol::failed;
@@ -361,6 +392,7 @@ void Conversation::expect(const Expectation& expectation) noexcept {
 
 void Conversation::close() noexcept {
   follow_rules();
+  outcome_ = {};
   PacketView none;  // stands for the packet that did not come
   none.source = view_.client;
   none.destination = view_.server;

@@ -91,9 +91,11 @@ class Conversation final : private stream::StreamSink,
   void see_packet() noexcept;
   std::span<const std::uint8_t> recognise(Direction direction,
                                           std::span<const std::uint8_t> bytes) noexcept;
+  const ProtocolSpec* look_reversed(ProbeInput input) const noexcept;
   std::span<const std::uint8_t> find_protocol(Direction direction,
                                               std::span<const std::uint8_t> bytes) noexcept;
   void parse(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
+  void tell_end(Direction direction) noexcept;
   void feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void note_protocol(Direction direction) noexcept;
   void compare_directions(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
@@ -145,8 +147,10 @@ class Conversation final : private stream::StreamSink,
   bool parsing_ = false;  // parser_ wants bytes
   bool enough_ = false;   // it has said all
   bool reversed_ = false;
+  bool midstream_ = false;  // its first segment was not the first of a handshake
   bool asked_ = false;  // whether it was announced
   bool ended_[2] = {};
+  bool end_told_[2] = {};  // to the parser
   Protocol expected_ = Protocol::unknown;
   stream::TcpState tcp_state_ = stream::TcpState::none;
   bool condemned_ = false;  // nothing of its content is told any more

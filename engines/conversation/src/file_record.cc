@@ -57,7 +57,7 @@ void Conversation::detect_in_file(Transaction& transaction, const FileView& file
     if (file.size - file.fresh.size() < kAttachmentBytes) seen.body.fresh = seen.body.window.size();
   }
   ips::FileFacts facts;
-  if (file.digests != nullptr)
+  if (file.digests != nullptr && !file.gaps)
     facts = {.magic = {},
              .md5 = file.digests->md5,
              .sha1 = file.digests->sha1,

@@ -36,8 +36,7 @@ KnownFile* Files::grow(const Transaction& transaction, const FileView& file,
   known->digests.add(file.fresh);
   if (!file.complete) return known;
   known->values = known->digests.values();
-  // what is missing bytes in between has digests of nothing that exists
-  if (!file.gaps) known->view.digests = &known->values;
+  known->view.digests = &known->values;
   return known;
 }
 
@@ -94,8 +93,10 @@ void write_file(const KnownFile& file, std::uint64_t transaction_id,
   json.member("gaps", view.gaps);
   json.member("state", !view.complete ? "UNKNOWN" : view.truncated ? "TRUNCATED" : "CLOSED");
   if (view.digests != nullptr) {
-    write_hex("md5", view.digests->md5, json);
-    write_hex("sha1", view.digests->sha1, json);
+    // Of a file with gaps there is one digest, of the bytes that came: it tells two apart, while
+    // MD5 and SHA-1 are compared with lists of whole files.
+    if (!view.gaps) write_hex("md5", view.digests->md5, json);
+    if (!view.gaps) write_hex("sha1", view.digests->sha1, json);
     write_hex("sha256", view.digests->sha256, json);
   }
   json.member("stored", file.stored);

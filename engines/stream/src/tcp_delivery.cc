@@ -23,12 +23,20 @@ void TcpProcessing::acknowledge(End& end) noexcept {
   if (on_arrival()) deliver_contiguous(end);
 }
 
+/// A listener may see an acknowledgement before the bytes that it is for: they are missing when
+/// something behind them was seen.
+bool TcpProcessing::may_still_come(const End& end) const noexcept {
+  return !on_arrival() && !after(end.sent, end.window.next());
+}
+
 /// Hands on everything before `limit`, and tells what is missing.
 void TcpProcessing::advance(End& end, std::uint32_t limit) noexcept {
   while (end.reading() && before(end.window.next(), limit)) {
     const auto* const front = end.queue.front();
     if (front != nullptr && !after(front->sequence, end.window.next())) {
       take_from_queue(end, limit);
+    } else if (front == nullptr && may_still_come(end)) {
+      return;
     } else {
       const auto to = front == nullptr ? limit : earlier(front->sequence, limit);
       gap(end, to - end.window.next());
@@ -158,14 +166,11 @@ void TcpProcessing::tidy(End& end) noexcept {
 
 void TcpProcessing::close() noexcept {
   connection_.busy_ = true;
-  const auto finish_end = [this](End& end) {
-    // Inline, what waits behind a gap never became readable for its receiver.
-    if (end.reading() && !on_arrival() && end.queue.front() != nullptr)
-      advance(end, end.queue.end());
-    const bool reset = from_.reset_sent || to_.reset_sent;
-    finish(end, reset ? StreamEnd::reset : StreamEnd::timeout);
-  };
-  for (End& end : connection_.ends_) finish_end(end);
+  // What waits behind a gap never became readable for its receiver.
+  if (!on_arrival())
+    for (End& end : connection_.ends_) deliver_contiguous(end);
+  const bool reset = from_.reset_sent || to_.reset_sent;
+  for (End& end : connection_.ends_) finish(end, reset ? StreamEnd::reset : StreamEnd::timeout);
   connection_.busy_ = false;
   for (End* const end : {&from_, &to_}) {
     end->unread = true;

@@ -19,7 +19,7 @@ void TcpProcessing::learn_syn(End& end) noexcept {
   end.guessed = end.syn_acknowledged = false;
   end.first = packet_.tcp_sequence + 1;
   end.window.start(end.first);
-  end.highest = end.acknowledged = end.allowed_end = end.first;
+  end.highest = end.sent = end.acknowledged = end.allowed_end = end.first;
   end.allowed_known = false;
   end.max_window = packet_.tcp_window;
   end.scale_offered = options_.has_window_scale;
@@ -37,7 +37,7 @@ void TcpProcessing::guess(End& end, std::uint32_t next) noexcept {
   end.known = end.guessed = end.syn_acknowledged = true;
   end.first = next;
   end.window.start(next);
-  end.highest = end.acknowledged = end.allowed_end = next;
+  end.highest = end.sent = end.acknowledged = end.allowed_end = next;
   end.scale = kLargestScale;
   end.scale_offered = true;
 }
@@ -135,7 +135,8 @@ DropReason TcpProcessing::answer_to_syn() noexcept {
 bool TcpProcessing::adopt_acknowledged_syn() noexcept {
   if (to_.other_syns == 0 || to_.delivered != 0) return false;
   to_.queue.clear(worker_.pool());
-  to_.first = to_.highest = to_.acknowledged = to_.allowed_end = packet_.tcp_acknowledgement;
+  to_.first = to_.highest = to_.sent = packet_.tcp_acknowledgement;
+  to_.acknowledged = to_.allowed_end = to_.first;
   to_.window.start(to_.first);
   to_.timestamp_known = false;
   to_.scale_offered = true;

@@ -33,6 +33,7 @@ DropReason TcpProcessing::take_payload(std::uint32_t sequence) noexcept {
   // Whether the bytes of an ordinary SYN are ever accepted is the receiver's choice.
   payload_taken_ = !has(kSyn) || options_.fast_open;
   raise(from_.highest, end_of(piece));
+  raise(from_.sent, end_of(piece));
   return DropReason::none;
 }
 

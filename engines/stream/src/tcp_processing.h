@@ -96,6 +96,7 @@ class TcpProcessing {
 
   // bytes that are handed on (tcp_delivery.cc)
   void acknowledge(End& end) noexcept;
+  bool may_still_come(const End& end) const noexcept;
   void advance(End& end, std::uint32_t limit) noexcept;
   void deliver_contiguous(End& end) noexcept;
   void take_from_queue(End& end, std::uint32_t limit) noexcept;

@@ -203,13 +203,16 @@ void TcpProcessing::learn_acknowledgement() noexcept {
   to_.allowed_known = true;
   raise(to_.highest, acknowledged);
   to_.syn_acknowledged = true;
-  if (connection_.state_ == TcpState::syn_recv && from_.syn_acknowledged) {
+  // The one that opened may stay unseen: its peer goes on, so it has answered.
+  const bool answered_unseen = connection_.midstream_ && to_.guessed && !to_.seen && !has(kSyn);
+  if (connection_.state_ == TcpState::syn_recv && (from_.syn_acknowledged || answered_unseen)) {
     connection_.state_ = TcpState::established;
     connection_.established_ = true;
   }
-  if (!after(acknowledged, to_.acknowledged)) return;
-  to_.acknowledged = acknowledged;
-  acknowledge(to_);
+  // A listener may have seen what was acknowledged before only now.
+  const bool is_news = after(acknowledged, to_.acknowledged);
+  if (is_news) to_.acknowledged = acknowledged;
+  if (is_news || !on_arrival()) acknowledge(to_);
 }
 
 /// What the receiver remembers: of the segments at or before the last acknowledgement that it sent
@@ -229,6 +232,7 @@ void TcpProcessing::learn_fin() noexcept {
   from_.fin_seen = true;
   from_.fin = packet_.tcp_sequence + payload_size();
   raise(from_.highest, from_.fin + 1);
+  raise(from_.sent, from_.fin + 1);
 }
 
 /// The state by the FINs that were sent and acknowledged.

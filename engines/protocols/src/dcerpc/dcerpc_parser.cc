@@ -39,6 +39,7 @@ DcerpcTransaction* DcerpcParser::open(std::uint32_t call_id, ProtocolEvents& eve
 
 void DcerpcParser::read(Direction direction, const Pdu& pdu, ProtocolEvents& events) noexcept {
   if (!is_from(pdu, direction)) return;
+  if (direction == Direction::to_server) finish_unasked(events);
   const bool begins = direction == Direction::to_server && (pdu.flags & kFirstFragment) != 0;
   auto* found = begins ? nullptr : calls_.find([&](const DcerpcTransaction& one) {
     return one.call.id == pdu.call_id && !one.call.side(direction).done;
@@ -48,12 +49,23 @@ void DcerpcParser::read(Direction direction, const Pdu& pdu, ProtocolEvents& eve
   found->call.add(pdu, direction, interfaces_, found->id());
   if (!found->call.side(direction).done) return;
   reach(*found, direction, kStageEnd, events);
-  if (direction == Direction::to_client) calls_.finish(*found, events);
+  const bool asked = found->call.side(Direction::to_server).seen;
+  if (direction == Direction::to_client && asked) calls_.finish(*found, events);
+}
+
+/// An answer without its question: it was lost when the client's bytes go on behind it.
+void DcerpcParser::finish_unasked(ProtocolEvents& events) noexcept {
+  const auto unasked = [](const DcerpcTransaction& one) {
+    return one.call.side(Direction::to_client).done && !one.call.side(Direction::to_server).seen;
+  };
+  for (auto* found = calls_.find(unasked); found != nullptr; found = calls_.find(unasked))
+    calls_.finish(*found, events);
 }
 
 void DcerpcParser::finish_all(ProtocolEvents& events) noexcept { calls_.finish_all(events); }
 
-bool DcerpcParser::gap(Direction direction, std::uint64_t count, ProtocolEvents&) noexcept {
+bool DcerpcParser::gap(Direction direction, std::uint64_t count, ProtocolEvents& events) noexcept {
+  if (direction == Direction::to_server) finish_unasked(events);
   if (!messages_[index_of(direction)].skip(count)) lost_place_[index_of(direction)] = true;
   return true;
 }

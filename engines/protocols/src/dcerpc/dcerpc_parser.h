@@ -28,6 +28,7 @@ class DcerpcParser final : public Parser {
  private:
   DcerpcTransaction* open(std::uint32_t call_id, ProtocolEvents& events) noexcept;
   void read(Direction direction, const Pdu& pdu, ProtocolEvents& events) noexcept;
+  void finish_unasked(ProtocolEvents& events) noexcept;
   void finish_all(ProtocolEvents& events) noexcept;
 
   Interfaces interfaces_;

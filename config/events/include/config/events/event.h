@@ -46,6 +46,7 @@ struct FlowDetails {
   std::uint8_t most_ttl[2];
   std::uint8_t response_type, response_code;  // of ICMP
   std::uint8_t has_response;
+  std::uint8_t midstream;  // of TCP: its beginning was not seen
   std::uint32_t transactions;
 };
 

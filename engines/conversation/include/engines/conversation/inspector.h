@@ -122,6 +122,8 @@ struct FlowFacts {
   Protocol expected = Protocol::unknown;  // as another flow announced it
   stream::TcpState tcp_state = stream::TcpState::none;
   bool reversed = false;  // the ends are the other way round than FlowIdentity had them
+  bool midstream = false;  // of TCP: the beginning was not seen
+  bool alerted = false;    // by what was looked at when the flow ended
 };
 
 class Conversation;

@@ -144,6 +144,7 @@ class TcpReassembler {
     std::uint64_t delivered = 0;     // bytes
     std::uint32_t first = 0;         // sequence number of the first byte
     std::uint32_t highest = 0;       // behind the last one seen, FIN included
+    std::uint32_t sent = 0;          // behind the last one that it was seen to send
     std::uint32_t acknowledged = 0;  // by the peer, at least `first`
     std::uint32_t allowed_end = 0;   // highest acknowledgement + window of the peer
     std::uint32_t fin = 0;           // sequence number of the FIN
