@@ -104,6 +104,7 @@ engines::ForwardedFor forwarded_for(const json& eve) {
 /// Some kinds of records are chosen by another name than they carry.
 std::string event_type_called(const std::string& name) {
   if (name == "files") return "fileinfo";
+  if (name == "stream") return "stream_tcp";
   if (name == "http2") return "http";
   return name == "doh2" ? "dns" : name;
 }
@@ -127,6 +128,10 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
   options.record_sql_passwords = eve.value("pgsql.passwords", false);
   options.record_decode_events = eve.value("anomaly.types.decode", false);
   options.record_stream_events = eve.value("anomaly.types.stream", false);
+  using Segments = engines::InspectorConfig::SegmentRecords;
+  options.record_segments = eve.value("stream.all", false)         ? Segments::all
+                            : eve.value("stream.event-set", false) ? Segments::odd
+                                                                   : Segments::none;
   options.record_packet_headers = eve.value("anomaly.packethdr", false);
   options.record_ethernet = eve.value("ethernet", true);
   options.record_every_drop = eve.value("drop.flows", "start") == "all";
@@ -136,6 +141,22 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
   for (const auto& kind : eve.at("smb.types"))
     options.smb_records |= engines::smb_record_bit(kind.get<std::string>());
   return ok();
+}
+
+Status apply_stream_settings(const json& other, ContentOptions& options) {
+  using Policy = engines::stream::UrgentPolicy;
+  const auto policy = other.value("stream.reassembly.urgent.policy", std::string("oob"));
+  for (const auto& [name, value] : {std::pair{"oob", Policy::out_of_band},
+                                    {"inline", Policy::in_line},
+                                    {"gap", Policy::gap},
+                                    {"drop", Policy::drop}}) {
+    if (policy != name) continue;
+    options.urgent = value;
+    return ok();
+  }
+  return Error{
+      Error::Code::invalid_input,
+      "stream.reassembly.urgent.policy: \"" + policy + "\" is none of oob, inline, gap, drop"};
 }
 
 Status apply_settings(const json& settings, ContentOptions& options) {
@@ -153,6 +174,8 @@ Status apply_settings(const json& settings, ContentOptions& options) {
     leave_out_protocols(settings.at("app_layer"), options);
     apply_protocol_settings(settings.at("app_layer"), options);
   }
+  if (settings.contains("other"))
+    if (auto s = apply_stream_settings(settings.at("other"), options); !s) return s;
   if (settings.contains("vars")) read_variables(settings.at("vars"), options);
   if (settings.contains("reputation")) {
     const auto& reputation = settings.at("reputation");
@@ -261,6 +284,7 @@ engines::InspectorConfig inspector_config(const ContentOptions& options,
   config.tcp.midstream = options.midstream || options.async_oneside;
   config.tcp.async_oneside = options.async_oneside;
   config.tcp.depth[0] = config.tcp.depth[1] = options.depth_bytes;
+  config.tcp.urgent = options.urgent;
   config.tcp.drop_bad_checksums = false;
   config.fragments.drop_differing = config.enforce;
   config.parsers.record_headers = true;
@@ -280,6 +304,7 @@ engines::InspectorConfig inspector_config(const ContentOptions& options,
   config.record_packets = true;
   config.record_stream_events = options.record_stream_events;
   config.record_decode_events = options.record_decode_events;
+  config.record_segments = options.record_segments;
   config.record_packet_headers = options.record_packet_headers;
   config.payload_bytes = 4096;
   return config;

@@ -33,6 +33,9 @@ struct ContentOptions {
   bool record_sql_passwords = false;
   bool record_stream_events = true;  // anomalies of streams and of packets' headers
   bool record_decode_events = true;
+  engines::InspectorConfig::SegmentRecords record_segments =
+      engines::InspectorConfig::SegmentRecords::none;
+  engines::stream::UrgentPolicy urgent = engines::stream::UrgentPolicy::out_of_band;
   bool record_packet_headers = false;  // with each of them
   bool record_ethernet = true;
   bool record_every_drop = true;  // false: of a dropped flow one packet each way
@@ -53,7 +56,8 @@ struct ContentOptions {
 /// "reputation": {"categories", "files"}, "eve": {"types": [...], "smb.types": [...],
 /// "anomaly.types.decode", "anomaly.types.stream", "anomaly.packethdr", "ethernet",
 /// "ipv6-compress", ...; what is not in it is as Suricata has it},
-/// "app_layer": {"dns.enabled", "dns.tcp.enabled", ...}}. Other members are none of ours.
+/// "app_layer": {"dns.enabled", "dns.tcp.enabled", ...}, "other":
+/// {"stream.reassembly.urgent.policy": "oob", "inline", "gap" or "drop"}}. Other members are none of ours.
 Status read_settings(ContentOptions& options);
 
 /// Compiled rules with the bytes they point into.

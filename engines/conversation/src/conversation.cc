@@ -100,12 +100,7 @@ bool Conversation::tcp_segment(Direction direction, const PacketView& packet) no
     outcome_.verdict = std::max(outcome_.verdict, ContentVerdict::drop_packet);
     outcome_.drop = result.drop;
   }
-  if (core_.config.record_stream_events)
-    for (const auto oddity : result.oddities)
-      core_.record(origin(direction), "anomaly", [&](auto& json) {
-        write_packet_origin(&packet, json);
-        json.begin_object("anomaly").member("type", "stream").member("event", oddity).end_object();
-      });
+  tell_segment(direction, packet);
   return result.payload_taken;
 }
 
@@ -117,6 +112,7 @@ void Conversation::start_over() noexcept {
   parser_ = {};
   parsing_ = enough_ = spoke_ = asked_ = false;
   ended_[0] = ended_[1] = false;
+  unreadable_[0] = unreadable_[1] = false;
   view_.protocol = view_.original_protocol = Protocol::unknown;
   view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = Protocol::unknown;
   view_.protocol_news = 0;
@@ -139,15 +135,23 @@ void Conversation::stream_bytes(Direction direction, const BodyView& view) noexc
   view_.stream_bytes[index_of(turned(direction))] += view.fresh;
   view_.established = reassembler_->established();
   stream_window_ = view.window;
-  const auto rest = recognise(direction, view.window.last(view.fresh));
+  const bool readable = !unreadable_[index_of(direction)];
+  std::span<const std::uint8_t> rest;
+  if (readable) rest = recognise(direction, view.window.last(view.fresh));
   see_packet();
   if (core_.detector != nullptr)
     core_.detector->stream(view_, turned(direction), view, *packet_, *this);
-  parse(direction, rest);
+  if (readable) parse(direction, rest);
   if (core_.detector != nullptr) core_.detector->decide();
 }
 
+/// Rules look at it all the same; for the protocol it was never said.
+void Conversation::stream_unreadable(Direction direction) noexcept {
+  unreadable_[index_of(direction)] = true;
+}
+
 void Conversation::stream_gap(Direction direction, std::uint64_t count) noexcept {
+  if (unreadable_[index_of(direction)]) return;
   if (parsing_) {
     if (!parser_->gap(turned(direction), count, *this)) parsing_ = false;
   } else if (!parser_) {

@@ -67,6 +67,7 @@ class Conversation final : private stream::StreamSink,
   // stream::StreamSink, in the directions of the wire.
   void stream_bytes(Direction direction, const BodyView& view) noexcept override;
   void stream_gap(Direction direction, std::uint64_t count) noexcept override;
+  void stream_unreadable(Direction direction) noexcept override;
   void stream_depth_reached(Direction direction) noexcept override;
   void stream_end(Direction direction, stream::StreamEnd why) noexcept override;
 
@@ -96,6 +97,7 @@ class Conversation final : private stream::StreamSink,
                                               std::span<const std::uint8_t> bytes) noexcept;
   void parse(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void tell_end(Direction direction) noexcept;
+  void tell_segment(Direction direction, const PacketView& packet) noexcept;
   void feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void note_protocol(Direction direction) noexcept;
   void compare_directions(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
@@ -150,6 +152,7 @@ class Conversation final : private stream::StreamSink,
   bool midstream_ = false;  // its first segment was not the first of a handshake
   bool asked_ = false;  // whether it was announced
   bool ended_[2] = {};
+  bool unreadable_[2] = {};
   bool end_told_[2] = {};  // to the parser
   Protocol expected_ = Protocol::unknown;
   stream::TcpState tcp_state_ = stream::TcpState::none;

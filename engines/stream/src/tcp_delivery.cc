@@ -13,7 +13,7 @@ void TcpProcessing::acknowledge(End& end) noexcept {
   }
   if (end.stopped) return;
   if (!end.seen) {  // nobody waits for what will never be seen
-    guess(end, end.acknowledged);
+    if (after(end.acknowledged, next)) guess(end, end.acknowledged);
     return;
   }
   auto limit = end.acknowledged;
@@ -71,10 +71,14 @@ void TcpProcessing::hand_on(End& end, std::span<const std::uint8_t> bytes,
                             std::uint32_t urgent) noexcept {
   if (urgent != SegmentQueue::kNoUrgent) {
     end.urgent_pending = false;
-    if (worker_.config().urgent == UrgentPolicy::out_of_band) {
+    const auto policy = worker_.config().urgent;
+    if (policy == UrgentPolicy::out_of_band || policy == UrgentPolicy::gap) {
       hand_on_ordinary(end, bytes.first(urgent));
       if (!end.reading()) return;
-      end.window.leave_out(bytes[urgent]);
+      if (policy == UrgentPolicy::gap)
+        gap(end, 1);
+      else
+        end.window.leave_out(bytes[urgent]);
       bytes = bytes.subspan(urgent + 1);
     }
   }
@@ -164,11 +168,18 @@ void TcpProcessing::tidy(End& end) noexcept {
   }
 }
 
+/// Nobody acknowledged it. What waits behind a gap never became readable for its receiver.
+void TcpProcessing::deliver_rest(End& end) noexcept {
+  deliver_contiguous(end);
+  if (!end.reading() || end.queue.front() == nullptr) return;
+  sink_.stream_unreadable(direction_of(end));
+  advance(end, end.queue.end());
+}
+
 void TcpProcessing::close() noexcept {
   connection_.busy_ = true;
-  // What waits behind a gap never became readable for its receiver.
   if (!on_arrival())
-    for (End& end : connection_.ends_) deliver_contiguous(end);
+    for (End& end : connection_.ends_) deliver_rest(end);
   const bool reset = from_.reset_sent || to_.reset_sent;
   for (End& end : connection_.ends_) finish(end, reset ? StreamEnd::reset : StreamEnd::timeout);
   connection_.busy_ = false;

@@ -37,7 +37,8 @@ void TcpProcessing::guess(End& end, std::uint32_t next) noexcept {
   end.known = end.guessed = end.syn_acknowledged = true;
   end.first = next;
   end.window.start(next);
-  end.highest = end.sent = end.acknowledged = end.allowed_end = next;
+  end.highest = end.sent = end.acknowledged = next;
+  if (!end.allowed_known || before(end.allowed_end, next)) end.allowed_end = next;
   end.scale = kLargestScale;
   end.scale_offered = true;
 }

@@ -99,6 +99,7 @@ class TcpProcessing {
   bool may_still_come(const End& end) const noexcept;
   void advance(End& end, std::uint32_t limit) noexcept;
   void deliver_contiguous(End& end) noexcept;
+  void deliver_rest(End& end) noexcept;
   void take_from_queue(End& end, std::uint32_t limit) noexcept;
   void hand_on(End& end, std::span<const std::uint8_t> bytes, std::uint32_t urgent) noexcept;
   void hand_on_ordinary(End& end, std::span<const std::uint8_t> bytes) noexcept;

@@ -109,8 +109,11 @@ DropReason TcpProcessing::regular() noexcept {
   if (reason == DropReason::none) reason = check_sequence();
   if (reason == DropReason::none) reason = check_fin();
   if (reason != DropReason::none) return reason;
-  if (has(kUrg) && payload_size() != 0 && worker_.config().urgent == UrgentPolicy::drop)
+  if (has(kUrg) && payload_size() != 0 && worker_.config().urgent == UrgentPolicy::drop) {
+    // Who listens, and cannot drop, sees it acknowledged.
+    raise(from_.highest, packet_.tcp_sequence + payload_size());
     return DropReason::stream_urgent;
+  }
   learn_acknowledgement();
   reason = take_payload(packet_.tcp_sequence);
   if (reason != DropReason::none) return reason;

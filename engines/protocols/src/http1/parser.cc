@@ -228,6 +228,9 @@ bool HttpParser::gap(Direction direction, std::uint64_t count, ProtocolEvents& e
     case State::until_end:
       pass(count);
       return true;
+    case State::head:
+      if (count <= kMaxHeadGap) return true;
+      break;
     default:
       break;
   }

@@ -21,6 +21,9 @@ class HttpParser final : public Parser {
   Transaction* current(Direction direction) noexcept override;
 
  private:
+  /// Of a head that misses no more than this the rest is read on: less than a word is lost.
+  static constexpr std::uint64_t kMaxHeadGap = 8;
+
   enum class State : std::uint8_t {
     idle,  // between messages
     head,

@@ -44,6 +44,11 @@ struct InspectorConfig {
   bool record_packets = false;    // alerts carry the whole packet
   const char* (*name_of_link)(int) = nullptr;  // of a DLT number, for such packets; may be null
   bool record_stream_events = false;           // an anomaly for each oddity of a stream
+  enum class SegmentRecords : std::uint8_t {
+    none,
+    odd,  // about which the streams have something to say
+    all
+  } record_segments = SegmentRecords::none;    // stream_tcp: a record for each TCP segment
   bool record_decode_events = false;           // an anomaly for each oddity of a packet
   bool record_packet_headers = false;          // anomalies carry the packet's first bytes
   /// A flow of which nothing more can be read settles; false: rules see all of its packets.

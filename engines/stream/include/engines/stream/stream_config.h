@@ -31,6 +31,7 @@ enum class Delivery : std::uint8_t {
 enum class UrgentPolicy : std::uint8_t {
   out_of_band,  // left out of the stream, as an application sees it by default (Linux, BSD, ...)
   in_line,      // an ordinary byte, as with SO_OOBINLINE
+  gap,          // told as missing
   strip,        // in_line, and the caller clears flag and pointer, so that every host agrees
   drop,         // the segment is dropped
 };

@@ -33,6 +33,9 @@ class StreamSink {
   virtual void stream_bytes(Direction direction, const BodyView& view) noexcept = 0;
   /// `count` (> 0) bytes are missing here: never seen, or not kept for want of memory.
   virtual void stream_gap(Direction direction, std::uint64_t count) noexcept = 0;
+  /// What follows of this direction is behind a gap that was never filled or acknowledged: its
+  /// receiver did not get to read it.
+  virtual void stream_unreadable(Direction /*direction*/) noexcept {}
   /// The depth is reached: nothing of this direction will follow but its end. Once at most.
   virtual void stream_depth_reached(Direction direction) noexcept = 0;
   /// Nothing of this direction will follow. Once.
