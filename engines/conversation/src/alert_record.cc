@@ -86,6 +86,7 @@ void write_excerpts(const InspectorConfig& config, const AlertContext& context,
     if (!excerpt.empty()) {
       write_base64("payload", excerpt, json);
       write_printable("payload_printable", excerpt, json);
+      json.member("payload_length", context.payload.size());
     }
     json.member("stream", context.from_stream ? 1 : 0);
   }

@@ -37,7 +37,11 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
                     .from_stream = alert.from_stream || is_frame,
                     .blocked = core_.config.enforce && withheld,
                     .details = {}};
-  const auto payload = alert.from_stream ? stream_window_ : packet_->payload;
+  // What a transaction matched is somewhere in the bytes of its direction.
+  const bool in_stream =
+      alert.from_stream || (alert.transaction != nullptr && !stream_window_.empty() &&
+                            stream_direction_ == alert.direction);
+  const auto payload = in_stream ? stream_window_ : packet_->payload;
   // A listener sees bytes when they are acknowledged, by a packet of the other end; the alert
   // belongs to the next packet of the end that sent them.
   const bool delayed = !core_.config.enforce && is_tcp() && told.direction != packet_direction_ &&
@@ -50,7 +54,7 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
                          .members = {},
                          .client = client};
   if (!delayed || num_delayed_ == kMaxDelayed) return tell(*alert.rule, told, what);
-  if (alert.from_stream || !alert.notes.empty() || client) told.details = kept(what);
+  if (in_stream || !alert.notes.empty() || client) told.details = kept(what);
   delayed_[num_delayed_++] = std::move(told);
 }
 

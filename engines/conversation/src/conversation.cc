@@ -135,6 +135,7 @@ void Conversation::stream_bytes(Direction direction, const BodyView& view) noexc
   view_.stream_bytes[index_of(turned(direction))] += view.fresh;
   view_.established = reassembler_->established();
   stream_window_ = view.window;
+  stream_direction_ = turned(direction);
   const bool readable = !unreadable_[index_of(direction)];
   std::span<const std::uint8_t> rest;
   if (readable) rest = recognise(direction, view.window.last(view.fresh));

@@ -170,6 +170,7 @@ class Conversation final : private stream::StreamSink,
   const PacketView* packet_ = nullptr;
   Direction packet_direction_ = Direction::to_server;  // of the wire
   std::span<const std::uint8_t> stream_window_;
+  Direction stream_direction_ = Direction::to_server;  // its, as the ends are
   std::span<const std::uint8_t> consumed_;  // by the parser, right now
   const Transaction* frame_ = nullptr;      // whose rules are asked
   ContentOutcome outcome_;

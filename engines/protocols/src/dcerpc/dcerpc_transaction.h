@@ -17,9 +17,7 @@ class DcerpcTransaction final : public Transaction {
                                       std::uint32_t instance) const noexcept override;
   void write_record(std::uint8_t kind, events::BoundedJsonWriter& json) const noexcept override;
   void log(ProtocolEvents& events) noexcept {
-    events.record_due(
-        *this, "dcerpc", 0,
-        call.side(Direction::to_server).seen ? Direction::to_server : Direction::to_client);
+    events.record_due(*this, "dcerpc", 0, Direction::to_server);
   }
 
   Call call;

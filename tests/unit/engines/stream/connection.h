@@ -32,8 +32,8 @@ inline constexpr std::uint8_t kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16,
 inline constexpr auto kClient = Direction::to_server;
 inline constexpr auto kServer = Direction::to_client;
 
-/// What a connection told, by direction: bytes, "<3>" for a gap of three, "|" for the depth, "$"
-/// for the end.
+/// What a connection told, by direction: bytes, "<3>" for a gap of three, "?" before what nobody
+/// could read, "|" for the depth, "$" for the end.
 class RecordingSink : public StreamSink {
  public:
   void stream_bytes(Direction direction, const BodyView& view) noexcept override {
@@ -56,6 +56,9 @@ class RecordingSink : public StreamSink {
     end.since_gap.clear();
     end.offset += count;
     ++gaps;
+  }
+  void stream_unreadable(Direction direction) noexcept override {
+    ends_[index_of(direction)].text += "?";
   }
   void stream_depth_reached(Direction direction) noexcept override {
     ends_[index_of(direction)].text += "|";

@@ -241,6 +241,7 @@ TEST_CASE("An urgent byte is left out, kept, normalised or refused") {
   const auto urgent =
       GENERATE(Urgent{UrgentPolicy::out_of_band, "malicious", DropReason::none, false},
                Urgent{UrgentPolicy::in_line, "malicXious", DropReason::none, false},
+               Urgent{UrgentPolicy::gap, "malic<1>ious", DropReason::none, false},
                Urgent{UrgentPolicy::strip, "malicXious", DropReason::none, true},
                Urgent{UrgentPolicy::drop, "malic", DropReason::stream_urgent, false});
   Connection connection({.urgent = urgent.policy});
@@ -252,6 +253,17 @@ TEST_CASE("An urgent byte is left out, kept, normalised or refused") {
   CHECK(outcome.clear_urgent == urgent.clear);
   connection.client(107, "ious");
   CHECK(connection.from_client() == urgent.seen);
+}
+
+TEST_CASE("An urgent byte that was refused and acknowledged all the same is missing") {
+  Connection connection({.urgent = UrgentPolicy::drop});
+  connection.open();
+  connection.client(101, "malic");
+  connection.send(
+      {.sequence = 106, .acknowledgement = 501, .flags = kAck | kUrg, .payload = "X", .urgent = 1});
+  CHECK(connection.server(501, "", 107).drop == DropReason::none);
+  connection.client(107, "ious");
+  CHECK(connection.from_client() == "malic<1>ious");
 }
 
 TEST_CASE("A byte left out is still compared, as is what is before it") {
