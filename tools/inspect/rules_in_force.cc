@@ -154,9 +154,8 @@ Status apply_stream_settings(const json& other, ContentOptions& options) {
     options.urgent = value;
     return ok();
   }
-  return Error{
-      Error::Code::invalid_input,
-      "stream.reassembly.urgent.policy: \"" + policy + "\" is none of oob, inline, gap, drop"};
+  return Error{Error::Code::invalid_input, "stream.reassembly.urgent.policy: \"" + policy +
+                                               "\" is none of oob, inline, gap, drop"};
 }
 
 Status apply_settings(const json& settings, ContentOptions& options) {

@@ -57,7 +57,8 @@ struct ContentOptions {
 /// "anomaly.types.decode", "anomaly.types.stream", "anomaly.packethdr", "ethernet",
 /// "ipv6-compress", ...; what is not in it is as Suricata has it},
 /// "app_layer": {"dns.enabled", "dns.tcp.enabled", ...}, "other":
-/// {"stream.reassembly.urgent.policy": "oob", "inline", "gap" or "drop"}}. Other members are none of ours.
+/// {"stream.reassembly.urgent.policy": "oob", "inline", "gap" or "drop"}}. Other members are none
+/// of ours.
 Status read_settings(ContentOptions& options);
 
 /// Compiled rules with the bytes they point into.

@@ -23,6 +23,7 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   ++core_.counters.alerts;
   obey(alert);
   if (alert.rule->store_file) request_store(alert);
+  quieten(alert);
   if (!alert.logged) return;
   const bool withheld =
       alert.action != rules::RuleAction::alert && alert.action != rules::RuleAction::pass;
@@ -56,6 +57,21 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   if (!delayed || num_delayed_ == kMaxDelayed) return tell(*alert.rule, told, what);
   if (in_stream || !alert.notes.empty() || client) told.details = kept(what);
   delayed_[num_delayed_++] = std::move(told);
+}
+
+/// A rule may keep the records of a flow or of a transaction from being written.
+void Conversation::quieten(const ips::Alert& alert) noexcept {
+  using Quiet = rules::Rule::Quiet;
+  const auto what = alert.rule->disable_logging;
+  if (what == Quiet::flow) quiet_ = true;
+  if (what == Quiet::transaction && alert.transaction != nullptr)
+    quiet_transaction_ = alert.transaction;
+}
+
+/// What matched so far is judged first.
+bool Conversation::is_quiet(const Transaction& transaction) noexcept {
+  if (!quiet_ && quiet_transaction_ != &transaction) core_.detector->decide();
+  return quiet_ || quiet_transaction_ == &transaction;
 }
 
 /// Null without memory: the record then says less.

@@ -376,6 +376,7 @@ void Conversation::body_grew(Transaction& transaction, rules::Field field,
 void Conversation::record_due(Transaction& transaction, std::string_view event_type,
                               std::uint8_t kind, Direction direction) noexcept {
   if (!core_.config.record_protocols || condemned_) return;
+  if (core_.rules_quieten && is_quiet(transaction)) return;
   core_.record_later(origin(turned(direction)), event_type, [&](auto& json) {
     write_packet_origin(packet_, json);
     json.member("tx_id", transaction.id());
@@ -387,6 +388,7 @@ void Conversation::ended(Transaction& transaction) noexcept {
   if (core_.detector != nullptr) core_.detector->ended(view_, transaction);
   count(transaction);
   outlive(transaction);
+  if (quiet_transaction_ == &transaction) quiet_transaction_ = nullptr;
   tell_files(transaction);
   if (core_.config.record_protocols) tell_oddities(transaction);
 }

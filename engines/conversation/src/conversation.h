@@ -96,6 +96,8 @@ class Conversation final : private stream::StreamSink,
   std::span<const std::uint8_t> find_protocol(Direction direction,
                                               std::span<const std::uint8_t> bytes) noexcept;
   void parse(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
+  void quieten(const ips::Alert& alert) noexcept;
+  bool is_quiet(const Transaction& transaction) noexcept;
   void tell_end(Direction direction) noexcept;
   void tell_segment(Direction direction, const PacketView& packet) noexcept;
   void feed(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
@@ -150,7 +152,9 @@ class Conversation final : private stream::StreamSink,
   bool enough_ = false;   // it has said all
   bool reversed_ = false;
   bool midstream_ = false;  // its first segment was not the first of a handshake
-  bool asked_ = false;  // whether it was announced
+  bool quiet_ = false;      // a rule wants no records of the flow
+  const Transaction* quiet_transaction_ = nullptr;  // or of this one, the last that one named
+  bool asked_ = false;                              // whether it was announced
   bool ended_[2] = {};
   bool unreadable_[2] = {};
   bool end_told_[2] = {};  // to the parser
@@ -171,8 +175,8 @@ class Conversation final : private stream::StreamSink,
   Direction packet_direction_ = Direction::to_server;  // of the wire
   std::span<const std::uint8_t> stream_window_;
   Direction stream_direction_ = Direction::to_server;  // its, as the ends are
-  std::span<const std::uint8_t> consumed_;  // by the parser, right now
-  const Transaction* frame_ = nullptr;      // whose rules are asked
+  std::span<const std::uint8_t> consumed_;             // by the parser, right now
+  const Transaction* frame_ = nullptr;                 // whose rules are asked
   ContentOutcome outcome_;
 };
 

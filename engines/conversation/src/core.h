@@ -64,6 +64,7 @@ struct Inspector::Core {
   ips::Detector* detector = nullptr;
   FileStore* store = nullptr;
   bool rules_store_files = false;
+  bool rules_quieten = false;  // some keep records from being written
   std::uint32_t rules_generation = 0;
   Announcements announcements;
   Counters counters;

@@ -65,10 +65,13 @@ void Inspector::use(ips::Detector* detector) noexcept {
   if (detector == core_->detector) return;
   core_->detector = detector;
   core_->rules = detector == nullptr ? nullptr : &detector->ruleset();
-  core_->rules_store_files = false;
+  core_->rules_store_files = core_->rules_quieten = false;
   const auto num_rules = core_->rules == nullptr ? 0 : core_->rules->num_rules();
-  for (std::uint32_t i = 0; i < num_rules && !core_->rules_store_files; ++i)
-    core_->rules_store_files = core_->rules->info(i).store_file;
+  for (std::uint32_t i = 0; i < num_rules; ++i) {
+    const auto& rule = core_->rules->info(i);
+    core_->rules_store_files |= rule.store_file;
+    core_->rules_quieten |= rule.disable_logging != rules::Rule::Quiet::none;
+  }
   ++core_->rules_generation;
 }
 

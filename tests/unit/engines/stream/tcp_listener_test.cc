@@ -73,8 +73,7 @@ TEST_CASE("A server that goes on after its SYN-ACK was answered, if not before o
   config.midstream = true;
   config.async_oneside = GENERATE(false, true);
   Connection connection(config);
-  connection.send(
-      {.from = kServer, .sequence = 500, .acknowledgement = 101, .flags = kSyn | kAck});
+  connection.send({.from = kServer, .sequence = 500, .acknowledgement = 101, .flags = kSyn | kAck});
   CHECK_FALSE(connection.tcp().established());
   connection.server(501, "200 OK", 140);
   CHECK(connection.tcp().established());
@@ -118,7 +117,7 @@ TEST_CASE("Where segments differ, the policy decides") {
     CHECK(outcome.drop == DropReason::none);
     connection.close();
     auto text = connection.from_client();
-    if (text.starts_with("<")) text = text.substr(text.find('>') + 1);
+    if (text.starts_with("?<")) text = text.substr(text.find('>') + 1);
     text.pop_back();
     return text;
   };

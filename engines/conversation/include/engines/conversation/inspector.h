@@ -48,9 +48,9 @@ struct InspectorConfig {
     none,
     odd,  // about which the streams have something to say
     all
-  } record_segments = SegmentRecords::none;    // stream_tcp: a record for each TCP segment
-  bool record_decode_events = false;           // an anomaly for each oddity of a packet
-  bool record_packet_headers = false;          // anomalies carry the packet's first bytes
+  } record_segments = SegmentRecords::none;  // stream_tcp: a record for each TCP segment
+  bool record_decode_events = false;         // an anomaly for each oddity of a packet
+  bool record_packet_headers = false;        // anomalies carry the packet's first bytes
   /// A flow of which nothing more can be read settles; false: rules see all of its packets.
   bool settles = true;
   bool enforce = true;  // verdicts are obeyed; false: alerts only, told of the packet that Suricata
@@ -126,7 +126,7 @@ struct FlowFacts {
   std::uint32_t transactions = 0;
   Protocol expected = Protocol::unknown;  // as another flow announced it
   stream::TcpState tcp_state = stream::TcpState::none;
-  bool reversed = false;  // the ends are the other way round than FlowIdentity had them
+  bool reversed = false;   // the ends are the other way round than FlowIdentity had them
   bool midstream = false;  // of TCP: the beginning was not seen
   bool alerted = false;    // by what was looked at when the flow ended
 };

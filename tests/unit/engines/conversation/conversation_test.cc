@@ -1,0 +1,146 @@
+#include <catch2/catch.hpp>
+
+#include "harness.h"
+
+namespace sekisho::tests {
+namespace {
+
+using engines::Direction;
+using engines::InspectorConfig;
+using engines::Protocol;
+
+constexpr std::uint8_t kRst = 4, kAck = 16;
+constexpr std::string_view kRequest = "GET /a HTTP/1.1\r\nHost: test\r\n\r\n";      // 31 bytes
+constexpr std::string_view kHead = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n";  // 38 bytes
+
+/// A page of nine bytes asked for and sent; the client acknowledges it.
+void fetch(ConversationHarness& harness) {
+  harness.open();
+  harness.client(101, 501, kRequest);
+  harness.server(501, 132, kHead);
+  harness.server(539, 132, "123456789");
+  harness.client(132, 548);
+}
+
+TEST_CASE("A connection picked up where its server speaks is turned round") {
+  auto config = ConversationHarness::listener();
+  const bool midstream = GENERATE(true, false);
+  config.tcp.midstream = midstream;
+  ConversationHarness harness({}, config);
+  harness.client(101, 501, kHead);
+  harness.client(139, 501, "123456789");
+  harness.server(501, 148, kRequest);
+  harness.client(148, 532, kHead);
+  harness.client(186, 532, "123456789");
+  harness.server(532, 195);
+  const auto facts = harness.close();
+  CHECK(facts.midstream);
+  CHECK(facts.reversed == midstream);
+  CHECK(facts.protocol == (midstream ? Protocol::http1 : Protocol::unknown));
+  CHECK(harness.records.of_type("http").size() == (midstream ? 2 : 0));
+}
+
+TEST_CASE("A connection whose SYN was seen was not picked up") {
+  ConversationHarness harness;
+  harness.open();
+  CHECK_FALSE(harness.close().midstream);
+}
+
+TEST_CASE("A file with a gap has one digest, of the bytes that came") {
+  ConversationHarness harness;
+  harness.open();
+  harness.client(101, 501, kRequest);
+  harness.server(501, 132, kHead);
+  harness.server(539, 132, "123");
+  SECTION("whole") {
+    harness.server(542, 132, "456789");
+    harness.client(132, 548);
+    const auto file = harness.records.of_type("fileinfo").at(0)["fileinfo"];
+    CHECK(file["state"] == "CLOSED");
+    CHECK(file["md5"] == "25f9e794323b453885f5181f1b624d0b");
+    CHECK(file["sha256"] == "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225");
+  }
+  SECTION("with a gap") {
+    harness.server(545, 132, "789");
+    harness.client(132, 548);
+    const auto file = harness.records.of_type("fileinfo").at(0)["fileinfo"];
+    CHECK(file["state"] == "TRUNCATED");
+    CHECK_FALSE(file.contains("md5"));
+    CHECK(file["sha256"] == "b7158b64a98516b31d0c23609f69265a868c594dda5b3c8da9e13159e209c9b6");
+  }
+}
+
+TEST_CASE("What is behind a gap at the end is for rules, not for the protocol") {
+  ConversationHarness harness("alert tcp any any -> any any (content:\"789\"; sid:1;)");
+  harness.open();
+  harness.client(101, 501, kRequest);
+  harness.server(501, 132, kHead);
+  harness.client(132, 539);
+  harness.server(545, 132, "789");
+  harness.close();
+  CHECK(harness.records.of_type("alert").size() == 1);
+  CHECK(harness.records.of_type("fileinfo").empty());
+}
+
+TEST_CASE("An end that closed before the other spoke is told to the parser all the same") {
+  ConversationHarness harness;
+  harness.open();
+  harness.server(501, 101, "SSH-2.0-test");
+  harness.segment(Direction::to_server, 101, 513, kRst | kAck);
+  harness.close();
+  const auto records = harness.records.of_type("ssh");
+  REQUIRE(records.size() == 1);
+  CHECK(records[0]["ssh"]["server"]["software_version"] == "test");
+}
+
+TEST_CASE("Segments are recorded as far as that is asked for") {
+  using Kind = InspectorConfig::SegmentRecords;
+  auto config = ConversationHarness::listener();
+  config.record_segments = GENERATE(Kind::none, Kind::odd, Kind::all);
+  ConversationHarness harness({}, config);
+  harness.open();
+  harness.client(101, 501, "abc");
+  harness.client(107, 501, "ghi");
+  harness.server(501, 110);
+  const auto records = harness.records.of_type("stream_tcp");
+  REQUIRE(records.size() == (config.record_segments == Kind::none  ? 0
+                             : config.record_segments == Kind::odd ? 1
+                                                                   : 6));
+  if (records.empty()) return;
+  const auto& last = records.back();
+  CHECK(last["direction"] == "to_client");
+  CHECK(last["stream_tcp"]["packet"]["len"] == 40);
+  CHECK(last["stream_tcp"]["packet"]["tcpack"] == 110);
+  CHECK(last["stream_tcp"]["session"]["state"] == "established");
+  CHECK(last["stream_tcp"]["events"][0] == "stream.reassembly_seq_gap");
+}
+
+TEST_CASE("A rule may keep a transaction's record, or all of a flow's, from being written") {
+  const std::string scope = GENERATE("tx", "flow");
+  ConversationHarness harness(
+      "config http any any -> any any (http.uri; content:\"/a\"; "
+      "config:logging disable, type tx, scope " +
+      scope + "; sid:1;)");
+  fetch(harness);
+  harness.client(132, 548, "GET /b HTTP/1.1\r\nHost: test\r\n\r\n");
+  harness.server(548, 163, kHead);
+  harness.server(586, 163, "123456789");
+  harness.client(163, 595);
+  harness.close();
+  CHECK(harness.records.of_type("alert").empty());
+  CHECK(harness.records.of_type("http").size() == (scope == "tx" ? 1 : 0));
+}
+
+TEST_CASE("An alert about a transaction carries the bytes of its direction") {
+  ConversationHarness harness(
+      "alert http any any -> any any (http.method; content:\"GET\"; sid:1;)");
+  fetch(harness);
+  harness.close();
+  const auto alerts = harness.records.of_type("alert");
+  REQUIRE(alerts.size() == 1);
+  CHECK(alerts[0]["payload_printable"] == kRequest);
+  CHECK(alerts[0]["payload_length"] == kRequest.size());
+}
+
+}  // namespace
+}  // namespace sekisho::tests

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engines/conversation/inspector.h"
+
+namespace sekisho::tests {
+
+/// Keeps records as JSON objects, with their type and sender.
+class RecordKeeper : public engines::RecordSink {
+ public:
+  void record(const engines::RecordOrigin& origin, std::string_view event_type,
+              std::string_view members) noexcept override;
+  /// All of a type, in order.
+  std::vector<nlohmann::json> of_type(std::string_view type) const;
+
+ private:
+  std::vector<nlohmann::json> records_;
+};
+
+/// One TCP conversation of a listener: 10.0.0.1:1025 opens it to 10.0.0.2:80.
+class ConversationHarness {
+ public:
+  explicit ConversationHarness(const std::string& rules = {},
+                               const engines::InspectorConfig& config = listener());
+  ~ConversationHarness();
+
+  static engines::InspectorConfig listener();
+
+  void segment(engines::Direction direction, std::uint32_t sequence, std::uint32_t acknowledgement,
+               std::uint8_t flags, std::string_view payload = {});
+  /// The client's first byte is 101, the server's 501.
+  void open();
+  void client(std::uint32_t sequence, std::uint32_t acknowledgement, std::string_view payload = {});
+  void server(std::uint32_t sequence, std::uint32_t acknowledgement, std::string_view payload = {});
+  engines::FlowFacts close();
+
+  RecordKeeper records;
+
+ private:
+  struct Free {
+    void operator()(std::byte* bytes) const;
+  };
+  std::unique_ptr<engines::Inspector> inspector_;
+  std::unique_ptr<std::byte, Free> artifact_;
+  std::unique_ptr<const engines::ips::Ruleset> ruleset_;
+  engines::ips::HostState hosts_{64};
+  std::unique_ptr<engines::ips::Detector> detector_;
+  engines::Conversation* conversation_ = nullptr;
+  std::uint64_t packets_[2] = {};
+};
+
+}  // namespace sekisho::tests
