@@ -241,8 +241,10 @@ void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& nam
     json.member("tcp_flags_tc", hex_byte(flow.tcp_flags_to_client));
     write_flags(json, both);
     json.member("state", pick(kTcpStates, flow.tcp_state));
-    // A direction's bytes are kept in one piece.
-    json.member("ts_max_regions", 1).member("tc_max_regions", 1);
+    // Where streams are followed, a direction's bytes are kept in one piece.
+    const auto& details = flow.details;
+    if (details.least_ttl[0] != 0 || details.least_ttl[1] != 0)
+      json.member("ts_max_regions", 1).member("tc_max_regions", 1);
     json.end_object();
   }
   begin_policy(json, record, names);

@@ -135,6 +135,19 @@ TEST_CASE("a flow record has Suricata's fields with Suricata's types") {
   CHECK(parsed(flow_record()) == expected);
 }
 
+TEST_CASE("a flow record says what the streams made of the connection, if they followed it") {
+  auto record = flow_record();
+  CHECK_FALSE(parsed(record)["tcp"].contains("ts_max_regions"));
+  CHECK_FALSE(parsed(record)["flow"].contains("exception_policy"));
+  record.flow.details.least_ttl[0] = 64;
+  record.flow.details.midstream = 1;
+  const auto flow = parsed(record);
+  CHECK(flow["tcp"]["ts_max_regions"] == 1);
+  CHECK(flow["tcp"]["tc_max_regions"] == 1);
+  CHECK(flow["flow"]["exception_policy"] ==
+        json::parse(R"([{"target": "stream_midstream", "policy": "ignore"}])"));
+}
+
 TEST_CASE("flow states read as Suricata's, and a blocked flow says that it was dropped") {
   struct Case {
     FlowState state;

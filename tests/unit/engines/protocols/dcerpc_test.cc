@@ -102,6 +102,27 @@ TEST_CASE("Calls without an answer and answers without a call are recorded as su
   CHECK(json_of(recorder, 1)["dcerpc"]["response"] == "UNREPLIED");
 }
 
+TEST_CASE("A call is lost when the client's bytes go on behind it") {
+  Recorder recorder;
+  const auto pool = MemoryPool::create(1 << 22);
+  REQUIRE(pool);
+  const auto* const spec = spec_of(rules::Protocol::dcerpc, true);
+  REQUIRE(spec != nullptr);
+  const auto parser = spec->make(**pool, {});
+  const auto answer = response(9, 3, "late"), next = request(10, 3, 0, 1, "x");
+  const auto bytes = [](const std::string& text) {
+    return std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  };
+  CHECK(parser->consume(kClient, bytes(answer), recorder) == ParseStatus::ok);
+  CHECK(recorder.records.empty());
+  if (GENERATE(true, false))
+    CHECK(parser->gap(kServer, 40, recorder));
+  else
+    CHECK(parser->consume(kServer, bytes(next), recorder) == ParseStatus::ok);
+  REQUIRE(recorder.records.size() == 1);
+  CHECK(json_of(recorder, 0)["dcerpc"]["request"] == "REQUEST_LOST");
+}
+
 TEST_CASE("What is no PDU ends the parser, and a PDU after a gap is read") {
   Recorder recorder;
   CHECK(play(rules::Protocol::dcerpc, true, {{kServer, bind(1) + "GET / HTTP/1.1\r\n"}}, 0,

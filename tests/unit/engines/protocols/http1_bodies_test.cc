@@ -190,6 +190,13 @@ TEST_CASE("Gaps inside bodies are survived") {
       CHECK(recorder.files[0].bytes == "AAAABBBB");
       CHECK(recorder.files[1].bytes == "second");
     }
+    SECTION("of a few bytes in a head, which is read on") {
+      give(Direction::to_client, "HTTP/1.1 200 OK\r\nContent-Le");
+      CHECK(parser->gap(Direction::to_client, 2, recorder));
+      give(Direction::to_client, "th: 3\r\nContent-Length: 4\r\n\r\nbody" + answer_of("second"));
+      CHECK(recorder.files[0].bytes == "body");
+      CHECK(recorder.files[1].bytes == "second");
+    }
     SECTION("beyond the body: the next message that begins is read") {
       give(Direction::to_client, "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n");
       CHECK(parser->gap(Direction::to_client, 127, recorder));
