@@ -20,18 +20,15 @@ const auto kClient = IpAddress::from_v4(0x0a000001), kServer = IpAddress::from_v
 
 }  // namespace
 
-void RecordKeeper::record(const engines::RecordOrigin& origin, std::string_view event_type,
+void RecordKeeper::record(const engines::RecordOrigin&, std::string_view event_type,
                           std::string_view members) noexcept {
-  auto record = nlohmann::json::parse("{" + std::string(members) + "}");
-  record["event_type"] = event_type;
-  record["from_server"] = origin.direction == Direction::to_client;
-  records_.push_back(std::move(record));
+  records_.push_back({std::string(event_type), "{" + std::string(members) + "}"});
 }
 
 std::vector<nlohmann::json> RecordKeeper::of_type(std::string_view type) const {
   std::vector<nlohmann::json> found;
   for (const auto& record : records_)
-    if (record["event_type"] == type) found.push_back(record);
+    if (record.type == type) found.push_back(nlohmann::json::parse(record.text));
   return found;
 }
 

@@ -11,7 +11,7 @@
 
 namespace sekisho::tests {
 
-/// Keeps records as JSON objects, with their type and sender.
+/// Keeps records; what they say is a JSON object.
 class RecordKeeper : public engines::RecordSink {
  public:
   void record(const engines::RecordOrigin& origin, std::string_view event_type,
@@ -20,7 +20,10 @@ class RecordKeeper : public engines::RecordSink {
   std::vector<nlohmann::json> of_type(std::string_view type) const;
 
  private:
-  std::vector<nlohmann::json> records_;
+  struct Record {
+    std::string type, text;
+  };
+  std::vector<Record> records_;
 };
 
 /// One TCP conversation of a listener: 10.0.0.1:1025 opens it to 10.0.0.2:80.
