@@ -52,7 +52,7 @@ std::string as_utf8(const std::string& text) {
 void check(Context& context, const std::string& path, const std::string& text) {
   if (!path.ends_with(".rules")) return;
   rules::RuleSet set;
-  rules::parse_rules(text, path, rules::RuleContext::defaults(), set);
+  rules::parse_rules(text, path, rules::RuleContext::of_gateway(), set);
   for (const auto& refused : set.refused)
     fmt::print(context.err, "{}:{}:{}: {}\n", refused.position.file, refused.position.line,
                refused.position.column, refused.message);
