@@ -23,14 +23,15 @@ bool take_operand(std::string_view& rest, std::string_view word, std::string_vie
   const auto end = next.empty() ? std::string_view::npos : rest.find(next);
   operand = trim(rest.substr(0, end));
   rest = end == std::string_view::npos ? std::string_view() : rest.substr(end);
-  return !operand.empty();
+  return true;
 }
 
 }  // namespace
 
 Result<TrafficText> parse_traffic(std::string_view text) {
-  const Error wrong = refused(text, "is not traffic like 'all from 192.0.2.0/24' or '2019401 to "
-                                    "office' (a rule's number or all, then from, to or both)");
+  const Error wrong = refused(text,
+                              "is not traffic like 'all from 192.0.2.0/24' or '2019401 to "
+                              "office' (a rule's number or all, then from, to or both)");
   TrafficText traffic;
   const auto blank = text.find(' ');
   if (blank == std::string_view::npos) return wrong;
@@ -40,7 +41,10 @@ Result<TrafficText> parse_traffic(std::string_view text) {
   auto rest = text.substr(blank);
   const bool has_source = take_operand(rest, " from ", " to ", traffic.source);
   const bool has_destination = take_operand(rest, " to ", "", traffic.destination);
-  if ((!has_source && !has_destination) || !rest.empty()) return wrong;
+  if (!has_source && !has_destination) return wrong;
+  if (has_source == traffic.source.empty() || has_destination == traffic.destination.empty() ||
+      !rest.empty())
+    return wrong;
   return traffic;
 }
 
@@ -60,8 +64,8 @@ Result<RuleSeconds> parse_rule_seconds(std::string_view text) {
   RuleSeconds result;
   const auto equal = text.find('=');
   constexpr auto kMost = std::numeric_limits<std::uint32_t>::max();
-  if (equal == std::string_view::npos || !to_number(trim(text.substr(0, equal)), kMost, result.rule) ||
-      result.rule == 0 ||
+  if (equal == std::string_view::npos ||
+      !to_number(trim(text.substr(0, equal)), kMost, result.rule) || result.rule == 0 ||
       !to_number(trim(text.substr(equal + 1)), kMaxQuarantineSeconds, result.seconds))
     return refused(text, "is not a rule and seconds like 2019401=600 (at most " +
                              std::to_string(kMaxQuarantineSeconds) + " seconds, 0: never)");

@@ -27,8 +27,8 @@ void PolicyReader::read_ips_variables(const YamlNode& node) {
       return;
     }
     if (policy_.ips_variables.size() == kMaxIpsVariables) {
-      reader_.error(key, "ips_variables has more than " + std::to_string(kMaxIpsVariables) +
-                             " variables");
+      reader_.error(
+          key, "ips_variables has more than " + std::to_string(kMaxIpsVariables) + " variables");
       return;
     }
     auto expression = expression_of(value, key.text);
@@ -36,8 +36,7 @@ void PolicyReader::read_ips_variables(const YamlNode& node) {
       reader_.error(value, std::string(key.text) + " has " + std::to_string(expression.size()) +
                                " bytes, the limit is " + std::to_string(kMaxIpsVariableBytes));
     else if (!expression.empty())
-      policy_.ips_variables.push_back(
-          {std::string(key.text), std::move(expression), key.position});
+      policy_.ips_variables.push_back({std::string(key.text), std::move(expression), key.position});
   });
 }
 

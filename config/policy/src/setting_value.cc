@@ -126,8 +126,7 @@ std::optional<SettingValue> read_text_list(Reader& reader, const YamlNode& node,
   bool good = true;
   for (const auto& part : reader.texts(node, what, max_entries(setting), Reader::Empty::allowed)) {
     if (reader.diagnostics().full()) break;
-    const bool as_written =
-        setting.form == ItemForm::any_text || setting.form == ItemForm::traffic;
+    const bool as_written = setting.form == ItemForm::any_text || setting.form == ItemForm::traffic;
     std::string item = as_written ? std::string(part.text) : lower_case(part.text);
     if (const auto mistake = item_mistake(item, setting.form); !mistake.empty()) {
       reader.error(part, refused(part.text, mistake).message);

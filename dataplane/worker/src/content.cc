@@ -217,8 +217,7 @@ void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outco
   }
   const bool condemned = (flow.watch & kCondemned) != 0;
   const bool fails_open = profile != nullptr && profile->fail_open;
-  const bool lost =
-      outcome.starved || (batch_.drop[i] == DropReason::stream_memory && fails_open);
+  const bool lost = outcome.starved || (batch_.drop[i] == DropReason::stream_memory && fails_open);
   if (lost && !condemned && config_.content->enforce) [[unlikely]]
     return lack_more_memory(flow, i, profile);
   if (outcome.settled || condemned) stop_inspecting(flow);

@@ -105,8 +105,7 @@ QuarantineEntry Quarantine::read(const Slot& slot, std::uint64_t until_ns) noexc
           .until_ns = until_ns,
           .generator = static_cast<std::uint32_t>(rule >> 32),
           .signature = static_cast<std::uint32_t>(rule),
-          .revision =
-              static_cast<std::uint32_t>(slot.revision.load(std::memory_order_relaxed)),
+          .revision = static_cast<std::uint32_t>(slot.revision.load(std::memory_order_relaxed)),
           .packets = slot.packets.load(std::memory_order_relaxed)};
 }
 
@@ -128,9 +127,9 @@ std::optional<EndedQuarantine> Quarantine::take_out(Slot& slot, std::uint64_t no
   const auto until = slot.until_ns.exchange(kFree, std::memory_order_acq_rel);
   if (until == kFree) return std::nullopt;
   size_.fetch_sub(1, std::memory_order_relaxed);
-  const auto why = until == kReleased  ? QuarantineEnd::released
-                   : until <= now_ns ? QuarantineEnd::expired
-                                     : QuarantineEnd::displaced;
+  const auto why = until == kReleased ? QuarantineEnd::released
+                   : until <= now_ns  ? QuarantineEnd::expired
+                                      : QuarantineEnd::displaced;
   return EndedQuarantine{read(slot, until), why};
 }
 
@@ -152,7 +151,8 @@ Quarantine::Added Quarantine::add(const QuarantineEntry& entry, std::uint64_t no
     if (is_of(*slot, entry.source)) {
       // A release that comes in between wins: then it begins anew.
       while (until > now_ns && until < entry.until_ns)
-        if (slot->until_ns.compare_exchange_weak(until, entry.until_ns)) return {Outcome::prolonged};
+        if (slot->until_ns.compare_exchange_weak(until, entry.until_ns))
+          return {Outcome::prolonged};
       if (until > now_ns) return {Outcome::prolonged};
       victim = slot;
       break;

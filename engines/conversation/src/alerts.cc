@@ -99,8 +99,8 @@ void Conversation::quarantine(const ips::Alert& alert) noexcept {
   if (seconds <= outcome_.quarantine_seconds) return;
   outcome_.quarantine_seconds = seconds;
   outcome_.quarantine_rule = alert.rule;
-  outcome_.attacker = alert.rule->target == rules::RuleTarget::source ? packet_->destination
-                                                                      : packet_->source;
+  outcome_.attacker =
+      alert.rule->target == rules::RuleTarget::source ? packet_->destination : packet_->source;
 }
 
 void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,

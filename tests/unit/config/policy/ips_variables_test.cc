@@ -19,9 +19,9 @@ TEST_CASE("a variable is a text as rules have it, or a list of them") {
                   "  HOME_NET: [10.0.0.0/8, '!10.1.0.0/16', 2001:db8::/32]\n"
                   "  EXTERNAL_NET: '!$HOME_NET'\n"
                   "  HTTP_PORTS: '[80,8080:8090]'\n"
-                  "  SSH_PORTS: 22\n") ==
-        List{"HOME_NET=[10.0.0.0/8,!10.1.0.0/16,2001:db8::/32]", "EXTERNAL_NET=!$HOME_NET",
-             "HTTP_PORTS=[80,8080:8090]", "SSH_PORTS=22"});
+                  "  SSH_PORTS: 22\n") == List{"HOME_NET=[10.0.0.0/8,!10.1.0.0/16,2001:db8::/32]",
+                                               "EXTERNAL_NET=!$HOME_NET",
+                                               "HTTP_PORTS=[80,8080:8090]", "SSH_PORTS=22"});
   CHECK(variables("ips_variables:\n").empty());
 }
 
@@ -37,22 +37,20 @@ TEST_CASE("a wrong variable is refused with its place") {
     const char* yaml;
     const char* report;
   };
-  const auto wrong = GENERATE(
-      Case{"{$HOME_NET: 10.0.0.0/8}",
-           "2:17: '$HOME_NET' is not a variable like HOME_NET, without $\n"},
-      Case{"{HOME_NET: []}", "2:27: HOME_NET is an empty list\n"},
-      Case{"{A: 10.0.0.1, A: 10.0.0.2}", "2:30: 'A' is here twice\n"});
+  const auto wrong =
+      GENERATE(Case{"{$HOME_NET: 10.0.0.0/8}",
+                    "2:17: '$HOME_NET' is not a variable like HOME_NET, without $\n"},
+               Case{"{HOME_NET: []}", "2:27: HOME_NET is an empty list\n"},
+               Case{"{A: 10.0.0.1, A: 10.0.0.2}", "2:30: 'A' is here twice\n"});
   CAPTURE(wrong.yaml);
-  CHECK(load_bad("version: 1\nips_variables: " + std::string(wrong.yaml) + "\n") ==
-        wrong.report);
+  CHECK(load_bad("version: 1\nips_variables: " + std::string(wrong.yaml) + "\n") == wrong.report);
 }
 
 TEST_CASE("a policy's description and differences tell variables") {
   const auto before = load_good("version: 1\nips_variables: {HOME_NET: 10.0.0.0/8}\n").policy;
   const auto after = load_good("version: 1\nips_variables: {HOME_NET: 10.0.0.0/9}\n").policy;
   CHECK(describe(before).find("IPS variable: HOME_NET = 10.0.0.0/8\n") != std::string::npos);
-  CHECK(diff(before, after) ==
-        List{"IPS variable 'HOME_NET': 10.0.0.0/8 -> 10.0.0.0/9"});
+  CHECK(diff(before, after) == List{"IPS variable 'HOME_NET': 10.0.0.0/8 -> 10.0.0.0/9"});
 }
 
 }  // namespace

@@ -152,9 +152,9 @@ TEST_CASE("for excepted traffic rules are silent, or report without blocking") {
   CHECK(acts({.signature = 2, .source = range("192.0.2.0/24")}) == drops);
   CHECK(acts({.signature = 1, .source = range("198.51.100.1")}) == drops);
   CHECK(acts({.signature = 1, .destination = range("198.51.100.0/24")}) == silent);
-  CHECK(acts({.signature = 1,
-              .source = range("192.0.2.9"),
-              .destination = range("198.51.100.2")}) == drops);
+  CHECK(
+      acts({.signature = 1, .source = range("192.0.2.9"), .destination = range("198.51.100.2")}) ==
+      drops);
   CHECK(acts({.signature = 1, .source = range("192.0.2.9"), .use = RuleUse::report}) == told);
 }
 
@@ -176,10 +176,9 @@ TEST_CASE("exceptions, quarantine and fail mode come through the policy's sectio
   const auto& profile = (*loaded)->profiles().at(0);
   const auto range = [](std::string_view text) { return *parse_address_range(text); };
   CHECK(profile.exceptions ==
-        std::vector<TrafficException>{
-            {0, range("192.0.2.0/24"), range("10.0.0.1"), RuleUse::off},
-            {0, range("2001:db8::/32"), range("10.0.0.1"), RuleUse::off},
-            {7, kEveryAddress, range("10.0.0.2"), RuleUse::report}});
+        std::vector<TrafficException>{{0, range("192.0.2.0/24"), range("10.0.0.1"), RuleUse::off},
+                                      {0, range("2001:db8::/32"), range("10.0.0.1"), RuleUse::off},
+                                      {7, kEveryAddress, range("10.0.0.2"), RuleUse::report}});
   CHECK(profile.quarantine_of(1) == 60);
   CHECK(profile.quarantine_of(8) == 600);
   CHECK(profile.quarantine_of(9) == 5);

@@ -13,8 +13,8 @@ namespace sekisho::policy {
 /// Traffic that a profile treats otherwise: "all from 192.0.2.0/24", "2019401 from office to
 /// 10.0.0.1". Addresses are those of the packet that matched.
 struct TrafficText {
-  std::uint32_t rule = 0;        // 0: every rule
-  std::string_view source;       // a literal, or the name of an address object; empty: every address
+  std::uint32_t rule = 0;   // 0: every rule
+  std::string_view source;  // a literal, or the name of an address object; empty: every address
   std::string_view destination;  // likewise; one of the two is there
 };
 Result<TrafficText> parse_traffic(std::string_view text);

@@ -88,7 +88,7 @@ inline constexpr std::size_t kMaxListEntries = 65'536;  // of each list
 inline constexpr std::size_t kMaxProfiles = 256;
 inline constexpr std::size_t kMaxIpsRuleEntries = 10'000;
 inline constexpr std::size_t kMaxIpsVariables = 256;
-inline constexpr std::size_t kMaxIpsVariableBytes = 65'536;  // of one, objects resolved
+inline constexpr std::size_t kMaxIpsVariableBytes = 65'536;   // of one, objects resolved
 inline constexpr std::size_t kMaxResolvedValues = 1'000'000;  // selectors of all rules, resolved
 inline constexpr std::size_t kMaxDiagnostics = 100;
 

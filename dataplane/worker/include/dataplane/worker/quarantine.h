@@ -44,9 +44,9 @@ class Quarantine {
   struct Added {
     enum class Outcome : std::uint8_t {
       begun,
-      prolonged,      // it was there already; the later end counts
-      never,          // nobody's address, or one of our own
-      not_now         // others are at work in the bucket; the next attack will tell again
+      prolonged,  // it was there already; the later end counts
+      never,      // nobody's address, or one of our own
+      not_now     // others are at work in the bucket; the next attack will tell again
     } outcome = Outcome::not_now;
     std::optional<EndedQuarantine> ended{};  // what made room
   };

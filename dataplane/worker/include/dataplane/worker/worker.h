@@ -303,8 +303,8 @@ class Worker final : private engines::RecordSink {
   const PolicySnapshot* policy_ = nullptr;  // in force in this iteration; null: none
   std::uint64_t uninspected_told_ns_ = 0;
   std::uint64_t uninspected_told_ = 0;  // of counters_.flows_uninspected
-  bool adopting_ = false;       // this iteration took up a new policy
-  bool table_changed_ = false;  // in this burst: pointers found before may be stale
+  bool adopting_ = false;               // this iteration took up a new policy
+  bool table_changed_ = false;          // in this burst: pointers found before may be stale
 
   std::atomic<Job*> job_{nullptr};
   std::array<std::atomic<Tap*>, kTaps> taps_{};

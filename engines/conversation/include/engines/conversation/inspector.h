@@ -97,7 +97,7 @@ struct FlowIdentity {
 struct FlowStatus {
   std::uint64_t packets[2] = {};  // by Direction; this one is counted
   std::uint64_t bytes[2] = {};
-  ips::Treatment treatment{};    // by its profile
+  ips::Treatment treatment{};  // by its profile
 };
 
 enum class ContentVerdict : std::uint8_t { pass, drop_packet, drop_flow, reset_flow };

@@ -16,9 +16,9 @@ enum class Severity : std::uint8_t { low, medium, high, critical };
 /// Critical); otherwise its priority (1 is high, 2 medium, anything else low).
 Severity severity_of(const RuleInfo& rule) noexcept;
 
-inline constexpr AddressRange kEveryAddress{
-    {}, {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-          0xff}}};
+inline constexpr AddressRange kEveryAddress{{},
+                                            {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                              0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}};
 
 /// Packets for which rules do less than their profile says.
 struct TrafficException {
