@@ -87,6 +87,7 @@ std::vector<QuarantineRule> quarantine_rules_of(const policy::Section& section) 
     if (const auto rule = policy::parse_rule_seconds(text))
       by_signature.insert_or_assign(rule->rule, rule->seconds);
   std::vector<QuarantineRule> rules;
+  rules.reserve(by_signature.size());
   for (const auto& [signature, seconds] : by_signature) rules.push_back({signature, seconds});
   return rules;
 }
