@@ -1,7 +1,7 @@
 // What a worker does about attacks, beyond dropping them.
-#include <cstring>
 #include <memory>
 
+#include "config/base/aligned_bytes.h"
 #include "gateway.h"
 #include "rules/ips/parse.h"
 
@@ -17,7 +17,7 @@ constexpr std::string_view kRules =
     "alert udp any any -> any any (msg:\"of the receiver\"; content:\"lure\"; target:src_ip; "
     "priority:1; sid:2;)\n";
 
-/// Bytes on a 64-byte boundary, and the rules that look into them.
+/// The rules, compiled and loaded.
 class Rules {
  public:
   Rules() {
@@ -25,20 +25,15 @@ class Rules {
     rules::parse_rules(kRules, "test.rules", rules::RuleContext::of_gateway(), set);
     const auto compiled = engines::ips::compile(set, {});
     REQUIRE(compiled);
-    bytes_.resize(compiled->size() / sizeof(Line) + 1);
-    std::memcpy(bytes_.data(), compiled->data(), compiled->size());
-    auto loaded = engines::ips::Ruleset::load(
-        {reinterpret_cast<const std::byte*>(bytes_.data()), compiled->size()});
+    bytes_ = AlignedBytes(*compiled);
+    auto loaded = engines::ips::Ruleset::load(bytes_.view());
     REQUIRE(loaded);
     ruleset_ = *std::move(loaded);
   }
   const engines::ips::Ruleset& get() const { return *ruleset_; }
 
  private:
-  struct alignas(64) Line {
-    std::byte bytes[64];
-  };
-  std::vector<Line> bytes_;
+  AlignedBytes bytes_;
   std::unique_ptr<const engines::ips::Ruleset> ruleset_;
 };
 
