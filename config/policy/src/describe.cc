@@ -161,6 +161,8 @@ std::string describe(const Policy& policy) {
   describe_list("allow", policy.allow_list, text);
   describe_list("block", policy.block_list, text);
   for (const auto& profile : policy.profiles) describe_profile(profile, text);
+  for (const auto& variable : policy.ips_variables)
+    text += "IPS variable: " + variable.name + " = " + variable.value + "\n";
   for (const auto& rule : policy.ips_rules) text += "IPS rule: " + rule.text + "\n";
   return text;
 }

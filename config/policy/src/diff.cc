@@ -217,6 +217,9 @@ std::vector<std::string> diff(const Policy& before, const Policy& after) {
   diff_values("allow list", before.allow_list, after.allow_list, lines, entry);
   diff_values("block list", before.block_list, after.block_list, lines, entry);
   diff_named("profile", before.profiles, after.profiles, lines, diff_profile);
+  diff_named("IPS variable", before.ips_variables, after.ips_variables, lines,
+             [](const IpsVariable& old, const IpsVariable& now, const std::string& title,
+                Lines& out) { add_change(title, old.value, now.value, out); });
   diff_ips_rules(before.ips_rules, after.ips_rules, lines);
   return lines;
 }

@@ -31,6 +31,9 @@ inline constexpr std::array kPolicyKeys{
         R"({"type": ["array", "null"], "items": {"type": "string", "minLength": 1}})",
         "The administrator's own IPS rules in Suricata's language; an entry is one rule or more, "
         "each on a line of its own."},
+    Key{"ips_variables", false, R"({"$ref": "#/$defs/ips_variables"})",
+        "What HOME_NET, EXTERNAL_NET, HTTP_PORTS and other variables of IPS rules stand for; "
+        "HOME_NET is the private networks unless it is here, EXTERNAL_NET what is not in it."},
 };
 
 inline constexpr std::array kObjectsKeys{

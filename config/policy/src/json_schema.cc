@@ -156,6 +156,11 @@ Json definitions() {
   defs["lists"] = schema_of(kListsKeys);
   defs["packet_checks"] = schema_of(kPacketChecksKeys);
   defs["profile"] = schema_of_profile();
+  const Json text{{"type", {"string", "number", "boolean"}}, {"pattern", "\\S"}};
+  Json value{{"anyOf", {text, Json{{"type", "array"}, {"items", text}, {"minItems", 1}}}}};
+  defs["ips_variables"] = {{"type", {"object", "null"}},
+                           {"maxProperties", kMaxIpsVariables},
+                           {"additionalProperties", std::move(value)}};
   return defs;
 }
 

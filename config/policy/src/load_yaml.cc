@@ -32,6 +32,7 @@ void PolicyReader::read(const YamlNode& root) {
   if (const auto* node = fields["lists"]) read_lists(*node);
   if (const auto* node = fields["packet_checks"]) read_packet_checks(*node);
   if (const auto* node = fields["ips_rules"]) read_ips_rules(*node);
+  if (const auto* node = fields["ips_variables"]) read_ips_variables(*node);
 }
 
 void PolicyReader::read_version(const YamlNode& node) {

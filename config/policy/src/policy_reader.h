@@ -62,6 +62,11 @@ class PolicyReader {
   void read_packet_checks(const YamlNode& node);
   void read_ips_rules(const YamlNode& node);
 
+  // ips_variables.cc
+  void read_ips_variables(const YamlNode& node);
+  std::string expression_of(const YamlNode& node, std::string_view what);
+  std::string addresses_as_expression(std::string_view text);
+
   // read_objects.cc
   void read_objects(const YamlNode& node);
   void read_address_object(const YamlNode& node);
@@ -77,6 +82,7 @@ class PolicyReader {
   void read_section(const YamlNode& node, std::string_view section_name, Section& section);
   void warn_if_carried(const YamlNode& key, const SectionSpec& spec, const Section& section);
   void check_ports(const YamlNode& node, const SecurityProfile& profile);
+  void check_traffic(const YamlNode& node, std::string_view what);
 
   // read_rules.cc
   void read_rule(const YamlNode& node);

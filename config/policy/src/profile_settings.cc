@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "config/policy/ips_settings.h"
+
 namespace sekisho::policy {
 namespace {
 
@@ -30,6 +32,33 @@ constexpr std::array kIps{
             .description = "Numbers of rules that report an attack and never block.",
             .form = ItemForm::rule_number,
             .max_items = 10'000},
+    Setting{.name = "excluded_traffic",
+            .type = text_list,
+            .default_value = "",
+            .description = "Packets for which a rule, or all, neither acts nor reports: 'all from "
+                           "192.0.2.0/24', '2019401 from office to 10.0.0.1'.",
+            .form = ItemForm::traffic,
+            .max_items = 1000},
+    Setting{.name = "monitored_traffic",
+            .type = text_list,
+            .default_value = "",
+            .description = "Likewise: for these packets rules report an attack and never block.",
+            .form = ItemForm::traffic,
+            .max_items = 1000},
+    Setting{.name = "quarantine_seconds",
+            .type = integer,
+            .default_value = "0",
+            .description = "For how long all packets of an attacker are dropped whose attack was "
+                           "blocked; 0: only the attack is.",
+            .maximum = kMaxQuarantineSeconds},
+    Setting{.name = "quarantine_rules",
+            .type = text_list,
+            .default_value = "",
+            .description = "Rules with other seconds: '2019401=600'; 0: never.",
+            .form = ItemForm::rule_seconds,
+            .max_items = 10'000},
+    Setting{"on_failure", choice, "block",
+            "What happens to a flow when there is no memory left to inspect it.", "block|pass"},
 };
 
 constexpr std::array kAntiMalware{

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/policy/ips_settings.h"
 #include "config/policy/profile_settings.h"
 #include "literals.h"
 #include "policy_reader.h"
@@ -72,9 +73,35 @@ void PolicyReader::read_section(const YamlNode& node, std::string_view section_n
                              std::string(section_name) + did_you_mean(key.text, names));
     } else if (auto read = read_setting(reader_, value, *setting,
                                         in_section(setting->name, section_name))) {
+      if (setting->form == ItemForm::traffic) check_traffic(value, setting->name);
       section[std::string(setting->name)] = *std::move(read);
     }
   });
+}
+
+/// What stands behind from and to must be known; together they must not be too many.
+void PolicyReader::check_traffic(const YamlNode& node, std::string_view what) {
+  const auto count = [&](std::string_view operand, const PlacedText& part) -> std::size_t {
+    if (operand.empty()) return 1;
+    const auto found = find_addresses(operand, policy_.address_objects);
+    if (!found) {
+      reader_.error(part, found.error().message);
+      return 0;
+    }
+    if (const auto named = names_.addresses.find(operand); named != NameTable::kNone)
+      names_.addresses.mark_used(named);
+    return found->size();
+  };
+  std::size_t pairs = 0;
+  for (const auto& part :
+       reader_.texts(node, what, kMaxTrafficExceptions, Reader::Empty::allowed)) {
+    const auto traffic = parse_traffic(part.text);
+    if (traffic) pairs += count(traffic->source, part) * count(traffic->destination, part);
+  }
+  if (pairs > kMaxTrafficExceptions)
+    reader_.error(node, std::string(what) + " has " + std::to_string(pairs) +
+                            " pairs of networks, more than " +
+                            std::to_string(kMaxTrafficExceptions));
 }
 
 /// Somebody who changes a setting expects something of it. Once for each section, however many

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/policy/ips_settings.h"
 #include "literals.h"
 
 namespace sekisho::policy {
@@ -53,6 +54,14 @@ std::string_view item_mistake(std::string_view item, ItemForm form) {
     }
     case ItemForm::rule_number:
       return item.size() <= 10 && all_of(item, is_digit) ? "" : "is not a rule number";
+    case ItemForm::rule_seconds:
+      return parse_rule_seconds(item)
+                 ? ""
+                 : "is not a rule and seconds like 2019401=600 (at most 604800, 0: never)";
+    case ItemForm::traffic:
+      return parse_traffic(item) ? ""
+                                 : "is not traffic like 'all from 192.0.2.0/24' or '2019401 to "
+                                   "office' (a rule's number or all, then from, to or both)";
     case ItemForm::mail_sender:
       return is_mail_sender(item) ? "" : "is not a sender like a@example.com or @example.com";
     case ItemForm::host_pattern:
@@ -117,8 +126,8 @@ std::optional<SettingValue> read_text_list(Reader& reader, const YamlNode& node,
   bool good = true;
   for (const auto& part : reader.texts(node, what, max_entries(setting), Reader::Empty::allowed)) {
     if (reader.diagnostics().full()) break;
-    std::string item =
-        setting.form == ItemForm::any_text ? std::string(part.text) : lower_case(part.text);
+    const bool as_written = setting.form == ItemForm::any_text || setting.form == ItemForm::traffic;
+    std::string item = as_written ? std::string(part.text) : lower_case(part.text);
     if (const auto mistake = item_mistake(item, setting.form); !mistake.empty()) {
       reader.error(part, refused(part.text, mistake).message);
       good = false;
@@ -154,6 +163,10 @@ std::string_view pattern_of(ItemForm form) noexcept {
       return "[A-Za-z0-9_-]{1,64}";
     case ItemForm::rule_number:
       return "[0-9]{1,10}";
+    case ItemForm::rule_seconds:
+      return "[0-9]{1,10}\\s*=\\s*[0-9]{1,6}";
+    case ItemForm::traffic:
+      return "(all|[0-9]{1,10}) (from|to) [^,]*[^,\\s]";
     case ItemForm::mail_sender:
       return "[^@, ]*@[A-Za-z0-9._-]+";
     case ItemForm::host_pattern:

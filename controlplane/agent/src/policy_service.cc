@@ -29,10 +29,12 @@ bool runs(const DataplaneState& state, const std::optional<PolicyVersion>& versi
          version->content_address == state.content_address;
 }
 
-/// The IPS rules of a policy: their name, and those among them that the administrator wrote.
+/// The IPS rules of a policy: their name, those among them that the administrator wrote, and what
+/// he made of variables.
 struct PolicyRules {
   std::string name;
   std::string own;
+  std::string variables;
 };
 
 Result<PolicyRules> rules_of(std::span<const std::byte> bytes) {
@@ -43,7 +45,9 @@ Result<PolicyRules> rules_of(std::span<const std::byte> bytes) {
   auto meta = snapshot::parse_meta(text_of(*meta_bytes));
   if (!meta) return std::move(meta).error();
   const auto own = view->section(snapshot::kIpsRulesSection);
-  return PolicyRules{std::move(meta->ips_rules), own ? text_of(*own) : std::string()};
+  const auto variables = view->section(snapshot::kIpsVariablesSection);
+  return PolicyRules{std::move(meta->ips_rules), own ? text_of(*own) : std::string(),
+                     variables ? text_of(*variables) : std::string()};
 }
 
 Refusal busy() { return {{Error::Code::resource, "another policy change is under way"}, {}}; }
@@ -135,7 +139,7 @@ Status PolicyService::hand_over(const PolicyVersion& version) {
   if (!bytes) return Error{bytes.error()};
   const auto rules = rules_of(*bytes);
   if (!rules) return Error{rules.error()};
-  if (auto s = packs_.prepare(rules->name, rules->own); !s)
+  if (auto s = packs_.prepare(rules->name, rules->own, rules->variables); !s)
     return std::move(s).error().within("IPS rules");
   return dataplane_.load_policy(store_.path_of(version.content_address), version.serial);
 }

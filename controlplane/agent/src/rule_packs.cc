@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kToldRefusals = 20;
 constexpr std::string_view kOwnRules = "ips_rules";  // the policy's, in messages
+constexpr std::string_view kVariables = "variables.config";
 
 bool is_rule_text(std::string_view name) {
   return name.ends_with(".rules") || name == "classification.config" || name == "threshold.config";
@@ -109,13 +110,15 @@ Result<std::string> RulePacks::digest() {
   return snapshot::sha256_hex(std::as_bytes(std::span(all)));
 }
 
-Status RulePacks::prepare(const std::string& name, std::string_view own_rules) {
+Status RulePacks::prepare(const std::string& name, std::string_view own_rules,
+                          std::string_view variables) {
   if (name.empty()) return ok();
   const auto there = files_.list(folder_);
   if (std::find(there.begin(), there.end(), name) != there.end()) return ok();
   const auto texts = read();
   if (!texts) return Error{texts.error()};
   std::string input;
+  if (!variables.empty()) input += framed(kVariables, variables);
   for (const auto& text : *texts) input += framed(text.name, text.text);
   if (!own_rules.empty()) input += framed(kOwnRules, own_rules);
   auto compiled = run_rules_compiler(input, compiler_);

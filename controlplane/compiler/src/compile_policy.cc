@@ -9,6 +9,7 @@
 #include "config/snapshot/meta.h"
 #include "config/snapshot/snapshot.h"
 #include "engines/all_engines.h"
+#include "rules/ips/variables.h"
 
 namespace sekisho::controlplane {
 namespace {
@@ -68,10 +69,12 @@ std::string own_rules_of(const policy::Policy& policy) {
 }
 
 /// The same rules always have the same name, so that they are compiled once.
-std::string name_of_rules(std::string_view own_rules, std::string_view rule_packs) {
+std::string name_of_rules(std::string_view own_rules, std::string_view variables,
+                          std::string_view rule_packs) {
   if (own_rules.empty() && rule_packs.empty()) return {};
-  const auto source =
-      "sekisho IPS rules 1\n" + std::string(rule_packs) + "\n" + std::string(own_rules);
+  auto source = "sekisho IPS rules 1\n" + std::string(rule_packs) + "\n";
+  source.append(std::to_string(variables.size())).append("\n").append(variables);
+  source.append(own_rules);
   return snapshot::sha256_hex(std::as_bytes(std::span(source)));
 }
 
@@ -111,7 +114,8 @@ std::variant<CompiledPolicy, std::vector<Diagnostic>> compile_policy(std::string
   sort_by_position(warnings);
 
   const auto own_rules = own_rules_of(policy);
-  const auto rules_name = name_of_rules(own_rules, rule_packs);
+  const auto variables = rules::variables_text(policy);
+  const auto rules_name = name_of_rules(own_rules, variables, rule_packs);
   if (rules_name.empty() && wants_ips(policy))
     warnings.push_back({{}, "intrusion prevention is on, but this gateway has no rules for it"});
   snapshot::SnapshotWriter writer;
@@ -120,6 +124,8 @@ std::variant<CompiledPolicy, std::vector<Diagnostic>> compile_policy(std::string
   const std::string meta = snapshot::to_json(description);
   if (!own_rules.empty())
     writer.add(snapshot::kIpsRulesSection, std::as_bytes(std::span(own_rules)));
+  if (!variables.empty())
+    writer.add(snapshot::kIpsVariablesSection, std::as_bytes(std::span(variables)));
   writer.add(snapshot::kMetaSection, std::as_bytes(std::span(meta)));
   writer.add(snapshot::kSourceSection, std::as_bytes(std::span(yaml)));
   for (const auto& [name, artifact] : artifacts) writer.add(name, artifact);

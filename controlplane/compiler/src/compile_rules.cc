@@ -7,6 +7,7 @@
 #include "config/snapshot/snapshot.h"
 #include "engines/ips/ips.h"
 #include "rules/ips/parse.h"
+#include "rules/ips/variables.h"
 
 namespace sekisho::controlplane {
 namespace {
@@ -38,6 +39,8 @@ Result<std::vector<NamedText>> read_frames(std::string_view input) {
 
 rules::RuleSet parse(const std::vector<NamedText>& texts) {
   auto context = rules::RuleContext::of_gateway();
+  for (const auto& [name, text] : texts)
+    if (name == rules::kVariablesFile) rules::parse_variables(text, context);
   for (const auto& [name, text] : texts)
     if (name == "classification.config") rules::parse_classifications(text, context);
   rules::RuleSet set;

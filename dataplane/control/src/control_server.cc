@@ -34,6 +34,8 @@ constexpr std::array kOperations{
     Operation{"trace", answer_trace},
     Operation{"fqdn.learn", answer_fqdn_learn},
     Operation{"ips.top", answer_ips_top},
+    Operation{"quarantine.list", answer_quarantine_list},
+    Operation{"quarantine.release", answer_quarantine_release},
 };
 
 std::string to_reply(Result<Json> result) {

@@ -5,7 +5,11 @@
 #include <rte_lcore.h>
 #include <spdlog/spdlog.h>
 
+#include <ifaddrs.h>
+#include <netinet/in.h>
+
 #include <algorithm>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -25,6 +29,7 @@ constexpr auto kLinkSettleTime = 3s;  // a port brought up again negotiates befo
 constexpr auto kFarewell = 300ms;
 constexpr std::uint32_t kFlowsOfASlice = 1024;
 constexpr auto kClockCheckInterval = 500ms;
+constexpr auto kAddressCheckInterval = 10s;
 
 std::int64_t unix_ns() {
   timespec now{};
@@ -46,6 +51,22 @@ std::uint32_t minute_of_week(const std::string& zone, std::int64_t unix_seconds)
   localtime_r(&seconds, &local);
   const int monday_first = (local.tm_wday + 6) % 7;
   return static_cast<std::uint32_t>(monday_first * 24 * 60 + local.tm_hour * 60 + local.tm_min);
+}
+
+/// Nothing of another family.
+std::optional<IpAddress> address_of(const sockaddr* socket) {
+  if (socket == nullptr) return std::nullopt;
+  if (socket->sa_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, socket, sizeof v4);
+    return IpAddress::from_v4(ntohl(v4.sin_addr.s_addr));
+  }
+  if (socket->sa_family != AF_INET6) return std::nullopt;
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, socket, sizeof v6);
+  IpAddress address;
+  std::memcpy(address.bytes.data(), &v6.sin6_addr, address.bytes.size());
+  return address;
 }
 
 std::vector<PortRole> roles_of(const Ports& ports) {
@@ -286,6 +307,10 @@ void Dataplane::tick() {
     next_link_check_ = now + kLinkCheckInterval;
     propagate_links();
   }
+  if (now >= next_address_check_) {
+    next_address_check_ = now + kAddressCheckInterval;
+    protect_own_addresses();
+  }
   if (now < next_clock_check_) return;
   next_clock_check_ = now + kClockCheckInterval;
   const auto unix_now = unix_ns();
@@ -297,6 +322,16 @@ void Dataplane::tick() {
     if (active != shared_->active_schedules.load(std::memory_order_relaxed))
       shared_->active_schedules.store(active, std::memory_order_relaxed);
   });
+}
+
+/// The box's own addresses: a forged packet must not cut it off from its administrator.
+void Dataplane::protect_own_addresses() {
+  ifaddrs* first = nullptr;
+  if (getifaddrs(&first) != 0) return;
+  for (const auto* one = first; one != nullptr; one = one->ifa_next)
+    if (const auto address = address_of(one->ifa_addr))
+      if (own_addresses_.insert(*address).second) shared_->quarantine.protect(*address);
+  freeifaddrs(first);
 }
 
 /// A cable pulled on one side must look pulled on the other, or routers there keep sending into a

@@ -46,6 +46,8 @@ Result<Json> answer_capture(const Request& request);
 Result<Json> answer_trace(const Request& request);
 Result<Json> answer_fqdn_learn(const Request& request);
 Result<Json> answer_ips_top(const Request& request);
+Result<Json> answer_quarantine_list(const Request& request);
+Result<Json> answer_quarantine_release(const Request& request);
 
 /// A flow as `flows` lists it.
 Json flow_to_json(const Flow& flow, std::uint64_t now_ns);

@@ -82,12 +82,12 @@ void PolicySnapshot::use_ips_rules(std::shared_ptr<IpsRules> rules) {
     uses_.push_back(engines::ips::uses_of(ips_rules_->ruleset(), profile));
 }
 
-std::optional<std::span<const engines::ips::RuleUse>> PolicySnapshot::inspection_of(
+std::optional<engines::ips::Treatment> PolicySnapshot::inspection_of(
     std::uint32_t rule) const noexcept {
-  if (inspect_every_flow) return std::span<const engines::ips::RuleUse>{};
+  if (inspect_every_flow) return engines::ips::Treatment{};
   const auto profile = ips_->profile_of(rule);
   if (ips_rules_ == nullptr || profile == engines::ips::IpsPolicy::kNoProfile) return std::nullopt;
-  return uses_[profile];
+  return engines::ips::Treatment{uses_[profile], &ips_->profiles()[profile]};
 }
 
 engines::ips::Detector* PolicySnapshot::detector(std::size_t worker) const noexcept {

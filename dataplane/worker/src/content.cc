@@ -42,12 +42,14 @@ constexpr Direction direction_of(bool to_server) noexcept {
 
 Worker::~Worker() {
   for (auto*& conversation : conversations_)
-    if (conversation != nullptr) inspector_->close(std::exchange(conversation, nullptr));
+    if (conversation != nullptr) inspector_->close(std::exchange(conversation, nullptr), {});
 }
 
 void Worker::inspect_content(PolicySnapshot& policy) noexcept {
   if (!inspector_) return;
   for (std::size_t i = 0; i < batch_.count; ++i) {
+    if (batch_.drop[i] == DropReason::quarantine) [[unlikely]]
+      continue;
     inspect_slot(policy, i);
     if (is_tunnel_like(i)) [[unlikely]]
       inspect_inside(policy, i, batch_.keys[i] == nullptr ? nullptr : batch_.flows[i]);
@@ -66,11 +68,11 @@ void Worker::inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept {
     return;
   }
   if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) return;
-  const auto uses = policy.inspection_of(flow->rule);
-  if (!uses) return stop_inspecting(*flow);  // a new policy wants it no more
+  const auto treatment = policy.inspection_of(flow->rule);
+  if (!treatment) return stop_inspecting(*flow);  // a new policy wants it no more
   // A listener follows what a gateway would have refused: the ends may have taken it.
   if (batch_.drop[i] == DropReason::none || !config_.content->enforce)
-    inspect_packet(*flow, i, policy.inspect_every_flow, *uses);
+    inspect_packet(*flow, i, policy.inspect_every_flow, *treatment);
 }
 
 /// A packet of no flow: malformed, or about another flow's.
@@ -107,10 +109,10 @@ bool Worker::put_together(std::size_t i, bool every_flow, engines::PacketView& v
 }
 
 void Worker::inspect_packet(Flow& flow, std::size_t i, bool every_flow,
-                            std::span<const engines::ips::RuleUse> uses) noexcept {
+                            const engines::ips::Treatment& treatment) noexcept {
   auto view = examined_view(i);
   if (view.is_fragment && !put_together(i, every_flow, view)) return;
-  inspect_in_flow(flow, i, view, uses);
+  inspect_in_flow(flow, i, view, treatment);
 }
 
 /// Null: there is no memory for one.
@@ -129,21 +131,51 @@ engines::Conversation* Worker::conversation_of(Flow& flow) noexcept {
 }
 
 void Worker::inspect_in_flow(Flow& flow, std::size_t i, const engines::PacketView& view,
-                             std::span<const engines::ips::RuleUse> uses) noexcept {
+                             const engines::ips::Treatment& treatment) noexcept {
   auto* conversation = conversation_of(flow);
-  if (conversation == nullptr) {
-    batch_.drop[i] = DropReason::no_inspection_memory;
-    return;
-  }
+  if (conversation == nullptr) return lack_memory(flow, i, treatment.profile);
   inspected_flow_ = &flow;
   const bool to_server = batch_.info[i].from_a == flow.initiator_is_a;
   const auto outcome = inspector_->inspect(*conversation, direction_of(to_server), view,
                                            {.packets = {flow.packets[0], flow.packets[1]},
                                             .bytes = {flow.bytes[0], flow.bytes[1]},
-                                            .uses = uses});
+                                            .treatment = treatment});
   inspected_flow_ = nullptr;
   if (view.is_reassembled && outcome.verdict != ContentVerdict::pass) inspector_->refuse_datagram();
-  take_outcome(flow, i, outcome);
+  take_outcome(flow, i, outcome, treatment.profile);
+  if (outcome.quarantine_seconds != 0) [[unlikely]] {
+    inspected_flow_ = &flow;
+    quarantine(outcome, i);
+    inspected_flow_ = nullptr;
+  }
+}
+
+/// By the flow's profile: it passes uninspected from here on, as nobody knows what went before; or
+/// the packet is dropped, and its next ones are looked at when there is memory again.
+void Worker::lack_memory(Flow& flow, std::size_t i, const engines::ips::Profile* profile) noexcept {
+  if (profile == nullptr || !profile->fail_open) {
+    batch_.drop[i] = DropReason::no_inspection_memory;
+    return;
+  }
+  batch_.drop[i] = DropReason::none;
+  ++counters_.flows_uninspected;
+  stop_inspecting(flow);
+}
+
+/// At most one record a second, with how many flows passed since the last one.
+void Worker::report_uninspected() noexcept {
+  constexpr std::uint64_t kBetweenNs = 1'000'000'000;
+  if (uninspected_told_ns_ != 0 && now_ns_ - uninspected_told_ns_ < kBetweenNs) return;
+  const auto count = counters_.flows_uninspected.get();
+  std::array<char, 256> storage;
+  events::BoundedText text(storage);
+  events::BoundedJsonWriter json(text);
+  json.begin_object("anomaly").member("type", "inspection");
+  json.member("event", "no_inspection_memory").member("flows", count - uninspected_told_);
+  json.member("action", "pass").end_object();
+  uninspected_told_ns_ = now_ns_;
+  uninspected_told_ = count;
+  record({}, "anomaly", text.view());
 }
 
 /// TTLs and the first answer of ICMP.
@@ -161,7 +193,8 @@ void Worker::note_packet(const Flow& flow, std::size_t i) noexcept {
   notes.response_code = info.icmp_code;
 }
 
-void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outcome) noexcept {
+void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outcome,
+                          const engines::ips::Profile* profile) noexcept {
   flow.app_protocol = static_cast<std::uint8_t>(outcome.protocol);
   if (outcome.alerted) flow.watch |= kAlerted;
   if (outcome.passed) flow.watch |= kPassed;
@@ -182,7 +215,24 @@ void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outco
       flow.state = events::FlowState::blocked;
       break;
   }
-  if (outcome.settled || (flow.watch & kCondemned) != 0) stop_inspecting(flow);
+  const bool condemned = (flow.watch & kCondemned) != 0;
+  const bool fails_open = profile != nullptr && profile->fail_open;
+  const bool lost = outcome.starved || (batch_.drop[i] == DropReason::stream_memory && fails_open);
+  if (lost && !condemned && config_.content->enforce) [[unlikely]]
+    return lack_more_memory(flow, i, profile);
+  if (outcome.settled || condemned) stop_inspecting(flow);
+}
+
+/// In the middle of a conversation: a parser that was not made stays away, and what it should have
+/// read is gone. Nothing of the flow passes any more, or all of it.
+void Worker::lack_more_memory(Flow& flow, std::size_t i,
+                              const engines::ips::Profile* profile) noexcept {
+  lack_memory(flow, i, profile);
+  if (batch_.drop[i] == DropReason::none) return;
+  flow.watch |= kCondemned;
+  flow.verdict = engines::Verdict::drop;
+  flow.state = events::FlowState::blocked;
+  stop_inspecting(flow);
 }
 
 void Worker::stop_inspecting(Flow& flow) noexcept {
@@ -195,7 +245,8 @@ void Worker::close_conversation(Flow& flow) noexcept {
   auto*& conversation = conversations_[flows_.index_of(flow)];
   if (conversation == nullptr) return;
   inspected_flow_ = &flow;
-  const auto facts = inspector_->close(std::exchange(conversation, nullptr));
+  const auto treatment = policy_ == nullptr ? std::nullopt : policy_->inspection_of(flow.rule);
+  const auto facts = inspector_->close(std::exchange(conversation, nullptr), treatment);
   flow.app_protocol = static_cast<std::uint8_t>(facts.protocol);
   if (facts.alerted) flow.watch |= kAlerted;
   notes_[flows_.index_of(flow)].facts = facts;

@@ -33,6 +33,11 @@ constexpr Name kNames[] = {
     {"tap.lost", &Counters::tap_lost},
     {"anomaly.unreported", &Counters::anomalies_unreported},
     {"content.records_lost", &Counters::records_lost},
+    {"content.flows_uninspected", &Counters::flows_uninspected},
+    {"quarantine.begun", &Counters::quarantine_begun},
+    {"quarantine.displaced", &Counters::quarantine_displaced},
+    {"quarantine.never", &Counters::quarantine_never},
+    {"quarantine.contended", &Counters::quarantine_contended},
 };
 
 struct ProtocolName {

@@ -54,6 +54,7 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
     if (policy != nullptr) {
       decode_batch();            // L2-L4 once; what does not parse has a reason from here on
       complete_fragments();      // later fragments learn their ports
+      refuse_quarantined();      // whoever attacked is cut off for a time
       attach_flows(*policy);     // find or create the flow, follow TCP
       judge_undecided(*policy);  // engines add facts, the firewall judges
       inspect_content(*policy);  // streams, protocols, IPS: may drop packets and condemn flows
@@ -80,6 +81,7 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
 /// moves the generation on, so that every flow is judged again by its next packet.
 PolicySnapshot* Worker::adopt_policy() noexcept {
   PolicySnapshot* policy = shared_.policies.current(config_.index).policy.get();
+  policy_ = policy;
   const auto schedules = shared_.active_schedules.load(std::memory_order_relaxed);
   const auto learned = shared_.learned_generation.load(std::memory_order_acquire);
   const std::uint32_t load = policy == nullptr ? 0 : policy->load_number;
@@ -478,6 +480,9 @@ void Worker::keep_house() noexcept {
       report_flow(flow, closed ? events::FlowEndReason::closed : events::FlowEndReason::timeout);
     });
     if (inspector_) inspector_->keep_house(wall_clock(now_ns_));
+    if (config_.index == 0)
+      if (const auto ended = shared_.quarantine.next_ended(now_ns_)) end_quarantine(*ended);
+    if (counters_.flows_uninspected.get() != uninspected_told_) report_uninspected();
     num_flows_.store(flows_.size(), std::memory_order_relaxed);
   }
   if (Job* job = job_.load(std::memory_order_acquire); job != nullptr && job->run_slice(*this)) {

@@ -5,6 +5,7 @@
 #include "config/base/byte_reader.h"
 #include "config/base/text_bytes.h"
 #include "conversation.h"
+#include "engines/ips/profiles.h"
 #include "forwarded_for.h"
 
 namespace sekisho::engines {
@@ -18,6 +19,7 @@ std::span<const std::uint8_t> excerpt(std::span<const std::uint8_t> payload,
 }  // namespace
 
 void Conversation::on_alert(const ips::Alert& alert) noexcept {
+  if (muted_) return;
   if (alert.action == rules::RuleAction::pass && alert.whole_flow) outcome_.passed = true;
   outcome_.alerted |= alert.logged;
   ++core_.counters.alerts;
@@ -106,6 +108,19 @@ void Conversation::obey(const ips::Alert& alert) noexcept {
     outcome_.over_rate = alert.by_rate;
   }
   outcome_.verdict = std::max(outcome_.verdict, verdict);
+  quarantine(alert);
+}
+
+/// The attacker is who the rule says is not the target; without a word, who sent the packet. Of
+/// several rules the one that cuts off for longest counts.
+void Conversation::quarantine(const ips::Alert& alert) noexcept {
+  if (view_.profile == nullptr) return;
+  const auto seconds = view_.profile->quarantine_of(alert.rule->signature);
+  if (seconds <= outcome_.quarantine_seconds) return;
+  outcome_.quarantine_seconds = seconds;
+  outcome_.quarantine_rule = alert.rule;
+  outcome_.attacker =
+      alert.rule->target == rules::RuleTarget::source ? packet_->destination : packet_->source;
 }
 
 void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,

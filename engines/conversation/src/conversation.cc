@@ -33,6 +33,7 @@ Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noex
   view_.start_ns = flow.start_ns;
   if (is_tcp()) reassembler_ = make_pooled<stream::TcpReassembler>(*core.pool, core.tcp);
   view_.has_stream = reassembler_ != nullptr;
+  starved_ = is_tcp() && reassembler_ == nullptr;
 }
 
 Conversation::~Conversation() {
@@ -49,7 +50,8 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
     view_.packets[index_of(turned(static_cast<Direction>(i)))] = status.packets[i];
     view_.bytes[index_of(turned(static_cast<Direction>(i)))] = status.bytes[i];
   }
-  view_.uses = status.uses;
+  view_.uses = status.treatment.uses;
+  view_.profile = status.treatment.profile;
   view_.stream_oddities = {};
   packet_seen_ = false;
   view_.application_oddity = {};
@@ -70,6 +72,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   stream_window_ = {};
   outcome_.protocol = facts().protocol;
   outcome_.settled = is_settled();
+  outcome_.starved = starved_;
   return outcome_;
 }
 
@@ -119,6 +122,7 @@ void Conversation::start_over() noexcept {
   noted_[0] = noted_[1] = false;
   recognition_.start_over();
   reassembler_ = make_pooled<stream::TcpReassembler>(*core_.pool, core_.tcp);
+  starved_ |= reassembler_ == nullptr;
 }
 
 bool Conversation::datagram(Direction direction, const PacketView& packet) noexcept {
@@ -268,6 +272,7 @@ void Conversation::begin(const ProtocolSpec& spec, Protocol before) noexcept {
   transactions_ = 0;
   if (parser_ && before != Protocol::unknown) parser_->upgraded_from(before);
   parsing_ = parser_ != nullptr;
+  starved_ |= parser_ == nullptr;
   enough_ = false;
   end_told_[0] = end_told_[1] = false;
   view_.protocol = spec.protocol;
@@ -332,9 +337,12 @@ void Conversation::expect(const Expectation& expectation) noexcept {
   core_.announcements.put(expectation, view_, packet_->time_ns);
 }
 
-void Conversation::close() noexcept {
+void Conversation::close(const std::optional<ips::Treatment>& treatment) noexcept {
   follow_rules();
   outcome_ = {};
+  muted_ = !treatment.has_value();
+  view_.uses = muted_ ? std::span<const ips::RuleUse>() : treatment->uses;
+  view_.profile = muted_ ? nullptr : treatment->profile;
   PacketView none;  // stands for the packet that did not come
   none.source = view_.client;
   none.destination = view_.server;

@@ -20,8 +20,9 @@ class Conversation final : private stream::StreamSink,
   ContentOutcome packet(Direction direction, const PacketView& packet,
                         const FlowStatus& status) noexcept;
   /// No packet will come: what waits is looked at, and what is open ends.
-  void close() noexcept;
+  void close(const std::optional<ips::Treatment>& treatment) noexcept;
   Protocol protocol() const noexcept { return view_.protocol; }
+  bool starved() const noexcept { return starved_; }
   FlowFacts facts() const noexcept;
 
  private:
@@ -113,6 +114,7 @@ class Conversation final : private stream::StreamSink,
   bool datagram(Direction direction, const PacketView& packet) noexcept;
   bool tcp_segment(Direction direction, const PacketView& packet) noexcept;
   void obey(const ips::Alert& alert) noexcept;
+  void quarantine(const ips::Alert& alert) noexcept;
   void tell(const ips::RuleInfo& rule, const DelayedAlert& alert, const Particulars& what) noexcept;
   Pooled<AlertDetails> kept(const Particulars& what) noexcept;
   void tell_delayed(const DelayedAlert& alert) noexcept;
@@ -161,6 +163,8 @@ class Conversation final : private stream::StreamSink,
   Protocol expected_ = Protocol::unknown;
   stream::TcpState tcp_state_ = stream::TcpState::none;
   bool condemned_ = false;  // nothing of its content is told any more
+  bool muted_ = false;      // no policy in force wants to hear of it
+  bool starved_ = false;    // a part of it found no memory
   bool noted_[2] = {};      // by the protocol's direction: recognised there too
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;

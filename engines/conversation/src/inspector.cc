@@ -79,6 +79,7 @@ void Inspector::store_files(FileStore* store) noexcept { core_->store = store; }
 
 Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
   auto conversation = make_pooled<Conversation>(*core_->pool, *core_, flow);
+  if (conversation && conversation->starved()) conversation.reset();
   ++(conversation ? core_->counters.conversations : core_->counters.refused);
   return conversation.release();
 }
@@ -139,9 +140,10 @@ ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
   return alerts.outcome;
 }
 
-FlowFacts Inspector::close(Conversation* conversation) noexcept {
+FlowFacts Inspector::close(Conversation* conversation,
+                           const std::optional<ips::Treatment>& treatment) noexcept {
   if (conversation == nullptr) return {};
-  conversation->close();
+  conversation->close(treatment);
   const auto facts = conversation->facts();
   PooledDelete<Conversation>{core_->pool.get(), sizeof(Conversation)}(conversation);
   return facts;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core.h"
+#include "engines/ips/profiles.h"
 
 namespace sekisho::engines::ips {
 namespace {
@@ -17,6 +18,16 @@ RuleAction action_of(const RuleInfo& rule, RuleUse use) noexcept {
 }
 
 }  // namespace
+
+RuleUse Detector::Core::use_of(std::uint32_t rule, const Look& look) const noexcept {
+  const auto* flow = look.flow;
+  if (flow == nullptr || flow->uses.empty()) return RuleUse::as_written;
+  const auto use = flow->uses[rule];
+  if (flow->profile == nullptr || flow->profile->exceptions.empty() || use == RuleUse::off)
+    return use;
+  return flow->profile->excepted(tables.infos[rule].signature, use, source_of(look),
+                                 destination_of(look));
+}
 
 FlowState* Detector::Core::state_of(FlowView& flow) noexcept {
   if (flow.state == nullptr) flow.state = make_pooled<FlowState>(pool, pool).release();
@@ -150,6 +161,8 @@ void Detector::Core::tell(const MatchedRule& one) noexcept {
   const auto& record = tables.rules[one.rule];
   Look look;
   look.flow = one.flow;
+  look.direction = one.direction;
+  look.packet = one.packet;
   Alert alert;
   alert.rule = &tables.infos[one.rule];
   alert.action = action_of(*alert.rule, use_of(one.rule, look));

@@ -181,11 +181,8 @@ struct Detector::Core final : DatasetAccess {
   void add_by_address(const Look& look) noexcept;
   void sort_candidates() noexcept;
 
-  /// What the flow's profile makes of a rule.
-  static RuleUse use_of(std::uint32_t rule, const Look& look) noexcept {
-    const bool chosen = look.flow != nullptr && !look.flow->uses.empty();
-    return chosen ? look.flow->uses[rule] : RuleUse::as_written;
-  }
+  /// What the flow's profile makes of a rule that matched.
+  RuleUse use_of(std::uint32_t rule, const Look& look) const noexcept;
 
   // One rule (evaluate.cc, conditions.cc, packet_tests.cc).
   Outcome evaluate(std::uint32_t rule, const Look& look, bool proven,

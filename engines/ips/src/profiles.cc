@@ -7,12 +7,14 @@
 
 #include "config/base/byte_reader.h"
 #include "config/base/text_bytes.h"
+#include "config/policy/ips_settings.h"
 #include "rules/ips/own_rules.h"
+#include "rules/ips/variables.h"
 
 namespace sekisho::engines::ips {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'i', 'p', 's', '0', '1'};
+constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'i', 'p', 's', '0', '2'};
 constexpr std::array<std::string_view, 4> kSeverities{"low", "medium", "high", "critical"};
 
 /// What stands in the policy's section of the snapshot, integers big-endian: magic, number of
@@ -25,6 +27,9 @@ class Writer {
   void numbers(const std::vector<std::uint32_t>& list) {
     be32(list.size());
     for (const auto number : list) be32(number);
+  }
+  void address(const IpAddress& address) {
+    for (const auto byte : address.bytes) put(byte, 1);
   }
   void raw(std::string_view bytes) {
     for (const char c : bytes) out_.push_back(static_cast<std::byte>(c));
@@ -57,15 +62,76 @@ std::vector<std::uint32_t> rule_numbers(const policy::Section& section, std::str
   return numbers;
 }
 
-Profile profile_of(const policy::SecurityProfile& profile) {
+/// The setting `name` as pairs of networks. Names are known and the number is bounded: the policy
+/// was validated.
+void add_exceptions(const policy::Policy& policy, const policy::Section& section,
+                    std::string_view name, RuleUse use, std::vector<TrafficException>& out) {
+  const auto ranges_of = [&](std::string_view operand) {
+    if (operand.empty()) return std::vector{kEveryAddress};
+    auto found = policy::find_addresses(operand, policy.address_objects);
+    return found ? *std::move(found) : std::vector<AddressRange>();
+  };
+  for (const auto& text : setting<std::vector<std::string>>(section, name)) {
+    const auto traffic = policy::parse_traffic(text);
+    if (!traffic) continue;
+    const auto destinations = ranges_of(traffic->destination);
+    for (const auto& source : ranges_of(traffic->source))
+      for (const auto& destination : destinations)
+        out.push_back({traffic->rule, source, destination, use});
+  }
+}
+
+std::vector<QuarantineRule> quarantine_rules_of(const policy::Section& section) {
+  std::map<std::uint32_t, std::uint32_t> by_signature;  // the last one counts
+  for (const auto& text : setting<std::vector<std::string>>(section, "quarantine_rules"))
+    if (const auto rule = policy::parse_rule_seconds(text))
+      by_signature.insert_or_assign(rule->rule, rule->seconds);
+  std::vector<QuarantineRule> rules;
+  rules.reserve(by_signature.size());
+  for (const auto& [signature, seconds] : by_signature) rules.push_back({signature, seconds});
+  return rules;
+}
+
+Profile profile_of(const policy::Policy& policy, const policy::SecurityProfile& profile) {
   const auto& section = profile.sections.find("ips")->second;
   const auto& severity = setting<std::string>(section, "minimum_severity");
   const auto known = std::find(kSeverities.begin(), kSeverities.end(), severity);
-  return {.enabled = setting<bool>(section, "enabled"),
-          .block = setting<std::string>(section, "action") == "block",
-          .minimum = static_cast<Severity>(known - kSeverities.begin()),
-          .excluded = rule_numbers(section, "excluded_rules"),
-          .monitored = rule_numbers(section, "monitored_rules")};
+  Profile result{.enabled = setting<bool>(section, "enabled"),
+                 .block = setting<std::string>(section, "action") == "block",
+                 .minimum = static_cast<Severity>(known - kSeverities.begin()),
+                 .excluded = rule_numbers(section, "excluded_rules"),
+                 .monitored = rule_numbers(section, "monitored_rules"),
+                 .quarantine_seconds = static_cast<std::uint32_t>(
+                     setting<std::int64_t>(section, "quarantine_seconds")),
+                 .quarantine_rules = quarantine_rules_of(section),
+                 .fail_open = setting<std::string>(section, "on_failure") == "pass"};
+  add_exceptions(policy, section, "excluded_traffic", RuleUse::off, result.exceptions);
+  add_exceptions(policy, section, "monitored_traffic", RuleUse::report, result.exceptions);
+  return result;
+}
+
+void write_profile(const Profile& profile, Writer& out) {
+  out.u8(profile.enabled);
+  out.u8(profile.block);
+  out.u8(static_cast<std::uint8_t>(profile.minimum));
+  out.u8(profile.fail_open);
+  out.numbers(profile.excluded);
+  out.numbers(profile.monitored);
+  out.be32(profile.exceptions.size());
+  for (const auto& one : profile.exceptions) {
+    out.u8(one.use == RuleUse::report);
+    out.be32(one.signature);
+    for (const auto& range : {one.source, one.destination}) {
+      out.address(range.first);
+      out.address(range.last);
+    }
+  }
+  out.be32(profile.quarantine_seconds);
+  out.be32(profile.quarantine_rules.size());
+  for (const auto& one : profile.quarantine_rules) {
+    out.be32(one.signature);
+    out.be32(one.seconds);
+  }
 }
 
 /// The administrator's own rules: each must be one that can be run.
@@ -73,7 +139,8 @@ void check_own_rules(const policy::Policy& policy, Diagnostics& mistakes, Diagno
   auto found = rules::check_own_rules(policy);
   mistakes = std::move(found.mistakes);
   warnings.insert(warnings.end(), found.warnings.begin(), found.warnings.end());
-  const auto context = rules::RuleContext::of_gateway();
+  if (!mistakes.empty()) return;
+  const auto context = rules::context_of(policy);
   for (const auto& entry : policy.ips_rules) {
     rules::RuleSet set;
     rules::parse_rules(entry.text, rules::kOwnRulesFile, context, set);
@@ -92,7 +159,7 @@ std::variant<Artifact, Diagnostics> compile_policy(const CompileInput& input,
   std::map<std::string_view, std::uint16_t> indexes;
   std::vector<Profile> profiles;
   for (const auto& profile : input.policy.profiles) {
-    profiles.push_back(profile_of(profile));
+    profiles.push_back(profile_of(input.policy, profile));
     if (profiles.back().enabled)
       indexes.emplace(profile.name, static_cast<std::uint16_t>(profiles.size() - 1));
   }
@@ -106,13 +173,7 @@ std::variant<Artifact, Diagnostics> compile_policy(const CompileInput& input,
     const bool has = !rule.profile.empty() && found != indexes.end();
     out.be16(has ? found->second : IpsPolicy::kNoProfile);
   }
-  for (const auto& profile : profiles) {
-    out.u8(profile.enabled);
-    out.u8(profile.block);
-    out.u8(static_cast<std::uint8_t>(profile.minimum));
-    out.numbers(profile.excluded);
-    out.numbers(profile.monitored);
-  }
+  for (const auto& profile : profiles) write_profile(profile, out);
   return std::move(out).finish();
 }
 
@@ -124,14 +185,54 @@ bool read_numbers(ByteReader& reader, std::vector<std::uint32_t>& out) {
          std::is_sorted(out.begin(), out.end());
 }
 
+bool read_range(ByteReader& reader, AddressRange& out) {
+  for (auto* address : {&out.first, &out.last}) {
+    std::span<const std::uint8_t> bytes;
+    if (!reader.take(address->bytes.size(), bytes)) return false;
+    std::copy(bytes.begin(), bytes.end(), address->bytes.begin());
+  }
+  return true;
+}
+
+bool read_exceptions(ByteReader& reader, std::vector<TrafficException>& out) {
+  constexpr std::size_t kBytes = 1 + 4 + 4 * 16;
+  std::uint32_t count = 0;
+  if (!reader.be32(count) || count > reader.rest().size() / kBytes) return false;
+  out.resize(count);
+  return std::all_of(out.begin(), out.end(), [&](auto& one) {
+    std::uint8_t reports = 0;
+    if (!reader.u8(reports) || reports > 1 || !reader.be32(one.signature)) return false;
+    one.use = reports != 0 ? RuleUse::report : RuleUse::off;
+    return read_range(reader, one.source) && read_range(reader, one.destination);
+  });
+}
+
+bool read_quarantine(ByteReader& reader, Profile& out) {
+  std::uint32_t count = 0;
+  if (!reader.be32(out.quarantine_seconds) || !reader.be32(count) ||
+      out.quarantine_seconds > policy::kMaxQuarantineSeconds || count > reader.rest().size() / 8)
+    return false;
+  out.quarantine_rules.resize(count);
+  const auto before = [](const auto& a, const auto& b) { return a.signature < b.signature; };
+  return std::all_of(out.quarantine_rules.begin(), out.quarantine_rules.end(),
+                     [&](auto& one) {
+                       return reader.be32(one.signature) && reader.be32(one.seconds) &&
+                              one.seconds <= policy::kMaxQuarantineSeconds;
+                     }) &&
+         std::is_sorted(out.quarantine_rules.begin(), out.quarantine_rules.end(), before);
+}
+
 bool read_profile(ByteReader& reader, Profile& out) {
-  std::uint8_t enabled = 0, block = 0, minimum = 0;
-  if (!reader.u8(enabled) || !reader.u8(block) || !reader.u8(minimum)) return false;
-  if (enabled > 1 || block > 1 || minimum >= kSeverities.size()) return false;
+  std::uint8_t enabled = 0, block = 0, minimum = 0, fail_open = 0;
+  if (!reader.u8(enabled) || !reader.u8(block) || !reader.u8(minimum) || !reader.u8(fail_open))
+    return false;
+  if (enabled > 1 || block > 1 || minimum >= kSeverities.size() || fail_open > 1) return false;
   out.enabled = enabled != 0;
   out.block = block != 0;
   out.minimum = static_cast<Severity>(minimum);
-  return read_numbers(reader, out.excluded) && read_numbers(reader, out.monitored);
+  out.fail_open = fail_open != 0;
+  return read_numbers(reader, out.excluded) && read_numbers(reader, out.monitored) &&
+         read_exceptions(reader, out.exceptions) && read_quarantine(reader, out);
 }
 
 bool holds(const std::vector<std::uint32_t>& list, std::uint32_t number) {
@@ -139,6 +240,26 @@ bool holds(const std::vector<std::uint32_t>& list, std::uint32_t number) {
 }
 
 }  // namespace
+
+RuleUse Profile::excepted(std::uint32_t signature, RuleUse use, const IpAddress& source,
+                          const IpAddress& destination) const noexcept {
+  for (const auto& one : exceptions) {
+    if ((one.signature != 0 && one.signature != signature) || !one.source.contains(source) ||
+        !one.destination.contains(destination))
+      continue;
+    if (one.use == RuleUse::off) return one.use;
+    use = one.use;
+  }
+  return use;
+}
+
+std::uint32_t Profile::quarantine_of(std::uint32_t signature) const noexcept {
+  const auto own = std::lower_bound(
+      quarantine_rules.begin(), quarantine_rules.end(), signature,
+      [](const QuarantineRule& rule, std::uint32_t number) { return rule.signature < number; });
+  const bool found = own != quarantine_rules.end() && own->signature == signature;
+  return found ? own->seconds : quarantine_seconds;
+}
 
 Result<std::unique_ptr<const IpsPolicy>> IpsPolicy::load(std::span<const std::byte> artifact) {
   const Error damaged{Error::Code::invalid_input, "the profiles of the IPS are damaged"};

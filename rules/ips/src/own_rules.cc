@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "rules/ips/variables.h"
+
 namespace sekisho::rules {
 
 policy::Diagnostic placed(const policy::IpsRuleText& entry, const RuleDiagnostic& found) {
@@ -18,8 +20,10 @@ policy::Diagnostic placed(const policy::IpsRuleText& entry, const RuleDiagnostic
 }
 
 OwnRules check_own_rules(const policy::Policy& policy) {
-  const auto context = RuleContext::of_gateway();
+  const auto context = context_of(policy);
   OwnRules found;
+  found.mistakes = check_variables(policy);
+  if (!found.mistakes.empty()) return found;  // rules that use them would only say so again
   for (const auto& entry : policy.ips_rules) {
     RuleSet set;
     parse_rules(entry.text, kOwnRulesFile, context, set);

@@ -37,6 +37,9 @@ const std::string kAlert =
     R"({"timestamp":"2026-11-21T09:00:01.123456+0900","event_type":"alert","src_ip":"10.0.0.1",)"
     R"("src_port":5000,"dest_ip":"10.0.0.2","dest_port":80,"proto":"TCP",)"
     R"("alert":{"action":"blocked","gid":1,"signature_id":9000001,"signature":"A \"scan\""}})";
+const std::string kQuarantine =
+    R"({"timestamp":"2026-11-21T09:00:01.123456+0900","event_type":"quarantine",)"
+    R"("src_ip":"10.0.0.1","dest_ip":"10.0.0.2","proto":"TCP",)";
 const std::string kStats = R"({"timestamp":"2026-11-21T09:00:02.000000+0900","event_type":"stats",)"
                            R"("stats":{"uptime":61,"decoder":{"pkts":1000}}})";
 
@@ -160,6 +163,14 @@ TEST_CASE("an event reads as one line") {
   CHECK(render_event(nlohmann::json::parse(kAlert), false) ==
         "11-21 09:00:01.123 alert   tcp 10.0.0.1:5000 > 10.0.0.2:80  A \"scan\" (rule 9000001), "
         "blocked");
+  const auto quarantine = [](const std::string& members) {
+    return render_event(nlohmann::json::parse(kQuarantine + members + "}"), false);
+  };
+  CHECK(quarantine(R"("quarantine":{"state":"begun","seconds":60,"signature_id":7})")
+            .ends_with("begun for 60 s (rule 7)"));
+  CHECK(quarantine(
+            R"("quarantine":{"state":"ended","reason":"expired","seconds":60,"signature_id":7})")
+            .ends_with("ended (expired) after 60 s (rule 7)"));
 }
 
 TEST_CASE("events of strange types and shapes are shown, not feared") {
@@ -212,7 +223,7 @@ TEST_CASE("events filters by type and by address, IPv6 in any spelling") {
 TEST_CASE("a type that no event has is wrong usage that names the types there are") {
   Session session;
   CHECK(session.run({"events", "--type", "nonsense"}) == ExitCode::usage);
-  CHECK(session.err.find("flow|drop|alert|policy|anomaly|policy_change|stats|all") !=
+  CHECK(session.err.find("flow|drop|alert|quarantine|policy|anomaly|policy_change|stats|all") !=
         std::string::npos);
 }
 

@@ -38,6 +38,27 @@ TEST_CASE("trace prints each packet with its verdict until the gateway is done")
   CHECK(nlohmann::json::parse(session.out.substr(0, session.out.find('\n'))).at("rule") == 1);
 }
 
+TEST_CASE("quarantine lists who is cut off and releases one or all") {
+  Session session;
+  session.replies["dataplane/quarantine.list"] = {
+      R"({"ok":true,"capacity":8192,"sources":[{"address":"192.0.2.7","seconds":600,
+          "seconds_left":59,"packets":1234,"generator":1,"signature":2019401,"revision":3}]})"};
+  session.replies["dataplane/quarantine.release"] = {R"({"ok":true,"released":1})"};
+  REQUIRE(session.run({"quarantine", "list"}) == ExitCode::done);
+  for (const auto* part : {"192.0.2.7", "2019401", "600 s", "59 s", "1,234", "1 of at most 8,192"})
+    CHECK(has(session.out, part));
+  REQUIRE(session.run({"quarantine", "release", "192.0.2.7"}) == ExitCode::done);
+  CHECK(has(session.out, "1 released"));
+  CHECK(session.requests.back() ==
+        nlohmann::json::parse(R"({"op":"quarantine.release","address":"192.0.2.7"})"));
+  REQUIRE(session.run({"quarantine", "release", "--all"}) == ExitCode::done);
+  CHECK(session.requests.back() ==
+        nlohmann::json::parse(R"({"op":"quarantine.release","all":true})"));
+  CHECK(session.run({"quarantine", "release"}) == ExitCode::usage);
+  CHECK(session.run({"quarantine", "release", "192.0.2.7", "--all"}) == ExitCode::usage);
+  CHECK(session.run({"quarantine", "release", "somebody"}) == ExitCode::negative);
+}
+
 TEST_CASE("trace ends well on Ctrl-C and badly when the gateway goes away") {
   Session session;
   session.replies["dataplane/trace"] = {kPacket, kPacket, kPacket};

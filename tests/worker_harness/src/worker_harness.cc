@@ -19,6 +19,7 @@ dataplane::WorkerConfig worker_config(const HarnessOptions& options) {
   config.timeouts = options.timeouts;
   config.decode = options.decode;
   config.link = options.link;
+  config.content = options.content;
   config.ports = {{.peer = kWanPort, .segment = 0, .side = policy::Side::lan},
                   {.peer = kLanPort, .segment = 0, .side = policy::Side::wan}};
   return config;
@@ -51,8 +52,19 @@ std::unique_ptr<PolicySnapshot> WorkerHarness::load(std::vector<std::byte> snaps
   return *std::move(policy);
 }
 
-void WorkerHarness::publish_snapshot(std::vector<std::byte> snapshot) {
-  auto next = load(std::move(snapshot));
+void WorkerHarness::publish_with_rules(std::string_view yaml, const engines::ips::Ruleset& rules) {
+  auto next = load(compile_snapshot(yaml));
+  const auto* in_force = policy();
+  auto shared = in_force == nullptr ? nullptr : in_force->ips_rules();
+  if (shared == nullptr || &shared->ruleset() != &rules) {
+    shared = dataplane::IpsRules::borrow(rules);
+    shared->detectors.push_back(worker_->inspector()->make_detector(rules, shared->hosts()));
+  }
+  next->use_ips_rules(std::move(shared));
+  publish_policy(std::move(next));
+}
+
+void WorkerHarness::publish_policy(std::unique_ptr<PolicySnapshot> next) {
   auto* policy = next.get();
   shared_.policies.offline(0);  // we are the worker: publish must not wait for us
   const auto old =

@@ -19,6 +19,8 @@ const std::vector<Command>& all_commands() {
       commands::policy_schema(),
       commands::rules_check(),
       commands::rules_top(),
+      commands::quarantine_list(),
+      commands::quarantine_release(),
       commands::content_import(),
       commands::content_list(),
       commands::content_remove(),

@@ -52,6 +52,14 @@ std::string alert_text(const View& event) {
                      alert.text("action"));
 }
 
+std::string quarantine_text(const View& event) {
+  const auto quarantine = event.object("quarantine");
+  const auto state = quarantine.text("state");
+  return fmt::format("{}{} {} s (rule {})", state,
+                     state == "begun" ? " for" : " (" + quarantine.text("reason") + ") after",
+                     quarantine.text("seconds"), quarantine.text("signature_id"));
+}
+
 std::string stats_text(const View& event) {
   const auto stats = event.object("stats");
   return fmt::format("up {}, {} packets decoded", show_duration(stats.count("uptime")),
@@ -65,6 +73,7 @@ std::string details(const View& event, const std::string& type) {
   if (type == "anomaly") return event.object("anomaly").text("event");
   if (type == "stats") return stats_text(event);
   if (type == "alert") return alert_text(event);
+  if (type == "quarantine") return quarantine_text(event);
   if (type == "policy_change") {
     const auto change = event.object("policy_change");
     return fmt::format("{} serial {} {}", change.text("what"), change.text("serial"),
@@ -83,7 +92,7 @@ std::string ends_of(const View& event) {
 }
 
 Style style_of(const std::string& type) {
-  if (type == "drop" || type == "alert") return Style::bad;
+  if (type == "drop" || type == "alert" || type == "quarantine") return Style::bad;
   if (type == "anomaly") return Style::warning;
   return type == "stats" ? Style::faint : Style::plain;
 }

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "config/policy/ips_settings.h"
 #include "config/policy/profile_settings.h"
 #include "load_policy.h"
 
@@ -119,9 +120,59 @@ TEST_CASE("a wrong setting is refused with its place and name") {
            "4:39: 'a.*.com' is not a host like www.example.com or *.example.com\n"},
       Case{"anti_malware: {excluded_extensions: [.png]}",
            "4:42: '.png' is not a file extension like png\n"},
-      Case{"ips: {excluded_rules: [2001-1]}", "4:28: '2001-1' is not a rule number\n"});
+      Case{"ips: {excluded_rules: [2001-1]}", "4:28: '2001-1' is not a rule number\n"},
+      Case{"ips: {excluded_traffic: ['7 via 10.0.0.1']}",
+           "4:30: '7 via 10.0.0.1' is not traffic like 'all from 192.0.2.0/24' or '2019401 to "
+           "office' (a rule's number or all, then from, to or both)\n"},
+      Case{"ips: {monitored_traffic: [all from nowhere]}",
+           "4:31: 'nowhere' is neither an address object nor an address\n"},
+      Case{"ips: {quarantine_rules: [7]}",
+           "4:30: '7' is not a rule and seconds like 2019401=600 (at most 604800, 0: never)\n"},
+      Case{"ips: {quarantine_rules: [7=604801]}",
+           "4:30: '7=604801' is not a rule and seconds like 2019401=600 (at most 604800, 0: "
+           "never)\n"},
+      Case{"ips: {quarantine_seconds: 604801}",
+           "4:31: quarantine_seconds of ips must be a number from 0 to 604800\n"},
+      Case{"ips: {on_failure: drop}",
+           "4:23: on_failure of ips must be block or pass, not 'drop'\n"});
   CAPTURE(wrong.sections);
   CHECK(load_bad(profile(wrong.sections)) == wrong.report);
+}
+
+TEST_CASE("traffic that a profile excepts is named by literals and by address objects") {
+  const auto loaded = load_good(
+      "version: 1\n"
+      "objects: {addresses: [{name: Office 2, values: [192.0.2.0/24, 2001:db8::/32]}]}\n"
+      "profiles: [{name: p, ips: {excluded_traffic: [all from Office 2 to 10.0.0.1, 7 to "
+      "10.0.0.0/8]}}]\n");
+  CHECK(loaded.policy.profiles[0].sections.find("ips")->second.find("excluded_traffic")->second ==
+        SettingValue(std::vector<std::string>{"all from Office 2 to 10.0.0.1", "7 to 10.0.0.0/8"}));
+  for (const auto& warning : loaded.warnings)
+    CHECK(warning.message.find("Office 2") == std::string::npos);  // the object is in use
+  const auto both = parse_traffic("all from Office 2 to 10.0.0.1");
+  REQUIRE(both);
+  CHECK(both->rule == 0);
+  CHECK(both->source == "Office 2");
+  CHECK(both->destination == "10.0.0.1");
+  const auto one = parse_traffic("7 to 10.0.0.0/8");
+  REQUIRE(one);
+  CHECK(one->rule == 7);
+  CHECK(one->source.empty());
+  for (const char* wrong : {"", "all", "7", "0 to 10.0.0.1", "any from 10.0.0.1", "all from",
+                            "all from  to 10.0.0.1", "all to 10.0.0.1 from "}) {
+    CAPTURE(wrong);
+    const auto parsed = parse_traffic(wrong);
+    CHECK((!parsed || !find_addresses(parsed->destination, {})));
+  }
+}
+
+TEST_CASE("exceptions that would be too many pairs of networks are refused") {
+  std::string many = "version: 1\nobjects: {addresses: [{name: many, values: [";
+  for (int i = 0; i < 70; ++i)
+    many.append(i == 0 ? "" : ", ").append("10.0.").append(std::to_string(i)).append(".1");
+  many += "]}]}\nprofiles: [{name: p, ips: {excluded_traffic: [all from many to many]}}]\n";
+  CHECK(load_bad(many).find("excluded_traffic has 4900 pairs of networks, more than 4096") !=
+        std::string::npos);
 }
 
 TEST_CASE("a profile needs a name, once") {

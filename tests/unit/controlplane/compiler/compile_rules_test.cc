@@ -55,6 +55,21 @@ TEST_CASE("an administrator's own rules are known as such") {
     CHECK((*rules)->info(i).own == ((*rules)->info(i).signature == 9));
 }
 
+TEST_CASE("a policy's variables count for packs, and a rule whose variable nobody sets is refused") {
+  const auto rules = framed(
+      "a.rules", "alert tcp any any -> $PRINTERS $PRINTER_PORTS (content:\"abc\"; sid:1;)\n");
+  const auto without = compile_rules(rules);
+  REQUIRE(without);
+  REQUIRE(without->refused.size() == 1);
+  CHECK(without->refused[0].message.find("a.rules: rule 1: address variable $PRINTERS is not "
+                                         "defined") != std::string::npos);
+  const auto with = compile_rules(
+      rules + framed("variables.config", "PRINTERS=[10.0.0.9]\nPRINTER_PORTS=9100\n"));
+  REQUIRE(with);
+  CHECK(with->num_rules == 1);
+  CHECK(with->refused.empty());
+}
+
 TEST_CASE("the same rules give the same bytes") {
   const auto input = framed("a.rules", kGood);
   CHECK(compile_rules(input)->file == compile_rules(input)->file);

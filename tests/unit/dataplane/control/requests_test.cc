@@ -54,6 +54,7 @@ class Process {
     Message message{.body = text, .attached = {}};
     return Json::parse(answer_request(*dataplane_, message, socket_.get()));
   }
+  Dataplane& dataplane() { return *dataplane_; }
   /// The message of a request that must fail.
   std::string refusal(const Json& request) {
     const auto reply = ask(request);
@@ -150,6 +151,37 @@ TEST_CASE("whatever is wrong with a request is told in the reply, by field") {
     CAPTURE(request.dump());
     CHECK(process.refusal(request) == message);
   }
+}
+
+TEST_CASE("who is in quarantine is listed, and released on request") {
+  auto& process = Process::get();
+  const auto now_ns = process.dataplane().steady_ns();
+  for (const char* text : {"192.0.2.66", "2001:db8::66", "192.0.2.67"})
+    REQUIRE(process.dataplane()
+                .shared()
+                .quarantine
+                .add({.source = *parse_ip_address(text),
+                      .since_ns = now_ns,
+                      .until_ns = now_ns + 600'000'000'000,
+                      .generator = 1,
+                      .signature = 7,
+                      .revision = 3},
+                     now_ns)
+                .outcome == Quarantine::Added::Outcome::begun);
+  const auto listed = process.ask({{"op", "quarantine.list"}});
+  REQUIRE(listed["ok"] == true);
+  CHECK(listed["capacity"] == Quarantine::kCapacity);
+  REQUIRE(listed["sources"].size() == 3);
+  CHECK(listed["sources"][0]["signature"] == 7);
+  CHECK(listed["sources"][0]["seconds"] == 600);
+  CHECK(process.ask({{"op", "quarantine.release"}, {"address", "2001:db8::66"}})["released"] == 1);
+  CHECK(process.refusal({{"op", "quarantine.release"}, {"address", "2001:db8::66"}}) ==
+        "2001:db8::66 is not in quarantine");
+  CHECK(process.refusal({{"op", "quarantine.release"}}) == "'address' is missing");
+  CHECK(process.refusal({{"op", "quarantine.release"}, {"all", false}}) ==
+        "'all' must be true, without 'address'");
+  CHECK(process.ask({{"op", "quarantine.release"}, {"all", true}})["released"] == 2);
+  CHECK(process.ask({{"op", "quarantine.list"}})["sources"].empty());
 }
 
 TEST_CASE("log gives the process's own lines") {

@@ -129,6 +129,64 @@ TEST_CASE("what a policy says about the IPS comes through its section") {
   CHECK(profile.monitored == std::vector<std::uint32_t>{9});
 }
 
+TEST_CASE("for excepted traffic rules are silent, or report without blocking") {
+  Harness harness(kRules);
+  const auto address = [](std::string_view text) { return *parse_ip_address(text); };
+  harness.flow.client = harness.view.source = address("192.0.2.9");
+  harness.flow.server = harness.view.destination = address("198.51.100.1");
+  const auto range = [](std::string_view text) { return *parse_address_range(text); };
+  const auto acts = [&](const TrafficException& exception) {
+    Profile profile{.enabled = true, .block = true, .exceptions = {exception}};
+    const auto uses = uses_of(*harness.ruleset, profile);
+    harness.flow.uses = uses;
+    harness.flow.profile = &profile;
+    harness.datagram("grave");
+    harness.flow.uses = {};
+    harness.flow.profile = nullptr;
+    return harness.actions;
+  };
+  using Actions = std::vector<rules::RuleAction>;
+  const Actions silent, told{rules::RuleAction::alert}, drops{rules::RuleAction::drop};
+  CHECK(acts({.signature = 1, .source = range("192.0.2.0/24")}) == silent);
+  CHECK(acts({.signature = 0, .source = range("192.0.2.9")}) == silent);
+  CHECK(acts({.signature = 2, .source = range("192.0.2.0/24")}) == drops);
+  CHECK(acts({.signature = 1, .source = range("198.51.100.1")}) == drops);
+  CHECK(acts({.signature = 1, .destination = range("198.51.100.0/24")}) == silent);
+  CHECK(
+      acts({.signature = 1, .source = range("192.0.2.9"), .destination = range("198.51.100.2")}) ==
+      drops);
+  CHECK(acts({.signature = 1, .source = range("192.0.2.9"), .use = RuleUse::report}) == told);
+}
+
+TEST_CASE("exceptions, quarantine and fail mode come through the policy's section") {
+  const auto artifact = compiled(
+      "version: 1\n"
+      "objects: {addresses: [{name: office, values: [192.0.2.0/24, 2001:db8::/32]}]}\n"
+      "profiles:\n"
+      "  - name: p\n"
+      "    ips:\n"
+      "      excluded_traffic: [all from office to 10.0.0.1]\n"
+      "      monitored_traffic: [7 to 10.0.0.2]\n"
+      "      quarantine_seconds: 60\n"
+      "      quarantine_rules: [9=0, 8=600, 9=5]\n"
+      "      on_failure: pass\n"
+      "rules: [{name: r, action: allow, profile: p}]\n");
+  const auto loaded = IpsPolicy::load(artifact);
+  REQUIRE(loaded);
+  const auto& profile = (*loaded)->profiles().at(0);
+  const auto range = [](std::string_view text) { return *parse_address_range(text); };
+  CHECK(profile.exceptions ==
+        std::vector<TrafficException>{{0, range("192.0.2.0/24"), range("10.0.0.1"), RuleUse::off},
+                                      {0, range("2001:db8::/32"), range("10.0.0.1"), RuleUse::off},
+                                      {7, kEveryAddress, range("10.0.0.2"), RuleUse::report}});
+  CHECK(profile.quarantine_of(1) == 60);
+  CHECK(profile.quarantine_of(8) == 600);
+  CHECK(profile.quarantine_of(9) == 5);
+  CHECK(profile.fail_open);
+  for (std::size_t size = 0; size < artifact.size(); ++size)
+    CHECK_FALSE(IpsPolicy::load(std::span(artifact).first(size)));
+}
+
 TEST_CASE("a damaged section is refused") {
   const auto good = compiled(kTwoProfiles);
   for (std::size_t size = 0; size < good.size(); ++size)

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ struct HarnessOptions {
   dataplane::FlowTimeouts timeouts;
   dataplane::DecodeOptions decode;
   dataplane::LinkType link = dataplane::LinkType::ethernet;
+  std::optional<engines::InspectorConfig> content{};  // none: no streams, protocols, IPS
 };
 
 /// One worker between a LAN and a WAN port, with a clock that its owner sets. Calls come from one
@@ -46,7 +48,12 @@ class WorkerHarness {
   void publish(std::string_view yaml, const rules::GeoDatabase* geo = nullptr) {
     publish_snapshot(compile_snapshot(yaml, geo));
   }
-  void publish_snapshot(std::vector<std::byte> snapshot);
+  void publish_snapshot(std::vector<std::byte> snapshot) {
+    publish_policy(load(std::move(snapshot)));
+  }
+  /// Likewise, with these IPS rules, which outlive the harness; `content` must be set.
+  void publish_with_rules(std::string_view yaml, const engines::ips::Ruleset& rules);
+  void publish_policy(std::unique_ptr<dataplane::PolicySnapshot> next);
   /// A policy ready for shared().policies, with the next load number.
   std::unique_ptr<dataplane::PolicySnapshot> load(std::vector<std::byte> snapshot);
   /// What was published last; null before.

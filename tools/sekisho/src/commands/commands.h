@@ -20,6 +20,8 @@ Command policy_factory();
 Command policy_schema();
 Command rules_check();
 Command rules_top();
+Command quarantine_list();
+Command quarantine_release();
 Command content_import();
 Command content_list();
 Command content_remove();

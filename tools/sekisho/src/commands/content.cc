@@ -7,8 +7,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "../policy_text.h"
 #include "commands.h"
 #include "rules/ips/parse.h"
+#include "rules/ips/variables.h"
 #include "tools/sekisho/options.h"
 #include "tools/sekisho/reply.h"
 #include "tools/sekisho/table.h"
@@ -48,11 +50,18 @@ std::string as_utf8(const std::string& text) {
   return out;
 }
 
+/// With the variables of the policy in force, which the rules will be compiled with.
+rules::RuleContext context_in_force(Context& context) try {
+  return rules::context_of(load_policy(context, std::nullopt));
+} catch (const CommandError&) {  // the import itself will tell why
+  return rules::RuleContext::of_gateway();
+}
+
 /// Rules that could not be taken are told, and no reason to refuse the others.
 void check(Context& context, const std::string& path, const std::string& text) {
   if (!path.ends_with(".rules")) return;
   rules::RuleSet set;
-  rules::parse_rules(text, path, rules::RuleContext::defaults(), set);
+  rules::parse_rules(text, path, context_in_force(context), set);
   for (const auto& refused : set.refused)
     fmt::print(context.err, "{}:{}:{}: {}\n", refused.position.file, refused.position.line,
                refused.position.column, refused.message);

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "rules/ips/parse.h"
+#include "rules/ips/variables.h"
 #include "tools/sekisho/options.h"
 
 namespace sekisho::tools::commands {
@@ -46,14 +47,13 @@ std::string read_file(Context& context, const std::string& path) {
   return text;
 }
 
-/// NAME=VALUE. Ports are told from addresses by the name, as rules know them: HTTP_PORTS.
+/// NAME=VALUE.
 void set_variable(rules::RuleContext& context, const std::string& text) {
   const auto equal = text.find('=');
   if (equal == 0 || equal == std::string::npos || equal + 1 == text.size())
     throw CommandError(ExitCode::usage, fmt::format("--set {}: is not NAME=VALUE", text));
   const auto name = text.substr(text.front() == '$' ? 1 : 0, equal - (text.front() == '$' ? 1 : 0));
-  const bool is_ports = name.ends_with("_PORTS") || context.port_variables.contains(name);
-  (is_ports ? context.port_variables : context.address_variables)[name] = text.substr(equal + 1);
+  rules::set_variable(name, text.substr(equal + 1), context);
 }
 
 json to_json(const std::vector<RuleDiagnostic>& diagnostics) {

@@ -87,6 +87,7 @@ namespace sekisho {
   /* the policy */                       \
   X(policy_block)                        \
   X(policy_reset)                        \
+  X(quarantine)                          \
   X(no_policy)                           \
   /* the ports */                        \
   X(transmit_queue_full)                 \

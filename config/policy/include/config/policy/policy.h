@@ -41,6 +41,15 @@ struct IpsRuleText {
   bool has_own_lines = false;  // its lines are lines of the file, too
 };
 
+/// What a variable of IPS rules stands for, in their own notation: "[10.0.0.0/8,!10.1.0.0/16]",
+/// "$HOME_NET", "[80,8080:8090]". Names of address objects are resolved; the rules' parser knows
+/// whether it is addresses or ports.
+struct IpsVariable {
+  std::string name;
+  std::string value;
+  Position position;
+};
+
 /// Everything an administrator decides about one gateway. Validated: every name resolves, every
 /// value is in range. Immutable once loaded.
 struct Policy {
@@ -56,6 +65,7 @@ struct Policy {
   std::vector<SecurityProfile> profiles;
   PacketChecks packet_checks;
   std::vector<IpsRuleText> ips_rules;  // the administrator's own, parsed by their engine
+  std::vector<IpsVariable> ips_variables;
 };
 
 /// A mistake in a policy file, or a warning about it.
@@ -77,6 +87,8 @@ inline constexpr std::size_t kMaxObjects = 65'536;      // of each kind
 inline constexpr std::size_t kMaxListEntries = 65'536;  // of each list
 inline constexpr std::size_t kMaxProfiles = 256;
 inline constexpr std::size_t kMaxIpsRuleEntries = 10'000;
+inline constexpr std::size_t kMaxIpsVariables = 256;
+inline constexpr std::size_t kMaxIpsVariableBytes = 65'536;   // of one, objects resolved
 inline constexpr std::size_t kMaxResolvedValues = 1'000'000;  // selectors of all rules, resolved
 inline constexpr std::size_t kMaxDiagnostics = 100;
 

@@ -15,6 +15,8 @@ enum class ItemForm : std::uint8_t {
   file_extension,  // "png": letters and digits, no dot
   identifier,      // "web_mail": lower-case letters, digits, '_' and '-'
   rule_number,     // digits
+  rule_seconds,    // "2019401=600"
+  traffic,         // "all from 192.0.2.0/24", "2019401 to office"
   mail_sender,     // "a@example.com" or "@example.com"
   host_pattern,    // "www.example.com" or "*.example.com"
 };

@@ -28,6 +28,8 @@ inline constexpr std::string_view kSourceSection =
 
 /// The IPS rules that the policy goes with: their texts in the administrator's own hand.
 inline constexpr std::string_view kIpsRulesSection = "ips_rules";
+/// Of a policy that sets variables of IPS rules: their text, for whoever compiles the rules.
+inline constexpr std::string_view kIpsVariablesSection = "ips_variables";
 /// The only section of a file of compiled IPS rules, which has a snapshot's form.
 inline constexpr std::string_view kRulesSection = "rules";
 

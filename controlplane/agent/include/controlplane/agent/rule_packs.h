@@ -38,8 +38,10 @@ class RulePacks {
   /// SHA-256 over names and texts; empty when there is no pack.
   Result<std::string> digest();
   /// Compiles the packs with `own_rules` into the file `name`, unless it is there. What was refused
-  /// of the packs is logged, and no reason to fail.
-  Status prepare(const std::string& name, std::string_view own_rules);
+  /// of the packs is logged, and no reason to fail. `variables`: as the policy sets them
+  /// (rules/ips/variables.h).
+  Status prepare(const std::string& name, std::string_view own_rules,
+                 std::string_view variables = {});
   /// Removes compiled files: all but `in_use` and the last few made.
   void remove_unused(const std::vector<std::string>& in_use);
 

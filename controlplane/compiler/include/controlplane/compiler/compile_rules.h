@@ -22,7 +22,8 @@ struct CompiledRules {
 inline constexpr std::size_t kMaxRulesBytes = std::size_t{128} << 20;
 
 /// `input`: texts of rules one behind the other, each after a line "NAME BYTES"; a text named
-/// classification.config is read first, one named threshold.config last. Pure.
+/// variables.config (rules/ips/variables.h) is read first, then classification.config, one named
+/// threshold.config last. Pure.
 Result<CompiledRules> compile_rules(std::string_view input);
 
 }  // namespace sekisho::controlplane

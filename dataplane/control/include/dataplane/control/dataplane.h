@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -91,6 +92,7 @@ class Dataplane {
   Status take_ips_rules(PolicySnapshot& policy);
   HugeMemory take_spare_memory();
   void propagate_links();
+  void protect_own_addresses();
 
   struct Launch {
     Dataplane* dataplane;
@@ -113,6 +115,8 @@ class Dataplane {
   std::uint64_t ns_per_cycle_q32_ = 0;
   std::chrono::steady_clock::time_point next_link_check_{};
   std::chrono::steady_clock::time_point next_clock_check_{};
+  std::chrono::steady_clock::time_point next_address_check_{};
+  std::set<IpAddress> own_addresses_;  // that were ever seen
 
   std::mutex policy_mutex_;  // publish and everything that looks into the policy in force
   PolicyStatus policy_status_;

@@ -66,10 +66,8 @@ class PolicySnapshot {
   /// Null: no flow is inspected.
   void use_ips_rules(std::shared_ptr<IpsRules> rules);
   const std::shared_ptr<IpsRules>& ips_rules() const noexcept { return ips_rules_; }
-  /// How the content of a flow of firewall rule `rule` is inspected: a use for each IPS rule, or
-  /// none for all as written. Nothing: its content is not looked at.
-  std::optional<std::span<const engines::ips::RuleUse>> inspection_of(
-      std::uint32_t rule) const noexcept;
+  /// How the content of a flow of firewall rule `rule` is inspected. Nothing: it is not looked at.
+  std::optional<engines::ips::Treatment> inspection_of(std::uint32_t rule) const noexcept;
   /// Null: no rules.
   engines::ips::Detector* detector(std::size_t worker) const noexcept;
   bool inspect_every_flow = false;  // for captures, with or without rules

@@ -39,7 +39,12 @@ struct Counters {
   SharedCount fqdn_learned;
   SharedCount tap_lost;
   SharedCount anomalies_unreported;
-  SharedCount records_lost;  // of content inspection: too long, or no room in the ring
+  SharedCount flows_uninspected;     // there was no memory, and their profile lets them pass
+  SharedCount quarantine_begun;      // sources
+  SharedCount quarantine_displaced;  // of them, by newer ones: no room
+  SharedCount quarantine_never;      // an address that is never put there
+  SharedCount quarantine_contended;  // somebody else was at work there
+  SharedCount records_lost;          // of content inspection: too long, or no room in the ring
 
   /// Adds this worker's counts to `sum` under dotted names: "decoder.pkts", "flow.total",
   /// "drop.policy_block", ...

@@ -19,6 +19,7 @@
 #include "dataplane/parse/inside.h"
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/job.h"
+#include "dataplane/worker/quarantine.h"
 #include "dataplane/worker/tap.h"
 #include "engines/conversation/inspector.h"
 
@@ -38,6 +39,7 @@ struct Shared {
       : policies(workers, std::make_unique<const ActivePolicy>()), learned(learned_capacity) {}
   SnapshotSlot<ActivePolicy> policies;          // control thread publishes
   engines::firewall::LearnedAddresses learned;  // everyone, lock-free
+  Quarantine quarantine;                        // everyone, lock-free; policies come and go
   std::atomic<std::uint32_t> learned_generation{
       0};  // everyone: a pair that changes verdicts was learned
   std::atomic<std::uint64_t> active_schedules{~std::uint64_t{0}};  // control thread
@@ -175,6 +177,7 @@ class Worker final : private engines::RecordSink {
   void refuse_batch() noexcept;
   void decode_batch() noexcept;
   void complete_fragments() noexcept;
+  void refuse_quarantined() noexcept;
   void attach_flows(PolicySnapshot& policy) noexcept;
   void judge_undecided(PolicySnapshot& policy) noexcept;
   void inspect_content(PolicySnapshot& policy) noexcept;
@@ -209,11 +212,19 @@ class Worker final : private engines::RecordSink {
   void adopt_expected(Flow& flow) noexcept;
   void watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
 
+  // Sources that are cut off (quarantining.cc).
+  IpAddress sender_of(std::size_t i) const noexcept;
+  void quarantine(const engines::ContentOutcome& outcome, std::size_t i) noexcept;
+  void end_quarantine(const EndedQuarantine& ended) noexcept;
+
   // Steps of inspect_content (content.cc).
   void inspect_packet(Flow& flow, std::size_t i, bool every_flow,
-                      std::span<const engines::ips::RuleUse> uses) noexcept;
+                      const engines::ips::Treatment& treatment) noexcept;
   void inspect_in_flow(Flow& flow, std::size_t i, const engines::PacketView& view,
-                       std::span<const engines::ips::RuleUse> uses) noexcept;
+                       const engines::ips::Treatment& treatment) noexcept;
+  void lack_memory(Flow& flow, std::size_t i, const engines::ips::Profile* profile) noexcept;
+  void lack_more_memory(Flow& flow, std::size_t i, const engines::ips::Profile* profile) noexcept;
+  void report_uninspected() noexcept;
   void inspect_alone(std::size_t i) noexcept;
   void inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept;
   engines::Conversation* conversation_of(Flow& flow) noexcept;
@@ -226,7 +237,8 @@ class Worker final : private engines::RecordSink {
   bool is_tunnel_like(std::size_t i) const noexcept;
   LinkType link_of(std::size_t i) const noexcept;
   void stop_inspecting(Flow& flow) noexcept;
-  void take_outcome(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;
+  void take_outcome(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome,
+                    const engines::ips::Profile* profile) noexcept;
   void close_conversation(Flow& flow) noexcept;
   bool put_together(std::size_t i, bool every_flow, engines::PacketView& view) noexcept;
   engines::PacketView view_of(std::size_t i) const noexcept;
@@ -288,8 +300,11 @@ class Worker final : private engines::RecordSink {
   std::uint32_t rounds_without_expiry_ = 0;
   std::uint64_t anomaly_second_ = 0;
   std::uint32_t anomalies_this_second_ = 0;
-  bool adopting_ = false;       // this iteration took up a new policy
-  bool table_changed_ = false;  // in this burst: pointers found before may be stale
+  const PolicySnapshot* policy_ = nullptr;  // in force in this iteration; null: none
+  std::uint64_t uninspected_told_ns_ = 0;
+  std::uint64_t uninspected_told_ = 0;  // of counters_.flows_uninspected
+  bool adopting_ = false;               // this iteration took up a new policy
+  bool table_changed_ = false;          // in this burst: pointers found before may be stale
 
   std::atomic<Job*> job_{nullptr};
   std::array<std::atomic<Tap*>, kTaps> taps_{};

@@ -102,7 +102,7 @@ struct FlowIdentity {
 struct FlowStatus {
   std::uint64_t packets[2] = {};  // by Direction; this one is counted
   std::uint64_t bytes[2] = {};
-  std::span<const ips::RuleUse> uses;  // of its profile; empty: rules act as written
+  ips::Treatment treatment{};  // by its profile
 };
 
 enum class ContentVerdict : std::uint8_t { pass, drop_packet, drop_flow, reset_flow };
@@ -115,7 +115,13 @@ struct ContentOutcome {
   bool passed = false;     // a rule lets the rest of the flow through
   bool over_rate = false;  // `rule` drops because its rate filter says so
   Protocol protocol = Protocol::unknown;
+  /// There was no memory for a part of the conversation: what comes cannot be read.
+  bool starved = false;
   const ips::RuleInfo* rule = nullptr;  // whose match decided the verdict; lent by the ruleset
+  /// The profile wants the attacker cut off for so long, because of that rule; 0: not.
+  std::uint32_t quarantine_seconds = 0;
+  const ips::RuleInfo* quarantine_rule = nullptr;
+  IpAddress attacker{};
 };
 
 /// What a flow turned out to be, for its record.
@@ -167,8 +173,10 @@ class Inspector {
   bool wants_packet_events() const noexcept;
   /// A packet of no flow: only rules on packets see it.
   ContentOutcome inspect_alone(const PacketView& packet) noexcept;
-  /// No further packet will come.
-  FlowFacts close(Conversation* conversation) noexcept;
+  /// No further packet will come. `treatment`: by the policy in force, which may have changed since
+  /// the last one; nothing: what rules still find is not told.
+  FlowFacts close(Conversation* conversation,
+                  const std::optional<ips::Treatment>& treatment) noexcept;
   /// Name of the application protocol so far.
   static Protocol protocol_of(const Conversation& conversation) noexcept;
 

@@ -86,6 +86,14 @@ enum class RuleUse : std::uint8_t {
   block,   // an alert drops the flow; pass, and rules that only keep state, stay what they are
 };
 
+struct Profile;  // profiles.h
+
+/// How a flow's profile treats rules; lent by the policy in force. Empty: rules act as written.
+struct Treatment {
+  std::span<const RuleUse> uses;     // by rule
+  const Profile* profile = nullptr;  // for what hangs on addresses
+};
+
 /// What rules ask of a flow besides its bytes. The conversation keeps it up to date.
 struct FlowView {
   std::uint64_t flow_id = 0;
@@ -105,6 +113,7 @@ struct FlowView {
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
   std::string_view application_oddity;  // of this packet, of no transaction: app-layer-event
   std::span<const RuleUse> uses;        // by rule, of the flow's profile; empty: all as written
+  const Profile* profile = nullptr;     // for what hangs on addresses; null: nothing does
   /// Bits by Direction: the protocol has just been decided there. The detector clears them.
   std::uint8_t protocol_news = 0;
   bool was_established = false;      // before this packet

@@ -16,6 +16,25 @@ enum class Severity : std::uint8_t { low, medium, high, critical };
 /// Critical); otherwise its priority (1 is high, 2 medium, anything else low).
 Severity severity_of(const RuleInfo& rule) noexcept;
 
+inline constexpr AddressRange kEveryAddress{{},
+                                            {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                              0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}};
+
+/// Packets for which rules do less than their profile says.
+struct TrafficException {
+  std::uint32_t signature = 0;  // 0: every rule
+  AddressRange source = kEveryAddress, destination = kEveryAddress;
+  RuleUse use = RuleUse::off;  // or report
+  bool operator==(const TrafficException&) const = default;
+};
+
+/// A rule with a quarantine of its own.
+struct QuarantineRule {
+  std::uint32_t signature = 0;
+  std::uint32_t seconds = 0;  // 0: never
+  bool operator==(const QuarantineRule&) const = default;
+};
+
 /// The ips section of one security profile.
 struct Profile {
   bool enabled = false;
@@ -23,6 +42,16 @@ struct Profile {
   Severity minimum = Severity::low;
   std::vector<std::uint32_t> excluded{};   // rule numbers (sid) that are not used, ascending
   std::vector<std::uint32_t> monitored{};  // that are used but never drop, ascending
+  std::vector<TrafficException> exceptions{};
+  std::uint32_t quarantine_seconds = 0;            // of whoever's attack was blocked; 0: none
+  std::vector<QuarantineRule> quarantine_rules{};  // ascending
+  bool fail_open = false;  // without memory to inspect them flows pass; false: they are dropped
+
+  /// `use`, or less where an exception is about a packet with these ends.
+  RuleUse excepted(std::uint32_t signature, RuleUse use, const IpAddress& source,
+                   const IpAddress& destination) const noexcept;
+  /// For how long the source of an attack that this rule blocked is cut off; 0: not at all.
+  std::uint32_t quarantine_of(std::uint32_t signature) const noexcept;
 };
 
 /// One use for each rule of `rules`, in their order. An administrator's own rules, and those whose

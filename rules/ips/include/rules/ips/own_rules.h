@@ -7,10 +7,10 @@
 
 namespace sekisho::rules {
 
-/// What there is to say of the IPS rules that an administrator wrote into a policy, with its place
-/// in the policy's text.
+/// What there is to say of the IPS rules and variables that an administrator wrote into a policy,
+/// with its place in the policy's text.
 struct OwnRules {
-  std::vector<policy::Diagnostic> mistakes;  // rules that cannot be understood
+  std::vector<policy::Diagnostic> mistakes;  // what cannot be understood
   std::vector<policy::Diagnostic> warnings;
 };
 

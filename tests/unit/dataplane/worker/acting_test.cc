@@ -1,0 +1,187 @@
+// What a worker does about attacks, beyond dropping them.
+#include <memory>
+
+#include "config/base/aligned_bytes.h"
+#include "gateway.h"
+#include "rules/ips/parse.h"
+
+using namespace sekisho;
+using namespace sekisho::dataplane;
+using namespace sekisho::dataplane::test;
+using namespace sekisho::packets;
+
+namespace {
+
+constexpr std::string_view kRules =
+    "alert udp any any -> any any (msg:\"of the sender\"; content:\"attack\"; priority:1; sid:1;)\n"
+    "alert udp any any -> any any (msg:\"of the receiver\"; content:\"lure\"; target:src_ip; "
+    "priority:1; sid:2;)\n";
+
+/// The rules, compiled and loaded.
+class Rules {
+ public:
+  Rules() {
+    rules::RuleSet set;
+    rules::parse_rules(kRules, "test.rules", rules::RuleContext::of_gateway(), set);
+    const auto compiled = engines::ips::compile(set, {});
+    REQUIRE(compiled);
+    bytes_ = AlignedBytes(*compiled);
+    auto loaded = engines::ips::Ruleset::load(bytes_.view());
+    REQUIRE(loaded);
+    ruleset_ = *std::move(loaded);
+  }
+  const engines::ips::Ruleset& get() const { return *ruleset_; }
+
+ private:
+  AlignedBytes bytes_;
+  std::unique_ptr<const engines::ips::Ruleset> ruleset_;
+};
+
+std::string policy_with(const std::string& ips) {
+  return "version: 1\nprofiles: [{name: p, ips: {" + ips +
+         "}}]\nrules: [{name: r, action: allow, log: false, profile: p}]\n";
+}
+
+HarnessOptions inspecting(std::size_t memory_bytes = std::size_t{64} << 20) {
+  HarnessOptions options;
+  options.content.emplace();
+  options.content->memory_bytes = memory_bytes;
+  return options;
+}
+
+/// A datagram from the LAN to the WAN.
+PacketBuilder datagram(std::string_view payload, std::uint16_t port = 5000) {
+  return ethernet().ipv4(kClient, kServer).udp(port, 7777).payload(payload);
+}
+PacketBuilder answer(std::string_view payload, std::uint16_t port = 5000) {
+  return ethernet().ipv4(kServer, kClient).udp(7777, port).payload(payload);
+}
+
+/// The records of type "quarantine" since the last call, as the ring has them.
+std::vector<std::string> told(Gateway& gateway, std::string_view what) {
+  std::vector<std::string> list;
+  for (const auto& event : gateway.harness().take_events()) {
+    if (event.type != events::EventType::text && event.type != events::EventType::continuation)
+      continue;
+    const auto* bytes = reinterpret_cast<const char*>(&event);
+    const std::string text(bytes, sizeof event);
+    if (text.find(what) != std::string::npos) list.push_back(text);
+  }
+  return list;
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("who attacks is cut off for the profile's seconds, with one record at each end") {
+  const Rules rules;
+  Gateway gateway({}, inspecting());
+  gateway.harness().publish_with_rules(policy_with("quarantine_seconds: 60"), rules.get());
+  REQUIRE(gateway.lan_passes(datagram("hello")));
+  REQUIRE(gateway.wan_passes(answer("hello")));
+  CHECK_FALSE(gateway.lan_passes(datagram("attack", 5001)));
+  auto records = told(gateway, "\"quarantine\"");
+  REQUIRE(records.size() == 1);
+  CHECK(has(records[0], "\"begun\""));
+  CHECK(has(records[0], "\"seconds\":60"));
+
+  // Whatever he sends, in flows old and new; what others send him passes.
+  CHECK_FALSE(gateway.lan_passes(datagram("hello")));
+  CHECK_FALSE(gateway.lan_passes(ethernet().ipv4(kClient, kServer).tcp(1, 2, kSyn)));
+  CHECK(gateway.wan_passes(answer("hello")));
+  CHECK(gateway.count("drop.quarantine") == 2);
+  CHECK(gateway.count("quarantine.begun") == 1);
+  CHECK(told(gateway, "\"quarantine\"").empty());
+
+  gateway.harness().advance_seconds(59);
+  CHECK_FALSE(gateway.lan_passes(datagram("hello")));
+  gateway.harness().advance_seconds(1);
+  CHECK(gateway.lan_passes(datagram("hello")));
+  for (std::size_t i = 0; i < Quarantine::kCapacity / 64 + 1; ++i) gateway.harness().poll();
+  records = told(gateway, "\"quarantine\"");
+  REQUIRE(records.size() == 1);
+  CHECK(has(records[0], "\"ended\",\"reason\":\"expired\""));
+  CHECK(has(records[0], "\"packets\":3"));
+}
+
+TEST_CASE("a quarantine outlives the policy that began it, and can be lifted") {
+  const Rules rules;
+  Gateway gateway({}, inspecting());
+  gateway.harness().publish_with_rules(policy_with("quarantine_seconds: 60"), rules.get());
+  CHECK_FALSE(gateway.lan_passes(datagram("attack")));
+  gateway.harness().publish(kAllowAll);
+  CHECK_FALSE(gateway.lan_passes(datagram("hello", 5001)));
+  auto& quarantine = gateway.harness().shared().quarantine;
+  CHECK(quarantine.release(*parse_ip_address(kClient), gateway.harness().now_ns()));
+  CHECK(gateway.lan_passes(datagram("hello", 5001)));
+}
+
+TEST_CASE("the attacker is the end that the rule does not call the target") {
+  const Rules rules;
+  Gateway gateway({}, inspecting());
+  gateway.harness().publish_with_rules(policy_with("quarantine_rules: [2=60]"), rules.get());
+  CHECK_FALSE(gateway.lan_passes(datagram("lure")));
+  CHECK(gateway.lan_passes(datagram("hello", 5001)));
+  CHECK_FALSE(gateway.wan_passes(answer("hello", 5001)));
+  CHECK_FALSE(gateway.lan_passes(datagram("attack", 5002)));  // that rule has no quarantine
+  CHECK(gateway.lan_passes(datagram("hello", 5003)));
+}
+
+TEST_CASE("our own address and a profile that only monitors cut nobody off") {
+  const Rules rules;
+  Gateway gateway({}, inspecting());
+  SECTION("own") {
+    gateway.harness().shared().quarantine.protect(*parse_ip_address(kClient));
+    gateway.harness().publish_with_rules(policy_with("quarantine_seconds: 60"), rules.get());
+    CHECK_FALSE(gateway.lan_passes(datagram("attack")));
+    CHECK(gateway.count("quarantine.never") == 1);
+  }
+  SECTION("monitors") {
+    gateway.harness().publish_with_rules(policy_with("action: monitor, quarantine_seconds: 60"),
+                                         rules.get());
+    CHECK(gateway.lan_passes(datagram("attack")));
+  }
+  CHECK(gateway.lan_passes(datagram("hello", 5001)));
+}
+
+TEST_CASE("a profile's exceptions let an attack by, and only theirs") {
+  const Rules rules;
+  Gateway gateway({}, inspecting());
+  gateway.harness().publish_with_rules(
+      policy_with("excluded_traffic: ['1 from " + std::string(kClient) + "']"), rules.get());
+  CHECK(gateway.lan_passes(datagram("attack")));
+  CHECK_FALSE(gateway.lan_passes(datagram("lure", 5001)));
+  CHECK_FALSE(gateway.wan_passes(answer("attack")));
+}
+
+TEST_CASE("without memory to inspect a flow it passes or not, as its profile says") {
+  const Rules rules;
+  const bool open = GENERATE(true, false);
+  CAPTURE(open);
+  auto options = inspecting(engines::MemoryPool::kLargestBlock);
+  Gateway gateway({}, options);
+  gateway.harness().publish_with_rules(policy_with(open ? "on_failure: pass" : "on_failure: block"),
+                                       rules.get());
+  std::uint64_t passed = 0;
+  constexpr std::uint16_t kFlows = 3000;
+  for (std::uint16_t i = 0; i < kFlows; ++i)
+    passed += gateway.lan_passes(datagram("hello", static_cast<std::uint16_t>(1000 + i))) ? 1 : 0;
+  const auto refused = gateway.worker().inspector()->counters().refused;
+  REQUIRE(refused > 0);
+  if (open) {
+    CHECK(passed == kFlows);
+    CHECK(gateway.count("content.flows_uninspected") == refused);
+    CHECK(gateway.lan_passes(datagram("attack", 1000 + kFlows - 1)));  // nobody looks
+    CHECK(told(gateway, "no_inspection_memory").size() == 1);          // within a second
+    gateway.harness().advance_seconds(2);
+    for (int i = 0; i < 10; ++i) gateway.harness().poll();
+    CHECK(told(gateway, "no_inspection_memory").size() == 1);
+  } else {
+    CHECK(passed == kFlows - refused);
+    CHECK(gateway.count("drop.no_inspection_memory") == refused);
+    CHECK(gateway.count("content.flows_uninspected") == 0);
+  }
+}
