@@ -3,6 +3,7 @@
 
 #include "rows.h"
 #include "rules/ips/parse.h"
+#include "rules/ips/variables.h"
 
 namespace sekisho::console {
 namespace {
@@ -81,12 +82,15 @@ Json rules_json(const std::vector<rules::Rule>& rules) {
 }
 
 http::Response check_ips_rules(Services& services, const Call& call) {
-  services.database().read([&](Session& session) {
+  const auto group = services.database().read([&](Session& session) {
     return group_of(session, services, call.tenant(), call.path.at("group"), Rows::read);
   });
   const auto& text = call.body["text"].get_ref<const std::string&>();
+  const auto draft = services.policies.get(group.policy_hash, group.policy);
   rules::RuleSet set;
-  rules::parse_rules(text, rules::kOwnRulesFile, rules::RuleContext::of_gateway(), set);
+  rules::parse_rules(text, rules::kOwnRulesFile,
+                     draft ? rules::context_of(draft->policy) : rules::RuleContext::of_gateway(),
+                     set);
   auto warnings = rules::slow_rules(set);
   warnings.insert(warnings.end(), set.warnings.begin(), set.warnings.end());
   return json_response(200, {{"num_rules", set.rules.size()},

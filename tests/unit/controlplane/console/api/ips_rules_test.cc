@@ -40,6 +40,18 @@ TEST_CASE("a file of IPS rules is told rule by rule") {
   CHECK(found["rules"][1]["action"] == "pass");
 }
 
+TEST_CASE("an IPS rule may use the variables of the draft that it is meant for") {
+  ApiFixture fixture;
+  const auto tenant = fixture.add_tenant();
+  const json text{{"text", "drop tcp any any -> $OUR_PRINTERS any (sid:11;)"}};
+  CHECK(fixture.must(fixture.root, "POST", path_of(fixture, tenant), text)["num_refused"] == 1);
+  const auto draft = "/tenants/" + tenant + "/groups/" + fixture.first_group(tenant) + "/draft";
+  auto policy = fixture.must(fixture.root, "GET", draft)["policy"];
+  policy["ips_variables"] = {{"OUR_PRINTERS", "10.1.2.0/24"}};
+  REQUIRE(fixture.call(fixture.root, "PUT", draft, {{"policy", policy}}, "\"1\"").status == 200);
+  CHECK(fixture.must(fixture.root, "POST", path_of(fixture, tenant), text)["num_rules"] == 1);
+}
+
 TEST_CASE("every IPS rule that is refused is told with its line, column and reason") {
   ApiFixture fixture;
   const std::string wrong = "alert http any any -> any any (http.url; content:\"/a\"; sid:10;)";
