@@ -123,6 +123,7 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
   }
   options.dns_records = dns_records(eve);
   options.forwarded_for = forwarded_for(eve);
+  options.record_references = eve.value("alert.metadata.rule.reference", false);
   if (eve.value("community-id", false))
     options.community_seed = eve.value("community-id-seed", std::uint16_t{0});
   options.record_sql_passwords = eve.value("pgsql.passwords", false);
@@ -293,6 +294,7 @@ engines::InspectorConfig inspector_config(const ContentOptions& options,
       options.mail_digest == ContentOptions::MailDigest::always ||
       (options.mail_digest == ContentOptions::MailDigest::when_asked && rules.ask_mail_digest);
   config.forwarded_for = options.forwarded_for;
+  config.record_references = options.record_references;
   config.parsers.dnp3_max_objects = options.dnp3_max_objects;
   config.parsers.dns_records = options.dns_records;
   config.parsers.record_sql_passwords = options.record_sql_passwords;

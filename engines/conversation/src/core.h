@@ -71,6 +71,7 @@ struct Inspector::Core {
   HeldRecords held;
   std::array<char, kRecordBytes> record_text;
   std::array<char, kRecordBytes> notes_text;
+  std::array<char, kRecordBytes> members_text;  // of a datagram's transaction that is over
 };
 
 }  // namespace sekisho::engines

@@ -196,6 +196,7 @@ RuleInfo info_of_record(const Tables& t, std::uint32_t index) {
   info.message = t.text(rule.message);
   info.category = t.text(rule.category);
   info.metadata_json = t.text(rule.metadata);
+  info.of_application = rule.app_protocols != 0;
   info.own = (rule.flags & kOwn) != 0;
   info.references_json = t.text(rule.references);
   info.disable_logging = static_cast<rules::Rule::Quiet>(rule.quiet);

@@ -57,6 +57,7 @@ struct InspectorConfig {
                         // would name in IDS mode
   std::uint64_t datagram_depth = std::uint64_t{1} << 20;  // payload of a UDP flow; 0: all of it
   ForwardedFor forwarded_for;
+  bool record_references = true;      // alerts name what their rule refers to
   std::size_t payload_bytes = 1024;  // of an alert's payload excerpt; 0: none
 };
 
