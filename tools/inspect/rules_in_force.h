@@ -44,6 +44,7 @@ struct ContentOptions {
   std::optional<std::uint16_t> community_seed;
   engines::ForwardedFor forwarded_for;
   bool record_references = false;
+  bool file_magic = false;
   std::uint32_t dnp3_max_objects = 2048;
   enum class MailDigest : std::uint8_t {
     always,

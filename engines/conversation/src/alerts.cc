@@ -93,11 +93,9 @@ void Conversation::keep_last(Transaction& transaction) noexcept {
   if (core_.detector == nullptr || !core_.detector->expects_alert(view_, direction)) return;
   events::BoundedText text(core_.members_text);
   events::BoundedJsonWriter json(text);
-  write_members({.flow = &view_,
-                 .direction = direction,
-                 .transaction = &transaction,
-                 .files = files_.all()},
-                json);
+  write_members(
+      {.flow = &view_, .direction = direction, .transaction = &transaction, .files = files_.all()},
+      json);
   last_members_ = text.overflowed() ? std::string_view{} : text.view();
 }
 

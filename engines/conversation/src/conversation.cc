@@ -271,7 +271,7 @@ void Conversation::begin(const ProtocolSpec& spec, Protocol before, const Parser
   parser_ = spec.make(*core_.pool, core_.config.parsers);
   spec_ = &spec;
   transactions_ = 0;
-  if (parser_ && before != Protocol::unknown) 
+  if (parser_ && before != Protocol::unknown)
     parser_->upgraded_from(before,
                            former != nullptr ? former->open_request() : Parser::OpenRequest{});
   parsing_ = parser_ != nullptr;

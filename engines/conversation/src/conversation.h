@@ -123,7 +123,8 @@ class Conversation final : private stream::StreamSink,
   Transaction* subject_of(const ips::Alert& alert) noexcept;
   bool keep_members(DelayedAlert& alert) noexcept;
   void tell_delayed(Direction direction) noexcept;
-  void detect_in_file(Transaction& transaction, const FileView& file) noexcept;
+  void detect_in_file(Transaction& transaction, const FileView& file,
+                      std::string_view magic) noexcept;
   void store(KnownFile& known, std::span<const std::uint8_t> fresh) noexcept;
   void request_store(const ips::Alert& alert) noexcept;
   void want(KnownFile& file, const StoreRequest& request) noexcept;

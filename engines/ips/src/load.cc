@@ -245,6 +245,12 @@ RuleInfo Ruleset::info(std::uint32_t index) const noexcept {
   return index < tables_->infos.size() ? tables_->infos[index] : RuleInfo{};
 }
 
+bool Ruleset::wants_file_magic() const noexcept {
+  return std::any_of(tables_->buffers.begin(), tables_->buffers.end(), [](const auto& buffer) {
+    return buffer.field == static_cast<std::uint16_t>(rules::Field::file_magic);
+  });
+}
+
 bool Ruleset::wants_frames() const noexcept { return tables_->wants_frames; }
 bool Ruleset::wants_streams() const noexcept { return tables_->wants_streams; }
 bool Ruleset::wants_packet_events() const noexcept { return !tables_->packet_events.empty(); }

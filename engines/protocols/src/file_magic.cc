@@ -120,8 +120,7 @@ void write_executable(Bytes bytes, events::BoundedText& out) noexcept {
   }
   out += little(bytes, at + 24, 2) == kPlus ? "PE32+ executable" : "PE32 executable";
   const auto subsystem = little(bytes, at + kSubsystemAt, 2);
-  if ((little(bytes, at + kCharacteristicsAt, 2) & kDll) != 0)
-    out += " (DLL)";
+  if ((little(bytes, at + kCharacteristicsAt, 2) & kDll) != 0) out += " (DLL)";
   if (subsystem == kNative) out += " (native)";
   if (subsystem == kGui) out += " (GUI)";
   if (subsystem == kConsole) out += " (console)";

@@ -38,8 +38,7 @@ std::uint64_t head_bytes(Bytes head, std::uint64_t& length) noexcept {
 
 /// A small number in the long form counts as in the short one; larger ones stay kLongTag.
 std::uint8_t tag_of(Bytes head) noexcept {
-  const bool is_small =
-      (head[0] & kLongTag) == kLongTag && head.size() > 1 && head[1] < kLongTag;
+  const bool is_small = (head[0] & kLongTag) == kLongTag && head.size() > 1 && head[1] < kLongTag;
   return is_small ? static_cast<std::uint8_t>((head[0] & ~kLongTag) | head[1]) : head[0];
 }
 

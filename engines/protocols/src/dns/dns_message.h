@@ -65,7 +65,8 @@ class DnsMessage {
   /// The name at `offset`, uncompressed into `room`.
   DnsName name_at(std::size_t offset, std::span<std::uint8_t> room) const noexcept;
   /// Offset of the `instance`th name among the questions and resource records: of each its owner,
-  /// then the names in its data (NS, CNAME, PTR, MX, SRV, DNAME, SOA's server). Found fastest in ascending order.
+  /// then the names in its data (NS, CNAME, PTR, MX, SRV, DNAME, SOA's server). Found fastest in
+  /// ascending order.
   std::optional<std::size_t> resource_name(std::uint32_t instance) const noexcept;
   /// Offset of the name in a record's data, if its type has one.
   static std::optional<std::size_t> data_name_offset(const DnsRecord& record) noexcept;

@@ -101,7 +101,7 @@ class Http2Parser final : public Parser {
   std::uint32_t last_client_stream_ = 0;
   std::uint8_t preface_bytes_ = 0;
   bool carries_dns_ = false;
-  bool upgraded_ = false;  // stream 1 was asked for in HTTP/1 (RFC 7540 §3.2)
+  bool upgraded_ = false;     // stream 1 was asked for in HTTP/1 (RFC 7540 §3.2)
   bool has_request_ = false;  // of it, which was not told yet
 };
 

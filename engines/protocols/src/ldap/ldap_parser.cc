@@ -17,9 +17,9 @@ std::uint64_t message_bytes(Bytes head) noexcept {
 class LdapParser final : public Parser {
  public:
   static constexpr std::size_t kMaxMessage =
-      std::size_t{256} * 1024;                 // a longer one is passed over
+      std::size_t{256} * 1024;                        // a longer one is passed over
   static constexpr std::uint8_t kStageAnswering = 1;  // further answers may follow
-  static constexpr std::size_t kMaxOpen = 64;  // requests without answer
+  static constexpr std::size_t kMaxOpen = 64;         // requests without answer
 
   LdapParser(MemoryPool& pool, bool stream) noexcept
       : exchanges_(pool),

@@ -163,4 +163,31 @@ TEST_CASE("an oddity of a transaction calls the rules that name it") {
   harness.detector->ended(harness.flow, transaction);
 }
 
+TEST_CASE("an oddity that one end showed calls the rules that look at the other end only") {
+  Http harness(
+      "alert http any any -> any any (flow:to_server; app-layer-event:http.bad_coding; sid:1;)\n"
+      "alert http any any -> any any (flow:to_client; app-layer-event:http.bad_coding; sid:2;)\n"
+      "alert http any any -> any any (app-layer-event:http.bad_coding; sid:3;)\n");
+  FakeTransaction transaction;
+  CHECK(harness.stage(transaction, kServer, kStageEnd).empty());
+  transaction.add_oddity("http.bad_coding");
+  CHECK(harness.stage(transaction, kClient, 1) == Signatures{1, 2, 3});
+  CHECK(harness.stage(transaction, kClient, kStageEnd).empty());
+  harness.detector->ended(harness.flow, transaction);
+}
+
+TEST_CASE("a transaction that changed is looked at again, and a rule speaks once of it") {
+  Http harness("alert http any any -> any any (http.response_header; content:\"two\"; sid:1;)\n");
+  FakeTransaction transaction;
+  transaction.texts[Field::http_response_header] = {"one"};
+  CHECK(harness.stage(transaction, kClient, 2).empty());
+  transaction.texts[Field::http_response_header] = {"one", "two"};
+  CHECK(harness.stage(transaction, kClient, 2).empty());
+  transaction.look_again(kClient);
+  CHECK(harness.stage(transaction, kClient, 2) == Signatures{1});
+  transaction.look_again(kClient);
+  CHECK(harness.stage(transaction, kClient, 2).empty());
+  harness.detector->ended(harness.flow, transaction);
+}
+
 }  // namespace sekisho::engines::ips::testing

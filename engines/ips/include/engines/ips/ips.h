@@ -52,7 +52,7 @@ struct RuleInfo {
   bool bypass = false;
   bool no_alert = false;
   bool of_application = false;  // for an application's protocol
-  bool own = false;  // an administrator's, out of the policy (rules::kOwnRulesFile)
+  bool own = false;             // an administrator's, out of the policy (rules::kOwnRulesFile)
 };
 
 /// Compiled rules; immutable, shared by all workers.
@@ -70,6 +70,8 @@ class Ruleset {
   bool wants_streams() const noexcept;
   /// Some rule looks at frames.
   bool wants_frames() const noexcept;
+  /// Some rule asks what a file is.
+  bool wants_file_magic() const noexcept;
   /// Whether some rule asks for what is odd about a packet.
   bool wants_packet_events() const noexcept;
   const Tables& tables() const noexcept { return *tables_; }
