@@ -221,6 +221,7 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
     for (const auto side : {Direction::to_server, Direction::to_client}) parser_->end(side, *this);
     const auto before = view_.protocol;
     if (view_.original_protocol == Protocol::unknown) view_.original_protocol = before;
+    if (core_.detector != nullptr) core_.detector->decide();
     const auto former = std::move(parser_);
     parsing_ = false;
     recognition_.start_over();

@@ -43,7 +43,7 @@ void Detector::Core::begin_packet(const PacketView* packet) noexcept {
   ++packets_begun;
   num_matched = 0;
   notes.clear();
-  num_waits_for_state = 0;
+  num_waits_for_state = num_deferred = 0;
   num_spoke = 0;
   stream_flow = nullptr;
   now_ms = packet->time_ns / 1'000'000;
@@ -213,7 +213,9 @@ void Detector::Core::look_at_oddities(const Look& given) noexcept {
   if (num_candidates != 0) evaluate_candidates(look);
 }
 
-void Detector::Core::look_at_stages(const Look& look) noexcept {
+void Detector::Core::look_at_stages(const Look& given) noexcept {
+  auto look = given;
+  look.may_defer = true;
   begin(look);
   auto& transaction = *look.transaction;
   const auto direction = index_of(look.direction);
