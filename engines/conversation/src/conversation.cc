@@ -110,6 +110,7 @@ void Conversation::start_over() noexcept {
   reassembler_->close(*this);
   for (const auto direction : {Direction::to_server, Direction::to_client})
     stream_end(direction, stream::StreamEnd::timeout);
+  if (core_.detector != nullptr) core_.detector->decide();  // while its transactions live
   parser_ = {};
   parsing_ = enough_ = spoke_ = asked_ = false;
   ended_[0] = ended_[1] = false;

@@ -34,6 +34,7 @@ void Http2Parser::upgraded_from(Protocol protocol, const OpenRequest& request) n
 void Http2Parser::tell_request(ProtocolEvents& events) noexcept {
   constexpr std::uint8_t kStageHeaders = 2;
   has_request_ = false;
+  if (first_ == nullptr) return;  // the conversation ended before
   last_client_stream_ = kUpgradedStream;
   for (const std::uint8_t stage : {std::uint8_t{1}, kStageHeaders, kStageEnd})
     reach(*first_, Direction::to_server, stage, events);
