@@ -21,7 +21,7 @@ void write_event(std::string_view event, bool capitals, events::BoundedJsonWrite
   json.member("event", std::string_view(text.data(), size));
 }
 
-constexpr std::uint64_t kAttachmentBytes = 32 * 1024;
+constexpr std::uint64_t kAttachmentBytes = std::uint64_t{32} * 1024;
 
 constexpr bool covers(rules::FieldDirection wanted, Direction direction) noexcept {
   if (wanted == rules::FieldDirection::either) return true;
