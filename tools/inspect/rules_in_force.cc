@@ -123,6 +123,8 @@ Status apply_event_settings(const json& eve, ContentOptions& options) {
   }
   options.dns_records = dns_records(eve);
   options.forwarded_for = forwarded_for(eve);
+  options.file_magic = eve.value("files.force-magic", false);
+  options.record_references = eve.value("alert.metadata.rule.reference", false);
   if (eve.value("community-id", false))
     options.community_seed = eve.value("community-id-seed", std::uint16_t{0});
   options.record_sql_passwords = eve.value("pgsql.passwords", false);
@@ -293,6 +295,8 @@ engines::InspectorConfig inspector_config(const ContentOptions& options,
       options.mail_digest == ContentOptions::MailDigest::always ||
       (options.mail_digest == ContentOptions::MailDigest::when_asked && rules.ask_mail_digest);
   config.forwarded_for = options.forwarded_for;
+  config.file_magic = options.file_magic;
+  config.record_references = options.record_references;
   config.parsers.dnp3_max_objects = options.dnp3_max_objects;
   config.parsers.dns_records = options.dns_records;
   config.parsers.record_sql_passwords = options.record_sql_passwords;

@@ -43,6 +43,8 @@ struct ContentOptions {
   engines::DnsRecords dns_records;
   std::optional<std::uint16_t> community_seed;
   engines::ForwardedFor forwarded_for;
+  bool record_references = false;
+  bool file_magic = false;
   std::uint32_t dnp3_max_objects = 2048;
   enum class MailDigest : std::uint8_t {
     always,

@@ -190,7 +190,8 @@ void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
   write_target(rule, context, json);
   if (!rule.metadata_json.empty()) json.member_json("metadata", rule.metadata_json);
   if (context.forwarded_for != nullptr) write_address("xff", *context.forwarded_for, json);
-  if (!rule.references_json.empty()) json.member_json("references", rule.references_json);
+  if (config.record_references && !rule.references_json.empty())
+    json.member_json("references", rule.references_json);
   if (!context.notes.empty()) json.member_json("context", context.notes);
   json.end_object();
   if (!context.metadata.empty()) json.member_json("metadata", context.metadata);

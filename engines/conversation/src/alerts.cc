@@ -16,6 +16,13 @@ std::span<const std::uint8_t> excerpt(std::span<const std::uint8_t> payload,
   return payload.first(std::min(payload.size(), config.payload_bytes));
 }
 
+/// A rule on the protocol of datagrams that names no transaction.
+bool of_datagram(const ips::Alert& alert) noexcept {
+  constexpr std::uint8_t kUdp = 17;
+  return alert.transaction == nullptr && alert.rule->of_application && alert.packet != nullptr &&
+         alert.packet->ip_protocol == kUdp;
+}
+
 }  // namespace
 
 void Conversation::on_alert(const ips::Alert& alert) noexcept {
@@ -32,11 +39,7 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   const bool is_frame = alert.transaction != nullptr && alert.transaction == frame_;
   DelayedAlert told{.rule = alert.rule->index,
                     .direction = turned(alert.direction),
-                    // a frame is gone when its alert is told
-                    .transaction = is_frame && parser_ != nullptr
-                                       ? parser_->current(alert.direction)
-                                   : is_frame ? nullptr
-                                              : alert.transaction,
+                    .transaction = subject_of(alert),
                     .from_stream = alert.from_stream || is_frame,
                     .blocked = core_.config.enforce && withheld,
                     .details = {}};
@@ -54,7 +57,7 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   const Particulars what{.payload = payload,
                          .context = notes.context(),
                          .metadata = notes.metadata(),
-                         .members = {},
+                         .members = of_datagram(alert) ? last_members_ : std::string_view{},
                          .client = client};
   if (!delayed || num_delayed_ == kMaxDelayed) return tell(*alert.rule, told, what);
   if (in_stream || !alert.notes.empty() || client) told.details = kept(what);
@@ -74,6 +77,28 @@ void Conversation::quieten(const ips::Alert& alert) noexcept {
 bool Conversation::is_quiet(const Transaction& transaction) noexcept {
   if (!quiet_ && quiet_transaction_ != &transaction) core_.detector->decide();
   return quiet_ || quiet_transaction_ == &transaction;
+}
+
+/// What the record shows: where no transaction matched, the one that the bytes belong to.
+Transaction* Conversation::subject_of(const ips::Alert& alert) noexcept {
+  // a frame is gone when its alert is told
+  const bool is_frame = alert.transaction != nullptr && alert.transaction == frame_;
+  if (alert.transaction != nullptr && !is_frame) return alert.transaction;
+  if (parser_ == nullptr) return nullptr;
+  if (is_frame || alert.from_stream) return parser_->current(alert.direction);
+  return of_datagram(alert) && last_members_.empty() ? parser_->current(alert.direction) : nullptr;
+}
+
+/// A datagram's transaction may be over before its packet's rules speak.
+void Conversation::keep_last(Transaction& transaction) noexcept {
+  const auto direction = turned(packet_direction_);
+  if (core_.detector == nullptr || !core_.detector->expects_alert(view_, direction)) return;
+  events::BoundedText text(core_.members_text);
+  events::BoundedJsonWriter json(text);
+  write_members(
+      {.flow = &view_, .direction = direction, .transaction = &transaction, .files = files_.all()},
+      json);
+  last_members_ = text.overflowed() ? std::string_view{} : text.view();
 }
 
 /// Null without memory: the record then says less.

@@ -54,6 +54,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   view_.profile = status.treatment.profile;
   view_.stream_oddities = {};
   packet_seen_ = false;
+  last_members_ = {};
   view_.application_oddity = {};
   if (core_.detector != nullptr) {
     core_.detector->begin_packet(packet);
@@ -112,6 +113,7 @@ void Conversation::start_over() noexcept {
   reassembler_->close(*this);
   for (const auto direction : {Direction::to_server, Direction::to_client})
     stream_end(direction, stream::StreamEnd::timeout);
+  if (core_.detector != nullptr) core_.detector->decide();  // while its transactions live
   parser_ = {};
   parsing_ = enough_ = spoke_ = asked_ = false;
   ended_[0] = ended_[1] = false;
@@ -212,11 +214,7 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
     consumed_ = bytes;
     const auto status = parser_->consume(turned(direction), bytes, *this);
     consumed_ = {};
-    if (const auto became = parser_->became();
-        became != Protocol::unknown && became != view_.protocol) {
-      view_.original_protocol = std::exchange(view_.protocol, became);
-      view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = became;
-    }
+    follow_protocol();
     if (status == ParseStatus::ok) return;
     if (status != ParseStatus::upgraded || ++upgrades_ > kMaxUpgrades) {
       parsing_ = view_.ip_protocol == kUdp && status == ParseStatus::failed;
@@ -228,17 +226,26 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
     for (const auto side : {Direction::to_server, Direction::to_client}) parser_->end(side, *this);
     const auto before = view_.protocol;
     if (view_.original_protocol == Protocol::unknown) view_.original_protocol = before;
-    parser_ = {};
+    if (core_.detector != nullptr) core_.detector->decide();
+    const auto former = std::move(parser_);
     parsing_ = false;
     recognition_.start_over();
     if (const auto* spec = spec_of(next, is_tcp())) {
-      begin(*spec, before);
+      begin(*spec, before, former.get());
       if (!bytes.empty()) note_protocol(direction);
     } else if (!bytes.empty()) {
       parse(direction, find_protocol(direction, bytes));
       return;
     }
   }
+}
+
+/// What the parser finds its conversation to carry.
+void Conversation::follow_protocol() noexcept {
+  const auto became = parser_->became();
+  if (became == Protocol::unknown || became == view_.protocol) return;
+  view_.original_protocol = std::exchange(view_.protocol, became);
+  view_.protocol_by_direction[0] = view_.protocol_by_direction[1] = became;
 }
 
 /// The protocol counts as recognised in a direction when something came there.
@@ -266,11 +273,13 @@ bool Conversation::begin_announced() noexcept {
   return parser_ != nullptr;
 }
 
-void Conversation::begin(const ProtocolSpec& spec, Protocol before) noexcept {
+void Conversation::begin(const ProtocolSpec& spec, Protocol before, const Parser* former) noexcept {
   parser_ = spec.make(*core_.pool, core_.config.parsers);
   spec_ = &spec;
   transactions_ = 0;
-  if (parser_ && before != Protocol::unknown) parser_->upgraded_from(before);
+  if (parser_ && before != Protocol::unknown)
+    parser_->upgraded_from(before,
+                           former != nullptr ? former->open_request() : Parser::OpenRequest{});
   parsing_ = parser_ != nullptr;
   starved_ |= parser_ == nullptr;
   enough_ = false;
@@ -303,6 +312,7 @@ void Conversation::count(const Transaction& transaction) noexcept {
 
 void Conversation::stage_reached(Transaction& transaction, Direction direction) noexcept {
   count(transaction);
+  if (parser_) follow_protocol();
   if (core_.detector != nullptr)
     core_.detector->stage_reached(view_, transaction, direction, *packet_, *this);
 }
@@ -327,6 +337,7 @@ void Conversation::record_due(Transaction& transaction, std::string_view event_t
 void Conversation::ended(Transaction& transaction) noexcept {
   if (core_.detector != nullptr) core_.detector->ended(view_, transaction);
   count(transaction);
+  if (!is_tcp()) keep_last(transaction);
   outlive(transaction);
   if (quiet_transaction_ == &transaction) quiet_transaction_ = nullptr;
   tell_files(transaction);

@@ -108,7 +108,9 @@ class Conversation final : private stream::StreamSink,
   void count(const Transaction& transaction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;
-  void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown) noexcept;
+  void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown,
+             const Parser* former = nullptr) noexcept;
+  void follow_protocol() noexcept;
   bool begin_announced() noexcept;
   void fail_recognition() noexcept;
   bool datagram(Direction direction, const PacketView& packet) noexcept;
@@ -119,9 +121,12 @@ class Conversation final : private stream::StreamSink,
   Pooled<AlertDetails> kept(const Particulars& what) noexcept;
   void tell_delayed(const DelayedAlert& alert) noexcept;
   void outlive(const Transaction& transaction) noexcept;
+  void keep_last(Transaction& transaction) noexcept;
+  Transaction* subject_of(const ips::Alert& alert) noexcept;
   bool keep_members(DelayedAlert& alert) noexcept;
   void tell_delayed(Direction direction) noexcept;
-  void detect_in_file(Transaction& transaction, const FileView& file) noexcept;
+  void detect_in_file(Transaction& transaction, const FileView& file,
+                      std::string_view magic) noexcept;
   void store(KnownFile& known, std::span<const std::uint8_t> fresh) noexcept;
   void request_store(const ips::Alert& alert) noexcept;
   void want(KnownFile& file, const StoreRequest& request) noexcept;
@@ -182,6 +187,7 @@ class Conversation final : private stream::StreamSink,
   std::span<const std::uint8_t> consumed_;             // by the parser, right now
   const Transaction* frame_ = nullptr;                 // whose rules are asked
   ContentOutcome outcome_;
+  std::string_view last_members_;  // of the datagram's last transaction, when its rules may want it
 };
 
 }  // namespace sekisho::engines

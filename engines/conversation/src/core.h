@@ -16,7 +16,9 @@ struct Inspector::Core {
   static constexpr std::size_t kRecordBytes = 16 * 1024;  // longer ones are left out and counted
 
   Core(const InspectorConfig& settings, RecordSink& records, std::unique_ptr<MemoryPool> memory)
-      : config(settings), sink(records), pool(std::move(memory)), tcp(config.tcp, *pool) {}
+      : config(settings), sink(records), pool(std::move(memory)), tcp(config.tcp, *pool) {
+    wants_file_magic = config.file_magic;
+  }
 
   /// Sends what `write(json)` makes of it.
   template <class Write>
@@ -64,13 +66,15 @@ struct Inspector::Core {
   ips::Detector* detector = nullptr;
   FileStore* store = nullptr;
   bool rules_store_files = false;
-  bool rules_quieten = false;  // some keep records from being written
+  bool rules_quieten = false;     // some keep records from being written
+  bool wants_file_magic = false;  // a rule asks what files are, or records say it
   std::uint32_t rules_generation = 0;
   Announcements announcements;
   Counters counters;
   HeldRecords held;
   std::array<char, kRecordBytes> record_text;
   std::array<char, kRecordBytes> notes_text;
+  std::array<char, kRecordBytes> members_text;  // of a datagram's transaction that is over
 };
 
 }  // namespace sekisho::engines

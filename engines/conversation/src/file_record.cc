@@ -21,7 +21,7 @@ void write_event(std::string_view event, bool capitals, events::BoundedJsonWrite
   json.member("event", std::string_view(text.data(), size));
 }
 
-constexpr std::uint64_t kAttachmentBytes = 32 * 1024;
+constexpr std::uint64_t kAttachmentBytes = std::uint64_t{32} * 1024;
 
 constexpr bool covers(rules::FieldDirection wanted, Direction direction) noexcept {
   if (wanted == rules::FieldDirection::either) return true;
@@ -32,9 +32,10 @@ constexpr bool covers(rules::FieldDirection wanted, Direction direction) noexcep
 
 void Conversation::file_grew(Transaction& transaction, const FileView& file) noexcept {
   KnownFile* known = files_.grow(transaction, file, core_.config.file_digests);
+  if (known != nullptr && core_.wants_file_magic) known->find_magic(file);
   FileView told = file;
   if (known != nullptr && !file.truncated) told.digests = known->view.digests;
-  detect_in_file(transaction, told);
+  detect_in_file(transaction, told, known != nullptr ? known->magic : std::string_view{});
   if (known == nullptr) return;
   for (std::size_t i = 0; i < num_stores_; ++i)
     if (stores_[i].transaction == nullptr || stores_[i].transaction == &transaction)
@@ -48,7 +49,8 @@ void Conversation::file_grew(Transaction& transaction, const FileView& file) noe
   if (!waits) tell_file(transaction, *known);
 }
 
-void Conversation::detect_in_file(Transaction& transaction, const FileView& file) noexcept {
+void Conversation::detect_in_file(Transaction& transaction, const FileView& file,
+                                  std::string_view magic) noexcept {
   if (core_.detector == nullptr) return;
   FileView seen = file;
   // A listener looks at attachments as Suricata does: when there is so much of them, or all.
@@ -56,9 +58,9 @@ void Conversation::detect_in_file(Transaction& transaction, const FileView& file
     if (file.size < kAttachmentBytes && !file.complete) return;
     if (file.size - file.fresh.size() < kAttachmentBytes) seen.body.fresh = seen.body.window.size();
   }
-  ips::FileFacts facts;
+  ips::FileFacts facts{.magic = magic, .md5 = {}, .sha1 = {}, .sha256 = {}};
   if (file.digests != nullptr && !file.gaps)
-    facts = {.magic = {},
+    facts = {.magic = magic,
              .md5 = file.digests->md5,
              .sha1 = file.digests->sha1,
              .sha256 = file.digests->sha256};

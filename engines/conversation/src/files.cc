@@ -19,6 +19,13 @@ void write_hex(std::string_view key, const std::array<std::uint8_t, N>& bytes,
 
 }  // namespace
 
+void KnownFile::find_magic(const FileView& file) noexcept {
+  const auto& body = file.body;
+  const bool is_there = body.window.size() >= kFileMagicBytes || file.complete;
+  if (magic.empty() && is_there && body.window_offset == 0)
+    magic = file_magic(body.window, magic_room);
+}
+
 KnownFile* Files::grow(const Transaction& transaction, const FileView& file,
                        bool with_digests) noexcept {
   auto* known = find(transaction, file.id);
@@ -85,6 +92,7 @@ void write_file(const KnownFile& file, std::uint64_t transaction_id,
                 events::BoundedJsonWriter& json) noexcept {
   const auto& view = file.view;
   if (!view.name.empty()) json.member("filename", view.name);
+  if (!file.magic.empty()) json.member("magic", file.magic);
   if (file.num_stored_by != 0) {
     json.begin_array("sid");
     for (std::size_t i = 0; i < file.num_stored_by; ++i) json.value(file.stored_by[i]);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engines/conversation/inspector.h"
+#include "engines/protocols/file_magic.h"
 
 namespace sekisho::engines {
 
@@ -13,11 +14,16 @@ struct KnownFile {
   KnownFile(MemoryPool& pool, const Transaction& of) noexcept
       : transaction(&of), name(pool, kMaxName) {}
 
+  /// Once its beginning is at hand.
+  void find_magic(const FileView& file) noexcept;
+
   const Transaction* transaction;
   PooledBytes name;
   FileView view;  // name and digests are those here; no bytes
   FileDigests digests;
   FileDigests::Values values;
+  std::array<char, kFileMagicText> magic_room;
+  std::string_view magic;                    // what it is; empty: not known, or nobody asks
   std::array<std::uint32_t, 4> stored_by{};  // signatures
   std::uint8_t num_stored_by = 0;
   bool wanted = false;  // a rule wants it stored

@@ -66,6 +66,8 @@ void Inspector::use(ips::Detector* detector) noexcept {
   core_->detector = detector;
   core_->rules = detector == nullptr ? nullptr : &detector->ruleset();
   core_->rules_store_files = core_->rules_quieten = false;
+  core_->wants_file_magic =
+      core_->config.file_magic || (core_->rules != nullptr && core_->rules->wants_file_magic());
   const auto num_rules = core_->rules == nullptr ? 0 : core_->rules->num_rules();
   for (std::uint32_t i = 0; i < num_rules; ++i) {
     const auto& rule = core_->rules->info(i);

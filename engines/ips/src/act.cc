@@ -113,6 +113,7 @@ void Detector::Core::keep(const MatchedRule& one) noexcept {
 
 /// Tells what matched; with `until`, only as far as that transaction's last match.
 void Detector::Core::decide(const Transaction* until) noexcept {
+  evaluate_deferred(until);
   std::size_t count = num_matched;
   if (until != nullptr)
     while (count > 0 && matched[count - 1].transaction != until) --count;
@@ -124,6 +125,10 @@ void Detector::Core::decide(const Transaction* until) noexcept {
 }
 
 void Detector::Core::forget_alerts_of(const FlowView& flow) noexcept {
+  const auto last = deferred.begin() + static_cast<std::ptrdiff_t>(num_deferred);
+  const auto others = std::remove_if(deferred.begin(), last,
+                                     [&flow](const auto& one) { return one.flow == &flow; });
+  num_deferred = static_cast<std::size_t>(others - deferred.begin());
   const auto end = matched.begin() + static_cast<std::ptrdiff_t>(num_matched);
   const auto kept =
       std::remove_if(matched.begin(), end, [&flow](const auto& one) { return one.flow == &flow; });

@@ -32,6 +32,7 @@ struct Look {
   BufferInput payload;  // of the packet or the stream
   bool has_payload = false;
   bool from_stream = false;
+  bool may_defer = false;  // rules on flow bits may be looked at later
 };
 
 /// What one search found for another look at the same bytes, within one packet.
@@ -105,8 +106,17 @@ struct WaitingRule {
   std::uint32_t satisfied = 0;  // buffers that need not be looked at again
   std::uint32_t file = 0;       // FileView::id, when the rule is about files
   Direction direction = Direction::to_server;
-  bool done = false;  // it matched
-  std::uint16_t looks = 0;
+  bool done = false;      // it matched
+  bool deferred = false;  // looked at when all is known that the packet brings
+  std::uint8_t looks = 0;
+};
+
+/// A transaction with rules that are deferred.
+struct DeferredRules {
+  FlowView* flow = nullptr;
+  Transaction* transaction = nullptr;
+  const PacketView* packet = nullptr;
+  AlertSink* sink = nullptr;
 };
 
 /// Rules that wait for more of a transaction, or spoke of it: Transaction::inspection.waiting.
@@ -140,7 +150,8 @@ struct Detector::Core final : DatasetAccess {
   /// A stream rule whose pattern was met waits for so many bytes for its other parts.
   static constexpr std::uint64_t kStreamRetryBytes = 4096;
   static constexpr std::uint32_t kMaxInstances = 1024;  // of a list
-  static constexpr std::uint16_t kMaxLooks = 256;       // at one waiting rule
+  static constexpr std::uint8_t kMaxLooks = 255;        // at one waiting rule
+  static constexpr std::size_t kMaxDeferring = 16;  // transactions; of others no rule is deferred
 
   Core(const Ruleset& rules, HostState& host_state, MemoryPool& memory);
 
@@ -244,7 +255,11 @@ struct Detector::Core final : DatasetAccess {
   void evaluate_waiting(const Look& look) noexcept;
   WaitingRules* waiting_of(Transaction& transaction) noexcept;
   WaitingRule* find_waiting(const Look& look, std::uint32_t rule) noexcept;
-  void remember(const Look& look, std::uint32_t rule, std::uint32_t satisfied, bool done) noexcept;
+  WaitingRule* remember(const Look& look, std::uint32_t rule, std::uint32_t satisfied,
+                        bool done) noexcept;
+  bool defer(const Look& look, std::uint32_t rule) noexcept;
+  void evaluate_deferred(const Transaction* only) noexcept;
+  void evaluate_deferred_of(const DeferredRules& of) noexcept;
   void settle(const Look& look, std::uint32_t rule, Outcome outcome, std::uint32_t satisfied,
               WaitingRule* known) noexcept;
 
@@ -280,6 +295,8 @@ struct Detector::Core final : DatasetAccess {
   /// Rules on the packet that may yet match, when its stream's rules have set flow bits.
   std::array<std::uint32_t, 64> waits_for_state{};
   std::size_t num_waits_for_state = 0;
+  std::array<DeferredRules, kMaxDeferring> deferred{};
+  std::size_t num_deferred = 0;
   Notes notes;
   std::size_t first_note = 0;  // of the rule that is looked at
   bool packet_passed = false;

@@ -73,6 +73,13 @@ void Detector::file_grew(FlowView& flow, Transaction& transaction, const FileVie
   core_->look_at_file(look);
 }
 
+bool Detector::expects_alert(const FlowView& flow, Direction direction) const noexcept {
+  if (core_->num_matched != 0) return true;
+  const auto side = index_of(direction);
+  return (flow.protocol_news >> side & 1) != 0 &&
+         core_->tables.protocol_list[static_cast<std::size_t>(flow.protocol)][side] != kNone;
+}
+
 void Detector::ended(FlowView&, Transaction& transaction) noexcept {
   core_->decide(&transaction);
   core_->forget(transaction);

@@ -196,6 +196,7 @@ RuleInfo info_of_record(const Tables& t, std::uint32_t index) {
   info.message = t.text(rule.message);
   info.category = t.text(rule.category);
   info.metadata_json = t.text(rule.metadata);
+  info.of_application = rule.app_protocols != 0;
   info.own = (rule.flags & kOwn) != 0;
   info.references_json = t.text(rule.references);
   info.disable_logging = static_cast<rules::Rule::Quiet>(rule.quiet);
@@ -242,6 +243,12 @@ std::size_t Ruleset::num_rules() const noexcept { return tables_->rules.size(); 
 
 RuleInfo Ruleset::info(std::uint32_t index) const noexcept {
   return index < tables_->infos.size() ? tables_->infos[index] : RuleInfo{};
+}
+
+bool Ruleset::wants_file_magic() const noexcept {
+  return std::any_of(tables_->buffers.begin(), tables_->buffers.end(), [](const auto& buffer) {
+    return buffer.field == static_cast<std::uint16_t>(rules::Field::file_magic);
+  });
 }
 
 bool Ruleset::wants_frames() const noexcept { return tables_->wants_frames; }

@@ -43,7 +43,7 @@ void Detector::Core::begin_packet(const PacketView* packet) noexcept {
   ++packets_begun;
   num_matched = 0;
   notes.clear();
-  num_waits_for_state = 0;
+  num_waits_for_state = num_deferred = 0;
   num_spoke = 0;
   stream_flow = nullptr;
   now_ms = packet->time_ns / 1'000'000;
@@ -196,7 +196,26 @@ void Detector::Core::add_protocol_list(const Look& look) noexcept {
            tables.protocol_list[static_cast<std::size_t>(flow.protocol)][index_of(look.direction)]);
 }
 
-void Detector::Core::look_at_stages(const Look& look) noexcept {
+/// What is odd is the transaction's, whichever end showed it: rules that look at the other
+/// direction only are asked too.
+void Detector::Core::look_at_oddities(const Look& given) noexcept {
+  if (given.transaction->oddities().empty() || tables.application_events.empty()) return;
+  auto look = given;
+  look.direction = opposite(given.direction);
+  begin(look);
+  add_events(tables.application_events, look.transaction->oddities());
+  const auto only = 1U << index_of(look.direction);
+  const auto end = candidates.get() + num_candidates;
+  const auto kept = std::remove_if(candidates.get(), end, [&](const Candidate& candidate) {
+    return tables.rules[candidate.rule].directions != only;
+  });
+  num_candidates = static_cast<std::size_t>(kept - candidates.get());
+  if (num_candidates != 0) evaluate_candidates(look);
+}
+
+void Detector::Core::look_at_stages(const Look& given) noexcept {
+  auto look = given;
+  look.may_defer = true;
   begin(look);
   auto& transaction = *look.transaction;
   const auto direction = index_of(look.direction);
@@ -211,6 +230,7 @@ void Detector::Core::look_at_stages(const Look& look) noexcept {
   add_events(tables.application_events, transaction.oddities());
   if (num_candidates != 0) evaluate_candidates(look);
   evaluate_waiting(look);
+  look_at_oddities(look);
 }
 
 /// A body and the file that is its content are searched once.
@@ -249,6 +269,7 @@ void Detector::Core::look_at_body(const Look& look, rules::Field field) noexcept
   add_events(tables.application_events, look.transaction->oddities());
   if (num_candidates != 0) evaluate_candidates(look);
   evaluate_waiting(look);
+  look_at_oddities(look);
 }
 
 void Detector::Core::look_at_file(const Look& look) noexcept {

@@ -44,11 +44,40 @@ std::string metadata_json(const rules::Rule& rule) {
   return out + "}";
 }
 
+/// Where a reference leads, by its system: what Suricata's own configuration says of them.
+constexpr std::pair<std::string_view, std::string_view> kReferenceSystems[] = {
+    {"bugtraq", "http://www.securityfocus.com/bid/"},
+    {"bid", "http://www.securityfocus.com/bid/"},
+    {"cve", "https://cve.mitre.org/cgi-bin/cvename.cgi?name="},
+    {"secunia", "http://www.secunia.com/advisories/"},
+    {"arachnids", "http://www.whitehats.com/info/IDS"},
+    {"mcafee", "http://vil.nai.com/vil/content/v_"},
+    {"nessus", "http://cgi.nessus.org/plugins/dump.php3?id="},
+    {"url", "https://"},
+    {"et", "http://doc.emergingthreats.net/"},
+    {"etpro", "http://doc.emergingthreatspro.com/"},
+    {"telus", "http://"},
+    {"osvdb", "http://osvdb.org/show/osvdb/"},
+    {"threatexpert", "http://www.threatexpert.com/report.aspx?md5="},
+    {"md5", "http://www.threatexpert.com/report.aspx?md5="},
+    {"exploitdb", "http://www.exploit-db.com/exploits/"},
+    {"openpacket", "https://www.openpacket.org/capture/grab/"},
+    {"securitytracker", "http://securitytracker.com/id?"},
+    {"xforce", "http://xforce.iss.net/xforce/xfdb/"},
+    {"msft", "http://technet.microsoft.com/security/bulletin/"}};
+
+std::string address_of(const rules::Reference& reference) {
+  if (reference.id.find("://") != std::string::npos) return reference.id;
+  for (const auto& [system, address] : kReferenceSystems)
+    if (system == reference.system) return std::string(address) + reference.id;
+  return reference.system + ':' + reference.id;
+}
+
 std::string references_json(const rules::Rule& rule) {
   if (rule.references.empty()) return {};
   std::string out;
   for (const auto& reference : rule.references)
-    out += (out.empty() ? "[" : ",") + quoted(reference.system + ":" + reference.id);
+    out += (out.empty() ? "[" : ",") + quoted(address_of(reference));
   return out + "]";
 }
 

@@ -38,8 +38,9 @@ WaitingRule* Detector::Core::find_waiting(const Look& look, std::uint32_t rule) 
   return nullptr;
 }
 
-void Detector::Core::remember(const Look& look, std::uint32_t rule, std::uint32_t satisfied,
-                              bool done) noexcept {
+/// Null: no room.
+WaitingRule* Detector::Core::remember(const Look& look, std::uint32_t rule, std::uint32_t satisfied,
+                                      bool done) noexcept {
   auto* waiting = waiting_of(*look.transaction);
   if (waiting == nullptr || waiting->count == waiting->capacity) {
     const std::size_t capacity =
@@ -49,7 +50,7 @@ void Detector::Core::remember(const Look& look, std::uint32_t rule, std::uint32_
                       : pool.allocate(block_bytes(capacity));
     if (block == nullptr) {
       ++counts.waiting_lost;
-      return;
+      return nullptr;
     }
     auto* larger = ::new (block) WaitingRules;
     larger->serial = tables.serial;
@@ -65,7 +66,9 @@ void Detector::Core::remember(const Look& look, std::uint32_t rule, std::uint32_
     waiting = larger;
   }
   const auto file = look.file != nullptr ? look.file->id : kNone;
-  waiting->rules[waiting->count++] = {rule, satisfied, file, look.direction, done, 0};
+  auto& made = waiting->rules[waiting->count++];
+  made = {rule, satisfied, file, look.direction, done, false, 0};
+  return &made;
 }
 
 void Detector::Core::forget(Transaction& transaction) noexcept {
@@ -103,6 +106,7 @@ void Detector::Core::evaluate_candidates(const Look& look) noexcept {
       known = find_waiting(look, rule);
       if (known != nullptr && known->done) continue;
       if (known != nullptr) satisfied = known->satisfied;
+      if (known == nullptr && look.may_defer && defer(look, rule)) continue;
     }
     const auto outcome = evaluate(rule, look, proven, satisfied);
     if (look.transaction != nullptr) settle(look, rule, outcome, satisfied, known);
@@ -118,6 +122,63 @@ void Detector::Core::evaluate_candidates(const Look& look) noexcept {
   }
 }
 
+/// A rule that asks for flow bits waits for the rest of the packet: what follows of the transaction
+/// may call the rule that sets them. False: it is to be looked at now.
+bool Detector::Core::defer(const Look& look, std::uint32_t rule) noexcept {
+  if ((tables.rules[rule].flags & kAsksState) == 0) return false;
+  const auto end = deferred.begin() + static_cast<std::ptrdiff_t>(num_deferred);
+  const bool is_listed = std::any_of(deferred.begin(), end, [&look](const auto& one) {
+    return one.transaction == look.transaction;
+  });
+  if (!is_listed && num_deferred == deferred.size()) return false;
+  auto* const kept = remember(look, rule, 0, false);
+  if (kept == nullptr) return false;
+  kept->deferred = true;
+  if (!is_listed) deferred[num_deferred++] = {look.flow, look.transaction, look.packet, look.sink};
+  return true;
+}
+
+/// In the order of the rules: some set what others ask for.
+void Detector::Core::evaluate_deferred_of(const DeferredRules& of) noexcept {
+  auto* waiting = waiting_of(*of.transaction);
+  if (waiting == nullptr || is_passed(of.flow)) return;
+  const auto first = [waiting]() -> WaitingRule* {
+    WaitingRule* lowest = nullptr;
+    for (std::size_t i = 0; i < waiting->count; ++i) {
+      auto& one = waiting->rules[i];
+      if (one.deferred && (lowest == nullptr || one.rule < lowest->rule)) lowest = &one;
+    }
+    return lowest;
+  };
+  for (auto* one = first(); one != nullptr && !matcher.exhausted(); one = first()) {
+    auto look = look_of(of.flow, one->direction, *of.packet, *of.sink);
+    look.transaction = of.transaction;
+    begin(look);
+    one->deferred = false;
+    auto satisfied = one->satisfied;
+    const auto rule = one->rule;
+    const auto outcome = evaluate(rule, look, false, satisfied);
+    if (outcome == Outcome::no)
+      *one = waiting->rules[--waiting->count];  // it need not be remembered
+    else
+      settle(look, rule, outcome, satisfied, one);
+    if (outcome == Outcome::yes) act(rule, look);
+  }
+}
+
+/// Of one transaction, or of all.
+void Detector::Core::evaluate_deferred(const Transaction* only) noexcept {
+  for (std::size_t i = 0; i < num_deferred;) {
+    const auto one = deferred[i];
+    if (only != nullptr && one.transaction != only) {
+      ++i;
+      continue;
+    }
+    deferred[i] = deferred[--num_deferred];
+    evaluate_deferred_of(one);
+  }
+}
+
 /// Looks again at what waits for more of the transaction, unless it has just been a candidate.
 void Detector::Core::evaluate_waiting(const Look& look) noexcept {
   auto* waiting = waiting_of(*look.transaction);
@@ -125,7 +186,7 @@ void Detector::Core::evaluate_waiting(const Look& look) noexcept {
   // act() may not touch the list, so the block stays.
   for (std::size_t i = 0; i < waiting->count; ++i) {
     auto& one = waiting->rules[i];
-    if (one.done || seen[one.rule] == look_number) continue;
+    if (one.done || one.deferred || seen[one.rule] == look_number) continue;
     if (matcher.exhausted()) return;
     if (one.file != kNone && look.file != nullptr && one.file != look.file->id) continue;
     Look again = look;

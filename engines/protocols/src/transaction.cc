@@ -30,7 +30,7 @@ void Transaction::add_oddity(std::string_view name) noexcept {
   oddities_[num_oddities_++] = name;
 }
 
-void Parser::upgraded_from(Protocol) noexcept {}
+void Parser::upgraded_from(Protocol, const OpenRequest&) noexcept {}
 
 bool Parser::gap(Direction, std::uint64_t, ProtocolEvents&) noexcept { return false; }
 

@@ -7,20 +7,39 @@ namespace sekisho::engines::asn1 {
 namespace {
 
 constexpr std::uint8_t kLongTag = 0x1f;
+constexpr std::size_t kMaxTagBytes = 5;  // of a tag number in the long form
 constexpr std::uint64_t kUndecided = UINT64_MAX;
+
+/// Bytes of the identifier; 0 or kUndecided as value_bytes().
+std::uint64_t tag_bytes(Bytes head) noexcept {
+  if ((head[0] & kLongTag) != kLongTag) return 1;
+  for (std::size_t i = 1; i <= kMaxTagBytes; ++i) {
+    if (i == head.size()) return kUndecided;
+    if ((head[i] & 0x80) == 0) return i + 1;
+  }
+  return 0;
+}
 
 /// Bytes of identifier and length; 0 or kUndecided as value_bytes().
 std::uint64_t head_bytes(Bytes head, std::uint64_t& length) noexcept {
-  if ((head[0] & kLongTag) == kLongTag) return 0;
-  if (head.size() < 2) return kUndecided;
-  length = head[1];
-  if (length < 0x80) return 2;
-  const std::size_t count = head[1] & 0x7f;
+  const auto before = tag_bytes(head);
+  if (before == 0 || before == kUndecided) return before;
+  const auto at = static_cast<std::size_t>(before);
+  if (head.size() <= at) return kUndecided;
+  length = head[at];
+  if (length < 0x80) return at + 1;
+  const std::size_t count = head[at] & 0x7f;
   if (count == 0 || count > 4) return 0;
-  if (head.size() < 2 + count) return kUndecided;
+  if (head.size() < at + 1 + count) return kUndecided;
   length = 0;
-  for (std::size_t i = 0; i < count; ++i) length = length << 8 | head[2 + i];
-  return 2 + count;
+  for (std::size_t i = 0; i < count; ++i) length = length << 8 | head[at + 1 + i];
+  return at + 1 + count;
+}
+
+/// A small number in the long form counts as in the short one; larger ones stay kLongTag.
+std::uint8_t tag_of(Bytes head) noexcept {
+  const bool is_small = (head[0] & kLongTag) == kLongTag && head.size() > 1 && head[1] < kLongTag;
+  return is_small ? static_cast<std::uint8_t>((head[0] & ~kLongTag) | head[1]) : head[0];
 }
 
 }  // namespace
@@ -36,7 +55,7 @@ bool Reader::next(Value& value) noexcept {
   std::uint64_t length = 0;
   const auto before = head_bytes(rest_, length);
   if (before == 0 || before == kUndecided || length > rest_.size() - before) return false;
-  value.tag = rest_[0];
+  value.tag = tag_of(rest_);
   value.body = rest_.subspan(static_cast<std::size_t>(before), static_cast<std::size_t>(length));
   rest_ = rest_.subspan(static_cast<std::size_t>(before + length));
   return true;

@@ -108,8 +108,10 @@ std::optional<std::size_t> DnsMessage::resource_name(std::uint32_t instance) con
       name_cursor_.data = false;
       continue;
     }
-    const auto offset = name_cursor_.data ? data_name_offset(*record_here)
-                                          : std::optional(record_here->name_offset);
+    const bool is_question = name_cursor_.section == 0;  // has a type, but no data
+    const auto offset = !name_cursor_.data ? std::optional(record_here->name_offset)
+                        : is_question      ? std::nullopt
+                                           : data_name_offset(*record_here);
     name_cursor_.index += name_cursor_.data ? 1 : 0;
     name_cursor_.data = !name_cursor_.data;
     if (offset && name_cursor_.instance++ == instance) return offset;

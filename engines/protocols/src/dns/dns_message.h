@@ -64,8 +64,9 @@ class DnsMessage {
   std::optional<DnsRecord> record(DnsSection section, std::uint32_t index) const noexcept;
   /// The name at `offset`, uncompressed into `room`.
   DnsName name_at(std::size_t offset, std::span<std::uint8_t> room) const noexcept;
-  /// Offset of the `instance`th name among the resource records: of each its owner, then the names
-  /// in its data (NS, CNAME, PTR, MX, SRV, DNAME, SOA's server). Found fastest in ascending order.
+  /// Offset of the `instance`th name among the questions and resource records: of each its owner,
+  /// then the names in its data (NS, CNAME, PTR, MX, SRV, DNAME, SOA's server). Found fastest in
+  /// ascending order.
   std::optional<std::size_t> resource_name(std::uint32_t instance) const noexcept;
   /// Offset of the name in a record's data, if its type has one.
   static std::optional<std::size_t> data_name_offset(const DnsRecord& record) noexcept;
@@ -93,7 +94,7 @@ class DnsMessage {
   /// The next name that resource_name() gives.
   struct NameCursor {
     std::uint32_t instance = 0;
-    std::uint8_t section = static_cast<std::uint8_t>(DnsSection::answers);
+    std::uint8_t section = static_cast<std::uint8_t>(DnsSection::questions);
     std::uint32_t index = 0;
     bool data = false;  // the name in the data of record `index`
   };

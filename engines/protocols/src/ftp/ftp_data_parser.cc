@@ -68,7 +68,7 @@ class FtpDataParser final : public Parser, private FileSink {
     file_.finish(*this, false);
     transaction_.set_stage(sender_, kStageEnd);
     events.stage_reached(transaction_, sender_);
-    events.record_due(transaction_, "ftp_data", 0, sender_);
+    events.record_due(transaction_, "ftp_data", 0, Direction::to_server);
     events.ended(transaction_);
   }
   Transaction* current(Direction) noexcept override {

@@ -193,6 +193,9 @@ bool FtpParser::answered(FtpTransaction& transaction, unsigned code,
     transaction.dynamic_port = endpoint->port;
     transaction.passive = true;
     announce(*endpoint, true, events);
+    // The command's own direction knows the port now, too.
+    transaction.look_again(Direction::to_server);
+    events.stage_reached(transaction, Direction::to_server);
   }
   if (code < 200) return false;  // a further reply follows
   const bool upgrades = code == kAuthAccepted && equals_nocase(command, "auth");

@@ -52,7 +52,7 @@ Pooled<BodyPipe> make_body_pipe(HttpTransaction& transaction, Direction directio
   auto unpacked = framing;
   // requests are shown as they are: servers that unpack them are rare, rules look at the raw bytes
   if (direction == Direction::to_server) unpacked.num_codings = 0;
-  if (unpacked.num_codings > ContentDecoder::kMaxLayers)
+  if (direction == Direction::to_client && framing.num_words > ContentDecoder::kMaxLayers)
     transaction.add_oddity("http.too_many_encoding_layers");
   return make_pooled<BodyPipe>(pool, pool, setup, unpacked);
 }

@@ -50,7 +50,10 @@ bool add_coding_named(Framing& framing, std::string_view word) noexcept {
 void read_content_encoding(Framing& framing, Bytes value) noexcept {
   bool unknown = false;
   const auto before = framing.num_codings;
-  for_each_word(value, [&](std::string_view word) { unknown |= !add_coding_named(framing, word); });
+  for_each_word(value, [&](std::string_view word) {
+    ++framing.num_words;
+    unknown |= !add_coding_named(framing, word);
+  });
   framing.abnormal_content_encoding |= unknown;
   if (unknown && framing.num_codings == before) add_coding(framing, Coding::unknown);
 }

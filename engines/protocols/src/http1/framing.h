@@ -22,6 +22,7 @@ struct Framing {
   bool abnormal_content_encoding = false;
   std::array<Coding, kMaxCodings> codings{};  // in the order in which they were applied
   std::size_t num_codings = 0;
+  std::size_t num_words = 0;  // that name a coding, identity and unknown ones too
 
   /// The head announces a body.
   bool announces_body() const noexcept { return transfer_encoding || (length && *length != 0); }

@@ -3,7 +3,10 @@
 namespace sekisho::engines::http1 {
 
 HttpParser::HttpParser(MemoryPool& pool, const ParserOptions& options) noexcept
-    : pool_(pool), options_(options), first_(nullptr, {&pool, 0}) {}
+    : pool_(pool),
+      options_(options),
+      first_(nullptr, {&pool, 0}),
+      open_request_(pool, kMaxOpenRequest) {}
 
 HttpParser::~HttpParser() {
   // one after the other: a chain of destructors would be as deep as the queue

@@ -19,6 +19,7 @@ class HttpParser final : public Parser {
   bool gap(Direction direction, std::uint64_t count, ProtocolEvents& events) noexcept override;
   void end(Direction direction, ProtocolEvents& events) noexcept override;
   Transaction* current(Direction direction) noexcept override;
+  OpenRequest open_request() const noexcept override;
 
  private:
   /// Of a head that misses no more than this the rest is read on: less than a word is lost.
@@ -89,6 +90,7 @@ class HttpParser final : public Parser {
   std::size_t read_maybe_body(Bytes bytes, ProtocolEvents& events) noexcept;
   void drop_interim() noexcept;
   bool expects_no_body(const StatusLine& status) const noexcept;
+  void keep_request(const HttpTransaction& transaction) noexcept;
   void switch_protocols(const StatusLine& status, ProtocolEvents& events) noexcept;
 
   MemoryPool& pool_;
@@ -102,6 +104,9 @@ class HttpParser final : public Parser {
   Framing bodyless_framing_;  // of an answer that should have no body, should one come
   bool upgraded_ = false, failed_ = false;
   Protocol next_protocol_ = Protocol::unknown;
+  static constexpr std::size_t kMaxOpenRequest = 16 * 1024;  // bytes; a longer one is not kept
+  PooledBytes open_request_;  // method, URI and host of the request that asked for HTTP/2
+  std::size_t method_bytes_ = 0, uri_bytes_ = 0;
   std::size_t consumed_ = 0;
 };
 

@@ -111,6 +111,25 @@ void HttpParser::response_head_done(Bytes following, ProtocolEvents& events) noe
   if (const auto unread = head.unread(); !unread.empty()) run(Direction::to_client, unread, events);
 }
 
+/// HTTP/2 answers it (RFC 7540 §3.2).
+void HttpParser::keep_request(const HttpTransaction& transaction) noexcept {
+  const auto line = transaction.request_line();
+  const auto* const host = transaction.request.table.find(Name::host);
+  const auto value = host == nullptr ? Bytes{} : raw_value_of(*host, transaction.request.bytes());
+  const bool kept = open_request_.append(line.method) && open_request_.append(line.uri) &&
+                    open_request_.append(value);
+  method_bytes_ = kept ? line.method.size() : 0;
+  uri_bytes_ = kept ? line.uri.size() : 0;
+}
+
+Parser::OpenRequest HttpParser::open_request() const noexcept {
+  if (method_bytes_ == 0) return {};
+  const auto kept = open_request_.view();
+  return {.method = kept.first(method_bytes_),
+          .uri = kept.subspan(method_bytes_, uri_bytes_),
+          .host = kept.subspan(method_bytes_ + uri_bytes_)};
+}
+
 /// The conversation goes on as something else.
 void HttpParser::switch_protocols(const StatusLine&, ProtocolEvents& events) noexcept {
   auto& transaction = *side(Direction::to_client).transaction;
@@ -121,6 +140,7 @@ void HttpParser::switch_protocols(const StatusLine&, ProtocolEvents& events) noe
     else if (starts_nocase(value, "h2c"))
       next_protocol_ = Protocol::http2;
   }
+  if (next_protocol_ == Protocol::http2) keep_request(transaction);
   finish_message(Direction::to_client, false, events);
   finish_message(Direction::to_server, false, events);
   while (first_ != nullptr) close_front(events);

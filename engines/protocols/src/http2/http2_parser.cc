@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "config/base/text_bytes.h"
+
 namespace sekisho::engines::http2 {
 namespace {
 
@@ -14,8 +16,33 @@ Http2Parser::~Http2Parser() {
   while (first_ != nullptr) first_ = std::move(first_->next);
 }
 
+/// The request is stream 1's, as HTTP/2 would have it.
+void Http2Parser::upgraded_from(Protocol protocol, const OpenRequest& request) noexcept {
+  upgraded_ = protocol == Protocol::http1;
+  if (!upgraded_ || request.method.empty()) return;
+  first_ = make_pooled<Http2Transaction>(pool_, pool_, num_transactions_, kUpgradedStream);
+  if (first_ == nullptr) return;
+  ++num_transactions_;
+  ++num_streams_;
+  auto& side = first_->side(Direction::to_server);
+  static_cast<void>(side.headers.add(bytes_of(":method"), request.method));
+  static_cast<void>(side.headers.add(bytes_of(":path"), request.uri));
+  static_cast<void>(side.headers.add(bytes_of(":authority"), request.host));
+  side.headers_done = side.over = has_request_ = true;
+}
+
+void Http2Parser::tell_request(ProtocolEvents& events) noexcept {
+  constexpr std::uint8_t kStageHeaders = 2;
+  has_request_ = false;
+  if (first_ == nullptr) return;  // the conversation ended before
+  last_client_stream_ = kUpgradedStream;
+  for (const std::uint8_t stage : {std::uint8_t{1}, kStageHeaders, kStageEnd})
+    reach(*first_, Direction::to_server, stage, events);
+}
+
 ParseStatus Http2Parser::consume(Direction direction, std::span<const std::uint8_t> bytes,
                                  ProtocolEvents& events) noexcept {
+  if (has_request_) tell_request(events);
   End& end = end_of(direction);
   if (direction == Direction::to_server && preface_bytes_ < kPreface.size() &&
       !read_preface(bytes, events))
@@ -246,7 +273,7 @@ Http2Transaction* Http2Parser::find_or_open(std::uint32_t stream, ProtocolEvents
   if (*at == nullptr) return nullptr;
   ++num_transactions_;
   ++num_streams_;
-  if (upgraded_ && stream == 1) (*at)->side(Direction::to_server).over = true;
+  if (upgraded_ && stream == kUpgradedStream) (*at)->side(Direction::to_server).over = true;
   return at->get();
 }
 
@@ -299,12 +326,13 @@ void Http2Parser::reach(Transaction& transaction, Direction direction, std::uint
 bool Http2Parser::gap(Direction direction, std::uint64_t count, ProtocolEvents& events) noexcept {
   End& end = end_of(direction);
   const bool inside = end.in_frame && end.frame.type == FrameType::data &&
-                      end.prefix_bytes == end.prefix_wanted && count < end.content_left;
+                      end.prefix_bytes == end.prefix_wanted && count <= end.content_left;
   if (!inside) return false;
   end.left -= static_cast<std::uint32_t>(count);
   end.content_left -= static_cast<std::uint32_t>(count);
   if (auto* stream = find(end.frame.stream); stream && stream->side(direction).body)
     stream->side(direction).body->gap(count, *stream, events);
+  if (end.left == 0) finish_frame(direction, events);
   return true;
 }
 

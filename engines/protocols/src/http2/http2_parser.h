@@ -11,6 +11,7 @@ class Http2Parser final : public Parser {
   static constexpr std::size_t kMaxStreams = 256;  // open at a time; beyond it the oldest ends
   static constexpr std::size_t kMaxControlBytes = 1024;  // looked at of SETTINGS, GOAWAY, ...
   static constexpr std::uint32_t kUsualFrameBytes = 16384;
+  static constexpr std::uint32_t kUpgradedStream = 1;  // of the request that asked for HTTP/2
 
   Http2Parser(MemoryPool& pool, const ParserOptions& options) noexcept
       : pool_(pool), options_(options), ends_{End(pool), End(pool)} {}
@@ -24,9 +25,7 @@ class Http2Parser final : public Parser {
   Protocol became() const noexcept override {
     return carries_dns_ ? Protocol::doh2 : Protocol::unknown;
   }
-  void upgraded_from(Protocol protocol) noexcept override {
-    upgraded_ = protocol == Protocol::http1;
-  }
+  void upgraded_from(Protocol protocol, const OpenRequest& request) noexcept override;
 
  private:
   /// What is known of one direction's bytes.
@@ -54,6 +53,7 @@ class Http2Parser final : public Parser {
   using Side = Http2Transaction::Side;
 
   End& end_of(Direction direction) noexcept { return ends_[index_of(direction)]; }
+  void tell_request(ProtocolEvents& events) noexcept;
   bool read_preface(Bytes& bytes, ProtocolEvents& events) noexcept;
   void read_header(Direction direction, Bytes& bytes, ProtocolEvents& events) noexcept;
   void report_frames(Direction direction, const std::uint8_t* end, ProtocolEvents& events) noexcept;
@@ -101,7 +101,8 @@ class Http2Parser final : public Parser {
   std::uint32_t last_client_stream_ = 0;
   std::uint8_t preface_bytes_ = 0;
   bool carries_dns_ = false;
-  bool upgraded_ = false;  // stream 1 was asked for in HTTP/1 (RFC 7540 §3.2)
+  bool upgraded_ = false;     // stream 1 was asked for in HTTP/1 (RFC 7540 §3.2)
+  bool has_request_ = false;  // of it, which was not told yet
 };
 
 Likeness probe(const ProbeInput& input) noexcept;

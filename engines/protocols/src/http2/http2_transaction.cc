@@ -251,18 +251,22 @@ std::optional<std::uint32_t> FrameTransaction::window() const noexcept {
   return *value & 0x7fffffff;
 }
 
-std::optional<std::span<const std::uint8_t>> FrameTransaction::bytes(rules::Field field,
-                                                                     Direction direction,
-                                                                     std::uint32_t instance,
-                                                                     FieldScratch) const noexcept {
-  if (field != Field::http2_settings || direction != direction_ || instance >= num_settings())
+/// Its identifier in the upper half, its value in the lower.
+std::optional<std::uint64_t> FrameTransaction::setting(std::uint32_t index) const noexcept {
+  if (index >= num_settings()) return std::nullopt;
+  std::uint16_t id = 0;
+  std::uint32_t value = 0;
+  ByteReader reader(payload_);
+  if (!reader.skip(index * kSettingBytes) || !reader.be16(id) || !reader.be32(value))
     return std::nullopt;
-  return payload_.subspan(instance * kSettingBytes, kSettingBytes);
+  return std::uint64_t{id} << 32 | value;
 }
 
 std::optional<std::uint64_t> FrameTransaction::number(rules::Field field, Direction direction,
                                                       std::uint32_t instance) const noexcept {
-  if (direction != direction_ || instance != 0) return std::nullopt;
+  if (direction != direction_) return std::nullopt;
+  if (field == Field::http2_settings) return setting(instance);
+  if (instance != 0) return std::nullopt;
   switch (field) {
     case Field::http2_frametype:
       return static_cast<std::uint64_t>(frame_.type);

@@ -61,9 +61,6 @@ class FrameTransaction final : public Transaction {
                    Bytes payload) noexcept
       : Transaction(number), direction_(direction), frame_(frame), payload_(payload) {}
 
-  std::optional<std::span<const std::uint8_t>> bytes(rules::Field field, Direction direction,
-                                                     std::uint32_t instance,
-                                                     FieldScratch scratch) const noexcept override;
   std::optional<std::uint64_t> number(rules::Field field, Direction direction,
                                       std::uint32_t instance) const noexcept override;
   void write_record(std::uint8_t kind, events::BoundedJsonWriter& json) const noexcept override;
@@ -76,6 +73,7 @@ class FrameTransaction final : public Transaction {
   std::optional<std::uint32_t> window() const noexcept;
 
  private:
+  std::optional<std::uint64_t> setting(std::uint32_t index) const noexcept;
   std::optional<std::uint32_t> be32_at(std::size_t offset) const noexcept;
 
   Direction direction_;

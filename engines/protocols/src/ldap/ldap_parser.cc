@@ -17,8 +17,9 @@ std::uint64_t message_bytes(Bytes head) noexcept {
 class LdapParser final : public Parser {
  public:
   static constexpr std::size_t kMaxMessage =
-      std::size_t{256} * 1024;                 // a longer one is passed over
-  static constexpr std::size_t kMaxOpen = 64;  // requests without answer
+      std::size_t{256} * 1024;                        // a longer one is passed over
+  static constexpr std::uint8_t kStageAnswering = 1;  // further answers may follow
+  static constexpr std::size_t kMaxOpen = 64;         // requests without answer
 
   LdapParser(MemoryPool& pool, bool stream) noexcept
       : exchanges_(pool),
@@ -120,7 +121,13 @@ bool LdapParser::response(const Message& message, Bytes bytes, ProtocolEvents& e
   ++transaction->num_responses;
   transaction->responses.append(bytes);
   const bool lost_request = transaction->request.empty();
-  if (!is_last_response(message.operation) && !lost_request) return false;
+  // Each answer is looked at with those before, as it comes.
+  transaction->look_again(Direction::to_client);
+  if (!is_last_response(message.operation) && !lost_request) {
+    transaction->set_stage(Direction::to_client, kStageAnswering);
+    events.stage_reached(*transaction, Direction::to_client);
+    return false;
+  }
   const auto result = result_of(message);
   const bool tls = asks_tls(*transaction) && result && result->code == 0;
   reach(*transaction, Direction::to_client, kStageEnd, events);

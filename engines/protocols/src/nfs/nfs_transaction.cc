@@ -72,8 +72,10 @@ void NfsTransaction::write_record(std::uint8_t, events::BoundedJsonWriter& json)
     return std::string_view(room, static_cast<std::size_t>(count));
   };
   json.begin_object("rpc").member("xid", xid).member("status", accepted ? "ACCEPTED" : "DENIED");
-  json.member("auth_type", auth_name(flavor));
-  if (flavor == kAuthUnix)
+  // A file that is written stands for the calls of all who write to it: Suricata names no caller.
+  const bool has_caller = !(is_file && file_direction == Direction::to_server);
+  json.member("auth_type", auth_name(has_caller ? flavor : kAuthNone));
+  if (has_caller && flavor == kAuthUnix)
     json.begin_object("creds")
         .member("machine_name", machine.view())
         .member("uid", uid)

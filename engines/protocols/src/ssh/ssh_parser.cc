@@ -155,8 +155,13 @@ bool SshParser::gap(Direction direction, std::uint64_t count, ProtocolEvents& ev
     end.left -= static_cast<std::uint32_t>(count);
     return true;
   }
-  finish(events);
-  return false;
+  // Nothing more can be read here; the other end's banner may be yet to come.
+  if (!transaction_.side(direction).has_banner && !transaction_.side(direction).banner.empty())
+    (void)finish_banner(direction, events);
+  end.encrypted = true;
+  reach(direction, kStageEnd, events);
+  if (end_of(opposite(direction)).encrypted) finish(events);
+  return !finished_;
 }
 
 void SshParser::end(Direction direction, ProtocolEvents& events) noexcept {

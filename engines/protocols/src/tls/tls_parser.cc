@@ -30,6 +30,10 @@ std::string_view oddity_of(CertificateFault fault) noexcept {
   switch (fault) {
     case CertificateFault::none:
       return {};
+    case CertificateFault::cut:
+      return "tls.certificate_invalid_length";
+    case CertificateFault::too_long:
+      return "tls.invalid_certificate";
     case CertificateFault::der:
       return "tls.certificate_invalid_der";
     case CertificateFault::serial:

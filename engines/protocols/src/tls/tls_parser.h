@@ -15,7 +15,9 @@ class TlsParser final : public Parser {
   bool gap(Direction direction, std::uint64_t count, ProtocolEvents& events) noexcept override;
   void end(Direction direction, ProtocolEvents& events) noexcept override;
   Transaction* current(Direction) noexcept override { return finished_ ? nullptr : &transaction_; }
-  void upgraded_from(Protocol protocol) noexcept override { transaction_.before = protocol; }
+  void upgraded_from(Protocol protocol, const OpenRequest&) noexcept override {
+    transaction_.before = protocol;
+  }
 
  private:
   static constexpr std::size_t kRecordHeaderBytes = 5;

@@ -179,14 +179,25 @@ void append_attribute_value(const DerValue& value, events::BoundedText& out) noe
   }
 }
 
+/// Why no sequence could be read from the front.
+CertificateFault fault_of(Bytes der) noexcept {
+  constexpr std::uint8_t kMaxLengthBytes = 4;
+  if (!der.empty() && der[0] != kDerSequence) return CertificateFault::der;
+  if (der.size() < 2) return CertificateFault::cut;
+  const std::size_t count = der[1] < 0x80 ? 0 : der[1] & 0x7f;
+  if (der[1] == 0x80 || count > kMaxLengthBytes) return CertificateFault::der;
+  return der.size() < 2 + count ? CertificateFault::cut : CertificateFault::too_long;
+}
+
 }  // namespace
 
 CertificateFault parse_certificate(Bytes der, Certificate& certificate) noexcept {
   Bytes whole, tbs, validity, ignored;
   DerReader outer(der);
-  if (!outer.next(kDerSequence, whole)) return CertificateFault::der;
+  if (!outer.next(kDerSequence, whole))
+    return fault_of(der) == CertificateFault::der ? CertificateFault::der : CertificateFault::cut;
   DerReader signed_parts(whole);
-  if (!signed_parts.next(kDerSequence, tbs)) return CertificateFault::der;
+  if (!signed_parts.next(kDerSequence, tbs)) return fault_of(whole);
   DerReader parts(tbs);
   if (parts.next_if(kContext0, ignored) && ignored.empty()) return CertificateFault::der;
   if (!parts.next(kDerInteger, certificate.serial)) return CertificateFault::serial;

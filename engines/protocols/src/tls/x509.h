@@ -20,7 +20,17 @@ struct Certificate {
 };
 
 /// How a certificate is broken; `none` is fine.
-enum class CertificateFault : std::uint8_t { none, der, serial, issuer, date, subject, extensions };
+enum class CertificateFault : std::uint8_t {
+  none,
+  cut,       // ends too early
+  too_long,  // a part says that it is longer than the whole
+  der,
+  serial,
+  issuer,
+  date,
+  subject,
+  extensions
+};
 
 CertificateFault parse_certificate(Bytes der, Certificate& certificate) noexcept;
 

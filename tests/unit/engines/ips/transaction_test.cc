@@ -163,4 +163,56 @@ TEST_CASE("an oddity of a transaction calls the rules that name it") {
   harness.detector->ended(harness.flow, transaction);
 }
 
+TEST_CASE("an oddity that one end showed calls the rules that look at the other end only") {
+  Http harness(
+      "alert http any any -> any any (flow:to_server; app-layer-event:http.bad_coding; sid:1;)\n"
+      "alert http any any -> any any (flow:to_client; app-layer-event:http.bad_coding; sid:2;)\n"
+      "alert http any any -> any any (app-layer-event:http.bad_coding; sid:3;)\n");
+  FakeTransaction transaction;
+  CHECK(harness.stage(transaction, kServer, kStageEnd).empty());
+  transaction.add_oddity("http.bad_coding");
+  CHECK(harness.stage(transaction, kClient, 1) == Signatures{1, 2, 3});
+  CHECK(harness.stage(transaction, kClient, kStageEnd).empty());
+  harness.detector->ended(harness.flow, transaction);
+}
+
+TEST_CASE("a flow bit that a later stage of the same packet sets counts for earlier stages") {
+  Http harness(
+      "alert http any any -> any any (http.user_agent; content:\"wget\"; flowbits:set,w; noalert; "
+      "sid:1;)\n"
+      "alert http any any -> any any (flowbits:isset,w; http.uri; content:\"pdf\"; sid:2;)\n"
+      "alert http any any -> any any (flowbits:isnotset,w; http.uri; content:\"pdf\"; sid:3;)\n");
+  FakeTransaction transaction;
+  transaction.texts[Field::http_uri] = {"/a.pdf"};
+  transaction.texts[Field::http_user_agent] = {"wget"};
+  transaction.set_stage(kServer, 1);
+  harness.detector->stage_reached(harness.flow, transaction, kServer, harness.view, harness);
+  CHECK(harness.stage(transaction, kServer, 2) == Signatures{2});
+  CHECK(harness.stage(transaction, kServer, kStageEnd).empty());
+
+  SECTION("a transaction that is over within the packet is decided with it") {
+    FakeTransaction short_lived(1);
+    short_lived.texts[Field::http_uri] = {"/b.pdf"};
+    short_lived.set_stage(kServer, 1);
+    harness.detector->stage_reached(harness.flow, short_lived, kServer, harness.view, harness);
+    harness.detector->ended(harness.flow, short_lived);
+    CHECK(harness.told() == Signatures{2});
+  }
+  harness.detector->ended(harness.flow, transaction);
+}
+
+TEST_CASE("a transaction that changed is looked at again, and a rule speaks once of it") {
+  Http harness("alert http any any -> any any (http.response_header; content:\"two\"; sid:1;)\n");
+  FakeTransaction transaction;
+  transaction.texts[Field::http_response_header] = {"one"};
+  CHECK(harness.stage(transaction, kClient, 2).empty());
+  transaction.texts[Field::http_response_header] = {"one", "two"};
+  CHECK(harness.stage(transaction, kClient, 2).empty());
+  transaction.look_again(kClient);
+  CHECK(harness.stage(transaction, kClient, 2) == Signatures{1});
+  transaction.look_again(kClient);
+  CHECK(harness.stage(transaction, kClient, 2).empty());
+  harness.detector->ended(harness.flow, transaction);
+}
+
 }  // namespace sekisho::engines::ips::testing

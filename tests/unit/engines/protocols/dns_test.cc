@@ -211,7 +211,7 @@ TEST_CASE("EVE shows the data of each type of record as Suricata does") {
   CHECK(dns.record(0)["dns"]["grouped"] == nlohmann::json::parse(example.groups));
 }
 
-TEST_CASE("dns.response.rrname is every name that a response's records hold") {
+TEST_CASE("dns.response.rrname is every name in a response, also the one that was asked for") {
   Conversation dns(Protocol::dns, false);
   std::vector<std::string> names;
   dns.events.on_stage = [&](const engines::Transaction& transaction, Direction direction) {
@@ -225,7 +225,7 @@ TEST_CASE("dns.response.rrname is every name that a response's records hold") {
               record(wire_name("b.test"), 1, 1, "1234") +
               record(wire_name("test"), 2, 1, wire_name("ns.test")) +
               record(wire_name("ns.test"), 33, 1, "pprwpo" + wire_name("s.test")));
-  CHECK(names == std::vector<std::string>{"a.test", "b.test", "b.test", "test", "ns.test",
+  CHECK(names == std::vector<std::string>{"a.test", "a.test", "b.test", "b.test", "test", "ns.test",
                                           "ns.test", "s.test"});
 }
 

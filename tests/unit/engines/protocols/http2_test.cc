@@ -168,11 +168,10 @@ TEST_CASE("Frames of the connection are transactions of their own") {
   const auto goaway = be16(0) + be16(1) + be16(0) + be16(11);
   Recorder recorder;
   std::vector<std::uint64_t> windows;
-  std::string setting;
+  std::optional<std::uint64_t> setting;
   recorder.on_end = [&](Transaction& tx) {
     if (const auto window = tx.number(Field::http2_window, kServer, 0)) windows.push_back(*window);
-    if (const auto text = text_of(tx, Field::http2_settings, kServer, 1); text != "<none>")
-      setting = text;
+    if (const auto value = tx.number(Field::http2_settings, kServer, 1)) setting = value;
   };
   play_stream(
       Protocol::http2,
@@ -186,7 +185,7 @@ TEST_CASE("Frames of the connection are transactions of their own") {
         R"({"settings_id":99,"settings_value":7}]},"response":{}}}})");
   CHECK(contains(recorder.records[1].json, R"("request":{"error_code":"ENHANCEYOURCALM"})"));
   CHECK(windows == std::vector<std::uint64_t>{34634});
-  CHECK(setting == be16(99) + be16(0) + be16(7));
+  CHECK(setting == (std::uint64_t{99} << 32 | 7));
 }
 
 TEST_CASE("A reset ends a stream and is in its record") {
@@ -218,7 +217,7 @@ TEST_CASE("A promised stream has the request that the server made up, and its an
 TEST_CASE("A conversation that came from HTTP/1 has its first answer in stream 1") {
   const auto pool = *MemoryPool::create(MemoryPool::kLargestBlock);
   const auto parser = spec_of(Protocol::http2).make(*pool, {});
-  parser->upgraded_from(Protocol::http1);
+  parser->upgraded_from(Protocol::http1, {});
   HeaderPacker server;
   Recorder recorder;
   parser->consume(kServer, as_bytes(kHttp2Preface), recorder);
@@ -227,6 +226,46 @@ TEST_CASE("A conversation that came from HTTP/1 has its first answer in stream 1
   parser->consume(kClient, as_bytes(answer), recorder);
   REQUIRE(recorder.records.size() == 1);
   CHECK(contains(recorder.records[0].json, R"("status":404)"));
+}
+
+TEST_CASE("The request that asked for HTTP/2 in HTTP/1 is stream 1's") {
+  const auto pool = *MemoryPool::create(MemoryPool::kLargestBlock);
+  const auto parser = spec_of(Protocol::http2).make(*pool, {});
+  parser->upgraded_from(
+      Protocol::http1,
+      {.method = as_bytes("GET"), .uri = as_bytes("/robots.txt"), .host = as_bytes("a.example")});
+  HeaderPacker server;
+  Recorder recorder;
+  std::vector<std::string> seen;
+  recorder.on_stage = [&](Transaction& tx, Direction direction) {
+    if (direction == kServer && tx.stage(kServer) == 2)
+      seen = {text_of(tx, Field::http_uri, kServer), text_of(tx, Field::http_host, kServer)};
+  };
+  parser->consume(
+      kClient,
+      as_bytes(frame(kHeaders, kEndHeaders | kEndStream, 1, server.pack({{":status", "200"}}))),
+      recorder);
+  CHECK(seen == std::vector<std::string>{"/robots.txt", "a.example"});
+  REQUIRE(recorder.records.size() == 1);
+  CHECK(contains(recorder.records[0].json, R"("url":"/robots.txt","status":200)"));
+}
+
+TEST_CASE("A gap that ends a DATA frame leaves the conversation readable") {
+  const auto pool = *MemoryPool::create(MemoryPool::kLargestBlock);
+  const auto parser = spec_of(Protocol::http2).make(*pool, {});
+  HeaderPacker client, server;
+  Recorder recorder;
+  parser->consume(
+      kServer,
+      as_bytes(kHttp2Preface + frame(kHeaders, kEndHeaders | kEndStream, 1, client.pack(kRequest))),
+      recorder);
+  const auto data = frame(kData, kEndStream, 1, "0123456789");
+  parser->consume(kClient,
+                  as_bytes(frame(kHeaders, kEndHeaders, 1, server.pack({{":status", "200"}})) +
+                           data.substr(0, data.size() - 4)),
+                  recorder);
+  CHECK(parser->gap(kClient, 4, recorder));
+  CHECK(recorder.records.size() == 1);
 }
 
 TEST_CASE("What is odd about frames and headers is named") {

@@ -33,6 +33,23 @@ std::string entry(unsigned id) {
 
 }  // namespace
 
+TEST_CASE("Each answer to a search is looked at as it comes, with those before") {
+  Recorder recorder;
+  std::vector<std::uint64_t> counts;
+  recorder.on_stage = [&](Transaction& tx, Direction direction) {
+    if (direction != kClient) return;
+    CHECK(tx.inspection.inspected_stage[1] == 0);
+    tx.inspection.inspected_stage[1] = tx.stage(kClient);  // as the rules do
+    counts.push_back(tx.number(Field::ldap_responses_count, kClient, 0).value_or(99));
+  };
+  play(rules::Protocol::ldap, true,
+       {{kServer, search(2)},
+        {kClient, entry(2) + entry(2)},
+        {kClient, message(2, result(0x65, 0, ""))}},
+       0, recorder);
+  CHECK(counts == std::vector<std::uint64_t>{1, 2, 3});
+}
+
 TEST_CASE("A search and its responses are one transaction, however they are cut") {
   const auto segment = GENERATE(values<std::size_t>({0, 1, 5, 1460}));
   Recorder recorder;

@@ -43,6 +43,23 @@ TEST_CASE("A request of SNMP shows version, community, type and variables") {
         "community":"public"})"));
 }
 
+TEST_CASE("A PDU's number may be in the long form, as long as it is one that exists") {
+  const auto trap = ber(0x06, from_hex("2b0601")) + ber(0x40, from_hex("7f000001")) +
+                    ber_integer(6) + ber_integer(1) + ber(0x43, "\x37") + ber(0x30, "");
+  const auto length = std::string(1, static_cast<char>(trap.size()));
+  for (const auto* tag : {"bf04", "bf12", "bf8104"}) {
+    CAPTURE(tag);
+    Recorder recorder;
+    std::string oid = "<none>";
+    recorder.on_end = [&](Transaction& tx) { oid = text_of(tx, Field::snmp_trap_oid, kServer); };
+    const auto pdu = from_hex(tag) + length + trap;
+    play(rules::Protocol::snmp, false,
+         {{kServer, get(1, 1)}, {kServer, ber(0x30, ber_integer(0) + ber_text("public") + pdu)}}, 0,
+         recorder);
+    CHECK(oid == (tag == std::string("bf04") ? "1.3.6.1" : "<none>"));
+  }
+}
+
 TEST_CASE("Traps of both versions show their object identifier") {
   const auto enterprise = from_hex("2b06010401040102 15");
   const auto v1 = ber(

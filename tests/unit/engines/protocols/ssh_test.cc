@@ -85,6 +85,21 @@ TEST_CASE("A banner alone is a record when the conversation ends, even without i
         R"({"ssh":{"server":{"proto_version":"1.99","software_version":"Cisco_server-1.24"}}})");
 }
 
+TEST_CASE("Bytes that are lost at one end leave the other end's banner to be read") {
+  const auto pool = *MemoryPool::create(MemoryPool::kLargestBlock);
+  const auto parser = spec_of(Protocol::ssh).make(*pool, {});
+  Recorder recorder;
+  parser->consume(kServer, as_bytes("SSH-2.0-PuTTY\r\n"), recorder);
+  CHECK(parser->gap(kServer, 1000, recorder));
+  CHECK(recorder.records.empty());
+  parser->consume(kClient, as_bytes("SSH-2.0-OpenSSH_7.4\r\n"), recorder);
+  CHECK_FALSE(parser->gap(kClient, 1000, recorder));  // nothing more can be known
+  REQUIRE(recorder.records.size() == 1);
+  CHECK(recorder.records[0].json ==
+        R"({"ssh":{"client":{"proto_version":"2.0","software_version":"PuTTY"},)"
+        R"("server":{"proto_version":"2.0","software_version":"OpenSSH_7.4"}}})");
+}
+
 TEST_CASE("What is odd about banners and packets is named") {
   const std::string banner = "SSH-2.0-a\r\n";
   struct Case {

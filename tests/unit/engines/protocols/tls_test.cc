@@ -220,6 +220,12 @@ TEST_CASE("What is odd about records and messages is named") {
       {"no certificate",
        {{kClient, record(22, bytes_of({11, 0, 0, 7, 0, 0, 4, 0, 0, 1, 9}))}},
        "tls.certificate_invalid_der"},
+      {"a certificate that ends in a part's head",
+       {{kClient, record(22, bytes_of({11, 0, 0, 11, 0, 0, 8, 0, 0, 5, 0x30, 3, 0x30, 0x82, 1}))}},
+       "tls.certificate_invalid_length"},
+      {"a certificate with a part that is longer than all of it",
+       {{kClient, record(22, bytes_of({11, 0, 0, 11, 0, 0, 8, 0, 0, 5, 0x30, 3, 0x30, 9, 1}))}},
+       "tls.invalid_certificate"},
       {"SSL 2 header", {{kServer, bytes_of({0x80, 3, 1, 0, 2})}}, "tls.invalid_sslv2_header"},
   };
   for (const auto& [what, flights, oddity] : cases) {
@@ -272,7 +278,7 @@ TEST_CASE("A conversation that changed to TLS says from what") {
   const auto pool = *MemoryPool::create(MemoryPool::kLargestBlock);
   const auto parser = spec_of(Protocol::tls).make(*pool, {});
   Recorder recorder;
-  parser->upgraded_from(Protocol::ldap);
+  parser->upgraded_from(Protocol::ldap, {});
   for (const auto& [direction, bytes] : handshake.flights)
     parser->consume(direction, as_bytes(bytes), recorder);
   REQUIRE(recorder.records.size() == 1);

@@ -41,6 +41,7 @@ struct InspectorConfig {
   std::size_t memory_bytes = std::size_t{256} << 20;  // of all conversations
   bool record_protocols = false;  // a record for each transaction, handshake, mail, file, ...
   bool file_digests = false;      // MD5, SHA-1 and SHA-256 of every file
+  bool file_magic = false;        // records say what files are
   bool record_packets = false;    // alerts carry the whole packet
   const char* (*name_of_link)(int) = nullptr;  // of a DLT number, for such packets; may be null
   bool record_stream_events = false;           // an anomaly for each oddity of a stream
@@ -57,6 +58,7 @@ struct InspectorConfig {
                         // would name in IDS mode
   std::uint64_t datagram_depth = std::uint64_t{1} << 20;  // payload of a UDP flow; 0: all of it
   ForwardedFor forwarded_for;
+  bool record_references = true;     // alerts name what their rule refers to
   std::size_t payload_bytes = 1024;  // of an alert's payload excerpt; 0: none
 };
 

@@ -44,14 +44,15 @@ struct RuleInfo {
   std::string_view message;
   std::string_view category;
   std::string_view metadata_json;    // `{"created_at":["2020_01_01"]}`, empty when none
-  std::string_view references_json;  // `["cve:2021-44228", ...]`, empty when none
+  std::string_view references_json;  // `["https://...", ...]`, empty when none
   bool store_file = false;
   rules::Rule::StoreScope store_scope = rules::Rule::StoreScope::file;
   rules::FieldDirection store_direction = rules::FieldDirection::either;
   rules::Rule::Quiet disable_logging = rules::Rule::Quiet::none;
   bool bypass = false;
   bool no_alert = false;
-  bool own = false;  // an administrator's, out of the policy (rules::kOwnRulesFile)
+  bool of_application = false;  // for an application's protocol
+  bool own = false;             // an administrator's, out of the policy (rules::kOwnRulesFile)
 };
 
 /// Compiled rules; immutable, shared by all workers.
@@ -69,6 +70,8 @@ class Ruleset {
   bool wants_streams() const noexcept;
   /// Some rule looks at frames.
   bool wants_frames() const noexcept;
+  /// Some rule asks what a file is.
+  bool wants_file_magic() const noexcept;
   /// Whether some rule asks for what is odd about a packet.
   bool wants_packet_events() const noexcept;
   const Tables& tables() const noexcept { return *tables_; }
@@ -225,6 +228,8 @@ class Detector {
                  const PacketView& packet, AlertSink& sink) noexcept;
   void file_grew(FlowView& flow, Transaction& transaction, const FileView& file,
                  const PacketView& packet, AlertSink& sink, const FileFacts& facts = {}) noexcept;
+  /// Whether a rule on the flow's protocol has matched the packet, or may at its end.
+  bool expects_alert(const FlowView& flow, Direction direction) const noexcept;
   /// Decides what matched on it; rules that wait for what did not come are dropped from it.
   void ended(FlowView& flow, Transaction& transaction) noexcept;
   /// The flow is over: gives its state back to the pool.

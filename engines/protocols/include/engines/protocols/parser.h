@@ -100,8 +100,14 @@ class Parser {
   virtual std::size_t consumed() const noexcept { return 0; }
   /// After upgraded: what it must be, or unknown.
   virtual Protocol next_protocol() const noexcept { return Protocol::unknown; }
+  /// After upgraded: the request of the old protocol that the new one answers (h2c). Lent as long
+  /// as this parser lives.
+  struct OpenRequest {
+    std::span<const std::uint8_t> method, uri, host;  // empty: there is none
+  };
+  virtual OpenRequest open_request() const noexcept { return {}; }
   /// This conversation was `protocol` before (STARTTLS, Upgrade): told before the first bytes.
-  virtual void upgraded_from(Protocol protocol) noexcept;
+  virtual void upgraded_from(Protocol protocol, const OpenRequest& request) noexcept;
   /// What this conversation turned out to carry: doh2 within http2. unknown: just its protocol.
   virtual Protocol became() const noexcept { return Protocol::unknown; }
   /// `count` bytes are missing (lost, or never captured). False: cannot go on.

@@ -70,6 +70,15 @@ class Transaction {
     stage_[index_of(direction)] = stage;
   }
 
+  /// Values of stages that were reached have changed: rules that did not match look again when the
+  /// next stage_reached() comes. So often only, as each look costs what the first one did.
+  void look_again(Direction direction) noexcept {
+    if (num_looks_again_ == kMaxLooksAgain) return;
+    ++num_looks_again_;
+    inspection.inspected_stage[index_of(direction)] = 0;
+  }
+  static constexpr std::uint8_t kMaxLooksAgain = 64;
+
   /// The IPS's own place (engines/ips), zero at first: how far it looked, what waits for more.
   struct InspectionState {
     std::uint8_t inspected_stage[2] = {};
@@ -83,7 +92,7 @@ class Transaction {
  private:
   std::uint64_t id_;
   std::uint8_t stage_[2] = {};
-  std::uint8_t num_oddities_ = 0;
+  std::uint8_t num_oddities_ = 0, num_looks_again_ = 0;
   std::string_view oddities_[kMaxOddities];
 };
 
