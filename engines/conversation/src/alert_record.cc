@@ -80,9 +80,12 @@ void write_files(const AlertContext& context, BoundedJsonWriter& json) noexcept 
 
 void write_excerpts(const InspectorConfig& config, const AlertContext& context,
                     BoundedJsonWriter& json) noexcept {
+  const auto shortened = [&](std::size_t bytes) {
+    return context.cuts >= kMostCuts ? 0 : bytes >> (2 * context.cuts);
+  };
   if (config.payload_bytes != 0) {
-    const auto excerpt =
-        context.payload.first(std::min(context.payload.size(), config.payload_bytes));
+    const auto most = shortened(config.payload_bytes);
+    const auto excerpt = context.payload.first(std::min(context.payload.size(), most));
     if (!excerpt.empty()) {
       write_base64("payload", excerpt, json);
       write_printable("payload_printable", excerpt, json);
@@ -91,7 +94,7 @@ void write_excerpts(const InspectorConfig& config, const AlertContext& context,
     json.member("stream", context.from_stream ? 1 : 0);
   }
   if (config.record_packets && context.packet != nullptr)
-    write_packet(config, *context.packet, kMaxExcerpt, json);
+    write_packet(config, *context.packet, shortened(kMaxExcerpt), json);
 }
 
 }  // namespace

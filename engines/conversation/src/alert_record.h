@@ -9,6 +9,9 @@
 namespace sekisho::engines {
 
 /// What an alert's record says besides the rule.
+/// How often excerpts may be cut to a quarter, so that a record fits; after that there are none.
+inline constexpr unsigned kMostCuts = 4;
+
 struct AlertContext {
   const ips::FlowView* flow = nullptr;  // null: a packet of no flow
   Direction direction = Direction::to_server;
@@ -17,6 +20,7 @@ struct AlertContext {
   std::span<const Pooled<KnownFile>> files{};  // of all transactions
   const PacketView* packet = nullptr;
   std::span<const std::uint8_t> payload{};  // what matched, or the packet's
+  unsigned cuts = 0;                        // of excerpts
   bool from_stream = false;
   bool blocked = false;                      // the verdict was obeyed
   const IpAddress* forwarded_for = nullptr;  // the client that a proxy names

@@ -154,7 +154,7 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
   auto from = origin(direction);
   const bool overwrites = core_.config.forwarded_for.overwrite;
   if (what.client && overwrites) from.client = &*what.client;
-  core_.record(from, "alert", [&](auto& json) {
+  core_.record_what_fits(from, "alert", [&](auto& json, unsigned cuts) {
     write_alert(core_.config, rule,
                 {.flow = &view_,
                  .direction = turned(alert.direction),
@@ -163,6 +163,7 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
                  .files = files_.all(),
                  .packet = packet_,
                  .payload = what.payload,
+                 .cuts = cuts,
                  .from_stream = alert.from_stream,
                  .blocked = alert.blocked,
                  .forwarded_for = what.client && !overwrites ? &*what.client : nullptr,

@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 
+#include "alert_record.h"
 #include "announcements.h"
 #include "engines/conversation/inspector.h"
 #include "engines/conversation/packet_facts.h"
@@ -32,6 +33,20 @@ struct Inspector::Core {
     }
     ++counters.records;
     sink.record(origin, type, text.view());
+  }
+  /// As record(), but while the record is too long `write(json, cuts)` is asked again, to show a
+  /// quarter of what it showed; after kMostCuts nothing that can be left out.
+  template <class Write>
+  void record_what_fits(const RecordOrigin& origin, std::string_view type, Write write) noexcept {
+    for (unsigned cuts = 0; cuts < kMostCuts; ++cuts) {
+      events::BoundedText text(record_text);
+      events::BoundedJsonWriter json(text);
+      write(json, cuts);
+      if (text.overflowed()) continue;
+      ++counters.records;
+      return sink.record(origin, type, text.view());
+    }
+    record(origin, type, [&](auto& json) { write(json, kMostCuts); });
   }
   /// The same of a transaction: held back until it is known what becomes of its packet.
   template <class Write>

@@ -31,13 +31,15 @@ void LoneAlerts::on_alert(const ips::Alert& alert) noexcept {
     outcome.over_rate = alert.by_rate;
   }
   if (!alert.logged) return;
-  core_.record({.time_ns = packet_.time_ns, .packet = &packet_}, "alert", [&](auto& json) {
-    write_alert(core_.config, *alert.rule,
-                {.packet = &packet_,
-                 .payload = packet_.payload,
-                 .blocked = condemned && core_.config.enforce},
-                json);
-  });
+  core_.record_what_fits({.time_ns = packet_.time_ns, .packet = &packet_}, "alert",
+                         [&](auto& json, unsigned cuts) {
+                           write_alert(core_.config, *alert.rule,
+                                       {.packet = &packet_,
+                                        .payload = packet_.payload,
+                                        .cuts = cuts,
+                                        .blocked = condemned && core_.config.enforce},
+                                       json);
+                         });
 }
 
 }  // namespace

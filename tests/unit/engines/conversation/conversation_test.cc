@@ -142,5 +142,20 @@ TEST_CASE("An alert about a transaction carries the bytes of its direction") {
   CHECK(alerts[0]["payload_length"] == kRequest.size());
 }
 
+TEST_CASE("An alert whose bytes would not fit is told with fewer of them") {
+  auto config = ConversationHarness::listener();
+  config.payload_bytes = 4096;
+  ConversationHarness harness("alert tcp any any -> any any (content:\"needle\"; sid:1;)", config);
+  harness.open();
+  harness.client(101, 501, "needle" + std::string(1400, '\x01'));
+  harness.client(1507, 501, std::string(1400, '\x02'));
+  harness.client(2907, 501, std::string(1400, '\x03'));
+  harness.server(501, 4307);
+  harness.close();
+  const auto alerts = harness.records.of_type("alert");
+  REQUIRE_FALSE(alerts.empty());
+  CHECK(alerts[0]["payload_printable"].get<std::string>().rfind("needle", 0) == 0);
+}
+
 }  // namespace
 }  // namespace sekisho::tests

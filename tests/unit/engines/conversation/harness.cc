@@ -1,8 +1,6 @@
 #include "harness.h"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "engines/ips/ips.h"
@@ -14,7 +12,6 @@ namespace {
 using engines::Direction;
 using engines::index_of;
 
-constexpr std::size_t kAlignment = 64;
 constexpr std::uint8_t kSyn = 2, kAck = 16;
 const auto kClient = IpAddress::from_v4(0x0a000001), kServer = IpAddress::from_v4(0x0a000002);
 
@@ -31,8 +28,6 @@ std::vector<nlohmann::json> RecordKeeper::of_type(std::string_view type) const {
     if (record.type == type) found.push_back(nlohmann::json::parse(record.text));
   return found;
 }
-
-void ConversationHarness::Free::operator()(std::byte* bytes) const { std::free(bytes); }
 
 engines::InspectorConfig ConversationHarness::listener() {
   engines::InspectorConfig config;
@@ -54,10 +49,8 @@ ConversationHarness::ConversationHarness(const std::string& rules,
     REQUIRE(set.refused.empty());
     const auto bytes = engines::ips::compile(set, {});
     REQUIRE(bytes);
-    const auto room = (bytes->size() + kAlignment - 1) / kAlignment * kAlignment;
-    artifact_.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, room)));
-    std::memcpy(artifact_.get(), bytes->data(), bytes->size());
-    auto loaded = engines::ips::Ruleset::load({artifact_.get(), bytes->size()});
+    artifact_ = AlignedBytes(*bytes);
+    auto loaded = engines::ips::Ruleset::load(artifact_.view());
     REQUIRE(loaded);
     ruleset_ = *std::move(loaded);
     detector_ = inspector_->make_detector(*ruleset_, hosts_);

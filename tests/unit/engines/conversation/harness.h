@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/base/aligned_bytes.h"
 #include "engines/conversation/inspector.h"
 
 namespace sekisho::tests {
@@ -46,11 +47,8 @@ class ConversationHarness {
   RecordKeeper records;
 
  private:
-  struct Free {
-    void operator()(std::byte* bytes) const;
-  };
   std::unique_ptr<engines::Inspector> inspector_;
-  std::unique_ptr<std::byte, Free> artifact_;
+  AlignedBytes artifact_;
   std::unique_ptr<const engines::ips::Ruleset> ruleset_;
   engines::ips::HostState hosts_{64};
   std::unique_ptr<engines::ips::Detector> detector_;
