@@ -90,7 +90,7 @@ void ConversationHarness::segment(Direction direction, std::uint32_t sequence,
   packet.time_ns = 1'000'000'000;
   ++packets_[index_of(direction)];
   inspector_->inspect(*conversation_, direction, packet,
-                      {.packets = {packets_[0], packets_[1]}, .bytes = {}, .uses = {}});
+                      {.packets = {packets_[0], packets_[1]}, .bytes = {}, .treatment = {}});
 }
 
 void ConversationHarness::open() {
@@ -110,7 +110,7 @@ void ConversationHarness::server(std::uint32_t sequence, std::uint32_t acknowled
 }
 
 engines::FlowFacts ConversationHarness::close() {
-  return inspector_->close(std::exchange(conversation_, nullptr));
+  return inspector_->close(std::exchange(conversation_, nullptr), engines::ips::Treatment{});
 }
 
 }  // namespace sekisho::tests
