@@ -91,6 +91,7 @@ class EveryOperation:
         draft = calls("getDraft", **place)
         changed = {"policy": draft["policy"] | {"rules": [BLOCK_8080, ALLOW_ALL]}}
         calls("checkDraft", changed, **place)
+        calls("checkIpsRules", {"text": "drop tcp any any -> any 23 (sid:1;)"}, **place)
         saved = calls("saveDraft", changed, headers={"If_Match": f'"{draft["revision"]}"'}, **place)
         seen = {"revisions": [{"group": ours["group"], "revision": saved["revision"]}]}
         version = calls("deliverAll", seen, tenant=ours["tenant"])["version"]
