@@ -112,7 +112,7 @@ Outcome Detector::Core::look_at_grown(const BufferRecord& buffer, const BodyView
   if (complete && view.window_offset + view.window.size() == 0)
     return missing_matches(buffer) ? Outcome::yes : Outcome::no;
   // The parsers keep this much of a value, so what is found at its end was not lost meanwhile.
-  constexpr std::size_t kWholeBytes = 16 * 1024;
+  constexpr std::size_t kWholeBytes = std::size_t{16} * 1024;
   const bool is_whole = view.window_offset == 0 && view.window.size() < kWholeBytes;
   if (!complete && is_whole && buffer.needs_end != 0) return Outcome::later;
   if (value_matches(buffer, {view.window, view.window_offset, complete})) return Outcome::yes;
