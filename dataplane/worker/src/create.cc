@@ -1,3 +1,7 @@
+// What is made before the first packet: a pinned core allocates nothing.
+#include <random>
+
+#include "dataplane/worker/quarantine.h"
 #include "dataplane/worker/worker.h"
 
 namespace sekisho::dataplane {
@@ -43,5 +47,13 @@ Worker::Worker(const WorkerConfig& config, Shared& shared, FrameIo& io, rte_memp
       flows_(std::move(flows)),
       fragments_(std::move(fragments)),
       next_flow_id_(config.first_flow_id) {}
+
+Quarantine::Quarantine()
+    : key_{},
+      slots_(std::make_unique<Slot[]>(kCapacity)),
+      busy_(std::make_unique<std::atomic<bool>[]>(kCapacity / kBucketSlots)) {
+  std::random_device random;
+  for (auto& word : key_) word = std::uint64_t{random()} << 32 | random();
+}
 
 }  // namespace sekisho::dataplane

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <random>
 
 namespace sekisho::dataplane {
 namespace {
@@ -60,14 +59,6 @@ class Quarantine::BucketLock {
   std::atomic<bool>& busy_;
   bool held_ = false;
 };
-
-Quarantine::Quarantine()
-    : key_{},
-      slots_(std::make_unique<Slot[]>(kCapacity)),
-      busy_(std::make_unique<std::atomic<bool>[]>(kBuckets)) {
-  std::random_device random;
-  for (auto& word : key_) word = std::uint64_t{random()} << 32 | random();
-}
 
 std::size_t Quarantine::bucket_of(const IpAddress& address) const noexcept {
   const auto words = words_of(address);

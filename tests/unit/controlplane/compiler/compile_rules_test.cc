@@ -55,7 +55,8 @@ TEST_CASE("an administrator's own rules are known as such") {
     CHECK((*rules)->info(i).own == ((*rules)->info(i).signature == 9));
 }
 
-TEST_CASE("a policy's variables count for packs, and a rule whose variable nobody sets is refused") {
+TEST_CASE(
+    "a policy's variables count for packs, and a rule whose variable nobody sets is refused") {
   const auto rules = framed(
       "a.rules", "alert tcp any any -> $PRINTERS $PRINTER_PORTS (content:\"abc\"; sid:1;)\n");
   const auto without = compile_rules(rules);
