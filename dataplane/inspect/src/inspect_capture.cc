@@ -109,6 +109,23 @@ std::shared_ptr<IpsRules> rules_for(const engines::Inspector& inspector,
   return rules;
 }
 
+/// Every packet, then the end of every flow. When the first packet came.
+std::uint64_t play(CaptureIo& io, Worker& worker, events::EventRing& ring,
+                   const events::EveNames& names, const std::vector<std::string>& event_types,
+                   std::ostream& eve) {
+  std::uint64_t first_ns = 0;
+  while (io.next()) {
+    if (first_ns == 0) first_ns = io.time_ns();
+    worker.poll_once(io.time_ns());
+    write_events(ring, names, event_types, eve);
+  }
+  for (std::uint32_t first = 0; first < worker.flow_capacity(); first += kEventRecords) {
+    worker.end_flows(first, first + kEventRecords, events::FlowEndReason::shutdown);
+    write_events(ring, names, event_types, eve);
+  }
+  return first_ns;
+}
+
 }  // namespace
 
 Status init_eal_for_captures() {
@@ -153,16 +170,7 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   auto names = names_of(in_force->meta(), options);
   if (const auto seed = options.community_seed)
     names.community_id = [seed](const auto& tuple) { return community_id(tuple, *seed); };
-  std::uint64_t first_ns = 0;
-  while ((*io)->next()) {
-    if (first_ns == 0) first_ns = (*io)->time_ns();
-    (*worker)->poll_once((*io)->time_ns());
-    write_events(ring.ring, names, options.event_types, eve);
-  }
-  for (std::uint32_t first = 0; first < (*worker)->flow_capacity(); first += kEventRecords) {
-    (*worker)->end_flows(first, first + kEventRecords, events::FlowEndReason::shutdown);
-    write_events(ring.ring, names, options.event_types, eve);
-  }
+  const auto first_ns = play(**io, **worker, ring.ring, names, options.event_types, eve);
 
   std::map<std::string, std::uint64_t> counters;
   (*worker)->counters().add_to(counters);
