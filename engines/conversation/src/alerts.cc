@@ -59,9 +59,17 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
                          .metadata = notes.metadata(),
                          .members = of_datagram(alert) ? last_members_ : std::string_view{},
                          .client = client};
-  if (!delayed || num_delayed_ == kMaxDelayed) return tell(*alert.rule, told, what);
-  if (in_stream || !alert.notes.empty() || client) told.details = kept(what);
-  delayed_[num_delayed_++] = std::move(told);
+  if (!delayed) return tell(*alert.rule, told, what);
+  delay(*alert.rule, std::move(told), what, in_stream || !alert.notes.empty() || client);
+}
+
+/// The alert waits for the next packet of its direction; without room it is told now.
+void Conversation::delay(const ips::RuleInfo& rule, DelayedAlert alert, const Particulars& what,
+                         bool with_details) noexcept {
+  if (!delayed_) delayed_ = make_pooled<std::array<DelayedAlert, kMaxDelayed>>(*core_.pool);
+  if (!delayed_ || num_delayed_ == kMaxDelayed) return tell(rule, alert, what);
+  if (with_details) alert.details = kept(what);
+  (*delayed_)[num_delayed_++] = std::move(alert);
 }
 
 /// A rule may keep the records of a flow or of a transaction from being written.
@@ -189,10 +197,11 @@ void Conversation::tell_delayed(const DelayedAlert& alert) noexcept {
 void Conversation::tell_delayed(Direction direction) noexcept {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < num_delayed_; ++i) {
-    if (delayed_[i].direction == direction)
-      tell_delayed(delayed_[i]);
+    auto& alert = (*delayed_)[i];
+    if (alert.direction == direction)
+      tell_delayed(alert);
     else if (kept++ != i)
-      delayed_[kept - 1] = std::move(delayed_[i]);
+      (*delayed_)[kept - 1] = std::move(alert);
   }
   num_delayed_ = static_cast<std::uint8_t>(kept);
 }
@@ -215,14 +224,14 @@ bool Conversation::keep_members(DelayedAlert& alert) noexcept {
 void Conversation::outlive(const Transaction& transaction) noexcept {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < num_delayed_; ++i) {
-    auto& alert = delayed_[i];
+    auto& alert = (*delayed_)[i];
     const bool of_this = alert.transaction == &transaction;
     if (of_this && !keep_members(alert)) {
       tell_delayed(alert);
       continue;
     }
     if (of_this) alert.transaction = nullptr;
-    if (kept++ != i) delayed_[kept - 1] = std::move(alert);
+    if (kept++ != i) (*delayed_)[kept - 1] = std::move(alert);
   }
   num_delayed_ = static_cast<std::uint8_t>(kept);
 }

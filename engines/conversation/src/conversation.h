@@ -119,6 +119,8 @@ class Conversation final : private stream::StreamSink,
   void quarantine(const ips::Alert& alert) noexcept;
   void tell(const ips::RuleInfo& rule, const DelayedAlert& alert, const Particulars& what) noexcept;
   Pooled<AlertDetails> kept(const Particulars& what) noexcept;
+  void delay(const ips::RuleInfo& rule, DelayedAlert alert, const Particulars& what,
+             bool with_details) noexcept;
   void tell_delayed(const DelayedAlert& alert) noexcept;
   void outlive(const Transaction& transaction) noexcept;
   void keep_last(Transaction& transaction) noexcept;
@@ -174,8 +176,9 @@ class Conversation final : private stream::StreamSink,
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
   std::uint8_t num_stores_ = 0;
-  std::array<DelayedAlert, kMaxDelayed> delayed_;
-  std::array<StoreRequest, kMaxStores> stores_;
+  // Few flows have any, so that these take memory with the first.
+  Pooled<std::array<DelayedAlert, kMaxDelayed>> delayed_;
+  Pooled<std::array<StoreRequest, kMaxStores>> stores_;
   Files files_;
 
   // Of the packet under way.

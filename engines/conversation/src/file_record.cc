@@ -38,8 +38,9 @@ void Conversation::file_grew(Transaction& transaction, const FileView& file) noe
   detect_in_file(transaction, told, known != nullptr ? known->magic : std::string_view{});
   if (known == nullptr) return;
   for (std::size_t i = 0; i < num_stores_; ++i)
-    if (stores_[i].transaction == nullptr || stores_[i].transaction == &transaction)
-      want(*known, stores_[i]);
+    if (const auto& request = (*stores_)[i];
+        request.transaction == nullptr || request.transaction == &transaction)
+      want(*known, request);
   store(*known, file.fresh);
   if (!file.complete || !core_.config.record_protocols) return;
   // A listener tells of a file when a packet of its direction comes, as of alerts.
@@ -100,7 +101,10 @@ void Conversation::request_store(const ips::Alert& alert) noexcept {
     if (one_file ? file->view.id != *alert.file : file->view.complete) continue;
     if (whole_flow || file->transaction == alert.transaction) want(*file, request);
   }
-  if (!one_file && num_stores_ < stores_.size()) stores_[num_stores_++] = request;
+  if (one_file) return;
+  if (!stores_) stores_ = make_pooled<std::array<StoreRequest, kMaxStores>>(*core_.pool);
+  starved_ |= stores_ == nullptr;
+  if (stores_ && num_stores_ < kMaxStores) (*stores_)[num_stores_++] = request;
 }
 
 /// `transaction` is at its end: so are its files.
@@ -108,11 +112,12 @@ void Conversation::tell_files(const Transaction& transaction) noexcept {
   for (const auto& file : files_.all())
     if (file->transaction == &transaction && file->untold) tell_file(transaction, *file);
   files_.forget(transaction);
-  const auto last = stores_.begin() + num_stores_;
-  const auto kept = std::remove_if(stores_.begin(), last, [&](const StoreRequest& request) {
+  if (!stores_) return;
+  const auto last = stores_->begin() + num_stores_;
+  const auto kept = std::remove_if(stores_->begin(), last, [&](const StoreRequest& request) {
     return request.transaction == &transaction;
   });
-  num_stores_ = static_cast<std::uint8_t>(kept - stores_.begin());
+  num_stores_ = static_cast<std::uint8_t>(kept - stores_->begin());
 }
 
 void Conversation::tell_files(Direction direction) noexcept {

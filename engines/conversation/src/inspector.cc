@@ -82,6 +82,8 @@ void Inspector::use(ips::Detector* detector) noexcept {
 void Inspector::store_files(FileStore* store) noexcept { core_->store = store; }
 
 Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
+  // What every flow has fits its block of the pool: a byte more would take twice as much of each.
+  static_assert(sizeof(Conversation) <= 1024);
   auto conversation = make_pooled<Conversation>(*core_->pool, *core_, flow);
   if (conversation && conversation->starved()) conversation.reset();
   ++(conversation ? core_->counters.conversations : core_->counters.refused);

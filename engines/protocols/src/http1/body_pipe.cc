@@ -9,10 +9,12 @@ BodyPipe::BodyPipe(MemoryPool& pool, const Setup& setup, const Framing& framing)
       window_(pool),
       decoder_(pool),
       raw_(pool, kMaxRawBytes),
-      multipart_(pool, setup.boundary, setup.next_file_id),
+      multipart_(nullptr, {&pool, 0}),
       next_file_id_(setup.next_file_id) {
   for (std::size_t i = 0; i < framing.num_codings; ++i)
     if (!decoder_.add_layer(framing.codings[i])) break;
+  if (!setup.boundary.empty())
+    multipart_ = make_pooled<Multipart>(pool, pool, setup.boundary, setup.next_file_id);
   file_.name = setup.file_name;
   file_.direction = setup.direction;
 }
@@ -54,7 +56,7 @@ void BodyPipe::consume(Bytes bytes, Transaction& transaction, ProtocolEvents& ev
   events_ = &events;
   if (decoder_.num_layers() == 0) {
     append(bytes);
-    if (multipart_.active()) multipart_.consume(bytes, direction_, transaction, events);
+    if (multipart_) multipart_->consume(bytes, direction_, transaction, events);
   } else {
     decoder_.consume(bytes, *this);
     note_findings();
@@ -84,7 +86,7 @@ void BodyPipe::gap(std::uint64_t count, Transaction& transaction, ProtocolEvents
     file_.gaps = true;
     file_.size += count;
   }
-  if (multipart_.active()) multipart_.gap(direction_, transaction, events);
+  if (multipart_) multipart_->gap(direction_, transaction, events);
 }
 
 void BodyPipe::flush(Transaction& transaction, ProtocolEvents& events) noexcept {
@@ -129,7 +131,7 @@ void BodyPipe::finish(bool truncated, Transaction& transaction, ProtocolEvents& 
     note_findings();
   }
   report();
-  if (multipart_.active()) multipart_.finish(truncated, direction_, transaction, events);
+  if (multipart_) multipart_->finish(truncated, direction_, transaction, events);
   if (is_file_ && (file_open_ || gaps_)) {
     file_.truncated = truncated || cut_ || gaps_;
     report_file(true);
@@ -151,13 +153,13 @@ void BodyPipe::finish(bool truncated, Transaction& transaction, ProtocolEvents& 
 }
 
 const FileView* BodyPipe::file() const noexcept {
-  if (multipart_.active()) return multipart_.file();
+  if (multipart_) return multipart_->file();
   return file_open_ ? &file_ : nullptr;
 }
 
 std::optional<BodyView> BodyPipe::file_view() const noexcept {
   if (is_file_) return window_.view();
-  if (multipart_.file() != nullptr) return multipart_.file()->body;
+  if (multipart_ && multipart_->file() != nullptr) return multipart_->file()->body;
   return std::nullopt;
 }
 

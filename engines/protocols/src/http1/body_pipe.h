@@ -58,7 +58,7 @@ class BodyPipe final : public UnpackedSink {
   ContentDecoder decoder_;
   PooledBytes raw_;
   FileView file_;
-  Multipart multipart_;
+  Pooled<Multipart> multipart_;  // null: the body is none
   std::uint32_t* next_file_id_;
   // during a call
   Transaction* transaction_ = nullptr;

@@ -126,12 +126,12 @@ void HeaderTable::parse(Bytes head, std::size_t block_at) noexcept {
 void HeaderTable::add_shadow(Bytes head, std::size_t at, std::size_t size) noexcept {
   if (!looks_like_field(head.subspan(at, size))) return;
   oddities.invalid_folding = true;
-  const auto before = count_;
+  const auto before = count();
   add_line(head, at, size, false);
-  if (count_ == before) return;
-  auto& field = fields_[before];
+  if (count() == before) return;
+  auto& field = writable()[before];
   field.shadow = field.odd = true;
-  if (!decides_framing(field.name)) count_ = before;
+  if (!decides_framing(field.name)) bytes_.truncate(before * sizeof(HeaderField));
 }
 
 void HeaderTable::add_line(Bytes head, std::size_t at, std::size_t size, bool folded) noexcept {
@@ -165,18 +165,15 @@ void HeaderTable::add_line(Bytes head, std::size_t at, std::size_t size, bool fo
   oddities.invalid_name |= !clean || name.empty() || name.size() != colon;
   oddities.hidden |= !clean;
   add(field);
-  if (decides_framing(field.name) && find(field.name) != &fields_[count_ - 1])
+  if (decides_framing(field.name) && find(field.name) != &fields().back())
     oddities.repetition = true;
 }
 
 void HeaderTable::add(HeaderField field) noexcept {
-  if (count_ == kMaxFields) {
-    oddities.too_many = true;
-    // what decides about the body must not be hidden behind many others
-    if (decides_framing(field.name)) fields_[kMaxFields - 1] = field;
-    return;
-  }
-  fields_[count_++] = field;
+  if (bytes_.append({reinterpret_cast<const std::uint8_t*>(&field), sizeof field})) return;
+  oddities.too_many = true;
+  // what decides about the body must not be hidden behind many others
+  if (decides_framing(field.name) && count() != 0) writable().back() = field;
 }
 
 const HeaderField* HeaderTable::find(Name name) const noexcept {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "engines/memory/memory_pool.h"
 #include "http1/text.h"
 
 namespace sekisho::engines::http1 {
@@ -44,11 +45,15 @@ struct HeaderField {
   bool shadow = false;  // only some would see it: counts for framing, not in buffers
 };
 
-/// The fields of one message's head.
+/// The fields of one message's head, in the pool: most heads have few. A field that the pool
+/// refuses is treated as one beyond kMaxFields.
 class HeaderTable {
  public:
   static constexpr std::size_t kMaxFields = 128;
   static constexpr std::size_t kMaxHeadBytes = 65535;
+
+  explicit HeaderTable(MemoryPool& pool) noexcept
+      : bytes_(pool, kMaxFields * sizeof(HeaderField)) {}
 
   /// What was odd about the block, in the terms of Suricata's events.
   struct Oddities {
@@ -63,11 +68,13 @@ class HeaderTable {
   /// Reads head[block_at...]: the lines after the start line.
   void parse(Bytes head, std::size_t block_at) noexcept;
   void clear() noexcept {
-    count_ = 0;
+    bytes_.clear();
     oddities = {};
   }
 
-  std::span<const HeaderField> fields() const noexcept { return {fields_.data(), count_}; }
+  std::span<const HeaderField> fields() const noexcept {
+    return {reinterpret_cast<const HeaderField*>(bytes_.view().data()), count()};
+  }
   /// The first visible one; null.
   const HeaderField* find(Name name) const noexcept;
   Oddities oddities;
@@ -77,8 +84,13 @@ class HeaderTable {
   void add(HeaderField field) noexcept;
   void add_shadow(Bytes head, std::size_t at, std::size_t size) noexcept;
 
-  std::array<HeaderField, kMaxFields> fields_;
-  std::size_t count_ = 0;
+  std::size_t count() const noexcept { return bytes_.size() / sizeof(HeaderField); }
+  /// Pool blocks are aligned for any record.
+  std::span<HeaderField> writable() noexcept {
+    return {reinterpret_cast<HeaderField*>(bytes_.writable().data()), count()};
+  }
+
+  PooledBytes bytes_;  // HeaderField after HeaderField
 };
 
 inline Bytes name_of(const HeaderField& field, Bytes head) noexcept {

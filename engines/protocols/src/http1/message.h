@@ -14,7 +14,8 @@ class MessageHead {
   /// Bytes before an answer's status line in which it is looked for.
   static constexpr std::size_t kMaxJunkBytes = 512;
 
-  explicit MessageHead(MemoryPool& pool) noexcept : bytes_(pool, HeaderTable::kMaxHeadBytes) {}
+  explicit MessageHead(MemoryPool& pool) noexcept
+      : table(pool), bytes_(pool, HeaderTable::kMaxHeadBytes) {}
 
   /// Takes from the front of `in` (`taken`: how many), as far as the next thing that is done.
   Progress read(Bytes in, bool response, std::size_t& taken) noexcept;

@@ -47,7 +47,6 @@ Multipart::Multipart(MemoryPool& pool, Bytes boundary, std::uint32_t* next_file_
       name_(pool, kMaxNameBytes),
       window_(pool),
       next_file_id_(next_file_id) {
-  if (boundary.empty()) return;
   boundary = boundary.first(std::min(boundary.size(), kMaxBoundaryBytes));
   ScratchWriter out(delimiter_);
   out.add(std::string_view("\r\n--"));

@@ -20,7 +20,6 @@ class Multipart {
   static constexpr std::size_t kMaxNameBytes = 1024;
 
   Multipart(MemoryPool& pool, Bytes boundary, std::uint32_t* next_file_id) noexcept;
-  bool active() const noexcept { return delimiter_bytes_ != 0; }
 
   void consume(Bytes bytes, Direction direction, Transaction& transaction,
                ProtocolEvents& events) noexcept;

@@ -157,6 +157,9 @@ HttpTransaction* HttpParser::open_transaction(ProtocolEvents& events) noexcept {
     }
     close_front(events);
   }
+  // As a conversation: whole blocks of the pool, which web traffic takes most of.
+  static_assert(sizeof(HttpParser) <= 512 && sizeof(HttpTransaction) <= 1024 &&
+                sizeof(BodyPipe) <= 1024);
   auto made = make_pooled<HttpTransaction>(pool_, next_id_, pool_, options_);
   if (made == nullptr) {
     failed_ = true;

@@ -38,11 +38,11 @@ class HttpParser final : public Parser {
   };
   /// Where one direction stands.
   struct Side {
-    State state = State::idle;
     HttpTransaction* transaction = nullptr;
     std::uint64_t left = 0;
     std::uint64_t message_bytes = 0;  // of it so far, when rules look at frames
     ChunkReader chunks;
+    State state = State::idle;
     bool shows_raw = false;       // the body is read in two ways
     bool goes_on = false;         // what browsers take for the body's length differs
     bool length_follows = false;  // not chunked after all: by length
