@@ -227,9 +227,11 @@ Status Dataplane::take_ips_rules(PolicySnapshot& policy) {
     auto loaded = IpsRules::load(box_.state_dir + "/ips", name);
     if (!loaded) return std::move(loaded).error().within("IPS rules");
     rules = *std::move(loaded);
-    for (const auto& worker : workers_)
-      rules->detectors.push_back(
-          worker->inspector()->make_detector(rules->ruleset(), rules->hosts()));
+    for (const auto& worker : workers_) {
+      auto detector = worker->inspector()->make_detector(rules->ruleset(), rules->hosts());
+      if (!detector) return std::move(detector).error().within("IPS rules");
+      rules->detectors.push_back(*std::move(detector));
+    }
   }
   policy.use_ips_rules(std::move(rules));
   return ok();

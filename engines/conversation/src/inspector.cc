@@ -58,9 +58,9 @@ Result<std::unique_ptr<Inspector>> Inspector::create(const InspectorConfig& conf
 Inspector::Inspector(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Inspector::~Inspector() = default;
 
-std::unique_ptr<ips::Detector> Inspector::make_detector(const ips::Ruleset& rules,
-                                                        ips::HostState& hosts) const {
-  return std::make_unique<ips::Detector>(rules, hosts, *core_->pool);
+Result<std::unique_ptr<ips::Detector>> Inspector::make_detector(const ips::Ruleset& rules,
+                                                                ips::HostState& hosts) const {
+  return ips::Detector::create(rules, hosts, *core_->pool);
 }
 
 void Inspector::use(ips::Detector* detector) noexcept {

@@ -154,6 +154,8 @@ struct Detector::Core final : DatasetAccess {
   static constexpr std::size_t kMaxDeferring = 16;  // transactions; of others no rule is deferred
 
   Core(const Ruleset& rules, HostState& host_state, MemoryPool& memory);
+  /// Gets the memory that searches need; resource: there is none.
+  Status fit();
 
   // Occasions (occasions.cc).
   void look_at_packet(const Look& look) noexcept;

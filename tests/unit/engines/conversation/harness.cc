@@ -53,7 +53,9 @@ ConversationHarness::ConversationHarness(const std::string& rules,
     auto loaded = engines::ips::Ruleset::load(artifact_.view());
     REQUIRE(loaded);
     ruleset_ = *std::move(loaded);
-    detector_ = inspector_->make_detector(*ruleset_, hosts_);
+    auto detector = inspector_->make_detector(*ruleset_, hosts_);
+    REQUIRE(detector);
+    detector_ = *std::move(detector);
     inspector_->use(detector_.get());
   }
   conversation_ = inspector_->open({.flow_id = 7,

@@ -1,4 +1,7 @@
+#include <hs.h>
+
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <random>
 
@@ -17,7 +20,27 @@ constexpr const char* kRules =
     "alert udp any any -> any any (flowbits:set,x; content:\"q\"; threshold:type limit, track "
     "by_src, count 1, seconds 9; sid:4;)\n";
 
+/// While it lives no memory for searches is to be had.
+struct NoScratch {
+  NoScratch() { hs_set_scratch_allocator([](std::size_t) -> void* { return nullptr; }, std::free); }
+  ~NoScratch() { hs_set_scratch_allocator(nullptr, nullptr); }
+};
+
 }  // namespace
+
+TEST_CASE("rules without memory to search with are refused, not run blind") {
+  Harness harness(kRules);
+  REQUIRE(harness.datagram("abcd") == Signatures{});
+  {
+    const NoScratch starved;
+    const auto detector = Detector::create(*harness.ruleset, harness.hosts, *harness.pool);
+    REQUIRE_FALSE(detector);
+    CHECK(detector.error().code == Error::Code::resource);
+    CHECK(detector.error().message == "no memory to search for the patterns of the rules");
+  }
+  CHECK(Detector::create(*harness.ruleset, harness.hosts, *harness.pool));
+  CHECK(harness.datagram("abc xy") == Signatures{1});
+}
 
 TEST_CASE("what an event says of a rule comes through the artifact") {
   Harness harness(kRules);
@@ -63,11 +86,12 @@ TEST_CASE("damaged artifacts are refused or run without harm") {
     bytes.view()[at] ^= static_cast<std::byte>(1U << random() % 8);
     auto loaded = Ruleset::load(bytes.view());
     if (!loaded) continue;
-    Detector detector(**loaded, harness.hosts, *harness.pool);
-    detector.begin_packet(harness.view);
-    detector.packet(&harness.flow, Direction::to_server, harness.view, harness);
-    detector.end_packet(&harness.flow, Direction::to_server, harness.view, true, harness);
-    detector.flow_ended(harness.flow);
+    const auto detector = Detector::create(**loaded, harness.hosts, *harness.pool);
+    REQUIRE(detector);
+    (*detector)->begin_packet(harness.view);
+    (*detector)->packet(&harness.flow, Direction::to_server, harness.view, harness);
+    (*detector)->end_packet(&harness.flow, Direction::to_server, harness.view, true, harness);
+    (*detector)->flow_ended(harness.flow);
   }
 }
 

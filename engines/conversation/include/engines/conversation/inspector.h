@@ -150,9 +150,10 @@ class Inspector {
   Inspector(const Inspector&) = delete;
   Inspector& operator=(const Inspector&) = delete;
 
-  /// A detector for this inspector's conversations. Any thread; both outlive it.
-  std::unique_ptr<ips::Detector> make_detector(const ips::Ruleset& rules,
-                                               ips::HostState& hosts) const;
+  /// A detector for this inspector's conversations. Any thread; both outlive it. Errors as
+  /// ips::Detector::create.
+  Result<std::unique_ptr<ips::Detector>> make_detector(const ips::Ruleset& rules,
+                                                       ips::HostState& hosts) const;
   /// For all packets from now on; null: no rules. It outlives its use. Streams and parsers go on,
   /// what other rules remembered of flows is forgotten.
   void use(ips::Detector* detector) noexcept;

@@ -204,7 +204,10 @@ using CountryLookup = std::string_view (*)(const IpAddress& address, void* conte
 /// then as the rules stand, and none after a pass.
 class Detector {
  public:
-  Detector(const Ruleset& ruleset, HostState& hosts, MemoryPool& pool);
+  /// Off the packet path; all three outlive it. resource: no memory to search with, and a detector
+  /// without it would find nothing.
+  static Result<std::unique_ptr<Detector>> create(const Ruleset& ruleset, HostState& hosts,
+                                                  MemoryPool& pool);
   ~Detector();
 
   void begin_packet(const PacketView& packet) noexcept;
@@ -243,6 +246,7 @@ class Detector {
 
  private:
   struct Core;
+  explicit Detector(std::unique_ptr<Core> core);
   std::unique_ptr<Core> core_;
 };
 
