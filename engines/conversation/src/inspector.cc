@@ -145,9 +145,10 @@ ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
 }
 
 FlowFacts Inspector::close(Conversation* conversation,
-                           const std::optional<ips::Treatment>& treatment) noexcept {
+                           const std::optional<ips::Treatment>& treatment,
+                           std::uint64_t now_ns) noexcept {
   if (conversation == nullptr) return {};
-  conversation->close(treatment);
+  conversation->close(treatment, now_ns);
   const auto facts = conversation->facts();
   PooledDelete<Conversation>{core_->pool.get(), sizeof(Conversation)}(conversation);
   return facts;

@@ -279,7 +279,7 @@ struct Detector::Core final : DatasetAccess {
   ContentMatcher matcher;
   Transformer transformer;
   Arena arena;
-  std::uint64_t now_ms = 0;
+  std::uint64_t now_ms = 0;  // of the packet that is looked at
   CountryLookup country = nullptr;
   void* country_context = nullptr;
 

@@ -89,7 +89,7 @@ void ConversationHarness::segment(Direction direction, std::uint32_t sequence,
   packet.tcp_acknowledgement = acknowledgement;
   packet.tcp_flags = flags;
   packet.tcp_window = 65535;
-  packet.time_ns = 1'000'000'000;
+  packet.time_ns = now_ns;
   ++packets_[index_of(direction)];
   inspector_->inspect(*conversation_, direction, packet,
                       {.packets = {packets_[0], packets_[1]}, .bytes = {}, .treatment = {}});
@@ -112,7 +112,7 @@ void ConversationHarness::server(std::uint32_t sequence, std::uint32_t acknowled
 }
 
 engines::FlowFacts ConversationHarness::close() {
-  return inspector_->close(std::exchange(conversation_, nullptr), engines::ips::Treatment{});
+  return inspector_->close(std::exchange(conversation_, nullptr), engines::ips::Treatment{}, now_ns);
 }
 
 }  // namespace sekisho::tests

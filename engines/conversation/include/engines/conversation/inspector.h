@@ -177,9 +177,9 @@ class Inspector {
   /// A packet of no flow: only rules on packets see it.
   ContentOutcome inspect_alone(const PacketView& packet) noexcept;
   /// No further packet will come. `treatment`: by the policy in force, which may have changed since
-  /// the last one; nothing: what rules still find is not told.
-  FlowFacts close(Conversation* conversation,
-                  const std::optional<ips::Treatment>& treatment) noexcept;
+  /// the last one; nothing: what rules still find is not told. `now_ns`: Unix time.
+  FlowFacts close(Conversation* conversation, const std::optional<ips::Treatment>& treatment,
+                  std::uint64_t now_ns) noexcept;
   /// Name of the application protocol so far.
   static Protocol protocol_of(const Conversation& conversation) noexcept;
 
