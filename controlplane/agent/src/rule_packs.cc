@@ -110,25 +110,28 @@ Result<std::string> RulePacks::digest() {
   return snapshot::sha256_hex(std::as_bytes(std::span(all)));
 }
 
-Status RulePacks::prepare(const std::string& name, std::string_view own_rules,
-                          std::string_view variables) {
-  if (name.empty()) return ok();
+Status RulePacks::prepare(const PolicyRules& rules, const std::string& in_force) {
+  if (rules.name.empty()) return ok();
   const auto there = files_.list(folder_);
-  if (std::find(there.begin(), there.end(), name) != there.end()) return ok();
+  const auto is_there = [&there](const std::string& name) {
+    return std::find(there.begin(), there.end(), name) != there.end();
+  };
+  if (is_there(rules.name)) return ok();
   const auto texts = read();
   if (!texts) return Error{texts.error()};
   std::string input;
-  if (!variables.empty()) input += framed(kVariables, variables);
+  if (!rules.variables.empty()) input += framed(kVariables, rules.variables);
   for (const auto& text : *texts) input += framed(text.name, text.text);
-  if (!own_rules.empty()) input += framed(kOwnRules, own_rules);
-  auto compiled = run_rules_compiler(input, compiler_);
+  if (!rules.own.empty()) input += framed(kOwnRules, rules.own);
+  const auto known = is_there(in_force) ? folder_ + "/" + in_force : std::string();
+  auto compiled = run_rules_compiler(input, compiler_, known);
   if (auto* refusal = std::get_if<Refusal>(&compiled)) return std::move(refusal->error);
   const auto& output = *std::get_if<CompilerOutput>(&compiled);
   tell_refused(output);
-  const auto path = folder_ + "/" + name;
+  const auto path = folder_ + "/" + rules.name;
   if (auto s = files_.write(path + ".new", output.snapshot, Readers::group); !s) return s;
   if (auto s = files_.rename(path + ".new", path); !s) return s;
-  made_.push_back(name);
+  made_.push_back(rules.name);
   return ok();
 }
 

@@ -51,6 +51,14 @@ rules::RuleSet parse(const std::vector<NamedText>& texts) {
   return set;
 }
 
+/// The rules in `file`; empty when its digest says that it is not as it was made.
+std::span<const std::byte> artifact_in(std::span<const std::byte> file) {
+  const auto view = snapshot::SnapshotView::open(file);
+  if (!view) return {};
+  const auto section = view->section(snapshot::kRulesSection);
+  return section ? *section : std::span<const std::byte>();
+}
+
 policy::Diagnostic diagnostic_of(const rules::RuleDiagnostic& refused) {
   std::string message = refused.position.file + ": ";
   if (refused.signature != 0) message += "rule " + std::to_string(refused.signature) + ": ";
@@ -59,14 +67,15 @@ policy::Diagnostic diagnostic_of(const rules::RuleDiagnostic& refused) {
 
 }  // namespace
 
-Result<CompiledRules> compile_rules(std::string_view input) {
+Result<CompiledRules> compile_rules(std::string_view input, std::span<const std::byte> known) {
   if (input.size() > kMaxRulesBytes)
     return Error{Error::Code::resource,
                  "the rules have more than " + std::to_string(kMaxRulesBytes >> 20) + " MiB"};
   auto texts = read_frames(input);
   if (!texts) return std::move(texts).error();
   auto set = parse(*texts);
-  const auto artifact = engines::ips::compile(set, {});
+  const auto artifact =
+      engines::ips::compile(set, {.known = artifact_in(known)});
   if (!artifact) return Error{artifact.error()};
   snapshot::SnapshotWriter writer;
   writer.add(snapshot::kRulesSection, *artifact);

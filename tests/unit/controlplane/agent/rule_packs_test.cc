@@ -81,14 +81,31 @@ TEST_CASE("rules are compiled once for their name") {
   Bench bench;
   auto packs = bench.packs();
   REQUIRE(packs.import_pack("a.rules", kRule + "alert nonsense\n"));
-  CHECK(packs.prepare("", ""));  // no rules: nothing to do
-  REQUIRE(packs.prepare(kName, kOther));
+  CHECK(packs.prepare({}));  // no rules: nothing to do
+  REQUIRE(packs.prepare({.name = kName, .own = kOther, .variables = {}}));
   REQUIRE(bench.is_compiled(kName));
   const auto made = bench.folder.read("ips/" + kName);
   CHECK(made.size() > 100);
   bench.folder.write("ips/" + kName, "untouched");
-  REQUIRE(packs.prepare(kName, kOther));
+  REQUIRE(packs.prepare({.name = kName, .own = kOther, .variables = {}}));
   CHECK(bench.folder.read("ips/" + kName) == "untouched");
+}
+
+TEST_CASE("what was compiled for the rules in force is taken over, unless it is damaged") {
+  Bench bench;
+  auto packs = bench.packs();
+  const std::string before(64, 'b'), alone(64, 'c');
+  REQUIRE(packs.import_pack("a.rules", kRule));
+  REQUIRE(packs.prepare({.name = before, .own = {}, .variables = {}}));
+  const std::string damage = GENERATE("", "short", "changed", "missing");
+  const auto made = bench.folder.read("ips/" + before);
+  if (damage == "short") bench.folder.write("ips/" + before, made.substr(0, made.size() / 2));
+  if (damage == "changed")
+    bench.folder.write("ips/" + before, made.substr(0, made.size() - 9) + "123456789");
+  if (damage == "missing") std::filesystem::remove(bench.folder.file("ips/" + before));
+  REQUIRE(packs.prepare({.name = kName, .own = kOther, .variables = {}}, before));
+  REQUIRE(packs.prepare({.name = alone, .own = kOther, .variables = {}}));
+  CHECK(bench.folder.read("ips/" + kName) == bench.folder.read("ips/" + alone));
 }
 
 TEST_CASE("compiled files that nothing needs are removed, the last ones stay") {
@@ -97,7 +114,7 @@ TEST_CASE("compiled files that nothing needs are removed, the last ones stay") {
   REQUIRE(packs.import_pack("a.rules", kRule));
   bench.folder.write("ips/" + std::string(64, 'f'), "of an earlier life");
   for (char c = 'a'; c < 'a' + static_cast<char>(RulePacks::kKeptFiles) + 1; ++c)
-    REQUIRE(packs.prepare(std::string(64, c), ""));
+    REQUIRE(packs.prepare({.name = std::string(64, c), .own = {}, .variables = {}}));
   packs.remove_unused({kName});
   CHECK(bench.is_compiled(kName));  // in use, though the oldest
   CHECK(bench.is_compiled(std::string(64, 'e')));

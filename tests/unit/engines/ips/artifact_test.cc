@@ -2,10 +2,10 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <filesystem>
 #include <random>
 
 #include "harness.h"
+#include "tables.h"
 
 namespace sekisho::engines::ips::testing {
 namespace {
@@ -25,6 +25,31 @@ struct NoScratch {
   NoScratch() { hs_set_scratch_allocator([](std::size_t) -> void* { return nullptr; }, std::free); }
   ~NoScratch() { hs_set_scratch_allocator(nullptr, nullptr); }
 };
+
+/// A copy in which the databases of one kind of groups are not what they were.
+AlignedBytes spoilt(const Harness& harness, GroupKind kind) {
+  const auto artifact = harness.artifact->view();
+  AlignedBytes bytes(artifact);
+  const auto& tables = harness.ruleset->tables();
+  const auto databases = static_cast<std::size_t>(tables.database_bytes.data() - artifact.data());
+  for (const auto& group : tables.groups) {
+    if (group.kind != static_cast<std::uint8_t>(kind)) continue;
+    const auto& record = tables.database_records[group.database];
+    const auto last = databases + record.offset + record.bytes - 1;
+    bytes.view()[last] = ~artifact[last];
+  }
+  return bytes;
+}
+
+std::vector<std::byte> compiled(const std::string& text, std::span<const std::byte> known) {
+  rules::RuleSet set;
+  rules::parse_rules(text, "test.rules", rules::RuleContext::defaults(), set);
+  CompileOptions options;
+  options.known = known;
+  auto bytes = compile(set, options);
+  REQUIRE(bytes);
+  return *std::move(bytes);
+}
 
 }  // namespace
 
@@ -95,17 +120,41 @@ TEST_CASE("damaged artifacts are refused or run without harm") {
   }
 }
 
-TEST_CASE("the second compilation takes its databases from the cache") {
-  const auto folder =
-      std::filesystem::temp_directory_path() / ("ips_cache_" + std::to_string(std::rand()));
-  CompileOptions options;
-  options.cache_dir = folder;
-  Harness first(kRules, options);
-  CHECK(std::distance(std::filesystem::directory_iterator(folder), {}) > 0);
-  Harness second(kRules, options);
-  CHECK(std::equal(first.artifact->view().begin(), first.artifact->view().end(),
-                   second.artifact->view().begin(), second.artifact->view().end()));
-  std::filesystem::remove_all(folder);
+TEST_CASE("one more rule compiles only the databases that it concerns") {
+  const Harness before(kRules);
+  const auto text = std::string(kRules) + "alert udp any any -> any any (content:\"new\"; sid:5;)\n";
+  const auto alone = compiled(text, {});
+  const auto of_payload = spoilt(before, GroupKind::payload);
+  CHECK(compiled(text, of_payload.view()) == alone);
+  // What is taken over is taken as it is.
+  const auto of_field = spoilt(before, GroupKind::field);
+  const auto taken = compiled(text, of_field.view());
+  CHECK(taken.size() == alone.size());
+  CHECK_FALSE(Ruleset::load(AlignedBytes(taken).view()));
+}
+
+TEST_CASE("the same rules are compiled from what is known of them") {
+  const Harness before(kRules);
+  const auto known = before.artifact->view();
+  const auto again = compiled(kRules, known);
+  CHECK(std::equal(again.begin(), again.end(), known.begin(), known.end()));
+}
+
+TEST_CASE("what is known may be anything") {
+  const Harness before(kRules);
+  const auto known = before.artifact->view();
+  const auto alone = compiled(kRules, {});
+  for (std::size_t bytes = 0; bytes < std::min<std::size_t>(known.size(), 1024); bytes += 7)
+    CHECK(compiled(kRules, known.first(bytes)) == alone);
+  AlignedBytes other(known);
+  other.view()[7] ^= std::byte{1};  // of another version
+  CHECK(compiled(kRules, other.view()) == alone);
+  std::mt19937 random(5);
+  for (int round = 0; round < 200; ++round) {
+    AlignedBytes bytes(known);
+    bytes.view()[random() % sizeof(ArtifactHeader)] ^= static_cast<std::byte>(1U << random() % 8);
+    CHECK(compiled(kRules, bytes.view()).size() == alone.size());
+  }
 }
 
 }  // namespace sekisho::engines::ips::testing

@@ -10,6 +10,15 @@
 
 namespace sekisho::controlplane {
 
+/// The IPS rules of a policy: the name of what is compiled of them and the packs (empty: there are
+/// none), those that the administrator wrote, and what he made of variables
+/// (rules/ips/variables.h).
+struct PolicyRules {
+  std::string name;
+  std::string own;
+  std::string variables;
+};
+
 /// The IPS rules of this box. Packs are folders of texts (*.rules, classification.config,
 /// threshold.config): those that came with the firmware, and those that were imported. Together
 /// with the rules of a policy they are compiled once, to a file that the dataplane maps. One thread
@@ -37,11 +46,10 @@ class RulePacks {
 
   /// SHA-256 over names and texts; empty when there is no pack.
   Result<std::string> digest();
-  /// Compiles the packs with `own_rules` into the file `name`, unless it is there. What was refused
-  /// of the packs is logged, and no reason to fail. `variables`: as the policy sets them
-  /// (rules/ips/variables.h).
-  Status prepare(const std::string& name, std::string_view own_rules,
-                 std::string_view variables = {});
+  /// Compiles the packs with the policy's rules into the file of their name, unless it is there.
+  /// What was refused of the packs is logged, and no reason to fail. `in_force`: name of the rules
+  /// whose compiled parts are taken over where they are the same.
+  Status prepare(const PolicyRules& rules, const std::string& in_force = {});
   /// Removes compiled files: all but `in_use` and the last few made.
   void remove_unused(const std::vector<std::string>& in_use);
 

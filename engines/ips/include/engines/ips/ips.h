@@ -18,8 +18,9 @@
 namespace sekisho::engines::ips {
 
 struct CompileOptions {
-  /// Folder of compiled pattern databases by content address; empty: none are kept.
-  std::string cache_dir;
+  /// Rules that were compiled before, or empty: pattern databases that they have in common with
+  /// these are taken over. As compile() made them; what is in the databases is not looked at.
+  std::span<const std::byte> known;
   /// Where the files that rules name (dataset load, filemd5, ...) are looked for, behind the folder
   /// of the rule's own file.
   std::vector<std::string> data_folders;
