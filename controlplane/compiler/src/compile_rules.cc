@@ -85,6 +85,8 @@ Result<CompiledRules> compile_rules(std::string_view input, std::span<const std:
                  "the compiled rules have " + std::to_string(compiled.file.size()) +
                      " bytes, more than " + std::to_string(snapshot::kMaxSnapshotBytes)};
   for (const auto& refused : set.refused) compiled.refused.push_back(diagnostic_of(refused));
+  for (const auto& warning : set.warnings)
+    if (warning.same_sid) compiled.refused.push_back(diagnostic_of(warning));
   return compiled;
 }
 

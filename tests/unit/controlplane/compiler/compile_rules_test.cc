@@ -42,6 +42,16 @@ TEST_CASE("a rule that cannot be understood is refused alone, by file, line and 
   CHECK(compiled->refused[0].message.starts_with("a.rules: rule 7: "));
 }
 
+TEST_CASE("of rules with one sid in two texts one is not in force, which is told with both places") {
+  const auto compiled = compile_rules(framed("a.rules", kGood) + framed("b.rules", "\n" + kGood));
+  REQUIRE(compiled);
+  CHECK(compiled->num_rules == 1);
+  REQUIRE(compiled->refused.size() == 1);
+  CHECK(compiled->refused[0].position.line == 2);
+  CHECK(compiled->refused[0].message ==
+        "b.rules: rule 1: sid 1 rev 0 gives way to rev 0 at a.rules:1");
+}
+
 TEST_CASE("an administrator's own rules are known as such") {
   const auto compiled = compile_rules(
       framed("a.rules", kGood) + framed("ips_rules", "alert ip any any -> any any (sid:9;)\n"));
