@@ -37,6 +37,11 @@ Result<std::vector<NamedText>> read_frames(std::string_view input) {
   return texts;
 }
 
+bool is_rules(std::string_view name) {
+  return name == rules::kOwnRulesFile ||
+         (name.ends_with(".rules") && name.find('/') == std::string_view::npos);
+}
+
 rules::RuleSet parse(const std::vector<NamedText>& texts) {
   auto context = rules::RuleContext::of_gateway();
   for (const auto& [name, text] : texts)
@@ -45,7 +50,7 @@ rules::RuleSet parse(const std::vector<NamedText>& texts) {
     if (name == "classification.config") rules::parse_classifications(text, context);
   rules::RuleSet set;
   for (const auto& [name, text] : texts)
-    if (!name.ends_with(".config")) rules::parse_rules(text, name, context, set);
+    if (is_rules(name)) rules::parse_rules(text, name, context, set);
   for (const auto& [name, text] : texts)
     if (name == "threshold.config") rules::parse_thresholds(text, name, context, set);
   return set;
@@ -74,8 +79,11 @@ Result<CompiledRules> compile_rules(std::string_view input, std::span<const std:
   auto texts = read_frames(input);
   if (!texts) return std::move(texts).error();
   auto set = parse(*texts);
-  const auto artifact =
-      engines::ips::compile(set, {.known = artifact_in(known)});
+  engines::ips::CompileOptions options;
+  options.known = artifact_in(known);
+  for (const auto& [name, text] : *texts)
+    if (!is_rules(name) && !name.ends_with(".config")) options.data_files.emplace(name, text);
+  const auto artifact = engines::ips::compile(set, options);
   if (!artifact) return Error{artifact.error()};
   snapshot::SnapshotWriter writer;
   writer.add(snapshot::kRulesSection, *artifact);

@@ -1,8 +1,9 @@
 // sekisho-compile: the sandboxed compiler. Policy text on standard input, the snapshot on standard
-// output; with --rules the texts of IPS rules, and their compiled form: --known is one that was made
-// before, of which what they have in common is taken. One JSON object with warnings and mistakes on --diagnostics-fd (default: standard error). Exit codes: 0 compiled; 1
-// the policy has mistakes; 2 wrong usage; 3 cannot run here (the reason on standard error). A death
-// by signal is a limit or the system-call filter.
+// output; with --rules the texts of IPS rules, and their compiled form: --known is one that was
+// made before, of which what they have in common is taken. One JSON object with warnings and
+// mistakes on --diagnostics-fd (default: standard error). Exit codes: 0 compiled; 1 the policy has
+// mistakes; 2 wrong usage; 3 cannot run here (the reason on standard error). A death by signal is a
+// limit or the system-call filter.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>

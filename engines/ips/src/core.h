@@ -155,7 +155,7 @@ struct Detector::Core final : DatasetAccess {
 
   Core(const Ruleset& rules, HostState& host_state, MemoryPool& memory);
   /// Gets the memory that searches need; resource: there is none.
-  Status fit();
+  Status fit_scratch();
 
   // Occasions (occasions.cc).
   void look_at_packet(const Look& look) noexcept;

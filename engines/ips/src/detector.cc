@@ -15,7 +15,7 @@ Detector::Core::Core(const Ruleset& rules, HostState& host_state, MemoryPool& me
       kept_of_packet(tables.rules.size()),
       kept_of_body(tables.rules.size()) {}
 
-Status Detector::Core::fit() {
+Status Detector::Core::fit_scratch() {
   for (const auto& database : tables.databases)
     if (!database.fit(scratch))
       return Error{Error::Code::resource, "no memory to search for the patterns of the rules"};
@@ -27,7 +27,7 @@ Status Detector::Core::fit() {
 Result<std::unique_ptr<Detector>> Detector::create(const Ruleset& ruleset, HostState& hosts,
                                                    MemoryPool& pool) {
   auto core = std::make_unique<Core>(ruleset, hosts, pool);
-  if (auto fitted = core->fit(); !fitted) return std::move(fitted).error();
+  if (auto fitted = core->fit_scratch(); !fitted) return std::move(fitted).error();
   return std::unique_ptr<Detector>(new Detector(std::move(core)));
 }
 

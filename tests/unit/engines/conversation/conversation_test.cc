@@ -90,6 +90,7 @@ TEST_CASE("What rules find at a flow's end, they find at that time") {
   const bool expired = GENERATE(false, true);
   harness.open();
   harness.client(101, 501, "mark");
+  harness.server(501, 105);
   harness.client(110, 501, "789");  // behind a gap: looked at in the end
   harness.now_ns += (expired ? 11U : 9U) * 1'000'000'000ULL;
   harness.close();

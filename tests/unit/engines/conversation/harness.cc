@@ -112,7 +112,8 @@ void ConversationHarness::server(std::uint32_t sequence, std::uint32_t acknowled
 }
 
 engines::FlowFacts ConversationHarness::close() {
-  return inspector_->close(std::exchange(conversation_, nullptr), engines::ips::Treatment{}, now_ns);
+  return inspector_->close(std::exchange(conversation_, nullptr), engines::ips::Treatment{},
+                           now_ns);
 }
 
 }  // namespace sekisho::tests

@@ -22,7 +22,9 @@ constexpr const char* kRules =
 
 /// While it lives no memory for searches is to be had.
 struct NoScratch {
-  NoScratch() { hs_set_scratch_allocator([](std::size_t) -> void* { return nullptr; }, std::free); }
+  NoScratch() {
+    hs_set_scratch_allocator([](std::size_t) -> void* { return nullptr; }, std::free);
+  }
   ~NoScratch() { hs_set_scratch_allocator(nullptr, nullptr); }
 };
 
@@ -122,7 +124,8 @@ TEST_CASE("damaged artifacts are refused or run without harm") {
 
 TEST_CASE("one more rule compiles only the databases that it concerns") {
   const Harness before(kRules);
-  const auto text = std::string(kRules) + "alert udp any any -> any any (content:\"new\"; sid:5;)\n";
+  const auto text =
+      std::string(kRules) + "alert udp any any -> any any (content:\"new\"; sid:5;)\n";
   const auto alone = compiled(text, {});
   const auto of_payload = spoilt(before, GroupKind::payload);
   CHECK(compiled(text, of_payload.view()) == alone);
@@ -130,7 +133,7 @@ TEST_CASE("one more rule compiles only the databases that it concerns") {
   const auto of_field = spoilt(before, GroupKind::field);
   const auto taken = compiled(text, of_field.view());
   CHECK(taken.size() == alone.size());
-  CHECK_FALSE(Ruleset::load(AlignedBytes(taken).view()));
+  CHECK(taken != alone);
 }
 
 TEST_CASE("the same rules are compiled from what is known of them") {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,8 +22,11 @@ struct CompileOptions {
   /// Rules that were compiled before, or empty: pattern databases that they have in common with
   /// these are taken over. As compile() made them; what is in the databases is not looked at.
   std::span<const std::byte> known;
-  /// Where the files that rules name (dataset load, filemd5, ...) are looked for, behind the folder
-  /// of the rule's own file.
+  /// Files that rules name (dataset load, filemd5, ...): "PACK/NAME" for the rules of the file
+  /// PACK, else NAME for all. Lent.
+  std::map<std::string, std::string_view, std::less<>> data_files;
+  /// Where those that are not among them are looked for, behind the folder of the rule's own file.
+  /// Empty: nothing is opened.
   std::vector<std::string> data_folders;
   /// iprep: texts of a category file ("number,name,description") and of reputation lists
   /// ("address or network,category number,score").

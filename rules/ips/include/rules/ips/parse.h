@@ -53,9 +53,9 @@ struct RuleSet {
 /// The "file" of rules that an administrator wrote into a policy.
 inline constexpr std::string_view kOwnRulesFile = "ips_rules";
 
-/// Adds the rules of one file to `set`. Of rules with one gid and sid, in whichever files, the highest
-/// revision stays, of equal ones the first; each other is a warning. Suricata 7 and 8, and Snort 3 where it means the same.
-/// `file` is for positions only: nothing is opened.
+/// Adds the rules of one file to `set`. Of rules with one gid and sid, in whichever files, the
+/// highest revision stays, of equal ones the first; each other is a warning. Suricata 7 and 8, and
+/// Snort 3 where it means the same. `file` is for positions only: nothing is opened.
 void parse_rules(std::string_view text, std::string_view file, const RuleContext& context,
                  RuleSet& set);
 
