@@ -218,7 +218,7 @@ int run(int argc, char** argv) {
   if (rules.ruleset->num_rules() != 0) {
     auto in_force = dataplane::IpsRules::borrow(*rules.ruleset);
     in_force->detectors.push_back(
-        worker->inspector()->make_detector(in_force->ruleset(), in_force->hosts()));
+        take(worker->inspector()->make_detector(in_force->ruleset(), in_force->hosts())));
     policy->use_ips_rules(std::move(in_force));
   }
   const auto* detector = policy->detector(0);

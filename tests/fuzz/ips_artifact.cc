@@ -40,7 +40,9 @@ const std::vector<std::byte>& good() {
 void run(const ips::Ruleset& ruleset) {
   static const auto pool = MemoryPool::create(1 << 22);
   static ips::HostState hosts(1024);
-  ips::Detector detector(ruleset, hosts, **pool);
+  const auto made = ips::Detector::create(ruleset, hosts, **pool);
+  if (!made) return;
+  auto& detector = **made;
   Sink sink;
   ips::FlowView flow;
   flow.client = IpAddress::from_v4(0x0a000001);

@@ -99,7 +99,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2) return 0;
   static const auto pool = MemoryPool::create(1 << 22);
   static ips::HostState hosts(1024);
-  ips::Detector detector(*rules_of(data[0] & 15), hosts, **pool);
+  const auto made = ips::Detector::create(*rules_of(data[0] & 15), hosts, **pool);
+  if (!made) std::abort();
+  auto& detector = **made;
   const std::vector<std::uint8_t> bytes(data + 2, data + size);
   Sink sink;
   ips::FlowView flow;

@@ -1,5 +1,6 @@
 """Attacks and ordinary traffic through a gateway with the starter set of IPS rules."""
 
+import base64
 import concurrent.futures
 import http.client
 import json
@@ -246,6 +247,27 @@ class Ips(LabTest):
         refused = self.cli("content", "remove", "guests.rules", check=False)
         self.assertNotEqual(refused.returncode, 0)
         self.assertRegex(refused.stderr, re.escape("guests.rules"))
+
+    def test_files_that_rules_load_are_imported_with_them(self):
+        pack = self.lab.directory / "sets.rules"
+        (self.lab.directory / "lists").mkdir()
+        (self.lab.directory / "lists/secret.lst").write_text("# paths\n" + base64.b64encode(b"/secret").decode() + "\n")
+        pack.write_text('drop http any any -> any any (msg:"ours: from a list"; flow:to_server; http.uri; '
+                        "dataset:isset,secret,type string,load lists/secret.lst; sid:1000002;)\n"
+                        'alert http any any -> any any (http.uri; dataset:isset,none,type string,load lists/none.lst; sid:1000003;)\n'
+                        'alert http any any -> any any (http.uri; dataset:isset,far,type string,load ../far.lst; sid:1000004;)\n')
+        self.addCleanup(self.cli, "content", "remove", "sets.rules", check=False)
+        said = self.cli("content", "import", pack).stderr
+        self.assertIn("sets.rules:2:1: rule 1000003: file lists/none.lst is not there", said)
+        self.assertIn("sets.rules:3:1: rule 1000004: file ../far.lst is outside of the folder of the rules", said)
+        self.assertIsNone(self.answer("/secret"))
+        self.assertIsNotNone(self.answer("/public"))
+        names = {one["name"] for one in json.loads(self.cli("--json", "content", "list").stdout)["packs"]}
+        self.assertIn("sets.rules/lists/secret.lst", names)
+        self.cli("content", "remove", "sets.rules")
+        self.assertIsNotNone(self.answer("/secret"))
+        names = {one["name"] for one in json.loads(self.cli("--json", "content", "list").stdout)["packs"]}
+        self.assertNotIn("sets.rules/lists/secret.lst", names)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ NAMES = {
     "apply": "policy apply of 10,000 rules [seconds]",
     "memory": "a million flows [gib_per_million]",
     "ips": "one inspecting worker against raw Hyperscan [ratio_http, ratio_ent]",
+    "compile": "public rule sets in the sandboxed compiler [cold_seconds, cached_seconds, one_changed_seconds]",
     "deliver": "deliver all: one gateway, 1,000, one whose console is killed [seconds, fleet_seconds, failover_seconds]",
     "ingest": "events into the console's database [sqlite_events_per_s, postgresql_events_per_s]",
 }

@@ -113,9 +113,11 @@ std::variant<CompilerOutput, Refusal> run_compiler(std::string_view yaml,
 }
 
 std::variant<CompilerOutput, Refusal> run_rules_compiler(std::string_view texts,
-                                                         const CompilerSettings& settings) {
+                                                         const CompilerSettings& settings,
+                                                         const std::string& known) {
   auto command = command_of(settings);
   command.emplace_back("--rules");
+  if (!known.empty()) command.insert(command.end(), {"--known", known});
   return run(command, texts, Clock::now() + settings.rules_time_limit);
 }
 

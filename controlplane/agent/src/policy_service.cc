@@ -29,14 +29,6 @@ bool runs(const DataplaneState& state, const std::optional<PolicyVersion>& versi
          version->content_address == state.content_address;
 }
 
-/// The IPS rules of a policy: their name, those among them that the administrator wrote, and what
-/// he made of variables.
-struct PolicyRules {
-  std::string name;
-  std::string own;
-  std::string variables;
-};
-
 Result<PolicyRules> rules_of(std::span<const std::byte> bytes) {
   const auto view = snapshot::SnapshotView::open(bytes);
   if (!view) return Error{view.error()};
@@ -139,9 +131,19 @@ Status PolicyService::hand_over(const PolicyVersion& version) {
   if (!bytes) return Error{bytes.error()};
   const auto rules = rules_of(*bytes);
   if (!rules) return Error{rules.error()};
-  if (auto s = packs_.prepare(rules->name, rules->own, rules->variables); !s)
+  if (auto s = packs_.prepare(*rules, rules_in_force()); !s)
     return std::move(s).error().within("IPS rules");
   return dataplane_.load_policy(store_.path_of(version.content_address), version.serial);
+}
+
+/// The name of the rules that the workers have; empty: none.
+std::string PolicyService::rules_in_force() const {
+  const auto& version = store_.in_force();
+  const auto bytes = version ? store_.read(version->content_address)
+                             : Error{Error::Code::not_found, "no policy is in force yet"};
+  if (!bytes) return {};
+  auto rules = rules_of(*bytes);
+  return rules ? std::move(rules->name) : std::string();
 }
 
 /// What a kept policy names may be wanted again soon if it is one of the last.

@@ -19,11 +19,39 @@ bool is_rule_text(std::string_view name) {
   return name.ends_with(".rules") || name == "classification.config" || name == "threshold.config";
 }
 
-bool is_pack_name(std::string_view name) {
+bool is_word(std::string_view part) {
   constexpr std::string_view kCharacters =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-  return is_rule_text(name) && name.size() <= kMaxNameBytes && name.front() != '.' &&
-         name.find_first_not_of(kCharacters) == std::string_view::npos;
+  return !part.empty() && part.front() != '.' &&
+         part.find_first_not_of(kCharacters) == std::string_view::npos;
+}
+
+/// "NAME.rules", "NAME.config"; "NAME.rules/PATH" or "PATH" of a file that rules load. Its last
+/// part is not taken for either, nor for a file that is being written.
+bool is_pack_name(std::string_view name) {
+  if (name.size() > kMaxNameBytes || name == kOwnRules) return false;
+  if (is_rule_text(name)) return is_word(name);
+  const auto last = name.substr(name.rfind('/') + 1);
+  if (last.ends_with(".rules") || last.ends_with(".config") || last.ends_with(".new")) return false;
+  while (true) {
+    const auto slash = name.find('/');
+    if (!is_word(name.substr(0, slash))) return false;
+    if (slash == std::string_view::npos) return true;
+    name.remove_prefix(slash + 1);
+  }
+}
+
+/// Packs lie in one folder: a slash of their names is a character that names do not have.
+std::string file_of(std::string_view name) {
+  std::string file(name);
+  std::replace(file.begin(), file.end(), '/', '@');
+  return file;
+}
+
+std::string name_of(std::string_view file) {
+  std::string name(file);
+  std::replace(name.begin(), name.end(), '@', '/');
+  return name;
 }
 
 std::string framed(std::string_view name, std::string_view text) {
@@ -50,10 +78,11 @@ RulePacks::RulePacks(std::string shipped, std::string folder, CompilerSettings c
 Status RulePacks::read_folder(const std::string& folder, bool shipped, std::vector<Text>& texts) {
   auto names = files_.list(folder);
   std::sort(names.begin(), names.end());
-  for (const auto& name : names) {
-    if (!is_rule_text(name)) continue;
+  for (const auto& file : names) {
+    const auto name = shipped ? file : name_of(file);
+    if (shipped ? !is_rule_text(name) : !is_pack_name(name)) continue;
     auto path = folder;
-    path.append("/").append(name);
+    path.append("/").append(file);
     const auto bytes = files_.read(path, kMaxPackBytes);
     if (!bytes) return Error{bytes.error()}.within(path);
     std::string text(bytes->size(), '\0');
@@ -83,20 +112,40 @@ Result<std::vector<RulePacks::Pack>> RulePacks::list() {
 Status RulePacks::import_pack(std::string_view name, std::string_view text) {
   if (!is_pack_name(name))
     return Error{Error::Code::invalid_input,
-                 "'" + std::string(name) +
-                     "' is no name for a pack of rules: letters, digits, '_', "
-                     "'-' and '.', ending in .rules, or classification.config or threshold.config"};
+                 "'" + std::string(name) + "' is no name for a pack of rules: at most " +
+                     std::to_string(kMaxNameBytes) +
+                     " letters, digits, '_', '-' and '.', ending in .rules, or "
+                     "classification.config, threshold.config or a file that rules load"};
   if (text.size() > kMaxPackBytes)
     return Error{Error::Code::invalid_input,
                  std::string(name) + " has more than " + std::to_string(kMaxPackBytes) + " bytes"};
-  return replace_file(files_, packs_folder() + "/" + std::string(name), text, Readers::group);
+  const auto packs = list();
+  if (!packs) return Error{packs.error()};
+  auto all = text.size();
+  for (const auto& pack : *packs)
+    if (pack.shipped || pack.name != name) all += pack.bytes;
+  if (all > kMaxAllBytes)
+    return Error{Error::Code::resource, "with " + std::string(name) +
+                                            " the packs would have more than " +
+                                            std::to_string(kMaxAllBytes) + " bytes together"};
+  if (is_rule_text(name)) remove_data_files(name);
+  return replace_file(files_, packs_folder() + "/" + file_of(name), text, Readers::group);
+}
+
+/// Those that came with the pack `name`.
+void RulePacks::remove_data_files(std::string_view name) {
+  const auto begin = std::string(name) + "@";
+  for (const auto& file : files_.list(packs_folder()))
+    if (file.starts_with(begin)) files_.remove(packs_folder() + "/" + file);
 }
 
 Status RulePacks::remove_pack(std::string_view name) {
   const auto names = files_.list(packs_folder());
-  if (std::find(names.begin(), names.end(), name) == names.end())
+  const auto file = file_of(name);
+  if (!is_pack_name(name) || std::find(names.begin(), names.end(), file) == names.end())
     return Error{Error::Code::not_found, "no imported pack is named '" + std::string(name) + "'"};
-  files_.remove(packs_folder() + "/" + std::string(name));
+  if (is_rule_text(name)) remove_data_files(name);
+  files_.remove(packs_folder() + "/" + file);
   return ok();
 }
 
@@ -110,25 +159,28 @@ Result<std::string> RulePacks::digest() {
   return snapshot::sha256_hex(std::as_bytes(std::span(all)));
 }
 
-Status RulePacks::prepare(const std::string& name, std::string_view own_rules,
-                          std::string_view variables) {
-  if (name.empty()) return ok();
+Status RulePacks::prepare(const PolicyRules& rules, const std::string& in_force) {
+  if (rules.name.empty()) return ok();
   const auto there = files_.list(folder_);
-  if (std::find(there.begin(), there.end(), name) != there.end()) return ok();
+  const auto is_there = [&there](const std::string& name) {
+    return std::find(there.begin(), there.end(), name) != there.end();
+  };
+  if (is_there(rules.name)) return ok();
   const auto texts = read();
   if (!texts) return Error{texts.error()};
   std::string input;
-  if (!variables.empty()) input += framed(kVariables, variables);
+  if (!rules.variables.empty()) input += framed(kVariables, rules.variables);
   for (const auto& text : *texts) input += framed(text.name, text.text);
-  if (!own_rules.empty()) input += framed(kOwnRules, own_rules);
-  auto compiled = run_rules_compiler(input, compiler_);
+  if (!rules.own.empty()) input += framed(kOwnRules, rules.own);
+  const auto known = is_there(in_force) ? folder_ + "/" + in_force : std::string();
+  auto compiled = run_rules_compiler(input, compiler_, known);
   if (auto* refusal = std::get_if<Refusal>(&compiled)) return std::move(refusal->error);
   const auto& output = *std::get_if<CompilerOutput>(&compiled);
   tell_refused(output);
-  const auto path = folder_ + "/" + name;
+  const auto path = folder_ + "/" + rules.name;
   if (auto s = files_.write(path + ".new", output.snapshot, Readers::group); !s) return s;
   if (auto s = files_.rename(path + ".new", path); !s) return s;
-  made_.push_back(name);
+  made_.push_back(rules.name);
   return ok();
 }
 

@@ -37,6 +37,11 @@ Result<std::vector<NamedText>> read_frames(std::string_view input) {
   return texts;
 }
 
+bool is_rules(std::string_view name) {
+  return name == rules::kOwnRulesFile ||
+         (name.ends_with(".rules") && name.find('/') == std::string_view::npos);
+}
+
 rules::RuleSet parse(const std::vector<NamedText>& texts) {
   auto context = rules::RuleContext::of_gateway();
   for (const auto& [name, text] : texts)
@@ -45,10 +50,18 @@ rules::RuleSet parse(const std::vector<NamedText>& texts) {
     if (name == "classification.config") rules::parse_classifications(text, context);
   rules::RuleSet set;
   for (const auto& [name, text] : texts)
-    if (!name.ends_with(".config")) rules::parse_rules(text, name, context, set);
+    if (is_rules(name)) rules::parse_rules(text, name, context, set);
   for (const auto& [name, text] : texts)
     if (name == "threshold.config") rules::parse_thresholds(text, name, context, set);
   return set;
+}
+
+/// The rules in `file`; empty when its digest says that it is not as it was made.
+std::span<const std::byte> artifact_in(std::span<const std::byte> file) {
+  const auto view = snapshot::SnapshotView::open(file);
+  if (!view) return {};
+  const auto section = view->section(snapshot::kRulesSection);
+  return section ? *section : std::span<const std::byte>();
 }
 
 policy::Diagnostic diagnostic_of(const rules::RuleDiagnostic& refused) {
@@ -59,14 +72,18 @@ policy::Diagnostic diagnostic_of(const rules::RuleDiagnostic& refused) {
 
 }  // namespace
 
-Result<CompiledRules> compile_rules(std::string_view input) {
+Result<CompiledRules> compile_rules(std::string_view input, std::span<const std::byte> known) {
   if (input.size() > kMaxRulesBytes)
     return Error{Error::Code::resource,
                  "the rules have more than " + std::to_string(kMaxRulesBytes >> 20) + " MiB"};
   auto texts = read_frames(input);
   if (!texts) return std::move(texts).error();
   auto set = parse(*texts);
-  const auto artifact = engines::ips::compile(set, {});
+  engines::ips::CompileOptions options;
+  options.known = artifact_in(known);
+  for (const auto& [name, text] : *texts)
+    if (!is_rules(name) && !name.ends_with(".config")) options.data_files.emplace(name, text);
+  const auto artifact = engines::ips::compile(set, options);
   if (!artifact) return Error{artifact.error()};
   snapshot::SnapshotWriter writer;
   writer.add(snapshot::kRulesSection, *artifact);
@@ -76,6 +93,8 @@ Result<CompiledRules> compile_rules(std::string_view input) {
                  "the compiled rules have " + std::to_string(compiled.file.size()) +
                      " bytes, more than " + std::to_string(snapshot::kMaxSnapshotBytes)};
   for (const auto& refused : set.refused) compiled.refused.push_back(diagnostic_of(refused));
+  for (const auto& warning : set.warnings)
+    if (warning.same_sid) compiled.refused.push_back(diagnostic_of(warning));
   return compiled;
 }
 

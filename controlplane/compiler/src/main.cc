@@ -1,8 +1,9 @@
 // sekisho-compile: the sandboxed compiler. Policy text on standard input, the snapshot on standard
-// output; with --rules the texts of IPS rules, and their compiled form. One JSON object with
-// warnings and mistakes on --diagnostics-fd (default: standard error). Exit codes: 0 compiled; 1
-// the policy has mistakes; 2 wrong usage; 3 cannot run here (the reason on standard error). A death
-// by signal is a limit or the system-call filter.
+// output; with --rules the texts of IPS rules, and their compiled form: --known is one that was
+// made before, of which what they have in common is taken. One JSON object with warnings and
+// mistakes on --diagnostics-fd (default: standard error). Exit codes: 0 compiled; 1 the policy has
+// mistakes; 2 wrong usage; 3 cannot run here (the reason on standard error). A death by signal is a
+// limit or the system-call filter.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -10,12 +11,15 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <fstream>
 #include <iostream>
 #include <new>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "config/snapshot/snapshot.h"
 #include "confine.h"
 #include "controlplane/compiler/compile_policy.h"
 #include "controlplane/compiler/compile_rules.h"
@@ -30,6 +34,7 @@ enum ExitCode { kCompiled = 0, kMistakes = 1, kBadUsage = 2, kCannotRun = 3 };
 struct Options {
   std::string geo;
   std::string rule_packs;
+  std::string known;
   bool rules = false;
   int diagnostics_fd = STDERR_FILENO;
   uid_t user = 0;
@@ -75,13 +80,26 @@ int report(const Options& options, std::uint32_t num_rules,
   return mistakes.empty() ? kCompiled : kMistakes;
 }
 
+/// All of a file, or nothing: what is known saves time, that is all.
+std::vector<std::byte> read_known(const std::string& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const auto end = static_cast<std::streamoff>(file.tellg());
+  if (!file || end <= 0 || static_cast<std::uint64_t>(end) > snapshot::kMaxSnapshotBytes) return {};
+  std::string bytes(static_cast<std::size_t>(end), '\0');
+  file.seekg(0);
+  if (!file.read(bytes.data(), end)) return {};
+  const auto raw = std::as_bytes(std::span(bytes));
+  return {raw.begin(), raw.end()};
+}
+
 int run_rules(const Options& options) {
+  const auto known = options.known.empty() ? std::vector<std::byte>() : read_known(options.known);
   if (auto confined = controlplane::confine(options.user, options.group); !confined)
     return complain(confined.error().message);
   std::string texts;
   if (!read_input(texts, controlplane::kMaxRulesBytes))
     return complain("input: " + std::string(std::strerror(errno)));
-  const auto compiled = controlplane::compile_rules(texts);
+  const auto compiled = controlplane::compile_rules(texts, known);
   if (!compiled) return report(options, 0, {}, {{{}, compiled.error().message}});
   if (!write_all(STDOUT_FILENO, compiled->file))
     return complain("rules: " + std::string(std::strerror(errno)));
@@ -124,6 +142,7 @@ int parse_and_run(int argc, char** argv) {
   app.add_option("--geo", options.geo, "country database: an MMDB file or a folder of them");
   app.add_option("--rule-packs", options.rule_packs, "digest of the packs of IPS rules");
   app.add_flag("--rules", options.rules, "compile IPS rules, not a policy");
+  app.add_option("--known", options.known, "compiled IPS rules to take over from");
   app.add_option("--diagnostics-fd", options.diagnostics_fd, "descriptor for the JSON report");
   app.add_option("--user", options.user, "user number to become when started by root");
   app.add_option("--group", options.group, "group number to become when started by root");

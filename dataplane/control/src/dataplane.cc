@@ -214,22 +214,22 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
 }
 
 /// The compiled rules that the policy names: those in force when they are the same, so that they
-/// keep what they remember.
+/// keep what they remember; of others what was remembered of hosts.
 Status Dataplane::take_ips_rules(PolicySnapshot& policy) {
   const auto& name = policy.meta().ips_rules;
   if (name.empty()) return ok();
-  auto rules = with_policy([&](const PolicySnapshot* in_force) {
-    const bool same = in_force != nullptr && in_force->ips_rules() != nullptr &&
-                      in_force->ips_rules()->name() == name;
-    return same ? in_force->ips_rules() : std::shared_ptr<IpsRules>();
+  auto rules = with_policy([](const PolicySnapshot* in_force) {
+    return in_force != nullptr ? in_force->ips_rules() : std::shared_ptr<IpsRules>();
   });
-  if (rules == nullptr) {
-    auto loaded = IpsRules::load(box_.state_dir + "/ips", name);
+  if (rules == nullptr || rules->name() != name) {
+    auto loaded = IpsRules::load(box_.state_dir + "/ips", name, rules.get());
     if (!loaded) return std::move(loaded).error().within("IPS rules");
     rules = *std::move(loaded);
-    for (const auto& worker : workers_)
-      rules->detectors.push_back(
-          worker->inspector()->make_detector(rules->ruleset(), rules->hosts()));
+    for (const auto& worker : workers_) {
+      auto detector = worker->inspector()->make_detector(rules->ruleset(), rules->hosts());
+      if (!detector) return std::move(detector).error().within("IPS rules");
+      rules->detectors.push_back(*std::move(detector));
+    }
   }
   policy.use_ips_rules(std::move(rules));
   return ok();

@@ -102,10 +102,12 @@ WorkerConfig config_of(const InspectOptions& options, LinkType link) {
   return config;
 }
 
-std::shared_ptr<IpsRules> rules_for(const engines::Inspector& inspector,
-                                    const engines::ips::Ruleset& ruleset) {
+Result<std::shared_ptr<IpsRules>> rules_for(const engines::Inspector& inspector,
+                                            const engines::ips::Ruleset& ruleset) {
   auto rules = IpsRules::borrow(ruleset);
-  rules->detectors.push_back(inspector.make_detector(rules->ruleset(), rules->hosts()));
+  auto detector = inspector.make_detector(rules->ruleset(), rules->hosts());
+  if (!detector) return std::move(detector).error().within("IPS rules");
+  rules->detectors.push_back(*std::move(detector));
   return rules;
 }
 
@@ -162,8 +164,11 @@ Result<InspectSummary> inspect_capture(InspectOptions options) {
   if (!worker) return std::move(worker).error();
   FileFolder stored(options.log_dir + "/filestore");
   (*worker)->store_files(&stored);
-  if (const auto* inspector = (*worker)->inspector(); inspector != nullptr && options.rules)
-    in_force->use_ips_rules(rules_for(*inspector, *options.rules));
+  if (const auto* inspector = (*worker)->inspector(); inspector != nullptr && options.rules) {
+    auto rules = rules_for(*inspector, *options.rules);
+    if (!rules) return std::move(rules).error();
+    in_force->use_ips_rules(*std::move(rules));
+  }
   shared.policies.publish(std::make_unique<const ActivePolicy>(ActivePolicy{*std::move(policy)}));
   shared.policies.online(0);
 

@@ -5,7 +5,8 @@
 
 namespace sekisho::dataplane {
 
-Result<std::shared_ptr<IpsRules>> IpsRules::load(std::string_view folder, std::string_view name) {
+Result<std::shared_ptr<IpsRules>> IpsRules::load(std::string_view folder, std::string_view name,
+                                                 const IpsRules* former) {
   const auto path = std::string(folder) + "/" + std::string(name);
   auto file = read_file(path, snapshot::kMaxSnapshotBytes);
   if (!file) return std::move(file).error();
@@ -15,7 +16,9 @@ Result<std::shared_ptr<IpsRules>> IpsRules::load(std::string_view folder, std::s
   if (!artifact) return Error{artifact.error()}.within(path);
   auto ruleset = engines::ips::Ruleset::load(*artifact);
   if (!ruleset) return std::move(ruleset).error().within(path);
-  std::shared_ptr<IpsRules> rules(new IpsRules);
+  auto hosts =
+      former != nullptr ? former->hosts_ : std::make_shared<engines::ips::HostState>(kHosts);
+  std::shared_ptr<IpsRules> rules(new IpsRules(std::move(hosts)));
   rules->memory_ = std::move(file->memory);
   rules->name_ = name;
   rules->own_ = *std::move(ruleset);
@@ -24,7 +27,7 @@ Result<std::shared_ptr<IpsRules>> IpsRules::load(std::string_view folder, std::s
 }
 
 std::shared_ptr<IpsRules> IpsRules::borrow(const engines::ips::Ruleset& ruleset) {
-  std::shared_ptr<IpsRules> rules(new IpsRules);
+  std::shared_ptr<IpsRules> rules(new IpsRules(std::make_shared<engines::ips::HostState>(kHosts)));
   rules->ruleset_ = &ruleset;
   return rules;
 }

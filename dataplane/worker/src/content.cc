@@ -42,7 +42,8 @@ constexpr Direction direction_of(bool to_server) noexcept {
 
 Worker::~Worker() {
   for (auto*& conversation : conversations_)
-    if (conversation != nullptr) inspector_->close(std::exchange(conversation, nullptr), {});
+    if (conversation != nullptr)
+      inspector_->close(std::exchange(conversation, nullptr), {}, wall_clock(now_ns_));
 }
 
 void Worker::inspect_content(PolicySnapshot& policy) noexcept {
@@ -246,7 +247,8 @@ void Worker::close_conversation(Flow& flow) noexcept {
   if (conversation == nullptr) return;
   inspected_flow_ = &flow;
   const auto treatment = policy_ == nullptr ? std::nullopt : policy_->inspection_of(flow.rule);
-  const auto facts = inspector_->close(std::exchange(conversation, nullptr), treatment);
+  const auto facts =
+      inspector_->close(std::exchange(conversation, nullptr), treatment, wall_clock(now_ns_));
   flow.app_protocol = static_cast<std::uint8_t>(facts.protocol);
   if (facts.alerted) flow.watch |= kAlerted;
   notes_[flows_.index_of(flow)].facts = facts;

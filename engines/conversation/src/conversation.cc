@@ -348,13 +348,15 @@ void Conversation::expect(const Expectation& expectation) noexcept {
   core_.announcements.put(expectation, view_, packet_->time_ns);
 }
 
-void Conversation::close(const std::optional<ips::Treatment>& treatment) noexcept {
+void Conversation::close(const std::optional<ips::Treatment>& treatment,
+                         std::uint64_t now_ns) noexcept {
   follow_rules();
   outcome_ = {};
   muted_ = !treatment.has_value();
   view_.uses = muted_ ? std::span<const ips::RuleUse>() : treatment->uses;
   view_.profile = muted_ ? nullptr : treatment->profile;
   PacketView none;  // stands for the packet that did not come
+  none.time_ns = now_ns;
   none.source = view_.client;
   none.destination = view_.server;
   none.source_port = view_.client_port;

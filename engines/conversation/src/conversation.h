@@ -20,7 +20,7 @@ class Conversation final : private stream::StreamSink,
   ContentOutcome packet(Direction direction, const PacketView& packet,
                         const FlowStatus& status) noexcept;
   /// No packet will come: what waits is looked at, and what is open ends.
-  void close(const std::optional<ips::Treatment>& treatment) noexcept;
+  void close(const std::optional<ips::Treatment>& treatment, std::uint64_t now_ns) noexcept;
   Protocol protocol() const noexcept { return view_.protocol; }
   bool starved() const noexcept { return starved_; }
   FlowFacts facts() const noexcept;

@@ -58,9 +58,9 @@ Result<std::unique_ptr<Inspector>> Inspector::create(const InspectorConfig& conf
 Inspector::Inspector(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Inspector::~Inspector() = default;
 
-std::unique_ptr<ips::Detector> Inspector::make_detector(const ips::Ruleset& rules,
-                                                        ips::HostState& hosts) const {
-  return std::make_unique<ips::Detector>(rules, hosts, *core_->pool);
+Result<std::unique_ptr<ips::Detector>> Inspector::make_detector(const ips::Ruleset& rules,
+                                                                ips::HostState& hosts) const {
+  return ips::Detector::create(rules, hosts, *core_->pool);
 }
 
 void Inspector::use(ips::Detector* detector) noexcept {
@@ -147,9 +147,10 @@ ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
 }
 
 FlowFacts Inspector::close(Conversation* conversation,
-                           const std::optional<ips::Treatment>& treatment) noexcept {
+                           const std::optional<ips::Treatment>& treatment,
+                           std::uint64_t now_ns) noexcept {
   if (conversation == nullptr) return {};
-  conversation->close(treatment);
+  conversation->close(treatment, now_ns);
   const auto facts = conversation->facts();
   PooledDelete<Conversation>{core_->pool.get(), sizeof(Conversation)}(conversation);
   return facts;

@@ -1,6 +1,7 @@
 #include "artifact_writer.h"
 #include "config/base/text_bytes.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace sekisho::engines::ips {
@@ -65,11 +66,23 @@ std::uint32_t ArtifactWriter::add_regex(std::string_view pattern, std::uint32_t 
   return entry->second;
 }
 
-std::uint32_t ArtifactWriter::add_database(std::span<const std::byte> serialised, Slice called) {
-  databases_.push_back({database_bytes_.size(), serialised.size(), called});
+std::uint32_t ArtifactWriter::add_database(const DatabaseAddress& address,
+                                           std::span<const std::byte> serialised, Slice called) {
+  databases_.push_back({database_bytes_.size(), serialised.size(), called, address});
   database_bytes_.insert(database_bytes_.end(), serialised.begin(), serialised.end());
   database_bytes_.resize((database_bytes_.size() + kSectionAlignment - 1) / kSectionAlignment *
                          kSectionAlignment);
+  return static_cast<std::uint32_t>(databases_.size() - 1);
+}
+
+std::optional<std::uint32_t> ArtifactWriter::share_database(const DatabaseAddress& address,
+                                                            Slice called) {
+  const auto same = std::find_if(databases_.begin(), databases_.end(),
+                                 [&](const auto& record) { return record.address == address; });
+  if (same == databases_.end()) return std::nullopt;
+  auto record = *same;
+  record.patterns = called;
+  databases_.push_back(record);
   return static_cast<std::uint32_t>(databases_.size() - 1);
 }
 

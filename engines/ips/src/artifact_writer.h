@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,10 @@ class ArtifactWriter {
   Slice add_ports(const std::vector<rules::PortRange>& ranges);
   Slice add_transforms(const std::vector<TransformRecord>& records);
   std::uint32_t add_regex(std::string_view pattern, std::uint32_t options);
-  std::uint32_t add_database(std::span<const std::byte> serialised, Slice patterns);
+  std::uint32_t add_database(const DatabaseAddress& address, std::span<const std::byte> serialised,
+                             Slice patterns);
+  /// Of a database that was added for others; nullopt: there is none at that address.
+  std::optional<std::uint32_t> share_database(const DatabaseAddress& address, Slice patterns);
 
   std::vector<RuleRecord> rules;
   std::vector<BufferRecord> buffers;

@@ -154,6 +154,8 @@ struct Detector::Core final : DatasetAccess {
   static constexpr std::size_t kMaxDeferring = 16;  // transactions; of others no rule is deferred
 
   Core(const Ruleset& rules, HostState& host_state, MemoryPool& memory);
+  /// Gets the memory that searches need; resource: there is none.
+  Status fit_scratch();
 
   // Occasions (occasions.cc).
   void look_at_packet(const Look& look) noexcept;
@@ -277,7 +279,7 @@ struct Detector::Core final : DatasetAccess {
   ContentMatcher matcher;
   Transformer transformer;
   Arena arena;
-  std::uint64_t now_ms = 0;
+  std::uint64_t now_ms = 0;  // of the packet that is looked at
   CountryLookup country = nullptr;
   void* country_context = nullptr;
 

@@ -13,12 +13,25 @@ Detector::Core::Core(const Ruleset& rules, HostState& host_state, MemoryPool& me
       candidates(std::make_unique<Candidate[]>(kMaxCandidates)),
       seen(tables.rules.size()),
       kept_of_packet(tables.rules.size()),
-      kept_of_body(tables.rules.size()) {
-  for (const auto& database : tables.databases) static_cast<void>(database.fit(scratch));
+      kept_of_body(tables.rules.size()) {}
+
+Status Detector::Core::fit_scratch() {
+  for (const auto& database : tables.databases)
+    if (!database.fit(scratch))
+      return Error{Error::Code::resource, "no memory to search for the patterns of the rules"};
+  if (!tables.regexes.empty() && !matcher.regex_scratch().ready())
+    return Error{Error::Code::resource, "no memory for the regular expressions of the rules"};
+  return ok();
 }
 
-Detector::Detector(const Ruleset& ruleset, HostState& hosts, MemoryPool& pool)
-    : core_(std::make_unique<Core>(ruleset, hosts, pool)) {}
+Result<std::unique_ptr<Detector>> Detector::create(const Ruleset& ruleset, HostState& hosts,
+                                                   MemoryPool& pool) {
+  auto core = std::make_unique<Core>(ruleset, hosts, pool);
+  if (auto fitted = core->fit_scratch(); !fitted) return std::move(fitted).error();
+  return std::unique_ptr<Detector>(new Detector(std::move(core)));
+}
+
+Detector::Detector(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Detector::~Detector() = default;
 
 void Detector::packet(FlowView* flow, Direction direction, const PacketView& packet,

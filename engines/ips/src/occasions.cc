@@ -55,6 +55,7 @@ bool Detector::Core::is_passed(const FlowView* flow) const noexcept {
 
 Look Detector::Core::look_of(FlowView* flow, Direction direction, const PacketView& packet,
                              AlertSink& sink) noexcept {
+  now_ms = packet.time_ns / 1'000'000;
   Look look;
   look.flow = flow;
   look.direction = direction;

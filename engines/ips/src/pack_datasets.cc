@@ -33,8 +33,13 @@ void for_each_line(std::string_view text, Function function) {
   }
 }
 
-Result<std::string> read_file(const rules::Rule& rule, const CompileOptions& options,
-                              const std::string& name) {
+Error missing(const std::string& name) {
+  return Error{Error::Code::not_found, "file " + name + " is not there"};
+}
+
+Result<std::string> read_from_folders(const rules::Rule& rule, const CompileOptions& options,
+                                      const std::string& name) {
+  if (options.data_folders.empty()) return missing(name);
   std::vector<std::string> paths;
   const auto slash = rule.position.file.rfind('/');
   if (!name.empty() && name.front() == '/') paths.push_back(name);
@@ -50,7 +55,17 @@ Result<std::string> read_file(const rules::Rule& rule, const CompileOptions& opt
       return Error{Error::Code::resource, name + " is larger than 64 MiB"};
     return text;
   }
-  return Error{Error::Code::not_found, "file " + name + " is not there"};
+  return missing(name);
+}
+
+/// As the rule's own pack has it, else as every rule may name it.
+Result<std::string> read_file(const rules::Rule& rule, const CompileOptions& options,
+                              const std::string& name) {
+  const auto& files = options.data_files;
+  auto found = files.find(rule.position.file + "/" + name);
+  if (found == files.end()) found = files.find(name);
+  if (found != files.end()) return std::string(found->second);
+  return read_from_folders(rule, options, name);
 }
 
 bool from_hex(std::string_view text, std::vector<std::uint8_t>& out) {

@@ -325,9 +325,14 @@ Result<std::uint32_t> GroupPacker::database_of(const Group& group) {
         {literal.first, literal.second, static_cast<std::uint32_t>(literals.size())});
     patterns.push_back({writer_.add_ids(calls), static_cast<std::uint32_t>(literal.first.size())});
   }
-  auto serialised = compiled(literals);
-  if (!serialised) return std::move(serialised).error();
-  return writer_.add_database(*serialised, append(writer_.patterns, patterns));
+  const auto address = address_of(literals);
+  const auto called = append(writer_.patterns, patterns);
+  if (const auto shared = writer_.share_database(address, called)) return *shared;
+  if (const auto known = known_.find(address); !known.empty())
+    return writer_.add_database(address, known, called);
+  const auto serialised = pattern::compile_literals(literals);
+  if (!serialised) return Error{serialised.error()};
+  return writer_.add_database(address, *serialised, called);
 }
 
 /// One search for a packet of a much used port instead of two.

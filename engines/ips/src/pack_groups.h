@@ -7,6 +7,7 @@
 #include "artifact_writer.h"
 #include "engines/ips/ips.h"
 #include "fast_pattern.h"
+#include "known_databases.h"
 
 namespace sekisho::engines::ips {
 
@@ -15,7 +16,7 @@ namespace sekisho::engines::ips {
 class GroupPacker {
  public:
   GroupPacker(ArtifactWriter& writer, const CompileOptions& options)
-      : writer_(writer), options_(options) {}
+      : writer_(writer), known_(options.known) {}
 
   /// `index`: of `record` in the artifact. `fast`: its pattern, or null.
   void add(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule,
@@ -51,11 +52,10 @@ class GroupPacker {
   void join_ports();
   Result<std::uint32_t> database_of(const Group& group);
   Result<GroupRecord> record_of(const GroupKey& key, const Group& group);
-  Result<std::vector<std::byte>> compiled(std::span<const pattern::Literal> literals) const;
   void write_lists();
 
   ArtifactWriter& writer_;
-  const CompileOptions& options_;
+  const KnownDatabases known_;
   std::map<GroupKey, Group> groups_;
   std::set<GroupKey> joined_;  // groups of a port that have those for any port in them
   std::map<ListKey, std::vector<ListEntry>> lists_;

@@ -238,9 +238,11 @@ struct GroupRecord {
   std::uint32_t unused = 0;
 };
 
+using DatabaseAddress = std::array<std::uint8_t, 32>;
 struct DatabaseRecord {
   std::uint64_t offset = 0, bytes = 0;  // in database_bytes
   Slice patterns;                       // patterns: by id
+  DatabaseAddress address{};            // of what it was compiled from
 };
 struct PatternRecord {
   Slice calls;              // ids: rules, and kAt... in the upper bits
@@ -334,7 +336,7 @@ struct SectionEntry {
   std::uint64_t offset = 0, bytes = 0;
 };
 struct ArtifactHeader {
-  char magic[8] = {'S', 'E', 'K', 'I', 'P', 'S', '0', '2'};
+  char magic[8] = {'S', 'E', 'K', 'I', 'P', 'S', '0', '3'};
   std::uint32_t num_sections = kNumSections;
   std::uint32_t num_fields = 0;  // of the build that made it
   std::uint64_t bytes = 0;

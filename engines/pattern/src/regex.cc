@@ -83,8 +83,7 @@ Regex::~Regex() { pcre2_code_free(static_cast<pcre2_code*>(raw_)); }
 RegexOutcome Regex::match(std::span<const std::uint8_t> subject, std::size_t start,
                           RegexScratch& scratch) const noexcept {
   scratch.captures_ = 0;
-  if (scratch.match_data_ == nullptr || scratch.match_context_ == nullptr)
-    return RegexOutcome::over_limit;
+  if (!scratch.ready()) return RegexOutcome::over_limit;
   static constexpr PCRE2_UCHAR kNothing = 0;
   const auto* bytes = subject.data() != nullptr ? subject.data() : &kNothing;
   const int found = pcre2_match(static_cast<const pcre2_code*>(raw_), bytes, subject.size(), start,

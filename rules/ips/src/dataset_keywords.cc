@@ -94,6 +94,10 @@ void read_dataset(RuleBuilder& builder, const RuleOption& option) {
   if (test.format != DatasetTest::Format::csv && test.json_value_key.empty() &&
       test.json_context_key.empty())
     refuse(option.value, "a JSON data set needs value_key or context_key");
+  if (!test.save.empty())
+    builder.warnings.push_back(fmt::format(
+        "nothing is written to \"{}\": what rules add to the data set is kept in memory",
+        test.save));
   put(builder, std::move(test), option);
 }
 

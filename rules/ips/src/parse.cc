@@ -103,7 +103,8 @@ class FileParser {
     set_.warnings.push_back(
         {loser.position, loser.signature,
          fmt::format("sid {} rev {} gives way to rev {} at {}:{}", loser.signature, loser.revision,
-                     winner.revision, winner.position.file, winner.position.line)});
+                     winner.revision, winner.position.file, winner.position.line),
+         winner.position});
     if (newer) other = std::move(rule);
   }
 

@@ -58,7 +58,9 @@ void WorkerHarness::publish_with_rules(std::string_view yaml, const engines::ips
   auto shared = in_force == nullptr ? nullptr : in_force->ips_rules();
   if (shared == nullptr || &shared->ruleset() != &rules) {
     shared = dataplane::IpsRules::borrow(rules);
-    shared->detectors.push_back(worker_->inspector()->make_detector(rules, shared->hosts()));
+    auto detector = worker_->inspector()->make_detector(rules, shared->hosts());
+    if (!detector) throw std::runtime_error(detector.error().message);
+    shared->detectors.push_back(*std::move(detector));
   }
   next->use_ips_rules(std::move(shared));
   publish_policy(std::move(next));

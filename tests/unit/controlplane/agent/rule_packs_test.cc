@@ -68,27 +68,89 @@ TEST_CASE("packs are listed with where they came from") {
 TEST_CASE("a pack's name cannot lead anywhere else") {
   Bench bench;
   auto packs = bench.packs();
-  for (const auto* name : {"", "a", "../a.rules", "/a.rules", ".rules", "a/b.rules", "a\n.rules",
-                           "a b.rules", "other.config"}) {
+  for (const std::string name :
+       {"", "../a.rules", "/a.rules", ".rules", "a/b.rules", "a\n.rules", "a b.rules",
+        "other.config", "/x.lst", "a.rules/../x.lst", "a.rules//x.lst", "a.rules/", "a.rules/.x",
+        "a@x.lst", "x.lst.new", "a.rules/x.config", "..", "a.rules/threshold.config", "ips_rules"}) {
     CAPTURE(name);
     CHECK_FALSE(packs.import_pack(name, kRule));
+    CHECK_FALSE(packs.remove_pack(name));
   }
+  CHECK_FALSE(packs.import_pack(std::string(123, 'a') + ".rules", kRule));
   CHECK(packs.import_pack("threshold.config", "suppress gen_id 1, sig_id 1\n"));
   CHECK_FALSE(packs.remove_pack("../ips/packs/threshold.config"));
+}
+
+TEST_CASE("files that rules load are kept with their pack and go with it") {
+  Bench bench;
+  auto packs = bench.packs();
+  REQUIRE(packs.import_pack("a.rules", kRule));
+  const auto alone = *packs.digest();
+  REQUIRE(packs.import_pack("a.rules/sets/x.lst", "1"));
+  REQUIRE(packs.import_pack("x.lst", "2"));
+  CHECK(*packs.digest() != alone);
+  auto list = packs.list();
+  REQUIRE(list->size() == 3);
+  CHECK((*list)[1].name == "a.rules/sets/x.lst");
+  bench.folder.write("ips/packs/b.rules.new", "half a fi");
+  CHECK(packs.list()->size() == 3);
+  SECTION("with another version of the pack") {
+    REQUIRE(packs.import_pack("a.rules", kOther));
+    CHECK(packs.list()->size() == 2);
+  }
+  SECTION("with the pack") {
+    REQUIRE(packs.remove_pack("a.rules"));
+    CHECK(packs.list()->size() == 1);
+    REQUIRE(packs.remove_pack("x.lst"));
+    CHECK(*packs.digest() == "");
+  }
+  SECTION("alone") {
+    REQUIRE(packs.remove_pack("a.rules/sets/x.lst"));
+    CHECK(packs.list()->size() == 2);
+    CHECK_FALSE(packs.remove_pack("a.rules@sets@x.lst"));
+  }
+}
+
+TEST_CASE("packs that the compiler could not take together are refused") {
+  Bench bench;
+  auto packs = bench.packs();
+  const std::string half(RulePacks::kMaxAllBytes / 2 + 1, '#');
+  REQUIRE(packs.import_pack("a.rules", half));
+  REQUIRE(packs.import_pack("a.rules", half));  // in the place of the other
+  const auto refused = packs.import_pack("b.rules", half);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.starts_with("with b.rules the packs would have more than"));
 }
 
 TEST_CASE("rules are compiled once for their name") {
   Bench bench;
   auto packs = bench.packs();
   REQUIRE(packs.import_pack("a.rules", kRule + "alert nonsense\n"));
-  CHECK(packs.prepare("", ""));  // no rules: nothing to do
-  REQUIRE(packs.prepare(kName, kOther));
+  CHECK(packs.prepare({}));  // no rules: nothing to do
+  REQUIRE(packs.prepare({.name = kName, .own = kOther, .variables = {}}));
   REQUIRE(bench.is_compiled(kName));
   const auto made = bench.folder.read("ips/" + kName);
   CHECK(made.size() > 100);
   bench.folder.write("ips/" + kName, "untouched");
-  REQUIRE(packs.prepare(kName, kOther));
+  REQUIRE(packs.prepare({.name = kName, .own = kOther, .variables = {}}));
   CHECK(bench.folder.read("ips/" + kName) == "untouched");
+}
+
+TEST_CASE("what was compiled for the rules in force is taken over, unless it is damaged") {
+  Bench bench;
+  auto packs = bench.packs();
+  const std::string before(64, 'b'), alone(64, 'c');
+  REQUIRE(packs.import_pack("a.rules", kRule));
+  REQUIRE(packs.prepare({.name = before, .own = {}, .variables = {}}));
+  const std::string damage = GENERATE("", "short", "changed", "missing");
+  const auto made = bench.folder.read("ips/" + before);
+  if (damage == "short") bench.folder.write("ips/" + before, made.substr(0, made.size() / 2));
+  if (damage == "changed")
+    bench.folder.write("ips/" + before, made.substr(0, made.size() - 9) + "123456789");
+  if (damage == "missing") std::filesystem::remove(bench.folder.file("ips/" + before));
+  REQUIRE(packs.prepare({.name = kName, .own = kOther, .variables = {}}, before));
+  REQUIRE(packs.prepare({.name = alone, .own = kOther, .variables = {}}));
+  CHECK(bench.folder.read("ips/" + kName) == bench.folder.read("ips/" + alone));
 }
 
 TEST_CASE("compiled files that nothing needs are removed, the last ones stay") {
@@ -97,7 +159,7 @@ TEST_CASE("compiled files that nothing needs are removed, the last ones stay") {
   REQUIRE(packs.import_pack("a.rules", kRule));
   bench.folder.write("ips/" + std::string(64, 'f'), "of an earlier life");
   for (char c = 'a'; c < 'a' + static_cast<char>(RulePacks::kKeptFiles) + 1; ++c)
-    REQUIRE(packs.prepare(std::string(64, c), ""));
+    REQUIRE(packs.prepare({.name = std::string(64, c), .own = {}, .variables = {}}));
   packs.remove_unused({kName});
   CHECK(bench.is_compiled(kName));  // in use, though the oldest
   CHECK(bench.is_compiled(std::string(64, 'e')));

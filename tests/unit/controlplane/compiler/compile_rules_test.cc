@@ -42,6 +42,38 @@ TEST_CASE("a rule that cannot be understood is refused alone, by file, line and 
   CHECK(compiled->refused[0].message.starts_with("a.rules: rule 7: "));
 }
 
+TEST_CASE(
+    "of rules with one sid in two texts one is not in force, which is told with both places") {
+  const auto compiled = compile_rules(framed("a.rules", kGood) + framed("b.rules", "\n" + kGood));
+  REQUIRE(compiled);
+  CHECK(compiled->num_rules == 1);
+  REQUIRE(compiled->refused.size() == 1);
+  CHECK(compiled->refused[0].position.line == 2);
+  CHECK(compiled->refused[0].message ==
+        "b.rules: rule 1: sid 1 rev 0 gives way to rev 0 at a.rules:1");
+}
+
+TEST_CASE("files that rules load are those of their pack, else those of all") {
+  const std::string rule =
+      "alert dns any any -> any any (dns.query; dataset:isset,hosts,type sha256,load sets/a.lst; "
+      "sid:1;)\n";
+  const auto values = std::string(64, 'a') + "\n";
+  CHECK(compile_rules(framed("a.rules", rule) + framed("a.rules/sets/a.lst", values))->num_rules ==
+        1);
+  CHECK(compile_rules(framed("ips_rules", rule) + framed("sets/a.lst", values))->num_rules == 1);
+  const auto missing =
+      compile_rules(framed("a.rules", "\n" + rule) + framed("b.rules/sets/a.lst", values));
+  REQUIRE(missing);
+  REQUIRE(missing->refused.size() == 1);
+  CHECK(missing->refused[0].position.line == 2);
+  CHECK(missing->refused[0].message == "a.rules: rule 1: file sets/a.lst is not there");
+  const auto own = compile_rules(framed("a.rules", rule) + framed("a.rules/sets/a.lst", "wrong\n") +
+                                 framed("sets/a.lst", values));
+  REQUIRE(own->refused.size() == 1);
+  CHECK(own->refused[0].message ==
+        "a.rules: rule 1: sets/a.lst: not a value of the dataset: wrong");
+}
+
 TEST_CASE("an administrator's own rules are known as such") {
   const auto compiled = compile_rules(
       framed("a.rules", kGood) + framed("ips_rules", "alert ip any any -> any any (sid:9;)\n"));

@@ -82,6 +82,21 @@ TEST_CASE("What is behind a gap at the end is for rules, not for the protocol") 
   CHECK(harness.records.of_type("fileinfo").empty());
 }
 
+TEST_CASE("What rules find at a flow's end, they find at that time") {
+  ConversationHarness harness(
+      "alert tcp any any -> any any (content:\"mark\"; xbits:set,bad,track ip_src,expire 10; "
+      "sid:1;)\n"
+      "alert tcp any any -> any any (content:\"789\"; xbits:isset,bad,track ip_src; sid:2;)\n");
+  const bool expired = GENERATE(false, true);
+  harness.open();
+  harness.client(101, 501, "mark");
+  harness.server(501, 105);
+  harness.client(110, 501, "789");  // behind a gap: looked at in the end
+  harness.now_ns += (expired ? 11U : 9U) * 1'000'000'000ULL;
+  harness.close();
+  CHECK(harness.records.of_type("alert").size() == (expired ? 1 : 2));
+}
+
 TEST_CASE("An end that closed before the other spoke is told to the parser all the same") {
   ConversationHarness harness;
   harness.open();

@@ -53,7 +53,9 @@ ConversationHarness::ConversationHarness(const std::string& rules,
     auto loaded = engines::ips::Ruleset::load(artifact_.view());
     REQUIRE(loaded);
     ruleset_ = *std::move(loaded);
-    detector_ = inspector_->make_detector(*ruleset_, hosts_);
+    auto detector = inspector_->make_detector(*ruleset_, hosts_);
+    REQUIRE(detector);
+    detector_ = *std::move(detector);
     inspector_->use(detector_.get());
   }
   conversation_ = inspector_->open({.flow_id = 7,
@@ -87,7 +89,7 @@ void ConversationHarness::segment(Direction direction, std::uint32_t sequence,
   packet.tcp_acknowledgement = acknowledgement;
   packet.tcp_flags = flags;
   packet.tcp_window = 65535;
-  packet.time_ns = 1'000'000'000;
+  packet.time_ns = now_ns;
   ++packets_[index_of(direction)];
   inspector_->inspect(*conversation_, direction, packet,
                       {.packets = {packets_[0], packets_[1]}, .bytes = {}, .treatment = {}});
@@ -110,7 +112,8 @@ void ConversationHarness::server(std::uint32_t sequence, std::uint32_t acknowled
 }
 
 engines::FlowFacts ConversationHarness::close() {
-  return inspector_->close(std::exchange(conversation_, nullptr), engines::ips::Treatment{});
+  return inspector_->close(std::exchange(conversation_, nullptr), engines::ips::Treatment{},
+                           now_ns);
 }
 
 }  // namespace sekisho::tests

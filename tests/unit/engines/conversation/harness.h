@@ -45,6 +45,7 @@ class ConversationHarness {
   engines::FlowFacts close();
 
   RecordKeeper records;
+  std::uint64_t now_ns = 1'000'000'000;  // Unix time
 
  private:
   std::unique_ptr<engines::Inspector> inspector_;

@@ -46,7 +46,9 @@ Harness::Harness(const std::string& text, const CompileOptions& options) {
   auto made = MemoryPool::create(1 << 22);
   REQUIRE(made);
   pool = std::move(*made);
-  detector = std::make_unique<Detector>(*ruleset, hosts, *pool);
+  auto detecting = Detector::create(*ruleset, hosts, *pool);
+  REQUIRE(detecting);
+  detector = *std::move(detecting);
   flow.client = IpAddress::from_v4(0x0a000001);
   flow.server = IpAddress::from_v4(0x08080808);
   flow.client_port = 40000;

@@ -91,6 +91,21 @@ TEST_CASE("thresholds speak as often as their kind says") {
   }
 }
 
+TEST_CASE("bytes of a stream count at the time of the packet that brought them") {
+  Harness harness(
+      "alert tcp any any -> any any (content:\"abc\"; threshold:type limit, track by_src, count 1, "
+      "seconds 3; sid:1;)\n");
+  harness.use_tcp();
+  CHECK(harness.stream("abc") == Signatures{1});
+  CHECK(harness.stream("abc").empty());
+  harness.view.time_ns += 5 * kSecond;
+  const std::string window = "abcabcabc";
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(window.data());
+  harness.detector->stream(harness.flow, Direction::to_server,
+                           {{bytes, window.size()}, 0, 3, false}, harness.view, harness);
+  CHECK(harness.told() == Signatures{1});
+}
+
 TEST_CASE("over its limit a drop rule still drops, in silence") {
   Harness harness(
       "drop udp any any -> any any (content:\"abc\"; threshold:type limit, track by_src, count 1, "

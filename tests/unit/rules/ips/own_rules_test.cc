@@ -44,6 +44,23 @@ TEST_CASE("a wrong rule is told with its line of the file") {
   CHECK(text_of(escaped.mistakes).starts_with("3: IPS rule 2 in line 2 of the entry: "));
 }
 
+TEST_CASE("of own rules with one sid only one is in force, and both places are told") {
+  const auto found = checked(
+      "version: 1\nips_rules:\n"
+      "  - 'alert udp any any -> any any (content:\"first\"; sid:1; rev:2;)'\n"
+      "  - |\n"
+      "    alert udp any any -> any any (content:\"other\"; sid:2;)\n"
+      "    alert udp any any -> any any (content:\"older\"; sid:1; rev:1;)\n"
+      "    alert udp any any -> any any (content:\"third\"; sid:2;)\n"
+      "  - 'alert udp any any -> any any (content:\"newest\"; sid:1; rev:3;)'\n"
+      "  - 'alert udp any any -> any any (content:\"other\"; gid:2; sid:1;)'\n");
+  CHECK(found.mistakes.empty());
+  CHECK(text_of(found.warnings) ==
+        "7: IPS rule 2: gives way to the rule with the same sid in line 5\n"
+        "6: IPS rule 1: gives way to the rule with the same sid in line 3\n"
+        "3: IPS rule 1: gives way to the rule with the same sid in line 8\n");
+}
+
 TEST_CASE("an entry without a rule is odd") {
   const auto found = checked("version: 1\nips_rules: ['# later']\n");
   CHECK(found.mistakes.empty());

@@ -166,7 +166,9 @@ TEST_CASE("of rules with one sid the highest revision stays, with a warning") {
   CHECK(set.rules[0].message == "b");
   REQUIRE(set.warnings.size() == 2);
   CHECK(set.warnings[0].position.line == 1);
+  CHECK(set.warnings[0].same_sid->line == 2);
   CHECK(set.warnings[1].position.line == 3);
+  CHECK(set.warnings[1].same_sid->line == 2);
 }
 
 TEST_CASE("rules whose requirements are not met are passed over, whatever else they say") {

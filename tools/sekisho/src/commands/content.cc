@@ -9,7 +9,9 @@
 
 #include "../policy_text.h"
 #include "commands.h"
+#include "config/base/message_socket.h"
 #include "rules/ips/parse.h"
+#include "rules/ips/rule_files.h"
 #include "rules/ips/variables.h"
 #include "tools/sekisho/options.h"
 #include "tools/sekisho/reply.h"
@@ -30,21 +32,26 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Public rules carry bytes of older encodings in their messages; requests are UTF-8.
-std::string as_utf8(const std::string& text) {
-  std::string out;
+bool is_utf8(const std::string& text) {
   try {
     static_cast<void>(json(text).dump());
-    return text;
+    return true;
   } catch (const json::exception&) {
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (byte < 0x80) {
-        out += c;
-      } else {  // Latin-1
-        out += static_cast<char>(0xc0 | byte >> 6);
-        out += static_cast<char>(0x80 | (byte & 0x3f));
-      }
+    return false;
+  }
+}
+
+/// Public rules carry bytes of older encodings in their messages; requests are UTF-8.
+std::string as_utf8(const std::string& text) {
+  if (is_utf8(text)) return text;
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {  // Latin-1
+      out += static_cast<char>(0xc0 | byte >> 6);
+      out += static_cast<char>(0x80 | (byte & 0x3f));
     }
   }
   return out;
@@ -58,8 +65,7 @@ rules::RuleContext context_in_force(Context& context) try {
 }
 
 /// Rules that could not be taken are told, and no reason to refuse the others.
-void check(Context& context, const std::string& path, const std::string& text) {
-  if (!path.ends_with(".rules")) return;
+rules::RuleSet check(Context& context, const std::string& path, const std::string& text) {
   rules::RuleSet set;
   rules::parse_rules(text, path, context_in_force(context), set);
   for (const auto& refused : set.refused)
@@ -68,6 +74,7 @@ void check(Context& context, const std::string& path, const std::string& text) {
   fmt::print(context.err, "{}: {} rules, {} refused\n", path, set.rules.size(), set.refused.size());
   if (set.rules.empty())
     throw CommandError(ExitCode::negative, path + ": holds no rule that can be used");
+  return set;
 }
 
 ExitCode put_in_force(Context& context) {
@@ -87,18 +94,58 @@ void request(Context& context, const json& body) {
   if (const auto* failure = std::get_if<Failure>(&answer)) throw CommandError(*failure);
 }
 
+void import_text(Context& context, const std::string& name, const std::string& text) {
+  const json body = {{"op", "content.import"}, {"name", name}, {"text", text}};
+  if (body.dump().size() > kMaxRequestBytes)
+    throw CommandError(ExitCode::negative, fmt::format("{}: larger than a request may be ({} MiB)",
+                                                       name, kMaxRequestBytes >> 20));
+  request(context, body);
+}
+
+void import_data(Context& context, const std::string& path, const std::string& name) {
+  const auto text = read_file(path);
+  if (!is_utf8(text)) throw CommandError(ExitCode::negative, path + ": is no UTF-8 text");
+  import_text(context, name, text);
+}
+
+/// The files that a pack's rules load come along, from the pack's folder. One that cannot is told:
+/// the rules that need it will be refused, the others not.
+void import_files(Context& context, const std::filesystem::path& pack, const rules::RuleSet& set) {
+  for (const auto& file : rules::files_of(set)) {
+    const auto path = pack.parent_path() / file.name;
+    std::string why;
+    if (!rules::is_inside(file.name))
+      why = "is outside of the folder of the rules";
+    else if (!std::filesystem::is_regular_file(path) && !file.may_be_missing)
+      why = "is not there";
+    if (!why.empty())
+      fmt::print(context.err, "{}:{}:{}: rule {}: file {} {}\n", file.position.file,
+                 file.position.line, file.position.column, file.signature, file.name, why);
+    else if (std::filesystem::is_regular_file(path))
+      import_data(context, path.string(), pack.filename().string() + "/" + file.name);
+  }
+}
+
+void import_file(Context& context, const std::string& path) {
+  const std::filesystem::path file(path);
+  const auto name = file.filename().string();
+  if (!name.ends_with(".rules") && !name.ends_with(".config"))
+    return import_data(context, path, name);
+  const auto text = as_utf8(read_file(path));
+  const auto set = name.ends_with(".rules") ? check(context, path, text) : rules::RuleSet{};
+  import_text(context, name, text);
+  import_files(context, file, set);
+}
+
 Action declare_import(Options& options) {
   const auto files = std::make_shared<std::vector<std::string>>();
-  options.operands("FILE", "rules (*.rules), classification.config or threshold.config", *files, 0);
+  options.operands("FILE",
+                   "rules (*.rules), with the files that they load; classification.config, "
+                   "threshold.config; any other: a file that every rule may load",
+                   *files, 0);
   return [files](Context& context) {
     if (files->empty()) throw CommandError(ExitCode::usage, "no FILE was given");
-    for (const auto& path : *files) {
-      const auto text = as_utf8(read_file(path));
-      check(context, path, text);
-      request(context, {{"op", "content.import"},
-                        {"name", std::filesystem::path(path).filename().string()},
-                        {"text", text}});
-    }
+    for (const auto& path : *files) import_file(context, path);
     return put_in_force(context);
   };
 }
@@ -134,7 +181,8 @@ Command content_import() {
   return {"content import",
           "add packs of IPS rules to this gateway and put them in force",
           {{"sekisho content import emerging-exploit.rules", "one file of a public set"},
-           {"sekisho content import et/*.rules et/classification.config", "all of it"}},
+           {"sekisho content import et/*.rules et/classification.config", "all of it"},
+           {"sekisho content import hosts.lst", "a data set that rules of the policy load"}},
           declare_import};
 }
 

@@ -28,8 +28,9 @@ std::variant<CompilerOutput, Refusal> run_compiler(std::string_view yaml,
                                                    std::string_view rule_packs = {});
 
 /// The same over texts of IPS rules (compile_rules.h has their form); warnings name the rules that
-/// were refused.
+/// were refused. `known`: file of rules that were compiled before, to take over from; may be empty.
 std::variant<CompilerOutput, Refusal> run_rules_compiler(std::string_view texts,
-                                                         const CompilerSettings& settings);
+                                                         const CompilerSettings& settings,
+                                                         const std::string& known);
 
 }  // namespace sekisho::controlplane

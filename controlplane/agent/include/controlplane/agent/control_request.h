@@ -24,7 +24,7 @@ struct ControlRequest {
 
 inline constexpr std::size_t kMaxCommentBytes = 1024;
 inline constexpr std::size_t kMaxConsoleBytes = 1'100;  // of the addresses, and of the code
-inline constexpr std::size_t kMaxNameBytes = 64;
+inline constexpr std::size_t kMaxNameBytes = 128;
 
 /// Reads a request: one flat JSON object with known fields of the right types and nothing else. No
 /// document tree is built, so hostile nesting costs nothing.

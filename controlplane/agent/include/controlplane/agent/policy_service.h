@@ -98,6 +98,7 @@ class PolicyService {
   void publish();
   void report(const std::variant<Applied, Refusal>& outcome, std::string_view what);
   Status hand_over(const PolicyVersion& version);
+  std::string rules_in_force() const;
   void remove_unused_rules();
   Status settle_pending(const DataplaneState& state);
   Status recover();

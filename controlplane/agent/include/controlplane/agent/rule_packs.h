@@ -10,13 +10,23 @@
 
 namespace sekisho::controlplane {
 
+/// The IPS rules of a policy: the name of what is compiled of them and the packs (empty: there are
+/// none), those that the administrator wrote, and what he made of variables
+/// (rules/ips/variables.h).
+struct PolicyRules {
+  std::string name;
+  std::string own;
+  std::string variables;
+};
+
 /// The IPS rules of this box. Packs are folders of texts (*.rules, classification.config,
-/// threshold.config): those that came with the firmware, and those that were imported. Together
-/// with the rules of a policy they are compiled once, to a file that the dataplane maps. One thread
-/// at a time.
+/// threshold.config, and files that rules load): those that came with the firmware, and those that
+/// were imported. Together with the rules of a policy they are compiled once, to a file that the
+/// dataplane maps. One thread at a time.
 class RulePacks {
  public:
   static constexpr std::size_t kMaxPackBytes = std::size_t{64} << 20;  // of one text
+  static constexpr std::size_t kMaxAllBytes = std::size_t{112} << 20;  // what the compiler takes
   static constexpr std::size_t kKeptFiles = 4;  // compiled, besides those that are asked to stay
 
   /// `shipped`: folder of the firmware's packs, may be empty; `folder`: of compiled files and, in
@@ -29,19 +39,20 @@ class RulePacks {
     bool shipped = false;
   };
   Result<std::vector<Pack>> list();
-  /// `name`: 1 to 64 of a-z A-Z 0-9 _ . -, ending in .rules, or classification.config or
-  /// threshold.config. Replaces an imported pack of that name.
+  /// `name`: 1 to 128 of a-z A-Z 0-9 _ . -, ending in .rules, or classification.config or
+  /// threshold.config; or of a file that rules load: "PATH" for every rule, "NAME.rules/PATH" for
+  /// those of that pack, no part of which begins with a dot. Replaces what was imported under that
+  /// name; with a pack also its files.
   Status import_pack(std::string_view name, std::string_view text);
-  /// not_found: no imported pack has that name.
+  /// With a pack its files. not_found: no imported pack has that name.
   Status remove_pack(std::string_view name);
 
   /// SHA-256 over names and texts; empty when there is no pack.
   Result<std::string> digest();
-  /// Compiles the packs with `own_rules` into the file `name`, unless it is there. What was refused
-  /// of the packs is logged, and no reason to fail. `variables`: as the policy sets them
-  /// (rules/ips/variables.h).
-  Status prepare(const std::string& name, std::string_view own_rules,
-                 std::string_view variables = {});
+  /// Compiles the packs with the policy's rules into the file of their name, unless it is there.
+  /// What was refused of the packs is logged, and no reason to fail. `in_force`: name of the rules
+  /// whose compiled parts are taken over where they are the same.
+  Status prepare(const PolicyRules& rules, const std::string& in_force = {});
   /// Removes compiled files: all but `in_use` and the last few made.
   void remove_unused(const std::vector<std::string>& in_use);
 
@@ -53,6 +64,7 @@ class RulePacks {
   };
   Result<std::vector<Text>> read();
   Status read_folder(const std::string& folder, bool shipped, std::vector<Text>& texts);
+  void remove_data_files(std::string_view name);
   std::string packs_folder() const { return folder_ + "/packs"; }
 
   const std::string shipped_;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,10 @@ inline constexpr std::size_t kMaxRulesBytes = std::size_t{128} << 20;
 
 /// `input`: texts of rules one behind the other, each after a line "NAME BYTES"; a text named
 /// variables.config (rules/ips/variables.h) is read first, then classification.config, one named
-/// threshold.config last. Pure.
-Result<CompiledRules> compile_rules(std::string_view input);
+/// threshold.config last. Those that are no *.rules, ips_rules or *.config are files that rules
+/// load: "PACK/NAME" those of the text PACK, NAME all. `known`: a file that this function made of
+/// other rules, or empty; what both have in common is not compiled again. A damaged one is passed
+/// over. Pure.
+Result<CompiledRules> compile_rules(std::string_view input, std::span<const std::byte> known = {});
 
 }  // namespace sekisho::controlplane

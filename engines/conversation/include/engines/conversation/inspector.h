@@ -150,9 +150,10 @@ class Inspector {
   Inspector(const Inspector&) = delete;
   Inspector& operator=(const Inspector&) = delete;
 
-  /// A detector for this inspector's conversations. Any thread; both outlive it.
-  std::unique_ptr<ips::Detector> make_detector(const ips::Ruleset& rules,
-                                               ips::HostState& hosts) const;
+  /// A detector for this inspector's conversations. Any thread; both outlive it. Errors as
+  /// ips::Detector::create.
+  Result<std::unique_ptr<ips::Detector>> make_detector(const ips::Ruleset& rules,
+                                                       ips::HostState& hosts) const;
   /// For all packets from now on; null: no rules. It outlives its use. Streams and parsers go on,
   /// what other rules remembered of flows is forgotten.
   void use(ips::Detector* detector) noexcept;
@@ -176,9 +177,9 @@ class Inspector {
   /// A packet of no flow: only rules on packets see it.
   ContentOutcome inspect_alone(const PacketView& packet) noexcept;
   /// No further packet will come. `treatment`: by the policy in force, which may have changed since
-  /// the last one; nothing: what rules still find is not told.
-  FlowFacts close(Conversation* conversation,
-                  const std::optional<ips::Treatment>& treatment) noexcept;
+  /// the last one; nothing: what rules still find is not told. `now_ns`: Unix time.
+  FlowFacts close(Conversation* conversation, const std::optional<ips::Treatment>& treatment,
+                  std::uint64_t now_ns) noexcept;
   /// Name of the application protocol so far.
   static Protocol protocol_of(const Conversation& conversation) noexcept;
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,10 +19,14 @@
 namespace sekisho::engines::ips {
 
 struct CompileOptions {
-  /// Folder of compiled pattern databases by content address; empty: none are kept.
-  std::string cache_dir;
-  /// Where the files that rules name (dataset load, filemd5, ...) are looked for, behind the folder
-  /// of the rule's own file.
+  /// Rules that were compiled before, or empty: pattern databases that they have in common with
+  /// these are taken over. As compile() made them; what is in the databases is not looked at.
+  std::span<const std::byte> known;
+  /// Files that rules name (dataset load, filemd5, ...): "PACK/NAME" for the rules of the file
+  /// PACK, else NAME for all. Lent.
+  std::map<std::string, std::string_view, std::less<>> data_files;
+  /// Where those that are not among them are looked for, behind the folder of the rule's own file.
+  /// Empty: nothing is opened.
   std::vector<std::string> data_folders;
   /// iprep: texts of a category file ("number,name,description") and of reputation lists
   /// ("address or network,category number,score").
@@ -204,7 +209,10 @@ using CountryLookup = std::string_view (*)(const IpAddress& address, void* conte
 /// then as the rules stand, and none after a pass.
 class Detector {
  public:
-  Detector(const Ruleset& ruleset, HostState& hosts, MemoryPool& pool);
+  /// Off the packet path; all three outlive it. resource: no memory to search with, and a detector
+  /// without it would find nothing.
+  static Result<std::unique_ptr<Detector>> create(const Ruleset& ruleset, HostState& hosts,
+                                                  MemoryPool& pool);
   ~Detector();
 
   void begin_packet(const PacketView& packet) noexcept;
@@ -243,6 +251,7 @@ class Detector {
 
  private:
   struct Core;
+  explicit Detector(std::unique_ptr<Core> core);
   std::unique_ptr<Core> core_;
 };
 

@@ -59,7 +59,7 @@ class LiteralDatabase {
   }
   ~LiteralDatabase();
 
-  /// False: no memory.
+  /// False: no memory, and `scratch` fits nothing any more.
   bool fit(Scratch& scratch) const;
   void scan(std::span<const std::uint8_t> bytes, Scratch& scratch, OnMatch on_match,
             void* context) const noexcept;

@@ -25,6 +25,8 @@ class RegexScratch {
   ~RegexScratch();
   RegexScratch(const RegexScratch&) = delete;
   RegexScratch& operator=(const RegexScratch&) = delete;
+  /// False: there was no memory; nothing would match.
+  bool ready() const noexcept { return match_data_ != nullptr && match_context_ != nullptr; }
 
   /// Of the last match: 0 is all of it. False: the group took no part.
   bool capture(std::uint32_t group, std::size_t& begin, std::size_t& end) const noexcept;

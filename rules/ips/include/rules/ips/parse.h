@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ struct RuleDiagnostic {
   RulePosition position;
   std::uint32_t signature = 0;  // 0: could not be read
   std::string message;          // lower case, no trailing period
+  /// Set: the rule has the sid of the one there, and gives way to it.
+  std::optional<RulePosition> same_sid{};
 };
 
 /// All rules that could be understood, with the names they share.
@@ -50,8 +53,9 @@ struct RuleSet {
 /// The "file" of rules that an administrator wrote into a policy.
 inline constexpr std::string_view kOwnRulesFile = "ips_rules";
 
-/// Adds the rules of one file to `set`. Suricata 7 and 8, and Snort 3 where it means the same.
-/// `file` is for positions only: nothing is opened.
+/// Adds the rules of one file to `set`. Of rules with one gid and sid, in whichever files, the
+/// highest revision stays, of equal ones the first; each other is a warning. Suricata 7 and 8, and
+/// Snort 3 where it means the same. `file` is for positions only: nothing is opened.
 void parse_rules(std::string_view text, std::string_view file, const RuleContext& context,
                  RuleSet& set);
 
