@@ -4,7 +4,10 @@ import base64
 import concurrent.futures
 import http.client
 import json
+import os
+import pathlib
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -80,6 +83,17 @@ class Ips(LabTest):
                 self.assertIn("jndi", alert["http"]["url"])
                 self.assertIn("CVE", json.dumps(alert["alert"]).upper())
         self.assertIsNotNone(self.answer("/"))
+
+    def test_damaged_compiled_rules_are_compiled_again(self):
+        compiled = [path for path in (pathlib.Path(self.lab.directory) / "state/ips").iterdir() if path.is_file()]
+        self.assertTrue(compiled)
+        for path in compiled:
+            content = bytearray(path.read_bytes())
+            content[len(content) // 2] ^= 0xff
+            path.write_bytes(content)
+        os.kill(self.gateway.dataplane("status")["pid"], signal.SIGKILL)
+        self.eventually(lambda: self.answer("/") == 200, "pages after the restart", timeout=90)
+        self.assertIsNone(self.attack())
 
     def test_one_byte_a_segment_is_no_way_around(self):
         outcome, connection = self.try_connect(SERVER.ipv4, 80)

@@ -1,5 +1,7 @@
 #include "controlplane/agent/policy_service.h"
 
+#include <spdlog/spdlog.h>
+
 #include <ctime>
 #include <thread>
 #include <utility>
@@ -125,7 +127,9 @@ PolicyService::PolicyService(PolicyStore store, RulePacks packs, CompilerSetting
 
 PolicyService::~PolicyService() = default;
 
-/// With the IPS rules that the policy names, compiled now if they are not there.
+/// With the IPS rules that the policy names, compiled now if they are not there, or if the
+/// dataplane cannot use what is there: damaged, or by another version of the product or on another
+/// processor.
 Status PolicyService::hand_over(const PolicyVersion& version) {
   const auto bytes = store_.read(version.content_address);
   if (!bytes) return Error{bytes.error()};
@@ -133,7 +137,16 @@ Status PolicyService::hand_over(const PolicyVersion& version) {
   if (!rules) return Error{rules.error()};
   if (auto s = packs_.prepare(*rules, rules_in_force()); !s)
     return std::move(s).error().within("IPS rules");
-  return dataplane_.load_policy(store_.path_of(version.content_address), version.serial);
+  const auto path = store_.path_of(version.content_address);
+  auto loaded = dataplane_.load_policy(path, version.serial);
+  const bool names_rules = !loaded && !rules->name.empty() &&
+                           loaded.error().message.find(rules->name) != std::string::npos;
+  if (!names_rules) return loaded;
+  spdlog::warn("IPS rules are compiled again: {}", loaded.error().message);
+  packs_.forget_compiled(rules->name);
+  if (auto s = packs_.prepare(*rules, std::string()); !s)
+    return std::move(s).error().within("IPS rules");
+  return dataplane_.load_policy(path, version.serial);
 }
 
 /// The name of the rules that the workers have; empty: none.

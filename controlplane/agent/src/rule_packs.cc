@@ -184,6 +184,8 @@ Status RulePacks::prepare(const PolicyRules& rules, const std::string& in_force)
   return ok();
 }
 
+void RulePacks::forget_compiled(const std::string& name) { files_.remove(folder_ + "/" + name); }
+
 void RulePacks::remove_unused(const std::vector<std::string>& in_use) {
   const auto last = made_.size() - std::min(made_.size(), kKeptFiles);
   made_.erase(made_.begin(), made_.begin() + static_cast<std::ptrdiff_t>(last));

@@ -18,7 +18,7 @@ class FileSink {
 class FileStream {
  public:
   static constexpr std::size_t kWindowBytes = 32 * 1024;
-  static constexpr std::size_t kKeptBytes = 4 * 1024;  // of what was reported, for patterns across
+  static constexpr std::size_t kKeptBytes = 8 * 1024;  // of what was reported, for patterns across
   static constexpr std::size_t kMaxName = 1024;
 
   explicit FileStream(MemoryPool& pool) noexcept

@@ -13,7 +13,7 @@ class BodyWindow {
  public:
   static constexpr std::size_t kBytes = 16 * 1024;
   /// Stays when the window moves on, so that patterns across the border are seen.
-  static constexpr std::size_t kKept = 4 * 1024;
+  static constexpr std::size_t kKept = 8 * 1024;
   static constexpr std::size_t kFirst = 1024;
 
   explicit BodyWindow(MemoryPool& pool) noexcept : bytes_(pool, kBytes) {}

@@ -29,6 +29,11 @@ class FakeDataplane {
 
   std::atomic<bool> refuse{false};      // every policy.load
   std::atomic<bool> lose_reply{false};  // take the policy, answer nothing
+  /// The next policy.load is refused with this message.
+  void refuse_next(std::string message) {
+    const std::lock_guard lock(mutex_);
+    next_refusal_ = std::move(message);
+  }
   void restart(std::uint32_t serial, const std::string& address) {
     const std::lock_guard lock(mutex_);
     ++boot_;
@@ -67,6 +72,12 @@ class FakeDataplane {
       reply["policy"] = {{"serial", serial_}, {"content_address", address_}};
     } else if (op == "policy.load") {
       if (refuse) return R"({"ok":false,"error":{"code":"resource","message":"no memory for it"}})";
+      if (!next_refusal_.empty()) {
+        reply = {
+            {"ok", false},
+            {"error", {{"code", "invalid_input"}, {"message", std::exchange(next_refusal_, {})}}}};
+        return reply.dump();
+      }
       serial_ = request["serial"];
       const std::string path = request["path"];
       address_ = path.substr(path.rfind('/') + 1, 64);
@@ -83,6 +94,7 @@ class FakeDataplane {
   FileDescriptor listener_;
   std::mutex mutex_;
   std::vector<nlohmann::json> requests_;
+  std::string next_refusal_;
   unsigned boot_ = 1;
   std::uint32_t serial_ = 0;
   std::string address_;

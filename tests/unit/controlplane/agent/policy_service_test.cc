@@ -1,6 +1,7 @@
 #include "controlplane/agent/policy_service.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -62,6 +63,43 @@ TEST_CASE("an applied policy runs in the dataplane, is current and can be shown"
   CHECK(shown->yaml == kAllowAll);
   CHECK(bench.service->meta_of(1)->rules.at(0).name == "all");
   CHECK(bench.changes == Changes{"applied 1"});
+}
+
+TEST_CASE("compiled IPS rules that the dataplane cannot use are compiled again, once") {
+  Bench bench;
+  const auto applied = bench.apply(
+      "version: 1\n"
+      "rules:\n  - {name: all, action: allow, profile: office}\n"
+      "profiles:\n  - {name: office, ips: {}}\n"
+      "ips_rules:\n  - 'alert tcp any any -> any any (sid:7;)'\n");
+  const auto compiled = bench.service->meta_of(applied.version.serial)->ips_rules;
+  REQUIRE_FALSE(compiled.empty());
+  const auto path = bench.folder.path() + "/ips/" + compiled;
+  const auto content = [&path] {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const auto sound = content();
+  std::ofstream(path, std::ios::binary) << "damaged";
+
+  const auto loads = [&bench] { return bench.dataplane->requests("policy.load").size(); };
+  SECTION("it names the file") {
+    bench.dataplane->refuse_next("IPS rules: " + path + ": digest does not match the content");
+    bench.dataplane->restart(0, "");
+    const auto before = loads();
+    bench.align();
+    CHECK(loads() == before + 2);
+    CHECK(content() == sound);
+    CHECK(bench.client.state()->serial == applied.version.serial);
+  }
+  SECTION("another reason is none to compile") {
+    bench.dataplane->refuse_next("no memory for it");
+    bench.dataplane->restart(0, "");
+    const auto before = loads();
+    CHECK_FALSE(bench.service->align(*bench.client.state()));
+    CHECK(loads() == before + 1);
+    CHECK(content() == "damaged");
+  }
 }
 
 TEST_CASE("a policy with mistakes changes nothing") {

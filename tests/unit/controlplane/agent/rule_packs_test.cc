@@ -71,7 +71,8 @@ TEST_CASE("a pack's name cannot lead anywhere else") {
   for (const std::string name :
        {"", "../a.rules", "/a.rules", ".rules", "a/b.rules", "a\n.rules", "a b.rules",
         "other.config", "/x.lst", "a.rules/../x.lst", "a.rules//x.lst", "a.rules/", "a.rules/.x",
-        "a@x.lst", "x.lst.new", "a.rules/x.config", "..", "a.rules/threshold.config", "ips_rules"}) {
+        "a@x.lst", "x.lst.new", "a.rules/x.config", "..", "a.rules/threshold.config",
+        "ips_rules"}) {
     CAPTURE(name);
     CHECK_FALSE(packs.import_pack(name, kRule));
     CHECK_FALSE(packs.remove_pack(name));

@@ -53,6 +53,8 @@ class RulePacks {
   /// What was refused of the packs is logged, and no reason to fail. `in_force`: name of the rules
   /// whose compiled parts are taken over where they are the same.
   Status prepare(const PolicyRules& rules, const std::string& in_force = {});
+  /// Removes one compiled file, if it is there, so that prepare() makes it anew.
+  void forget_compiled(const std::string& name);
   /// Removes compiled files: all but `in_use` and the last few made.
   void remove_unused(const std::vector<std::string>& in_use);
 
