@@ -71,7 +71,8 @@ TEST_CASE("a pack's name cannot lead anywhere else") {
   for (const std::string name :
        {"", "../a.rules", "/a.rules", ".rules", "a/b.rules", "a\n.rules", "a b.rules",
         "other.config", "/x.lst", "a.rules/../x.lst", "a.rules//x.lst", "a.rules/", "a.rules/.x",
-        "a@x.lst", "x.lst.new", "a.rules/x.config", "..", "a.rules/threshold.config", "ips_rules"}) {
+        "a@x.lst", "x.lst.new", "a.rules/x.config", "..", "a.rules/threshold.config",
+        "ips_rules"}) {
     CAPTURE(name);
     CHECK_FALSE(packs.import_pack(name, kRule));
     CHECK_FALSE(packs.remove_pack(name));
@@ -127,7 +128,12 @@ TEST_CASE("rules are compiled once for their name") {
   auto packs = bench.packs();
   REQUIRE(packs.import_pack("a.rules", kRule + "alert nonsense\n"));
   CHECK(packs.prepare({}));  // no rules: nothing to do
-  REQUIRE(packs.prepare({.name = kName, .own = kOther, .variables = {}}));
+  const auto told = packs.prepare({.name = kName, .own = kOther + kRule, .variables = {}});
+  REQUIRE(told);
+  REQUIRE(told->size() == 2);
+  CHECK((*told)[0].message == "IPS rules: a.rules:2: no options: \"(\" is missing");
+  CHECK((*told)[1].message ==
+        "IPS rules: ips_rules:2: rule 1: sid 1 rev 0 gives way to rev 0 at a.rules:1");
   REQUIRE(bench.is_compiled(kName));
   const auto made = bench.folder.read("ips/" + kName);
   CHECK(made.size() > 100);
