@@ -274,6 +274,7 @@ class Ips(LabTest):
         said = self.cli("content", "import", pack).stderr
         self.assertIn("sets.rules:2:1: rule 1000003: file lists/none.lst is not there", said)
         self.assertIn("sets.rules:3:1: rule 1000004: file ../far.lst is outside of the folder of the rules", said)
+        self.assertIn("warning: IPS rules: sets.rules:2: rule 1000003: file lists/none.lst is not there", said)
         self.assertIsNone(self.answer("/secret"))
         self.assertIsNotNone(self.answer("/public"))
         names = {one["name"] for one in json.loads(self.cli("--json", "content", "list").stdout)["packs"]}

@@ -39,8 +39,9 @@ std::variant<Applied, Refusal> apply_policy(std::string_view yaml, std::string_v
 
   auto outcome = apply_snapshot(output.snapshot, output.rules, comment, doors);
   if (auto* applied = std::get_if<Applied>(&outcome)) {
-    applied->warnings = std::move(output.warnings);
-    applied->timings.compile_ms = compile_ms;
+    applied->warnings.insert(applied->warnings.begin(), output.warnings.begin(),
+                             output.warnings.end());
+    applied->timings.compile_ms += compile_ms;
     applied->timings.total_ms += compile_ms;
   }
   return outcome;
@@ -53,6 +54,10 @@ std::variant<Applied, Refusal> apply_snapshot(std::span<const std::byte> snapsho
   // The bytes come from a child that has read hostile text: they are checked like any other input.
   const auto view = snapshot::SnapshotView::open(snapshot);
   if (!view) return refuse(view.error(), "compiled policy");
+
+  auto warnings = doors.prepare_rules(snapshot);
+  if (!warnings) return refuse(std::move(warnings).error(), "IPS rules");
+  const double rules_ms = watch.lap();
 
   auto version = doors.stage(snapshot, view->content_address(), rules, comment);
   if (!version) return refuse(std::move(version).error(), "store policy");
@@ -69,9 +74,10 @@ std::variant<Applied, Refusal> apply_snapshot(std::span<const std::byte> snapsho
   if (auto committed = doors.commit(); !committed)
     return refuse(std::move(committed).error(), "make current");
   const double commit_ms = watch.lap();
-  return Applied{std::move(*version),
-                 {},
-                 {0, store_ms + commit_ms, handover_ms, store_ms + handover_ms + commit_ms}};
+  return Applied{
+      std::move(*version),
+      *std::move(warnings),
+      {rules_ms, store_ms + commit_ms, handover_ms, rules_ms + store_ms + handover_ms + commit_ms}};
 }
 
 }  // namespace sekisho::controlplane

@@ -60,6 +60,13 @@ class PolicyService::Doors final : public ApplyDoors {
     return run_compiler(yaml, service_.compiler_, *packs);
   }
 
+  Result<std::vector<policy::Diagnostic>> prepare_rules(
+      std::span<const std::byte> snapshot) override {
+    const auto rules = rules_of(snapshot);
+    if (!rules) return Error{rules.error()};
+    return service_.packs_.prepare(*rules, service_.rules_in_force());
+  }
+
   Result<PolicyVersion> stage(std::span<const std::byte> snapshot,
                               const std::string& content_address, std::uint32_t rules,
                               std::string_view comment) override {
@@ -135,8 +142,8 @@ Status PolicyService::hand_over(const PolicyVersion& version) {
   if (!bytes) return Error{bytes.error()};
   const auto rules = rules_of(*bytes);
   if (!rules) return Error{rules.error()};
-  if (auto s = packs_.prepare(*rules, rules_in_force()); !s)
-    return std::move(s).error().within("IPS rules");
+  if (auto prepared = packs_.prepare(*rules, rules_in_force()); !prepared)
+    return std::move(prepared).error().within("IPS rules");
   const auto path = store_.path_of(version.content_address);
   auto loaded = dataplane_.load_policy(path, version.serial);
   const bool names_rules = !loaded && !rules->name.empty() &&
@@ -144,8 +151,8 @@ Status PolicyService::hand_over(const PolicyVersion& version) {
   if (!names_rules) return loaded;
   spdlog::warn("IPS rules are compiled again: {}", loaded.error().message);
   packs_.forget_compiled(rules->name);
-  if (auto s = packs_.prepare(*rules, std::string()); !s)
-    return std::move(s).error().within("IPS rules");
+  if (auto prepared = packs_.prepare(*rules); !prepared)
+    return std::move(prepared).error().within("IPS rules");
   return dataplane_.load_policy(path, version.serial);
 }
 

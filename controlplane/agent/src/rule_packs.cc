@@ -58,12 +58,29 @@ std::string framed(std::string_view name, std::string_view text) {
   return std::string(name) + " " + std::to_string(text.size()) + "\n" + std::string(text);
 }
 
-void tell_refused(const CompilerOutput& output) {
-  if (output.warnings.empty()) return;
-  spdlog::warn("{} IPS rules are in force, {} could not be taken", output.rules,
-               output.warnings.size());
-  for (std::size_t i = 0; i < std::min(output.warnings.size(), kToldRefusals); ++i)
-    spdlog::warn("{}:{}", output.warnings[i].position.line, output.warnings[i].message);
+/// "FILE: ..." with the line behind the file: it is no line of the policy.
+std::string with_line(const policy::Diagnostic& refused) {
+  auto text = refused.message;
+  const auto colon = text.find(':');
+  if (colon == std::string::npos) return text;
+  return text.insert(colon, ":" + std::to_string(refused.position.line));
+}
+
+/// What an administrator is told of rules that are not in force: the first ones, and how many.
+std::vector<policy::Diagnostic> tell_refused(const CompilerOutput& output) {
+  std::vector<policy::Diagnostic> told;
+  const auto& refused = output.warnings;
+  if (refused.empty()) return told;
+  spdlog::warn("{} IPS rules are in force, {} could not be taken", output.rules, refused.size());
+  const auto count = std::min(refused.size(), kToldRefusals);
+  for (std::size_t i = 0; i < count; ++i) {
+    told.push_back({{}, "IPS rules: " + with_line(refused[i])});
+    spdlog::warn("{}", told.back().message);
+  }
+  if (refused.size() > count)
+    told.push_back(
+        {{}, "IPS rules: " + std::to_string(refused.size() - count) + " more are not in force"});
+  return told;
 }
 
 }  // namespace
@@ -159,13 +176,15 @@ Result<std::string> RulePacks::digest() {
   return snapshot::sha256_hex(std::as_bytes(std::span(all)));
 }
 
-Status RulePacks::prepare(const PolicyRules& rules, const std::string& in_force) {
-  if (rules.name.empty()) return ok();
+Result<std::vector<policy::Diagnostic>> RulePacks::prepare(const PolicyRules& rules,
+                                                           const std::string& in_force) {
+  std::vector<policy::Diagnostic> told;
+  if (rules.name.empty()) return told;
   const auto there = files_.list(folder_);
   const auto is_there = [&there](const std::string& name) {
     return std::find(there.begin(), there.end(), name) != there.end();
   };
-  if (is_there(rules.name)) return ok();
+  if (is_there(rules.name)) return told;
   const auto texts = read();
   if (!texts) return Error{texts.error()};
   std::string input;
@@ -176,12 +195,13 @@ Status RulePacks::prepare(const PolicyRules& rules, const std::string& in_force)
   auto compiled = run_rules_compiler(input, compiler_, known);
   if (auto* refusal = std::get_if<Refusal>(&compiled)) return std::move(refusal->error);
   const auto& output = *std::get_if<CompilerOutput>(&compiled);
-  tell_refused(output);
+  told = tell_refused(output);
   const auto path = folder_ + "/" + rules.name;
-  if (auto s = files_.write(path + ".new", output.snapshot, Readers::group); !s) return s;
-  if (auto s = files_.rename(path + ".new", path); !s) return s;
+  if (auto s = files_.write(path + ".new", output.snapshot, Readers::group); !s)
+    return std::move(s).error();
+  if (auto s = files_.rename(path + ".new", path); !s) return std::move(s).error();
   made_.push_back(rules.name);
-  return ok();
+  return told;
 }
 
 void RulePacks::forget_compiled(const std::string& name) { files_.remove(folder_ + "/" + name); }

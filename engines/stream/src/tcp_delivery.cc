@@ -178,10 +178,12 @@ void TcpProcessing::deliver_rest(End& end) noexcept {
 
 void TcpProcessing::close() noexcept {
   connection_.busy_ = true;
-  if (!on_arrival())
-    for (End& end : connection_.ends_) deliver_rest(end);
   const bool reset = from_.reset_sent || to_.reset_sent;
-  for (End& end : connection_.ends_) finish(end, reset ? StreamEnd::reset : StreamEnd::timeout);
+  // One end after the other: what the server still says does not come before the client's end.
+  for (End& end : connection_.ends_) {
+    if (!on_arrival()) deliver_rest(end);
+    finish(end, reset ? StreamEnd::reset : StreamEnd::timeout);
+  }
   connection_.busy_ = false;
   for (End* const end : {&from_, &to_}) {
     end->unread = true;

@@ -22,6 +22,10 @@ class RecordingDoors final : public ApplyDoors {
     }
     return CompilerOutput{compiled, {{{1, 1}, "careful"}}, 4};
   }
+  Result<std::vector<policy::Diagnostic>> prepare_rules(std::span<const std::byte>) override {
+    if (!note("prepare_rules")) return failure();
+    return std::vector<policy::Diagnostic>{{{}, "of the rules"}};
+  }
   Result<PolicyVersion> stage(std::span<const std::byte>, const std::string& address,
                               std::uint32_t rules, std::string_view comment) override {
     if (!note("stage")) return failure();
@@ -49,11 +53,13 @@ TEST_CASE("a policy is compiled, stored, handed over, and only then made current
   const auto outcome = apply_policy("rules: []", "why", doors);
   const auto* applied = std::get_if<Applied>(&outcome);
   REQUIRE(applied != nullptr);
-  CHECK(doors.steps == Steps{"compile", "stage", "hand_over", "commit"});
+  CHECK(doors.steps == Steps{"compile", "prepare_rules", "stage", "hand_over", "commit"});
   CHECK(applied->version.comment == "why");
   CHECK(applied->version.rules == 4);
   CHECK(applied->version.content_address == address_of(doors.compiled));
-  REQUIRE(applied->warnings.size() == 1);
+  REQUIRE(applied->warnings.size() == 2);
+  CHECK(applied->warnings[0].message == "careful");
+  CHECK(applied->warnings[1].message == "of the rules");
   CHECK(applied->timings.total_ms >= applied->timings.compile_ms);
 }
 
@@ -65,9 +71,12 @@ TEST_CASE("the step that fails is the last, and nothing becomes current") {
   };
   const auto row = GENERATE(values<Row>({
       {"compile", {"compile"}, "the policy has 1 mistake"},
-      {"stage", {"compile", "stage"}, "store policy: no"},
-      {"hand_over", {"compile", "stage", "hand_over", "discard"}, "hand over to the dataplane: no"},
-      {"commit", {"compile", "stage", "hand_over", "commit"}, "make current: no"},
+      {"prepare_rules", {"compile", "prepare_rules"}, "IPS rules: no"},
+      {"stage", {"compile", "prepare_rules", "stage"}, "store policy: no"},
+      {"hand_over",
+       {"compile", "prepare_rules", "stage", "hand_over", "discard"},
+       "hand over to the dataplane: no"},
+      {"commit", {"compile", "prepare_rules", "stage", "hand_over", "commit"}, "make current: no"},
   }));
   RecordingDoors doors;
   doors.failing = row.failing;

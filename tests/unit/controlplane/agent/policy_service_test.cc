@@ -27,6 +27,7 @@ struct Bench {
   Bench() {
     dataplane.emplace(folder.file("dataplane.sock"));
     std::filesystem::create_directory(folder.file("policy"));
+    std::filesystem::create_directory(folder.file("ips"));
     restart();
   }
   /// A new sekisho-control on the same disk.

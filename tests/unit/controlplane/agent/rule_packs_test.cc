@@ -128,7 +128,12 @@ TEST_CASE("rules are compiled once for their name") {
   auto packs = bench.packs();
   REQUIRE(packs.import_pack("a.rules", kRule + "alert nonsense\n"));
   CHECK(packs.prepare({}));  // no rules: nothing to do
-  REQUIRE(packs.prepare({.name = kName, .own = kOther, .variables = {}}));
+  const auto told = packs.prepare({.name = kName, .own = kOther + kRule, .variables = {}});
+  REQUIRE(told);
+  REQUIRE(told->size() == 2);
+  CHECK((*told)[0].message == "IPS rules: a.rules:2: no options: \"(\" is missing");
+  CHECK((*told)[1].message ==
+        "IPS rules: ips_rules:2: rule 1: sid 1 rev 0 gives way to rev 0 at a.rules:1");
   REQUIRE(bench.is_compiled(kName));
   const auto made = bench.folder.read("ips/" + kName);
   CHECK(made.size() > 100);

@@ -43,6 +43,7 @@ class RecordingSink : public StreamSink {
     const std::string window(view.window.begin(), view.window.end());
     const auto fresh = window.substr(window.size() - view.fresh);
     end.text += fresh;
+    order += direction == kClient ? 'c' : 's';
     end.since_gap += fresh;
     end.offset += view.fresh;
     ok = ok && end.since_gap.ends_with(window);
@@ -65,12 +66,14 @@ class RecordingSink : public StreamSink {
   }
   void stream_end(Direction direction, StreamEnd why) noexcept override {
     ends_[index_of(direction)].text += "$";
+    order += direction == kClient ? 'C' : 'S';
     ends_[index_of(direction)].why = why;
   }
 
   const std::string& text(Direction direction) const { return ends_[index_of(direction)].text; }
   StreamEnd why(Direction direction) const { return ends_[index_of(direction)].why; }
-  bool ok = true;                        // every view was consistent with what came before
+  std::string order;  // of the client's bytes (c) and end (C), the server's (s, S)
+  bool ok = true;     // every view was consistent with what came before
   std::size_t least_history = SIZE_MAX;  // bytes behind the fresh ones, when there were more
   int gaps = 0;
 

@@ -35,6 +35,15 @@ TEST_CASE("What was never acknowledged is handed on at the end, told unreadable 
   connection.destroy();
 }
 
+TEST_CASE("At the end the client's is told before what the server still said") {
+  Connection connection(listener());
+  connection.open();
+  connection.client(101, "ask");
+  connection.server(501, "answer", 101);
+  connection.close();
+  CHECK(connection.sink.order == "cCsS");
+}
+
 TEST_CASE("Bytes that were acknowledged but never seen are a gap") {
   Connection connection(listener());
   connection.open();

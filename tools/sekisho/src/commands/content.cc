@@ -86,6 +86,8 @@ ExitCode put_in_force(Context& context) {
     print_json(context, reply);
   else
     fmt::print(context.out, "in force as serial {}\n", View(reply, "content.apply").text("serial"));
+  for (const auto& warning : reply.value("warnings", json::array()))
+    if (warning.is_string()) fmt::print(context.err, "warning: {}\n", warning.get<std::string>());
   return ExitCode::done;
 }
 

@@ -44,6 +44,10 @@ class ApplyDoors {
  public:
   virtual ~ApplyDoors() = default;
   virtual std::variant<CompilerOutput, Refusal> compile(std::string_view yaml) = 0;
+  /// Compiles the IPS rules that the policy goes with, unless that was done. What of them is not in
+  /// force is told, as far as it is compiled now.
+  virtual Result<std::vector<policy::Diagnostic>> prepare_rules(
+      std::span<const std::byte> snapshot) = 0;
   virtual Result<PolicyVersion> stage(std::span<const std::byte> snapshot,
                                       const std::string& content_address, std::uint32_t rules,
                                       std::string_view comment) = 0;

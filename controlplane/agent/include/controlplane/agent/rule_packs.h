@@ -50,9 +50,11 @@ class RulePacks {
   /// SHA-256 over names and texts; empty when there is no pack.
   Result<std::string> digest();
   /// Compiles the packs with the policy's rules into the file of their name, unless it is there.
-  /// What was refused of the packs is logged, and no reason to fail. `in_force`: name of the rules
-  /// whose compiled parts are taken over where they are the same.
-  Status prepare(const PolicyRules& rules, const std::string& in_force = {});
+  /// Rules that are not in force are no reason to fail: the first of them are logged and returned,
+  /// each with its place. `in_force`: name of the rules whose compiled parts are taken over where
+  /// they are the same.
+  Result<std::vector<policy::Diagnostic>> prepare(const PolicyRules& rules,
+                                                  const std::string& in_force = {});
   /// Removes one compiled file, if it is there, so that prepare() makes it anew.
   void forget_compiled(const std::string& name);
   /// Removes compiled files: all but `in_use` and the last few made.
