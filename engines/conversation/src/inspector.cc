@@ -81,6 +81,8 @@ void Inspector::use(ips::Detector* detector) noexcept {
 
 void Inspector::store_files(FileStore* store) noexcept { core_->store = store; }
 
+void Inspector::capture_packets(PacketCapture* capture) noexcept { core_->capture = capture; }
+
 Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
   auto conversation = make_pooled<Conversation>(*core_->pool, *core_, flow);
   if (conversation && conversation->starved()) conversation.reset();
