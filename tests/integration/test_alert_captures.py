@@ -119,8 +119,7 @@ class AlertCaptures(InspectingTest):
             time.sleep(0.1)
         self.assertGreater(sum(file.stat().st_size for file in self.files()), MEGABYTE // 2)
         self.eventually(lambda: not self.running(), "their ends")
-        self.assertGreater(self.counters()["alert_capture.removed"] + self.gateway.dataplane(
-            "status")["alert_captures"]["packets_lost"], removed)
+        self.assertGreater(self.counters()["alert_capture.removed"], removed)
         self.assertTrue(all(file.stat().st_mode & 0o777 == 0o600 for file in self.files()))
 
     def test_a_flood_of_alerts_loses_no_packet(self):

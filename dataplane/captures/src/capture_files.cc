@@ -150,11 +150,12 @@ CaptureFiles::Capture* CaptureFiles::begin(CaptureInfo info) {
   }
   auto made = make_file(path_of(name));
   const bool is_new = made.valid();
+  const int problem = errno;
   auto file = std::make_unique<PcapFile>(std::move(made));
   if (!file->flush()) {
     ++totals_.failed;
     if (!std::exchange(told_full_, true))
-      spdlog::warn("captures: {}: {}", path_of(name), std::strerror(errno));
+      spdlog::warn("captures: {}: {}", path_of(name), std::strerror(is_new ? errno : problem));
     if (is_new) ::unlink(path_of(name).c_str());
     return nullptr;
   }

@@ -35,7 +35,9 @@ void Worker::capture_packet(const PolicySnapshot& policy, std::size_t i) noexcep
 /// one it is the outer flow that came on the wire.
 std::string_view Worker::capture(const engines::ips::RuleInfo& rule,
                                  const engines::ips::CaptureSettings& wanted) noexcept {
-  const Flow* flow = carrier_ ? batch_.flows[*carrier_] : inspected_flow_;
+  const Flow* flow = !carrier_                           ? inspected_flow_
+                     : batch_.keys[*carrier_] == nullptr ? nullptr
+                                                         : batch_.flows[*carrier_];
   if (flow == nullptr) return {};
   const bool a = flow->initiator_is_a;
   return captures_->begin(notes_[flows_.index_of(*flow)].capture,

@@ -12,11 +12,19 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
+engines::ips::RuleInfo bad_rule() {
+  engines::ips::RuleInfo rule;
+  rule.signature = 7;
+  rule.revision = 2;
+  rule.message = "bad";
+  return rule;
+}
+
 /// One worker's part.
 struct Recorder {
   Counters counters;
   AlertCapture captures{counters};
-  engines::ips::RuleInfo rule{.generator = 1, .signature = 7, .revision = 2, .message = "bad"};
+  engines::ips::RuleInfo rule = bad_rule();
 
   std::string begin(FlowCapture& flow, std::uint64_t flow_id) {
     return std::string(captures.begin(flow, {.flow_id = flow_id, .time_ns = kSecond, .rule = &rule},
