@@ -5,7 +5,8 @@
 namespace sekisho::dataplane {
 namespace {
 
-constexpr std::chrono::milliseconds kBetweenLooks{4};
+// The first is short against what a queue holds at line rate.
+constexpr std::chrono::milliseconds kWhileBusy{4}, kWhileIdle{20};
 constexpr std::size_t kRecordsARound = 1024;
 
 CaptureInfo info_of(const CaptureRecord& record, std::span<const std::uint8_t> message) {
@@ -45,7 +46,7 @@ void CaptureWriter::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto drained = drain();
     if (drained.any) files_.flush();
-    if (!drained.left) std::this_thread::sleep_for(kBetweenLooks);
+    if (!drained.left) std::this_thread::sleep_for(drained.any ? kWhileBusy : kWhileIdle);
   }
 }
 
