@@ -122,9 +122,11 @@ Status CaptureFiles::load() {
     return Error{Error::Code::io,
                  folder_ + ": " + (problem ? problem.message() : std::strerror(errno))};
   for (fs::directory_iterator at(folder_, problem), last; !problem && at != last;
-       at.increment(problem))
-    if (at->is_regular_file(problem) && !at->is_symlink(problem))
+       at.increment(problem)) {
+    std::error_code gone;
+    if (at->symlink_status(gone).type() == fs::file_type::regular)
       load_one(at->path().filename().string(), size_of(at->path().string()));
+  }
   if (problem) return Error{Error::Code::io, folder_ + ": " + problem.message()};
   make_room(0, 0);
   return ok();
