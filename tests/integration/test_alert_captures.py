@@ -3,6 +3,8 @@
 import concurrent.futures
 import contextlib
 import json
+import os
+import signal
 import socket
 import time
 
@@ -129,6 +131,16 @@ class AlertCaptures(InspectingTest):
         self.eventually(lambda: not self.running(), "their ends")
         self.assertGreater(self.counters()["alert_capture.removed"], removed)
         self.assertTrue(all(file.stat().st_mode & 0o777 == 0o600 for file in self.files()))
+
+    def test_what_was_captured_outlives_its_process(self):
+        self.apply_inspection(OWN_RULE, action="monitor", capture_seconds_after=600)
+        self.assertEqual(self.echo_flow(3, 100), 3)
+        self.eventually(lambda: [one["packets"] for one in self.running()] == [6], "six packets")
+        os.kill(self.gateway.dataplane("status")["pid"], signal.SIGKILL)
+        self.eventually(lambda: self.cli("alert-captures", "list", check=False).returncode == 0, "another process")
+        capture = self.whole_capture()
+        self.assertEqual((capture["ended"], capture["packets"]), ("interrupted", 6))
+        self.assertEqual(len(self.packets(capture["name"])), 6)
 
     def test_a_flood_of_alerts_loses_no_packet(self):
         self.apply_inspection(OWN_RULE, action="monitor", capture_seconds_after=1)

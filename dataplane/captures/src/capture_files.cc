@@ -90,6 +90,21 @@ FileDescriptor make_file(const std::string& path) {
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly));
 }
 
+/// Whole ones, of a file whose process died before it told.
+std::uint64_t count_packets(const std::string& path, std::uint64_t bytes) {
+  std::ifstream file(path, std::ios::binary);
+  std::uint64_t count = 0;
+  std::array<char, PcapFile::kPacketHeaderBytes> header{};
+  for (std::uint64_t at = PcapFile::kHeaderBytes;; ++count) {
+    file.seekg(static_cast<std::streamoff>(at));
+    if (!file.read(header.data(), header.size())) return count;
+    std::uint32_t captured = 0;
+    std::memcpy(&captured, &header[8], sizeof captured);
+    at += header.size() + captured;
+    if (at > bytes) return count;
+  }
+}
+
 std::uint64_t size_of(const std::string& path) {
   std::error_code problem;
   const auto size = fs::file_size(path, problem);
@@ -137,7 +152,10 @@ void CaptureFiles::load_one(const std::string& name, std::uint64_t bytes) {
   if (!info) return;
   read_facts(path_of(name) + std::string(kFactsSuffix), *info);
   info->bytes = bytes;
-  if (!info->ended) info->ended = "interrupted";
+  if (!info->ended) {
+    info->ended = "interrupted";
+    info->packets = count_packets(path_of(name), bytes);
+  }
   totals_.bytes += bytes + kFactsBytes;
   ++totals_.files;
   captures_.emplace(name, Capture{.info = *std::move(info)});

@@ -113,6 +113,26 @@ TEST_CASE("a capture without its description, or with a damaged one, is still on
   CHECK(list[0].flow_id == 100);
   CHECK(list[0].ended == "interrupted");
   CHECK(list[0].message.empty());
+  CHECK(list[0].packets == 1);
+}
+
+TEST_CASE("of a file that a dead process left behind the whole packets count") {
+  const Folder folder;
+  capture(*open(folder), 0);
+  const auto path = folder.file(info().name);
+  std::filesystem::remove(path + ".json");
+  const auto bytes = std::filesystem::file_size(path);
+  for (const std::uint64_t size :
+       {std::uint64_t{0}, std::uint64_t{23}, std::uint64_t{24}, std::uint64_t{39}, bytes - 1}) {
+    CAPTURE(size);
+    const auto copy = folder.file("1795412346.1-1-1-1.pcap");
+    std::filesystem::copy_file(path, copy, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::resize_file(copy, size);
+    const auto list = open(folder)->list();
+    REQUIRE(list.size() == 2);
+    CHECK(list[0].packets == 1);
+    CHECK(list[1].packets == 0);
+  }
 }
 
 TEST_CASE("all files together never have more than their bound; the oldest go first") {
