@@ -118,11 +118,6 @@ CaptureFiles::CaptureFiles(std::string folder, std::uint64_t max_bytes)
   totals_.capacity_bytes = max_bytes;
 }
 
-CaptureFiles::~CaptureFiles() {
-  for (auto& [name, capture] : captures_)
-    if (capture.file != nullptr) end(capture, "stopped", 0);
-}
-
 Result<std::unique_ptr<CaptureFiles>> CaptureFiles::open(std::string folder,
                                                          std::uint64_t max_bytes) {
   std::unique_ptr<CaptureFiles> files(new CaptureFiles(std::move(folder), max_bytes));

@@ -29,7 +29,7 @@ CaptureInfo info_of(const CaptureRecord& record, std::span<const std::uint8_t> m
 
 }  // namespace
 
-CaptureWriter::CaptureWriter(CaptureFiles& files, std::vector<CaptureQueue*> queues)
+CaptureWriter::CaptureWriter(CaptureFiles& files, const std::vector<CaptureQueue*>& queues)
     : files_(files) {
   for (auto* const queue : queues) sources_.push_back({.queue = queue});
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -40,6 +40,9 @@ CaptureWriter::~CaptureWriter() {
   thread_.join();
   while (drain().left) {
   }
+  for (auto& source : sources_)
+    for (auto* const capture : source.running)
+      if (capture != nullptr) files_.end(*capture, name_of(CaptureEnd::stopped), 0);
 }
 
 void CaptureWriter::run(const std::stop_token& stop) {

@@ -144,7 +144,7 @@ void Dataplane::write_captures() {
   if (capture_files_ == nullptr) return;
   std::vector<CaptureQueue*> queues;
   for (const auto& worker : workers_) queues.push_back(worker->capture_queue());
-  capture_writer_ = std::make_unique<CaptureWriter>(*capture_files_, std::move(queues));
+  capture_writer_ = std::make_unique<CaptureWriter>(*capture_files_, queues);
 }
 
 void Dataplane::launch_workers() {

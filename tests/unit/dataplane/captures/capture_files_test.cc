@@ -78,7 +78,7 @@ TEST_CASE("another process takes up what it finds, and removes it on request") {
   {
     const auto files = open(folder);
     capture(*files, 0);
-    REQUIRE(files->begin(info(1)) != nullptr);  // the process stops meanwhile
+    REQUIRE(files->begin(info(1)) != nullptr);  // the process dies meanwhile
   }
   std::ofstream(folder.file("notes.txt")) << "mine";
   std::filesystem::create_symlink("nowhere", folder.file("1795412345.1-1-1-1.pcap"));
@@ -93,7 +93,7 @@ TEST_CASE("another process takes up what it finds, and removes it on request") {
   CHECK(list[0].client == *parse_ip_address("2001:db8::1"));
   CHECK(list[0].server_port == 80);
   CHECK(list[0].ended == "time");
-  CHECK(list[1].ended == "stopped");
+  CHECK(list[1].ended == "interrupted");
   CHECK(files->totals().files == 2);
   CHECK(files->remove(info(0).name));
   CHECK(files->remove_all() == 1);

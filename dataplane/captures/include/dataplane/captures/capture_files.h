@@ -43,7 +43,6 @@ class CaptureFiles {
 
   /// Makes the folder, for its owner alone, and takes up what earlier processes left in it.
   static Result<std::unique_ptr<CaptureFiles>> open(std::string folder, std::uint64_t max_bytes);
-  ~CaptureFiles();
   CaptureFiles(const CaptureFiles&) = delete;
   CaptureFiles& operator=(const CaptureFiles&) = delete;
 

@@ -11,11 +11,11 @@
 namespace sekisho::dataplane {
 
 /// Takes what workers captured out of their queues and writes it, on a thread of its own. When it
-/// is destroyed, after the workers stopped, what is left is written.
+/// is destroyed, after the workers stopped, what is left is written and what runs ends.
 class CaptureWriter {
  public:
   /// Files and queues outlive it.
-  CaptureWriter(CaptureFiles& files, std::vector<CaptureQueue*> queues);
+  CaptureWriter(CaptureFiles& files, const std::vector<CaptureQueue*>& queues);
   ~CaptureWriter();
   CaptureWriter(const CaptureWriter&) = delete;
   CaptureWriter& operator=(const CaptureWriter&) = delete;
