@@ -46,7 +46,8 @@ const std::vector<std::vector<std::string>> kCommandLines{{"status"},
                                                           {"trace", "::1"},
                                                           {"explain", "-s", "::1", "-d", "::2"},
                                                           {"version"},
-                                                          {"complete", "policy", "show", ""}};
+                                                          {"complete", "policy", "show", ""},
+                                                          {"alert-captures", "list"}};
 
 }  // namespace
 

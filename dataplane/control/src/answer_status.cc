@@ -92,6 +92,7 @@ Result<Json> answer_status(const Request& request) {
               {"policy", policy_to_json(dataplane)},
               {"workers", workers},
               {"ports", ports_to_json(dataplane)},
+              {"alert_captures", capture_totals(dataplane)},
               {"swaps", status.swaps},
               {"worst_swap_pause_us", status.worst_pause_us}};
 }
@@ -112,6 +113,12 @@ Result<Json> answer_counters(const Request& request) {
     sum["drop.receive_ring_full"] += worker->io().receive_ring_full();
     active += worker->num_flows();
     memory += worker->memory_bytes();
+  }
+  if (auto* const captures = request.dataplane.capture_files()) {
+    const auto totals = captures->totals();
+    sum["alert_capture.pkts_lost"] += totals.lost;
+    sum["alert_capture.failed"] = totals.failed;
+    sum["alert_capture.removed"] = totals.removed;
   }
   sum["flow.active"] = active;
   sum["flow.memuse"] = memory;

@@ -1,12 +1,12 @@
 // capture and trace: both look at packets through taps, one writes a pcap file, the other tells
 // verdicts.
 #include <fcntl.h>
-#include <pcap/pcap.h>
 #include <poll.h>
 
 #include <array>
 #include <thread>
 
+#include "dataplane/captures/pcap_file.h"
 #include "dataplane/control/capture_filter.h"
 #include "requests.h"
 
@@ -110,45 +110,6 @@ Result<Limits> limits_of(const Json& body) {
                 *seconds == 0 ? kMaxSeconds : *seconds, *bytes};
 }
 
-/// A classic pcap file (nanosecond flavour) on the descriptor that came with the request.
-class PcapFile {
- public:
-  explicit PcapFile(int attached) {
-    const int own = fcntl(attached, F_DUPFD_CLOEXEC, 0);
-    file_ = own < 0 ? nullptr : fdopen(own, "wb");
-    if (file_ == nullptr) return;
-    constexpr std::uint32_t kVersion = 2U | 4U << 16;  // major 2, minor 4 as two 16-bit words
-    const std::array<std::uint32_t, 6> header{0xa1b23c4d, kVersion, 0, 0, 65535, DLT_EN10MB};
-    write(header.data(), sizeof(header));
-  }
-  ~PcapFile() {
-    if (file_ != nullptr) std::fclose(file_);
-  }
-  PcapFile(const PcapFile&) = delete;
-  PcapFile& operator=(const PcapFile&) = delete;
-
-  bool good() const { return file_ != nullptr && !failed_; }
-  std::uint64_t bytes() const { return bytes_; }
-  void add(const TapRecord& record, const std::uint8_t* frame) {
-    const std::array<std::uint32_t, 4> header{
-        static_cast<std::uint32_t>(record.time_ns / 1'000'000'000),
-        static_cast<std::uint32_t>(record.time_ns % 1'000'000'000), record.captured,
-        record.frame_bytes};
-    write(header.data(), sizeof(header));
-    write(frame, record.captured);
-  }
-  bool flush() { return file_ != nullptr && std::fflush(file_) == 0 && !failed_; }
-
- private:
-  void write(const void* data, std::size_t size) {
-    if (!failed_ && std::fwrite(data, 1, size, file_) != size) failed_ = true;
-    bytes_ += size;
-  }
-  std::FILE* file_ = nullptr;
-  bool failed_ = false;
-  std::uint64_t bytes_ = 0;
-};
-
 std::string tcp_flags_text(std::uint8_t flags) {
   std::string text;
   constexpr std::array<std::pair<std::uint8_t, char>, 6> kFlags{{{kTcpSyn, 'S'},
@@ -197,7 +158,7 @@ Result<Json> answer_capture(const Request& request) {
     return Error{Error::Code::invalid_input, "the output file must come as a descriptor"};
   auto program = compile_capture_filter(*expression);
   if (!program) return std::move(program).error();
-  PcapFile file(request.attached);
+  PcapFile file(FileDescriptor(fcntl(request.attached, F_DUPFD_CLOEXEC, 0)));
   if (!file.good()) return Error{Error::Code::io, "the output file cannot be written"};
 
   const auto snap_bytes = *snap == 0 ? kMaxSnapBytes : std::min(*snap, kMaxSnapBytes);
@@ -208,7 +169,7 @@ Result<Json> answer_capture(const Request& request) {
   if (!session) return std::move(session).error().within("capture");
   std::uint64_t packets = 0;
   const auto save = [&](std::size_t, const TapRecord& record, const std::uint8_t* frame) {
-    file.add(record, frame);
+    file.add(record.time_ns, record.frame_bytes, {frame, record.captured});
     return ++packets < limits->packets && file.bytes() < limits->bytes && file.good();
   };
   (*session)->run(limits->seconds, request.socket, save);

@@ -108,6 +108,7 @@ Status Dataplane::open_parts() {
   auto io = make_frame_io(*ports_, count);
   if (!io) return std::move(io).error();
   io_ = *std::move(io);
+  open_captures();
 
   for (std::size_t i = 0; i < count; ++i) {
     WorkerConfig config;
@@ -117,6 +118,7 @@ Status Dataplane::open_parts() {
     config.ports = roles_of(*ports_);
     config.content.emplace();
     config.content->memory_bytes = (std::size_t{box_.inspection_megabytes} << 20) / count;
+    config.captures_alerts = capture_files_ != nullptr;
     // Unique over restarts and workers, and below 2^53 so that JSON readers keep it whole.
     const auto boot_seconds = events_->boot_id() / 1'000'000'000;
     config.first_flow_id = (boot_seconds & 0xfff) << 40 | static_cast<std::uint64_t>(i) << 34 | 1;
@@ -124,7 +126,25 @@ Status Dataplane::open_parts() {
     if (!worker) return std::move(worker).error().within("worker " + std::to_string(i));
     workers_.push_back(*std::move(worker));
   }
+  write_captures();
   return ok();
+}
+
+/// Without a place for captures packets are forwarded all the same.
+void Dataplane::open_captures() {
+  auto files = CaptureFiles::open(box_.state_dir + "/captures",
+                                  std::uint64_t{box_.alert_capture_megabytes} << 20);
+  if (files)
+    capture_files_ = *std::move(files);
+  else
+    spdlog::warn("no packets are captured around alerts: {}", files.error().message);
+}
+
+void Dataplane::write_captures() {
+  if (capture_files_ == nullptr) return;
+  std::vector<CaptureQueue*> queues;
+  for (const auto& worker : workers_) queues.push_back(worker->capture_queue());
+  capture_writer_ = std::make_unique<CaptureWriter>(*capture_files_, queues);
 }
 
 void Dataplane::launch_workers() {

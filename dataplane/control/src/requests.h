@@ -48,6 +48,11 @@ Result<Json> answer_fqdn_learn(const Request& request);
 Result<Json> answer_ips_top(const Request& request);
 Result<Json> answer_quarantine_list(const Request& request);
 Result<Json> answer_quarantine_release(const Request& request);
+Result<Json> answer_alert_captures_list(const Request& request);
+Result<Json> answer_alert_captures_export(const Request& request);
+Result<Json> answer_alert_captures_remove(const Request& request);
+/// What `status` says of captures; null: there is no place for them.
+Json capture_totals(Dataplane& dataplane);
 
 /// A flow as `flows` lists it.
 Json flow_to_json(const Flow& flow, std::uint64_t now_ns);

@@ -77,9 +77,12 @@ PolicySnapshot::~PolicySnapshot() = default;
 void PolicySnapshot::use_ips_rules(std::shared_ptr<IpsRules> rules) {
   ips_rules_ = std::move(rules);
   uses_.clear();
+  captures_ = false;
   if (ips_rules_ == nullptr) return;
-  for (const auto& profile : ips_->profiles())
+  for (const auto& profile : ips_->profiles()) {
     uses_.push_back(engines::ips::uses_of(ips_rules_->ruleset(), profile));
+    captures_ |= profile.enabled && profile.capture.seconds_after != 0;
+  }
 }
 
 std::optional<engines::ips::Treatment> PolicySnapshot::inspection_of(

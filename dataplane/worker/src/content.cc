@@ -52,8 +52,11 @@ void Worker::inspect_content(PolicySnapshot& policy) noexcept {
     if (batch_.drop[i] == DropReason::quarantine) [[unlikely]]
       continue;
     inspect_slot(policy, i);
-    if (is_tunnel_like(i)) [[unlikely]]
-      inspect_inside(policy, i, batch_.keys[i] == nullptr ? nullptr : batch_.flows[i]);
+    if (!is_tunnel_like(i)) [[likely]]
+      continue;
+    carrier_ = i;
+    inspect_inside(policy, i, batch_.keys[i] == nullptr ? nullptr : batch_.flows[i]);
+    carrier_.reset();
   }
 }
 

@@ -38,6 +38,9 @@ constexpr Name kNames[] = {
     {"quarantine.displaced", &Counters::quarantine_displaced},
     {"quarantine.never", &Counters::quarantine_never},
     {"quarantine.contended", &Counters::quarantine_contended},
+    {"alert_capture.begun", &Counters::captures_begun},
+    {"alert_capture.refused", &Counters::captures_refused},
+    {"alert_capture.pkts_lost", &Counters::capture_packets_lost},
 };
 
 struct ProtocolName {

@@ -34,6 +34,9 @@ Status Worker::begin_content() {
   inspector_ = *std::move(inspector);
   conversations_.resize(flows_.capacity());
   notes_.resize(flows_.capacity());
+  if (!config_.captures_alerts) return ok();
+  captures_ = std::make_unique<AlertCapture>(counters_);
+  inspector_->capture_packets(this);
   return ok();
 }
 

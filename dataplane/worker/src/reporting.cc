@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "dataplane/worker/worker.h"
 
@@ -62,11 +63,22 @@ void Worker::fill_head(events::EventRecord& event, const Flow& flow) const noexc
 }
 
 void Worker::end_flow(Flow& flow, events::FlowEndReason reason) noexcept {
-  close_conversation(flow);
-  report_flow(flow, reason);
+  part_with(flow, reason);
   if (!notes_.empty()) notes_[flows_.index_of(flow)].facts = {};
   flows_.erase(flow);
   table_changed_ = true;
+}
+
+/// What hangs on a flow whose record is about to go. Alerts may be found only now.
+void Worker::part_with(Flow& flow, events::FlowEndReason reason) noexcept {
+  const auto carrier = std::exchange(carrier_, std::nullopt);
+  close_conversation(flow);
+  carrier_ = carrier;
+  if (captures_)
+    captures_->end(
+        notes_[flows_.index_of(flow)].capture, flow.flow_id,
+        reason == events::FlowEndReason::shutdown ? CaptureEnd::stopped : CaptureEnd::flow);
+  report_flow(flow, reason);
 }
 
 /// As the streams have it, where there are some; otherwise all that is over is closed.

@@ -272,8 +272,7 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   }
   Flow* flow = flows_.insert(info.key, now_ns_, [this, i](Flow& victim) {
     ++counters_.flows_evicted;
-    close_conversation(victim);
-    report_flow(victim, events::FlowEndReason::evicted);
+    part_with(victim, events::FlowEndReason::evicted);
     let_go(victim, i);
   });
   table_changed_ = true;
@@ -383,6 +382,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
   auto& hits = policy.worker(config_.index).hits;
   bool tapped = false;
   for (const auto& tap : taps_) tapped |= tap.load(std::memory_order_relaxed) != nullptr;
+  const bool captures = captures_in(policy);
 
   std::size_t num_dropped = 0;
   std::array<rte_mbuf*, kBurst> dropped;
@@ -404,8 +404,10 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       else if (flow->verdict == engines::Verdict::reset)
         drop = (flow->watch & kCondemned) == 0 ? DropReason::policy_reset : DropReason::ips_reset;
     }
-    if (tapped) [[unlikely]]
-      offer_to_taps(i);
+    if (tapped || captures) [[unlikely]] {
+      if (tapped) offer_to_taps(i);
+      if (captures) capture_packet(policy, i);
+    }
     if (drop == DropReason::none) [[likely]] {
       send(config_.ports[frame->port].peer, frame);
       continue;
@@ -476,10 +478,10 @@ void Worker::keep_house() noexcept {
     flows_.expire(now_ns_, kExpireBudget, [this](Flow& flow) {
       const bool closed =
           flow.tcp_state == TcpState::closed || flow.tcp_state == TcpState::time_wait;
-      close_conversation(flow);
-      report_flow(flow, closed ? events::FlowEndReason::closed : events::FlowEndReason::timeout);
+      part_with(flow, closed ? events::FlowEndReason::closed : events::FlowEndReason::timeout);
     });
     if (inspector_) inspector_->keep_house(wall_clock(now_ns_));
+    if (captures_) captures_->keep_house(now_ns_);
     if (config_.index == 0)
       if (const auto ended = shared_.quarantine.next_ended(now_ns_)) end_quarantine(*ended);
     if (counters_.flows_uninspected.get() != uninspected_told_) report_uninspected();

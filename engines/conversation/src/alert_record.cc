@@ -185,6 +185,7 @@ void write_members(const AlertContext& context, BoundedJsonWriter& json) noexcep
 void write_alert(const InspectorConfig& config, const ips::RuleInfo& rule,
                  const AlertContext& context, BoundedJsonWriter& json) noexcept {
   write_packet_origin(context.packet, json);
+  if (!context.capture.empty()) json.member("capture_file", context.capture);
   json.begin_object("alert");
   json.member("action", context.blocked ? "blocked" : "allowed");
   json.member("gid", rule.generator).member("signature_id", rule.signature);

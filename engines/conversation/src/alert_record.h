@@ -25,6 +25,7 @@ struct AlertContext {
   bool blocked = false;                      // the verdict was obeyed
   const IpAddress* forwarded_for = nullptr;  // the client that a proxy names
   std::string_view notes{}, metadata{};      // JSON objects
+  std::string_view capture{};                // file of the flow's packets; empty: none
 };
 
 /// Members of an `alert` record in Suricata's names.

@@ -162,6 +162,7 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
   auto from = origin(direction);
   const bool overwrites = core_.config.forwarded_for.overwrite;
   if (what.client && overwrites) from.client = &*what.client;
+  const auto capture = capture_around(rule);
   core_.record_what_fits(from, "alert", [&](auto& json, unsigned cuts) {
     write_alert(core_.config, rule,
                 {.flow = &view_,
@@ -176,9 +177,18 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
                  .blocked = alert.blocked,
                  .forwarded_for = what.client && !overwrites ? &*what.client : nullptr,
                  .notes = what.context,
-                 .metadata = what.metadata},
+                 .metadata = what.metadata,
+                 .capture = capture},
                 json);
   });
+}
+
+/// The file with the flow's packets; empty: none.
+std::string_view Conversation::capture_around(const ips::RuleInfo& rule) noexcept {
+  const auto* profile = view_.profile;
+  if (core_.capture == nullptr || profile == nullptr || !profile->captures(rule.signature))
+    return {};
+  return core_.capture->capture(rule, profile->capture);
 }
 
 void Conversation::tell_delayed(const DelayedAlert& alert) noexcept {

@@ -118,6 +118,7 @@ class Conversation final : private stream::StreamSink,
   void obey(const ips::Alert& alert) noexcept;
   void quarantine(const ips::Alert& alert) noexcept;
   void tell(const ips::RuleInfo& rule, const DelayedAlert& alert, const Particulars& what) noexcept;
+  std::string_view capture_around(const ips::RuleInfo& rule) noexcept;
   Pooled<AlertDetails> kept(const Particulars& what) noexcept;
   void delay(const ips::RuleInfo& rule, DelayedAlert alert, const Particulars& what,
              bool with_details) noexcept;

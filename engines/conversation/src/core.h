@@ -80,6 +80,7 @@ struct Inspector::Core {
   const ips::Ruleset* rules = nullptr;
   ips::Detector* detector = nullptr;
   FileStore* store = nullptr;
+  PacketCapture* capture = nullptr;
   bool rules_store_files = false;
   bool rules_quieten = false;     // some keep records from being written
   bool wants_file_magic = false;  // a rule asks what files are, or records say it

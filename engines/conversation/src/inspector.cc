@@ -81,6 +81,8 @@ void Inspector::use(ips::Detector* detector) noexcept {
 
 void Inspector::store_files(FileStore* store) noexcept { core_->store = store; }
 
+void Inspector::capture_packets(PacketCapture* capture) noexcept { core_->capture = capture; }
+
 Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
   // What every flow has fits its block of the pool: a byte more would take twice as much of each.
   static_assert(sizeof(Conversation) <= 1024);

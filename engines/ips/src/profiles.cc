@@ -14,7 +14,7 @@
 namespace sekisho::engines::ips {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'i', 'p', 's', '0', '2'};
+constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'i', 'p', 's', '0', '3'};
 constexpr std::array<std::string_view, 4> kSeverities{"low", "medium", "high", "critical"};
 
 /// What stands in the policy's section of the snapshot, integers big-endian: magic, number of
@@ -92,6 +92,15 @@ std::vector<QuarantineRule> quarantine_rules_of(const policy::Section& section) 
   return rules;
 }
 
+CaptureSettings capture_of(const policy::Section& section) {
+  const auto number = [&](std::string_view name) {
+    return static_cast<std::uint32_t>(setting<std::int64_t>(section, name));
+  };
+  return {.seconds_after = number("capture_seconds_after"),
+          .packets_before = number("capture_packets_before"),
+          .rules = rule_numbers(section, "capture_rules")};
+}
+
 Profile profile_of(const policy::Policy& policy, const policy::SecurityProfile& profile) {
   const auto& section = profile.sections.find("ips")->second;
   const auto& severity = setting<std::string>(section, "minimum_severity");
@@ -104,6 +113,7 @@ Profile profile_of(const policy::Policy& policy, const policy::SecurityProfile& 
                  .quarantine_seconds = static_cast<std::uint32_t>(
                      setting<std::int64_t>(section, "quarantine_seconds")),
                  .quarantine_rules = quarantine_rules_of(section),
+                 .capture = capture_of(section),
                  .fail_open = setting<std::string>(section, "on_failure") == "pass"};
   add_exceptions(policy, section, "excluded_traffic", RuleUse::off, result.exceptions);
   add_exceptions(policy, section, "monitored_traffic", RuleUse::report, result.exceptions);
@@ -132,6 +142,9 @@ void write_profile(const Profile& profile, Writer& out) {
     out.be32(one.signature);
     out.be32(one.seconds);
   }
+  out.be32(profile.capture.seconds_after);
+  out.be32(profile.capture.packets_before);
+  out.numbers(profile.capture.rules);
 }
 
 /// The administrator's own rules: each must be one that can be run.
@@ -222,6 +235,12 @@ bool read_quarantine(ByteReader& reader, Profile& out) {
          std::is_sorted(out.quarantine_rules.begin(), out.quarantine_rules.end(), before);
 }
 
+bool read_capture(ByteReader& reader, CaptureSettings& out) {
+  return reader.be32(out.seconds_after) && reader.be32(out.packets_before) &&
+         out.seconds_after <= policy::kMaxCaptureSeconds &&
+         out.packets_before <= policy::kMaxCapturedBefore && read_numbers(reader, out.rules);
+}
+
 bool read_profile(ByteReader& reader, Profile& out) {
   std::uint8_t enabled = 0, block = 0, minimum = 0, fail_open = 0;
   if (!reader.u8(enabled) || !reader.u8(block) || !reader.u8(minimum) || !reader.u8(fail_open))
@@ -232,7 +251,8 @@ bool read_profile(ByteReader& reader, Profile& out) {
   out.minimum = static_cast<Severity>(minimum);
   out.fail_open = fail_open != 0;
   return read_numbers(reader, out.excluded) && read_numbers(reader, out.monitored) &&
-         read_exceptions(reader, out.exceptions) && read_quarantine(reader, out);
+         read_exceptions(reader, out.exceptions) && read_quarantine(reader, out) &&
+         read_capture(reader, out.capture);
 }
 
 bool holds(const std::vector<std::uint32_t>& list, std::uint32_t number) {
@@ -259,6 +279,10 @@ std::uint32_t Profile::quarantine_of(std::uint32_t signature) const noexcept {
       [](const QuarantineRule& rule, std::uint32_t number) { return rule.signature < number; });
   const bool found = own != quarantine_rules.end() && own->signature == signature;
   return found ? own->seconds : quarantine_seconds;
+}
+
+bool Profile::captures(std::uint32_t signature) const noexcept {
+  return capture.seconds_after != 0 && (capture.rules.empty() || holds(capture.rules, signature));
 }
 
 Result<std::unique_ptr<const IpsPolicy>> IpsPolicy::load(std::span<const std::byte> artifact) {

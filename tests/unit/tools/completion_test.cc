@@ -79,6 +79,7 @@ TEST_CASE("completion knows options, their values and operands") {
       {{"policy", "show", ""}, {"3", "4"}},
       {{"policy", "diff", "3", ""}, {"3", "4"}},
       {{"policy", "apply", ""}, {}},
+      {{"alert-captures", "export", "2"}, {"2.pcap"}},
       {{"nonsense", "--nonsense"}, {}},
   }));
   Session session;
@@ -86,6 +87,8 @@ TEST_CASE("completion knows options, their values and operands") {
       R"({"ok":true,"meta":{"rules":[{"name":"a"},{"name":"b"}]}})"};
   session.replies["control/policy.history"] = {
       R"({"ok":true,"versions":[{"serial":4},{"serial":3}]})"};
+  session.replies["dataplane/alert_captures.list"] = {
+      R"({"ok":true,"captures":[{"name":"1.pcap"},{"name":"2.pcap","message":"scan"}]})"};
   CAPTURE(words);
   CHECK(complete(session, words) == expected);
 }

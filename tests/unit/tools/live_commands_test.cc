@@ -59,6 +59,51 @@ TEST_CASE("quarantine lists who is cut off and releases one or all") {
   CHECK(session.run({"quarantine", "release", "somebody"}) == ExitCode::negative);
 }
 
+TEST_CASE("captures around alerts are listed, exported and removed") {
+  ScratchDir dir;
+  Session session;
+  session.replies["dataplane/alert_captures.list"] = {
+      R"({"ok":true,"bytes":3072,"capacity_bytes":268435456,"captures":[
+          {"name":"1795412345.5-7-1-2019401.pcap","time":1795412345.5,"client":"2001:db8::7",
+           "client_port":40000,"server":"192.0.2.80","server_port":80,"packets":12,"lost":3,
+           "bytes":1024,"message":"a \u001b[31mscan","ended":"flow"},
+          {"name":"1795412346.5-8-1-7.pcap","time":1795412346.5,"client":"192.0.2.7",
+           "client_port":0,"server":"192.0.2.80","server_port":0,"packets":1,"lost":0,
+           "bytes":100,"message":"ping","ended":null}]})"};
+  session.replies["dataplane/alert_captures.export"] = {R"({"ok":true,"bytes":1024})"};
+  session.replies["dataplane/alert_captures.remove"] = {R"({"ok":true,"removed":1})"};
+  REQUIRE(session.run({"alert-captures", "list"}) == ExitCode::done);
+  for (const auto* part :
+       {"1795412345.5-7-1-2019401.pcap", "[2001:db8::7]:40000", "192.0.2.80:80", "flow", "runs",
+        "192.0.2.7 ", "2 captures, 3.0 KiB of at most 256.0 MiB"})
+    CHECK(has(session.out, part));
+  CHECK_FALSE(has(session.out, "\x1b[31m"));
+  const std::string path = dir / "out.pcap";
+  REQUIRE(session.run({"alert-captures", "export", "x.pcap", "--write", path}) == ExitCode::done);
+  CHECK(session.requests.back() ==
+        nlohmann::json::parse(R"({"op":"alert_captures.export","name":"x.pcap"})"));
+  CHECK(has(session.out, "1.0 KiB in " + path));
+  CHECK(session.run({"alert-captures", "export", "x.pcap"}) == ExitCode::usage);
+  REQUIRE(session.run({"alert-captures", "remove", "x.pcap"}) == ExitCode::done);
+  CHECK(has(session.out, "1 removed"));
+  REQUIRE(session.run({"alert-captures", "remove", "--all"}) == ExitCode::done);
+  CHECK(session.requests.back() ==
+        nlohmann::json::parse(R"({"op":"alert_captures.remove","all":true})"));
+  CHECK(session.run({"alert-captures", "remove"}) == ExitCode::usage);
+  CHECK(session.run({"alert-captures", "remove", "x.pcap", "--all"}) == ExitCode::usage);
+}
+
+TEST_CASE("a capture that is not there leaves no empty file") {
+  ScratchDir dir;
+  Session session;
+  session.replies["dataplane/alert_captures.export"] = {
+      R"({"ok":false,"error":{"code":"not_found","message":"there is no capture x.pcap"}})"};
+  const std::string path = dir / "out.pcap";
+  CHECK(session.run({"alert-captures", "export", "x.pcap", "--write", path}) != ExitCode::done);
+  CHECK(has(session.err, "there is no capture x.pcap"));
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
 TEST_CASE("trace ends well on Ctrl-C and badly when the gateway goes away") {
   Session session;
   session.replies["dataplane/trace"] = {kPacket, kPacket, kPacket};

@@ -20,6 +20,7 @@ dataplane::WorkerConfig worker_config(const HarnessOptions& options) {
   config.decode = options.decode;
   config.link = options.link;
   config.content = options.content;
+  config.captures_alerts = options.captures_alerts;
   config.ports = {{.peer = kWanPort, .segment = 0, .side = policy::Side::lan},
                   {.peer = kLanPort, .segment = 0, .side = policy::Side::wan}};
   return config;

@@ -59,6 +59,15 @@ void add_serials(Context& context, std::vector<Candidate>& out) {
                    version.when("applied_at") + " " + version.text_or_empty("comment")});
 }
 
+void add_captures(Context& context, std::vector<Candidate>& out) {
+  const auto answer =
+      context.gateway->request(Peer::dataplane, {{"op", "alert_captures.list"}}, kPatience);
+  const auto* reply = std::get_if<nlohmann::json>(&answer);
+  if (reply == nullptr) return;
+  for (const auto& capture : View(*reply, "alert_captures.list").list("captures"))
+    out.push_back({capture.text("name"), capture.text_or_empty("message")});
+}
+
 void add_value(const CLI::Option& option, Context& context, std::vector<Candidate>& out) {
   add_choices(option.get_type_name(), out);
   if (option.check_name("--rule")) add_rules(context, out);
@@ -79,6 +88,7 @@ void add_next(const CLI::App& app, Context& context, std::vector<Candidate>& out
     add_choices(option->get_type_name(), out);
     const auto name = option->get_name(true);
     if (name == "SERIAL" || name == "VERSION") add_serials(context, out);
+    if (name == "CAPTURE") add_captures(context, out);
   }
 }
 

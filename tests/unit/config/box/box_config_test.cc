@@ -25,6 +25,7 @@ worker_cores: [0, 3]
 huge_pages: false
 memory_megabytes: 512
 flow_capacity: 4096
+alert_capture_megabytes: 7
 mtu: 9000
 idle_sleep_us: 50
 metrics_address: "[::1]:9464"
@@ -63,6 +64,7 @@ TEST_CASE("every key of a box file arrives in its field") {
   CHECK_FALSE(box->huge_pages);
   CHECK(box->memory_megabytes == 512);
   CHECK(box->flow_capacity == 4096);
+  CHECK(box->alert_capture_megabytes == 7);
   CHECK(box->mtu == 9000);
   CHECK(box->idle_sleep_us == 50);
   CHECK(box->metrics_address == "[::1]:9464");
@@ -102,6 +104,8 @@ TEST_CASE("a mistake is told with its line and column") {
       {"mtu: -1\n", "1:6: mtu must be a whole number from 1280 to 9000"},
       {"mtu: 1500x\n", "1:6: mtu must be a whole number from 1280 to 9000"},
       {"mtu: ''\n", "1:6: mtu must be a whole number from 1280 to 9000"},
+      {"alert_capture_megabytes: 0\n",
+       "1:26: alert_capture_megabytes must be a whole number from 1 to 1048576"},
       {"flow_capacity: 99999999999999999999\n",
        "1:16: flow_capacity must be a whole number from 1024 to 64000000"},
       {"spool_max_bytes: 16777215\n",

@@ -133,6 +133,11 @@ TEST_CASE("a wrong setting is refused with its place and name") {
            "never)\n"},
       Case{"ips: {quarantine_seconds: 604801}",
            "4:31: quarantine_seconds of ips must be a number from 0 to 604800\n"},
+      Case{"ips: {capture_seconds_after: 601}",
+           "4:34: capture_seconds_after of ips must be a number from 0 to 600\n"},
+      Case{"ips: {capture_packets_before: -1}",
+           "4:35: capture_packets_before of ips must be a number from 0 to 64\n"},
+      Case{"ips: {capture_rules: [all]}", "4:27: 'all' is not a rule number\n"},
       Case{"ips: {on_failure: drop}",
            "4:23: on_failure of ips must be block or pass, not 'drop'\n"});
   CAPTURE(wrong.sections);

@@ -181,6 +181,10 @@ const std::vector<Document> kDocuments{
     {only_loader, profile("ips: {excluded_traffic: [all from nobody]}")},
     {good, profile("ips: {quarantine_rules: [7=60, '8=0, 9=1'], quarantine_seconds: 60}")},
     {bad, profile("ips: {quarantine_rules: ['7']}")},
+    {good, profile("ips: {capture_seconds_after: 10, capture_packets_before: 64, capture_rules: "
+                   "[7, '8']}")},
+    {bad, profile("ips: {capture_seconds_after: 601}")},
+    {bad, profile("ips: {capture_packets_before: 65}")},
     // Variables of IPS rules
     {good, with("ips_variables: {HOME_NET: '[10.0.0.0/8,!10.1.0.0/16]', HTTP_PORTS: 80}")},
     {good, with("ips_variables: {HOME_NET: [10.0.0.0/8, '!10.1.0.0/16'], HTTP_PORTS: [80, 81]}")},

@@ -1,4 +1,5 @@
 // Requests to a whole packet process whose two ports lead back to themselves.
+#include <fcntl.h>
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
@@ -52,6 +53,12 @@ class Process {
   Json ask(const Json& request) { return ask_text(request.dump()); }
   Json ask_text(const std::string& text) {
     Message message{.body = text, .attached = {}};
+    return Json::parse(answer_request(*dataplane_, message, socket_.get()));
+  }
+  /// The file rides along.
+  Json ask_with_file(const Json& request, const std::string& path) {
+    Message message{.body = request.dump(),
+                    .attached = FileDescriptor(open(path.c_str(), O_WRONLY | O_CLOEXEC))};
     return Json::parse(answer_request(*dataplane_, message, socket_.get()));
   }
   Dataplane& dataplane() { return *dataplane_; }
@@ -182,6 +189,56 @@ TEST_CASE("who is in quarantine is listed, and released on request") {
         "'all' must be true, without 'address'");
   CHECK(process.ask({{"op", "quarantine.release"}, {"all", true}})["released"] == 2);
   CHECK(process.ask({{"op", "quarantine.list"}})["sources"].empty());
+}
+
+TEST_CASE("captures around alerts are listed, exported and removed on request") {
+  auto& process = Process::get();
+  auto* const files = process.dataplane().capture_files();
+  REQUIRE(files != nullptr);
+  CaptureInfo info;
+  info.time_ns = 1'795'412'345'500'000'000;
+  info.flow_id = 77;
+  info.generator = 1;
+  info.signature = 7;
+  info.message = "bad";
+  info.client = *parse_ip_address("192.0.2.66");
+  info.protocol = 6;
+  info.name = "1795412345.500000-77-1-7.pcap";
+  auto* const capture = files->begin(info);
+  REQUIRE(capture != nullptr);
+  const Json one{{"op", "alert_captures.remove"}, {"name", info.name}};
+  CHECK(process.refusal(one) == info.name + " still runs");
+  CHECK(process.ask({{"op", "alert_captures.list"}})["captures"][0]["ended"].is_null());
+  files->end(*capture, "time", 2);
+  const auto listed = process.ask({{"op", "alert_captures.list"}});
+  CHECK(listed["capacity_bytes"] == 256U << 20);
+  REQUIRE(listed["captures"].size() == 1);
+  const auto& told = listed["captures"][0];
+  CHECK(told["name"] == info.name);
+  CHECK(told["time"] == 1'795'412'345.5);
+  CHECK(told["client"] == "192.0.2.66");
+  CHECK(told["protocol"] == "tcp");
+  CHECK(told["lost"] == 2);
+  CHECK(told["ended"] == "time");
+  CHECK(process.ask({{"op", "status"}})["alert_captures"]["files"] == 1);
+
+  const auto path = process.write_file("exported", {});
+  CHECK(process.refusal({{"op", "alert_captures.export"}, {"name", info.name}}) ==
+        "the output file must come as a descriptor");
+  const auto exported =
+      process.ask_with_file({{"op", "alert_captures.export"}, {"name", info.name}}, path);
+  CHECK(exported["bytes"] == 24);
+  CHECK(std::filesystem::file_size(path) == 24);
+  CHECK(process.ask_with_file({{"op", "alert_captures.export"}, {"name", "../policy"}},
+                              path)["error"]["code"] == "not_found");
+
+  CHECK(process.refusal({{"op", "alert_captures.remove"}}) == "'name' is missing");
+  CHECK(process.refusal({{"op", "alert_captures.remove"}, {"name", "x"}, {"all", true}}) ==
+        "'all' must be true, without 'name'");
+  CHECK(process.refusal({{"op", "alert_captures.remove"}, {"name", "x"}}) ==
+        "there is no capture x");
+  CHECK(process.ask(one)["removed"] == 1);
+  CHECK(process.ask({{"op", "alert_captures.remove"}, {"all", true}})["removed"] == 0);
 }
 
 TEST_CASE("log gives the process's own lines") {

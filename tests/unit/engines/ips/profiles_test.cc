@@ -158,7 +158,7 @@ TEST_CASE("for excepted traffic rules are silent, or report without blocking") {
   CHECK(acts({.signature = 1, .source = range("192.0.2.9"), .use = RuleUse::report}) == told);
 }
 
-TEST_CASE("exceptions, quarantine and fail mode come through the policy's section") {
+TEST_CASE("exceptions, quarantine, captures and fail mode come through the policy's section") {
   const auto artifact = compiled(
       "version: 1\n"
       "objects: {addresses: [{name: office, values: [192.0.2.0/24, 2001:db8::/32]}]}\n"
@@ -169,6 +169,9 @@ TEST_CASE("exceptions, quarantine and fail mode come through the policy's sectio
       "      monitored_traffic: [7 to 10.0.0.2]\n"
       "      quarantine_seconds: 60\n"
       "      quarantine_rules: [9=0, 8=600, 9=5]\n"
+      "      capture_seconds_after: 10\n"
+      "      capture_packets_before: 5\n"
+      "      capture_rules: [9, 8]\n"
       "      on_failure: pass\n"
       "rules: [{name: r, action: allow, profile: p}]\n");
   const auto loaded = IpsPolicy::load(artifact);
@@ -182,6 +185,10 @@ TEST_CASE("exceptions, quarantine and fail mode come through the policy's sectio
   CHECK(profile.quarantine_of(1) == 60);
   CHECK(profile.quarantine_of(8) == 600);
   CHECK(profile.quarantine_of(9) == 5);
+  CHECK(profile.capture ==
+        CaptureSettings{.seconds_after = 10, .packets_before = 5, .rules = {8, 9}});
+  CHECK(profile.captures(8));
+  CHECK_FALSE(profile.captures(7));
   CHECK(profile.fail_open);
   for (std::size_t size = 0; size < artifact.size(); ++size)
     CHECK_FALSE(IpsPolicy::load(std::span(artifact).first(size)));

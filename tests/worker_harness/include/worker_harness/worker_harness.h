@@ -35,6 +35,7 @@ struct HarnessOptions {
   dataplane::DecodeOptions decode;
   dataplane::LinkType link = dataplane::LinkType::ethernet;
   std::optional<engines::InspectorConfig> content{};  // none: no streams, protocols, IPS
+  bool captures_alerts = false;
 };
 
 /// One worker between a LAN and a WAN port, with a clock that its owner sets. Calls come from one

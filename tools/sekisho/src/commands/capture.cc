@@ -1,14 +1,8 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-
+#include "../output_file.h"
 #include "commands.h"
-#include "config/base/message_socket.h"
 #include "tools/sekisho/options.h"
 #include "tools/sekisho/reply.h"
 #include "tools/sekisho/text.h"
@@ -19,7 +13,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint64_t kDefaultSeconds = 60;
-constexpr mode_t kOwnerOnly = 0600;  // packets are other people's letters
 
 struct CaptureOptions {
   std::vector<std::string> filter;
@@ -39,22 +32,6 @@ json request_of(const CaptureOptions& options) {
   if (options.bytes) request["bytes"] = *options.bytes;
   if (options.snaplen) request["snaplen"] = *options.snaplen;
   return request;
-}
-
-FileDescriptor open_output(const std::string& path) {
-  FileDescriptor file(
-      path == "-" ? dup(STDOUT_FILENO)
-                  : open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOwnerOnly));
-  if (!file.valid())
-    throw CommandError(ExitCode::refused, fmt::format("{}: {}", path, std::strerror(errno)));
-  return file;
-}
-
-/// A refused capture leaves no empty file behind.
-void remove_if_empty(const std::string& path, int file) {
-  struct stat facts {};
-  if (path != "-" && fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_size == 0)
-    unlink(path.c_str());
 }
 
 void print_summary(Context& context, const CaptureOptions& options, const json& reply) {

@@ -136,6 +136,22 @@ void print_events(Context& context, const Parts& parts) {
              paint(text, lost > 0 ? Style::warning : Style::plain, context.colour));
 }
 
+/// Nothing of a gateway that never captured.
+void print_alert_captures(Context& context, const View& status) {
+  if (!status.has("alert_captures")) return;
+  const auto captures = status.object("alert_captures");
+  const auto refused = captures.count_or_zero("refused") + captures.count_or_zero("failed");
+  const auto lost = captures.count_or_zero("packets_lost");
+  if (captures.count_or_zero("files") + refused + lost == 0) return;
+  auto text = fmt::format("{} around alerts, {} of at most {}", show(captures.count("files")),
+                          show_bytes(captures.count("bytes")),
+                          show_bytes(captures.count("capacity_bytes")));
+  if (refused + lost != 0)
+    text += fmt::format("; {} not made, {} packets lost", show(refused), show(lost));
+  print_line(context, "captures",
+             paint(text, refused + lost > 0 ? Style::warning : Style::plain, context.colour));
+}
+
 std::string console_state(const Context& context, const View& console) {
   const auto state = console.text("state");
   if (state == "not_enrolled") return "not enrolled";
@@ -203,6 +219,7 @@ void print_screen(Context& context, const Parts& parts) {
     print_flows(context, view.list("workers"));
   }
   print_events(context, parts);
+  if (dataplane != nullptr) print_alert_captures(context, View(*dataplane, "status"));
   print_console(context, parts);
   if (dataplane != nullptr) {
     const View view(*dataplane, "status");

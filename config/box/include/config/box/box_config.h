@@ -42,10 +42,11 @@ struct BoxConfig {
   std::vector<std::uint32_t> worker_cores{1};
   bool shared_cores = false;  // a worker may use the control core; idle_sleep_us is then at least 1
   bool huge_pages = true;     // false: --no-huge
-  std::uint32_t memory_megabytes = 256;      // for packet buffers
-  std::uint32_t flow_capacity = 1'000'000;   // all workers together
-  std::uint32_t inspection_megabytes = 512;  // for streams and protocols, all workers together
-  std::uint16_t mtu = 1500;                  // up to 9000
+  std::uint32_t memory_megabytes = 256;         // for packet buffers
+  std::uint32_t flow_capacity = 1'000'000;      // all workers together
+  std::uint32_t inspection_megabytes = 512;     // for streams and protocols, all workers together
+  std::uint32_t alert_capture_megabytes = 256;  // on disk, of packets around alerts
+  std::uint16_t mtu = 1500;                     // up to 9000
   std::uint32_t idle_sleep_us = 0;  // a worker without traffic naps this long; 0: it always polls
   std::string metrics_address = "127.0.0.1:9464";  // Prometheus; empty: off
   std::string syslog_target;  // "udp:192.0.2.1:514" or "unix:/dev/log"; empty: off

@@ -32,6 +32,10 @@ Result<RuleSeconds> parse_rule_seconds(std::string_view text);
 
 inline constexpr std::uint32_t kMaxQuarantineSeconds = 7 * 24 * 3600;
 
+/// Of the packets that are captured around an alert.
+inline constexpr std::uint32_t kMaxCapturedBefore = 64;
+inline constexpr std::uint32_t kMaxCaptureSeconds = 600;
+
 /// A profile's exceptions, as pairs of networks.
 inline constexpr std::size_t kMaxTrafficExceptions = 4096;
 

@@ -12,6 +12,8 @@
 #include "config/base/result.h"
 #include "config/box/box_config.h"
 #include "config/events/event_ring.h"
+#include "dataplane/captures/capture_files.h"
+#include "dataplane/captures/capture_writer.h"
 #include "dataplane/io/frame_io.h"
 #include "dataplane/io/ports.h"
 #include "dataplane/worker/worker.h"
@@ -40,6 +42,8 @@ class Dataplane {
   const Ports& ports() const noexcept { return *ports_; }
   Shared& shared() noexcept { return *shared_; }
   std::vector<std::unique_ptr<Worker>>& workers() noexcept { return workers_; }
+  /// Null: there is no place for captures.
+  CaptureFiles* capture_files() noexcept { return capture_files_.get(); }
   std::uint64_t boot_id() const noexcept { return events_->boot_id(); }
   std::chrono::steady_clock::time_point started() const noexcept { return started_; }
 
@@ -86,6 +90,8 @@ class Dataplane {
  private:
   explicit Dataplane(const box::BoxConfig& box) : box_(box) {}
   Status open_parts();
+  void open_captures();
+  void write_captures();
   void launch_workers();
   static int worker_main(void* launch);
   static void end_all_flows(Worker& worker);
@@ -106,6 +112,8 @@ class Dataplane {
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<FrameIo>> io_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<CaptureFiles> capture_files_;
+  std::unique_ptr<CaptureWriter> capture_writer_;
   std::vector<Launch> launches_;
   std::vector<bool> forced_down_;
   std::vector<std::chrono::steady_clock::time_point> link_settles_at_;

@@ -68,6 +68,8 @@ class PolicySnapshot {
   const std::shared_ptr<IpsRules>& ips_rules() const noexcept { return ips_rules_; }
   /// How the content of a flow of firewall rule `rule` is inspected. Nothing: it is not looked at.
   std::optional<engines::ips::Treatment> inspection_of(std::uint32_t rule) const noexcept;
+  /// Whether some profile in use has packets captured around its alerts.
+  bool captures() const noexcept { return captures_; }
   /// Null: no rules.
   engines::ips::Detector* detector(std::size_t worker) const noexcept;
   bool inspect_every_flow = false;  // for captures, with or without rules
@@ -100,6 +102,7 @@ class PolicySnapshot {
   const engines::ips::IpsPolicy* ips_ = nullptr;
   std::shared_ptr<IpsRules> ips_rules_;
   std::vector<std::vector<engines::ips::RuleUse>> uses_;  // by profile
+  bool captures_ = false;
   TcpRules tcp_rules_;
   mutable std::vector<WorkerPolicy> workers_;
   std::vector<RuleHits> inherited_;

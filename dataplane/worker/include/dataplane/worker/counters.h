@@ -44,6 +44,9 @@ struct Counters {
   SharedCount quarantine_displaced;  // of them, by newer ones: no room
   SharedCount quarantine_never;      // an address that is never put there
   SharedCount quarantine_contended;  // somebody else was at work there
+  SharedCount captures_begun;        // of packets around an alert
+  SharedCount captures_refused;      // too many at a time or a second
+  SharedCount capture_packets_lost;  // no room in the queue, or overwritten before the alert
   SharedCount records_lost;          // of content inspection: too long, or no room in the ring
 
   /// Adds this worker's counts to `sum` under dotted names: "decoder.pkts", "flow.total",

@@ -1,17 +1,17 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "config/base/shared_count.h"
 #include "config/events/drop_reason.h"
 #include "config/events/event.h"
 #include "dataplane/parse/packet_info.h"
+#include "dataplane/worker/packet_ring.h"
 
 #include <pcap/bpf.h>
 
@@ -50,52 +50,26 @@ struct TapRecord {
 class Tap {
  public:
   Tap(TapFilter filter, std::size_t snap_bytes, std::size_t slots)
-      : filter_(std::move(filter)),
-        snap_bytes_(snap_bytes),
-        stride_((sizeof(TapRecord) + snap_bytes + 63) / 64 * 64),
-        slots_(slots),
-        ring_(stride_ * slots) {}
+      : filter_(std::move(filter)), ring_(snap_bytes, slots) {}
 
   const TapFilter& filter() const noexcept { return filter_; }
 
   /// Worker. False when the ring was full.
-  bool offer(TapRecord record, std::span<const std::uint8_t> frame) noexcept {
-    const auto at = written_.load(std::memory_order_relaxed);
-    if (at - read_.load(std::memory_order_acquire) >= slots_) {
-      lost_.store(lost_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-      return false;
-    }
-    record.captured =
-        static_cast<std::uint32_t>(frame.size() < snap_bytes_ ? frame.size() : snap_bytes_);
-    std::uint8_t* slot = &ring_[(at % slots_) * stride_];
-    std::memcpy(slot, &record, sizeof(record));
-    std::memcpy(slot + sizeof(record), frame.data(), record.captured);
-    written_.store(at + 1, std::memory_order_release);
-    return true;
+  bool offer(const TapRecord& record, std::span<const std::uint8_t> frame) noexcept {
+    const bool taken = ring_.offer(record, frame);
+    lost_ += taken ? 0 : 1;
+    return taken;
   }
 
   /// Control thread. The oldest record and its bytes, valid until pop(); null when empty.
-  const std::uint8_t* front(TapRecord& record) const noexcept {
-    const auto at = read_.load(std::memory_order_relaxed);
-    if (at == written_.load(std::memory_order_acquire)) return nullptr;
-    const std::uint8_t* slot = &ring_[(at % slots_) * stride_];
-    std::memcpy(&record, slot, sizeof(record));
-    return slot + sizeof(record);
-  }
-  void pop() noexcept {
-    read_.store(read_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  }
-  std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
+  const std::uint8_t* front(TapRecord& record) const noexcept { return ring_.front(record); }
+  void pop() noexcept { ring_.pop(); }
+  std::uint64_t lost() const noexcept { return lost_.get(); }
 
  private:
   TapFilter filter_;
-  std::size_t snap_bytes_;
-  std::size_t stride_;
-  std::size_t slots_;
-  std::vector<std::uint8_t> ring_;
-  alignas(64) std::atomic<std::uint64_t> written_{0};
-  std::atomic<std::uint64_t> lost_{0};
-  alignas(64) std::atomic<std::uint64_t> read_{0};
+  PacketRing<TapRecord> ring_;
+  SharedCount lost_;
 };
 
 }  // namespace sekisho::dataplane

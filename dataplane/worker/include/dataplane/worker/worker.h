@@ -17,6 +17,7 @@
 #include "dataplane/parse/decode.h"
 #include "dataplane/parse/examine.h"
 #include "dataplane/parse/inside.h"
+#include "dataplane/worker/alert_capture.h"
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/job.h"
 #include "dataplane/worker/quarantine.h"
@@ -63,13 +64,14 @@ struct WorkerConfig {
   LinkType link = LinkType::ethernet;
   std::uint64_t first_flow_id = 1;
   std::optional<engines::InspectorConfig> content;  // none: no streams, protocols, IPS
+  bool captures_alerts = false;                     // where a profile asks for it; needs `content`
   bool record_every_drop = true;  // `numbered`; false: of a dropped flow one packet each way
   bool numbered = false;  // captures: records name the packet, and every dropped one has a record
 };
 
 /// One pinned core: everything that happens to its flows. All members but those marked otherwise
 /// belong to that core.
-class Worker final : private engines::RecordSink {
+class Worker final : private engines::RecordSink, private engines::PacketCapture {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
 
@@ -104,6 +106,8 @@ class Worker final : private engines::RecordSink {
   void store_files(engines::FileStore* store) noexcept {
     if (inspector_) inspector_->store_files(store);
   }
+  /// What goes into captures; null when alerts are not captured. For one reader.
+  CaptureQueue* capture_queue() noexcept { return captures_ ? &captures_->queue() : nullptr; }
   const events::EventRing& events() const noexcept { return events_; }
   const FrameIo& io() const noexcept { return io_; }
   /// Gives the worker a job; false while it still has one.
@@ -120,12 +124,13 @@ class Worker final : private engines::RecordSink {
   /// Packets inside a packet, one in the other, that content inspection follows.
   static constexpr std::size_t kMaxInside = 6;
   static constexpr std::size_t kSlots = kBurst + kMaxInside;
-  /// What only the event at a flow's end asks for, of flows whose content is inspected.
+  /// What only few packets ask for, of flows whose content is inspected.
   struct FlowNotes {
     std::uint8_t least_ttl[2] = {};  // to server, to client
     std::uint8_t most_ttl[2] = {};
     std::uint8_t response_type = 0, response_code = 0;
     bool has_response = false;
+    FlowCapture capture{};
     engines::FlowFacts facts;  // of a conversation that was closed
   };
   /// What a slot behind the burst's own is about: a packet found inside another one.
@@ -217,6 +222,14 @@ class Worker final : private engines::RecordSink {
   void quarantine(const engines::ContentOutcome& outcome, std::size_t i) noexcept;
   void end_quarantine(const EndedQuarantine& ended) noexcept;
 
+  // Packets around alerts (capturing.cc).
+  bool captures_in(const PolicySnapshot& policy) const noexcept;
+  bool may_be_captured(const PolicySnapshot& policy, const Flow& flow) const noexcept;
+  void capture_packet(const PolicySnapshot& policy, std::size_t i) noexcept;
+  // engines::PacketCapture
+  std::string_view capture(const engines::ips::RuleInfo& rule,
+                           const engines::ips::CaptureSettings& wanted) noexcept override;
+
   // Steps of inspect_content (content.cc).
   void inspect_packet(Flow& flow, std::size_t i, bool every_flow,
                       const engines::ips::Treatment& treatment) noexcept;
@@ -256,6 +269,7 @@ class Worker final : private engines::RecordSink {
 
   // Events (reporting.cc).
   void end_flow(Flow& flow, events::FlowEndReason reason) noexcept;
+  void part_with(Flow& flow, events::FlowEndReason reason) noexcept;
   void report_flow(const Flow& flow, events::FlowEndReason reason) noexcept;
   std::uint8_t told_tcp_state(const Flow& flow) const noexcept;
   events::FlowState told_state(const Flow& flow) const noexcept;
@@ -283,6 +297,8 @@ class Worker final : private engines::RecordSink {
   std::vector<engines::Conversation*> conversations_;  // by flow record
   std::vector<FlowNotes> notes_;                       // by flow record, for its last event
   Flow* inspected_flow_ = nullptr;                     // whose conversation is at work
+  std::optional<std::size_t> carrier_;                 // packet of the burst around the one at work
+  std::unique_ptr<AlertCapture> captures_;             // null: alerts are not captured
   Batch batch_;
   Examination examination_;  // of the packet under way
   Undecided undecided_;

@@ -18,6 +18,9 @@
 #include "engines/stream/tcp_reassembler.h"
 
 namespace sekisho::engines {
+namespace ips {
+struct CaptureSettings;
+}
 
 using ProtocolSet = std::bitset<rules::kNumProtocols>;
 
@@ -91,6 +94,16 @@ class FileStore {
                       const FileDigests::Values& digests) noexcept = 0;
 };
 
+/// Captures packets around alerts, where profiles ask for it.
+class PacketCapture {
+ public:
+  virtual ~PacketCapture() = default;
+  /// `rule` alerts on the flow under inspection. Name of the file that its packets go to, valid
+  /// until the next call; empty: there is none.
+  virtual std::string_view capture(const ips::RuleInfo& rule,
+                                   const ips::CaptureSettings& wanted) noexcept = 0;
+};
+
 /// A flow as its conversation is opened; source is the initiator.
 struct FlowIdentity {
   std::uint64_t flow_id = 0;
@@ -160,6 +173,9 @@ class Inspector {
 
   /// Where files go that rules want stored; null: nowhere. It outlives its use.
   void store_files(FileStore* store) noexcept;
+
+  /// Who captures packets around alerts; null: nobody. It outlives its use.
+  void capture_packets(PacketCapture* capture) noexcept;
 
   /// null: no memory (counted); the flow then passes or not as the profile's fail mode says.
   Conversation* open(const FlowIdentity& flow) noexcept;

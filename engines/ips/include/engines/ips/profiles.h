@@ -35,6 +35,14 @@ struct QuarantineRule {
   bool operator==(const QuarantineRule&) const = default;
 };
 
+/// Which packets are captured around alerts.
+struct CaptureSettings {
+  std::uint32_t seconds_after = 0;     // 0: none are
+  std::uint32_t packets_before = 0;    // of the same flow
+  std::vector<std::uint32_t> rules{};  // whose alerts; ascending; empty: all
+  bool operator==(const CaptureSettings&) const = default;
+};
+
 /// The ips section of one security profile.
 struct Profile {
   bool enabled = false;
@@ -45,6 +53,7 @@ struct Profile {
   std::vector<TrafficException> exceptions{};
   std::uint32_t quarantine_seconds = 0;            // of whoever's attack was blocked; 0: none
   std::vector<QuarantineRule> quarantine_rules{};  // ascending
+  CaptureSettings capture{};
   bool fail_open = false;  // without memory to inspect them flows pass; false: they are dropped
 
   /// `use`, or less where an exception is about a packet with these ends.
@@ -52,6 +61,8 @@ struct Profile {
                    const IpAddress& destination) const noexcept;
   /// For how long the source of an attack that this rule blocked is cut off; 0: not at all.
   std::uint32_t quarantine_of(std::uint32_t signature) const noexcept;
+  /// Whether packets of a flow are captured when this rule alerts.
+  bool captures(std::uint32_t signature) const noexcept;
 };
 
 /// One use for each rule of `rules`, in their order. An administrator's own rules, and those whose
