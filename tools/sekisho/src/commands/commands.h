@@ -25,6 +25,7 @@ Command quarantine_release();
 Command content_import();
 Command content_list();
 Command content_remove();
+Command content_rollback();
 Command enrol();
 Command unenrol();
 Command explain();

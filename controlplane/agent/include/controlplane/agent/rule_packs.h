@@ -6,12 +6,13 @@
 
 #include "config/base/result.h"
 #include "controlplane/agent/compiler_process.h"
+#include "controlplane/agent/content_store.h"
 #include "controlplane/files/file_door.h"
 
 namespace sekisho::controlplane {
 
-/// The IPS rules of this box. Packs are folders of texts (*.rules, classification.config,
-/// threshold.config): those that came with the firmware, and those that were imported. Together
+/// The IPS rules of this box. Packs are texts (*.rules, classification.config, threshold.config):
+/// those that came with the firmware, those that were imported, those of the console. Together
 /// with the rules of a policy they are compiled once, to a file that the dataplane maps. One thread
 /// at a time.
 class RulePacks {
@@ -20,20 +21,28 @@ class RulePacks {
   static constexpr std::size_t kKeptFiles = 4;  // compiled, besides those that are asked to stay
 
   /// `shipped`: folder of the firmware's packs, may be empty; `folder`: of compiled files and, in
-  /// FOLDER/packs, of imported ones. `files` outlives this.
+  /// FOLDER/packs, of imported ones, in FOLDER/content, of the console's. `files` outlives this.
   RulePacks(std::string shipped, std::string folder, CompilerSettings compiler, FileDoor& files);
 
+  enum class Origin { firmware, import, console };
   struct Pack {
-    std::string name;
+    std::string name;  // of a file; of the console's: of the pack
+    Origin origin = Origin::firmware;
+    std::uint64_t version = 0;  // 0: has none
     std::size_t bytes = 0;
-    bool shipped = false;
+    bool is_counted = false;    // what follows is known
+    std::uint32_t rules = 0;    // that are in force
+    std::uint32_t refused = 0;  // each alone
   };
-  Result<std::vector<Pack>> list();
+  /// `name`: of the compiled rules in force, for what became of each pack; may be empty.
+  Result<std::vector<Pack>> list(const std::string& name);
   /// `name`: 1 to 64 of a-z A-Z 0-9 _ . -, ending in .rules, or classification.config or
   /// threshold.config. Replaces an imported pack of that name.
   Status import_pack(std::string_view name, std::string_view text);
   /// not_found: no imported pack has that name.
   Status remove_pack(std::string_view name);
+
+  ContentStore& content() { return content_; }
 
   /// SHA-256 over names and texts; empty when there is no pack.
   Result<std::string> digest();
@@ -47,18 +56,22 @@ class RulePacks {
 
  private:
   struct Text {
-    std::string name;
+    std::string name;  // of the console's: PACK/FILE
     std::string text;
-    bool shipped = false;
+    Origin origin = Origin::firmware;
+    std::uint64_t version = 0;
   };
   Result<std::vector<Text>> read();
-  Status read_folder(const std::string& folder, bool shipped, std::vector<Text>& texts);
+  Status read_folder(const std::string& folder, Origin origin, std::vector<Text>& texts);
+  void keep_counts(const std::string& name, const CompilerOutput& output);
+  std::vector<CompilerOutput::Text> counts_of(const std::string& name);
   std::string packs_folder() const { return folder_ + "/packs"; }
 
   const std::string shipped_;
   const std::string folder_;
   const CompilerSettings compiler_;
   FileDoor& files_;
+  ContentStore content_;
   std::vector<std::string> made_;  // names, oldest first
 };
 
