@@ -22,10 +22,10 @@ const SigningKey& key() {
 }
 
 /// There is one spelling of a manifest: what was opened and is built again has the same.
-void check(std::string_view bytes, const Bundle& opened) {
+void check(std::string_view bytes, const Bundle& opened, Kind kind) {
   const auto packed = PackedFiles::pack(opened.files);
   if (!packed) __builtin_trap();
-  const auto again = build({"acme", "gw-1", opened.version}, *packed, key());
+  const auto again = build({"acme", "gw-1", opened.version, kind}, *packed, key());
   if (!again) __builtin_trap();
   const auto at = again->rfind(packed->stream());
   if (again->substr(kManifestBytesAt, at - kManifestBytesAt) !=
@@ -34,8 +34,10 @@ void check(std::string_view bytes, const Bundle& opened) {
 }
 
 void try_bundle(std::string_view bytes) {
-  static const Expectation kExpectation{key().public_key(), "acme", "gw-1", 6};
-  if (const auto opened = bundle::open(bytes, kExpectation)) check(bytes, *opened);
+  for (const auto kind : {Kind::policy, Kind::content}) {
+    const Expectation expected{key().public_key(), "acme", "gw-1", 6, kind};
+    if (const auto opened = bundle::open(bytes, expected)) check(bytes, *opened, kind);
+  }
 }
 
 void try_rotation(std::string_view bytes) {

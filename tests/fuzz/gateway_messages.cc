@@ -56,6 +56,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require_text(message.policy().reason());
     require(message.policy().mistakes_size() <= 100);
   }
+  if (message.has_content()) {
+    require_text(message.content().reason());
+    require(message.content().packs_size() <= 200);
+    for (const auto& pack : message.content().packs()) require_text(pack.name());
+  }
   if (message.has_hello()) require_text(message.hello().software_version());
   if (message.has_events()) check_batch(message.events());
   return 0;

@@ -57,6 +57,23 @@ FromGateway refusal() {
   return message;
 }
 
+FromGateway content() {
+  FromGateway message;
+  auto& report = *message.mutable_content();
+  report.set_version_in_force(3);
+  report.set_version(4);
+  report.set_state(sekisho::link::v1::CONTENT_STATE_REFUSED);
+  report.set_reason_code("compiler");
+  report.set_reason("the rules have more than 128 MiB");
+  report.set_digest(std::string(64, 'a'));
+  auto& pack = *report.add_packs();
+  pack.set_name("et-open");
+  pack.set_version(7);
+  pack.set_rules(30'000);
+  pack.set_refused(4);
+  return message;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,6 +89,7 @@ int main(int argc, char** argv) {
       R"("action":"block"}})";
   write(folder, "hello", hello());
   write(folder, "refusal", refusal());
+  write(folder, "content", content());
   write(folder, "events", events(line + "\n" + line + "\n", 2));
   write(folder, "no_json", events("nonsense\n\n{}\n", 3));
   FromGateway diagnostic;

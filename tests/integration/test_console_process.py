@@ -64,7 +64,7 @@ class EveryOperation:
         calls = Calls(self.console.client())
         self.enforce(ALLOW_ALL)
         tenant, group, gateway = self.tenant["id"], self.group["id"], self.record["id"]
-        for step in (self.sessions, self.reading, self.drafts_and_deliveries, self.groups_and_gateways, self.users,
+        for step in (self.sessions, self.reading, self.drafts_and_deliveries, self.packs, self.groups_and_gateways, self.users,
                      self.diagnostics, self.trust):
             step(calls, {"tenant": tenant, "group": group, "gateway": gateway})
         self.assertEqual(calls.called, set(calls.operations))
@@ -100,6 +100,19 @@ class EveryOperation:
         calls("getDeliveredPolicy", version=version, **place)
         calls("getDifferences", tenant=ours["tenant"], version=version, query="?to=1")
         calls("returnToVersion", seen, tenant=ours["tenant"], version=1)
+
+    def packs(self, calls, ours):
+        place = {"tenant": ours["tenant"]}
+        files = [{"name": "a.rules", "text": "drop tcp any any -> any 23 (sid:1;)"}]
+        self.assertEqual(calls("checkContentPack", {"files": files}, **place)["num_rules"], 1)
+        pack = [calls("publishContentPack", {"name": "ours", "files": files}, **place) for _ in range(2)][1]
+        calls("returnToContentVersion", {"version": 1}, pack=pack["id"], **place)
+
+        def arrived():
+            content = calls("getContent", **place)
+            return content["gateways"][0]["state"] == "accepted" and content
+        self.assertEqual(wait_until(arrived, "the packs")["gateways"][0]["packs"][0]["version"], 1)
+        calls("deleteContentPack", pack=pack["id"], **place)
 
     def groups_and_gateways(self, calls, ours):
         other = calls("createTenant", {"name": "other"})["id"]

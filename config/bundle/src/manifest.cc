@@ -32,6 +32,15 @@ bool read(const Json& object, const char* name, std::string& out) {
   return true;
 }
 
+/// Left out by a policy's bundle, as it was before there were other kinds.
+bool read_kind(const Json& object, Kind& out) {
+  std::string text;
+  if (!object.contains("kind")) return true;
+  if (!read(object, "kind", text) || text != name_of(Kind::content)) return false;
+  out = Kind::content;
+  return true;
+}
+
 bool read(const Json& object, const char* name, std::array<char, 32>& out) {
   std::string text;
   if (!read(object, name, text)) return false;
@@ -56,18 +65,23 @@ bool read(const Json& object, const char* name, std::vector<PackedFiles::Entry>&
 
 }  // namespace
 
+std::string_view name_of(Kind kind) noexcept {
+  return kind == Kind::content ? "content" : "policy";
+}
+
 std::string to_json(const Manifest& manifest) {
   auto files = Json::array();
   for (const auto& file : manifest.files)
     files.push_back({{"name", file.name},
                      {"size", file.bytes},
                      {"sha256", to_hex({file.sha256.data(), file.sha256.size()})}});
-  const Json json = {{"format", kFormat},
-                     {"tenant", manifest.identity.tenant},
-                     {"gateway", manifest.identity.gateway},
-                     {"version", manifest.identity.version},
-                     {"bytes", total_bytes(manifest.files)},
-                     {"files", std::move(files)}};
+  Json json = {{"format", kFormat},
+               {"tenant", manifest.identity.tenant},
+               {"gateway", manifest.identity.gateway},
+               {"version", manifest.identity.version},
+               {"bytes", total_bytes(manifest.files)},
+               {"files", std::move(files)}};
+  if (manifest.identity.kind != Kind::policy) json["kind"] = name_of(manifest.identity.kind);
   return json.dump();
 }
 
@@ -87,6 +101,7 @@ Verified<Manifest> parse_manifest(std::string_view text) {
     return bad("gateway is missing or no string");
   if (!read(json, "version", manifest.identity.version))
     return bad("version is missing or not a whole number");
+  if (!read_kind(json, manifest.identity.kind)) return bad("kind is not 'content'");
   if (!read(json, "files", manifest.files))
     return bad("files is missing or not a list of name, size and sha256");
   if (const auto problem = problem_with(manifest.identity); !problem.empty()) return bad(problem);

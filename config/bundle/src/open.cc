@@ -55,6 +55,9 @@ Outcome check_identity(const Identity& identity, const Expectation& expected) {
   if (identity.gateway != expected.gateway)
     return refuse(Reason::other_gateway,
                   "is for gateway '" + identity.gateway + "', this is '" + expected.gateway + "'");
+  if (identity.kind != expected.kind)
+    return refuse(Reason::other_kind, "carries " + std::string(name_of(identity.kind)) + ", " +
+                                          std::string(name_of(expected.kind)) + " is expected");
   if (identity.version <= expected.version_in_force)
     return refuse(Reason::not_newer, "has version " + std::to_string(identity.version) +
                                          ", version " + std::to_string(expected.version_in_force) +

@@ -24,6 +24,8 @@ std::string_view name_of(Reason reason) noexcept {
       return "other_tenant";
     case Reason::other_gateway:
       return "other_gateway";
+    case Reason::other_kind:
+      return "other_kind";
     case Reason::not_newer:
       return "not_newer";
     case Reason::bad_content:

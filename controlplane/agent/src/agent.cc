@@ -91,6 +91,7 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
                             .enrol = [this](const ControlRequest& r) { return enrol(r); },
                             .unenrol = [this] { return unenrol(); }}),
       policy_door_(std::make_unique<ServicePolicyDoor>(policy_)),
+      content_door_(std::make_unique<ServiceContentDoor>(policy_)),
       box_door_(std::make_unique<AgentBoxDoor>(
           dataplane_, [this](std::string_view request) { return operations_.answer(request); },
           [this] { return drain_.lost(); })),
@@ -123,7 +124,7 @@ Status Agent::run() {
                      .confirm_least = std::chrono::seconds(box_.console.confirm_seconds),
                      .backoff = {std::chrono::milliseconds(box_.console.reconnect_least_ms),
                                  std::chrono::seconds(box_.console.reconnect_most_seconds)}},
-      *policy_door_, *box_door_, *event_source_, disk());
+      *policy_door_, *content_door_, *box_door_, *event_source_, disk());
   // Each ends and is waited for when it goes out of scope; the events last, so that the lines of
   // what the others did are still written.
   const std::jthread events([this](const std::stop_token& stop) { drain_events(stop); });

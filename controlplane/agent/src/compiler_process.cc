@@ -41,6 +41,20 @@ std::vector<policy::Diagnostic> diagnostics_at(const json& object, const char* k
   return list;
 }
 
+std::vector<CompilerOutput::Text> texts_at(const json& object) {
+  std::vector<CompilerOutput::Text> texts;
+  const auto it = object.find("texts");
+  if (it == object.end() || !it->is_array()) return texts;
+  for (const json& entry : *it) {
+    if (!entry.is_object()) continue;
+    const auto name = entry.find("name");
+    if (name != entry.end() && name->is_string())
+      texts.push_back(
+          {name->get<std::string>(), number_at(entry, "rules"), number_at(entry, "refused")});
+  }
+  return texts;
+}
+
 json parse_report(const std::vector<std::byte>& bytes) {
   std::string text(bytes.size(), '\0');
   if (!bytes.empty()) std::memcpy(text.data(), bytes.data(), bytes.size());
@@ -97,7 +111,7 @@ std::variant<CompilerOutput, Refusal> run(const std::vector<std::string>& comman
     return Refusal{{Error::Code::invalid_input, std::move(message)}, std::move(mistakes)};
   }
   return CompilerOutput{std::move(output->output), diagnostics_at(report, "warnings"),
-                        number_at(report, "rules")};
+                        number_at(report, "rules"), texts_at(report)};
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "controlplane/agent/operations.h"
 
+#include <array>
+
 #include "config/log/process_log.h"
 
 namespace sekisho::controlplane {
@@ -17,6 +19,20 @@ json list_of(const std::vector<policy::Diagnostic>& diagnostics) {
     list.push_back(
         {{"line", d.position.line}, {"column", d.position.column}, {"message", d.message}});
   return list;
+}
+
+json json_of(const RulePacks::Pack& pack) {
+  constexpr std::array<std::string_view, 3> kOrigins{"firmware", "import", "console"};
+  json row{{"name", pack.name},
+           {"bytes", pack.bytes},
+           {"origin", kOrigins[static_cast<std::size_t>(pack.origin)]},
+           {"shipped", pack.origin == RulePacks::Origin::firmware}};
+  if (pack.version != 0) row["version"] = pack.version;
+  if (pack.is_counted) {
+    row["rules"] = pack.rules;
+    row["refused"] = pack.refused;
+  }
+  return row;
 }
 
 /// "LINE:COLUMN: message", as in the snapshot's meta section.
@@ -87,15 +103,28 @@ json Operations::outcome(const std::variant<Applied, Refusal>& result) {
 json Operations::content(const ControlRequest& request) {
   if (request.op == "content.list") {
     json packs = json::array();
-    for (const auto& pack : policy_.rule_packs())
-      packs.push_back({{"name", pack.name}, {"bytes", pack.bytes}, {"shipped", pack.shipped}});
-    return {{"ok", true}, {"packs", std::move(packs)}};
+    for (const auto& pack : policy_.rule_packs()) packs.push_back(json_of(pack));
+    return {{"ok", true}, {"packs", std::move(packs)}, {"console", console_content()}};
   }
   if (request.op == "content.apply") return outcome(policy_.recompile());
+  if (request.op == "content.rollback") return outcome(policy_.rollback_content());
   Status done = Error{Error::Code::invalid_input, "no op '" + request.op + "'"};
   if (request.op == "content.import") done = policy_.import_pack(request.name, request.text);
   if (request.op == "content.remove") done = policy_.remove_pack(request.name);
   return done ? json{{"ok", true}} : refusal(done.error());
+}
+
+/// The console's packs as a whole.
+json Operations::console_content() const {
+  const auto content = policy_.content();
+  json reply{{"version", content.version_in_force}, {"digest", content.digest}};
+  if (const auto former = policy_.former_content()) reply["former_version"] = *former;
+  if (content.attempt.version != 0)
+    reply["last_delivery"] = {{"version", content.attempt.version},
+                              {"state", name_of(content.attempt.outcome)},
+                              {"reason_code", content.attempt.reason_code},
+                              {"reason", content.attempt.reason}};
+  return reply;
 }
 
 json Operations::history() const {

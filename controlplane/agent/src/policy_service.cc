@@ -3,124 +3,24 @@
 #include <spdlog/spdlog.h>
 
 #include <ctime>
-#include <thread>
 #include <utility>
 
 #include "config/policy/policy.h"
 #include "config/snapshot/snapshot.h"
+#include "policy_service_doors.h"
+#include "text_of.h"
 
 namespace sekisho::controlplane {
 namespace {
 
-constexpr std::chrono::seconds kWaitForOtherChange{30};
-constexpr std::chrono::milliseconds kBetweenTries{200};
 constexpr std::size_t kKnownSerials = 256;
-
-/// By the system's clock: the wait by the steady one is a call that ThreadSanitizer does not know.
-/// A step of the clock cannot make it long, as the other change has its own limits.
-auto change_deadline() { return std::chrono::system_clock::now() + kWaitForOtherChange; }
-
-std::string text_of(std::span<const std::byte> bytes) {
-  std::string text(bytes.size(), '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) text[i] = static_cast<char>(bytes[i]);
-  return text;
-}
 
 bool runs(const DataplaneState& state, const std::optional<PolicyVersion>& version) {
   return version && version->serial == state.serial &&
          version->content_address == state.content_address;
 }
 
-Result<PolicyRules> rules_of(std::span<const std::byte> bytes) {
-  const auto view = snapshot::SnapshotView::open(bytes);
-  if (!view) return Error{view.error()};
-  const auto meta_bytes = view->section(snapshot::kMetaSection);
-  if (!meta_bytes) return Error{meta_bytes.error()};
-  auto meta = snapshot::parse_meta(text_of(*meta_bytes));
-  if (!meta) return std::move(meta).error();
-  const auto own = view->section(snapshot::kIpsRulesSection);
-  const auto variables = view->section(snapshot::kIpsVariablesSection);
-  return PolicyRules{std::move(meta->ips_rules), own ? text_of(*own) : std::string(),
-                     variables ? text_of(*variables) : std::string()};
-}
-
-Refusal busy() { return {{Error::Code::resource, "another policy change is under way"}, {}}; }
-
 }  // namespace
-
-/// The way out for one change; lives under change_mutex_.
-class PolicyService::Doors final : public ApplyDoors {
- public:
-  explicit Doors(PolicyService& service, std::uint64_t bundle_version = 0, bool awaits = false)
-      : service_(service), bundle_version_(bundle_version), awaits_confirmation_(awaits) {}
-
-  std::variant<CompilerOutput, Refusal> compile(std::string_view yaml) override {
-    const auto packs = service_.packs_.digest();
-    if (!packs) return Refusal{Error{packs.error()}.within("packs of IPS rules"), {}};
-    return run_compiler(yaml, service_.compiler_, *packs);
-  }
-
-  Result<std::vector<policy::Diagnostic>> prepare_rules(
-      std::span<const std::byte> snapshot) override {
-    const auto rules = rules_of(snapshot);
-    if (!rules) return Error{rules.error()};
-    return service_.packs_.prepare(*rules, service_.rules_in_force());
-  }
-
-  Result<PolicyVersion> stage(std::span<const std::byte> snapshot,
-                              const std::string& content_address, std::uint32_t rules,
-                              std::string_view comment) override {
-    auto staged = service_.store_.stage(
-        snapshot, {content_address, rules, std::string(comment), std::time(nullptr),
-                   bundle_version_, awaits_confirmation_});
-    service_.publish();
-    return staged;
-  }
-
-  Status hand_over(const PolicyVersion& version) override {
-    const auto give_up = std::chrono::steady_clock::now() + kWaitForDataplane;
-    auto taken = hand_over_once(version);
-    // Nobody stands beside the box to try again.
-    while (awaits_confirmation_ && !taken && taken.error().code == Error::Code::not_found &&
-           std::chrono::steady_clock::now() < give_up) {
-      std::this_thread::sleep_for(kBetweenTries);
-      taken = hand_over_once(version);
-    }
-    return taken;
-  }
-
-  Status commit() override {
-    auto committed =
-        awaits_confirmation_ ? service_.store_.keep_unconfirmed() : service_.store_.commit();
-    // Refused is refused: align() gives the dataplane back what it had.
-    if (!committed && awaits_confirmation_) (void)service_.store_.discard();
-    service_.remove_unused_rules();
-    service_.publish();
-    return committed;
-  }
-
-  Status discard() override {
-    auto discarded = service_.store_.discard();
-    service_.publish();
-    return discarded;
-  }
-
- private:
-  Status hand_over_once(const PolicyVersion& version) {
-    auto loaded = service_.hand_over(version);
-    if (loaded || loaded.error().code != Error::Code::io) return loaded;
-    // The answer was lost, perhaps not the policy: what runs decides.
-    const auto state = service_.dataplane_.state();
-    if (state && state->serial == version.serial &&
-        state->content_address == version.content_address)
-      return ok();
-    return loaded;
-  }
-
-  PolicyService& service_;
-  const std::uint64_t bundle_version_;
-  const bool awaits_confirmation_;
-};
 
 PolicyService::PolicyService(PolicyStore store, RulePacks packs, CompilerSettings compiler,
                              const DataplaneClient& dataplane, Observer observer)
@@ -130,6 +30,7 @@ PolicyService::PolicyService(PolicyStore store, RulePacks packs, CompilerSetting
       dataplane_(dataplane),
       observer_(std::move(observer)) {
   publish();
+  publish_content();
 }
 
 PolicyService::~PolicyService() = default;
@@ -143,7 +44,7 @@ Status PolicyService::hand_over(const PolicyVersion& version) {
   const auto rules = rules_of(*bytes);
   if (!rules) return Error{rules.error()};
   if (auto prepared = packs_.prepare(*rules, rules_in_force()); !prepared)
-    return std::move(prepared).error().within("IPS rules");
+    return std::move(prepared).error().within(kIpsRules);
   const auto path = store_.path_of(version.content_address);
   auto loaded = dataplane_.load_policy(path, version.serial);
   const bool names_rules = !loaded && !rules->name.empty() &&
@@ -152,18 +53,8 @@ Status PolicyService::hand_over(const PolicyVersion& version) {
   spdlog::warn("IPS rules are compiled again: {}", loaded.error().message);
   packs_.forget_compiled(rules->name);
   if (auto prepared = packs_.prepare(*rules); !prepared)
-    return std::move(prepared).error().within("IPS rules");
+    return std::move(prepared).error().within(kIpsRules);
   return dataplane_.load_policy(path, version.serial);
-}
-
-/// The name of the rules that the workers have; empty: none.
-std::string PolicyService::rules_in_force() const {
-  const auto& version = store_.in_force();
-  const auto bytes = version ? store_.read(version->content_address)
-                             : Error{Error::Code::not_found, "no policy is in force yet"};
-  if (!bytes) return {};
-  auto rules = rules_of(*bytes);
-  return rules ? std::move(rules->name) : std::string();
 }
 
 /// What a kept policy names may be wanted again soon if it is one of the last.
@@ -210,43 +101,10 @@ std::variant<Applied, Refusal> PolicyService::apply_unconfirmed(std::string_view
                                                                 std::uint64_t bundle_version) {
   const std::unique_lock lock(change_mutex_, change_deadline());
   if (!lock) return busy();
-  Doors doors(*this, bundle_version, true);
+  Doors doors(*this,
+              {.bundle_version = bundle_version, .awaits_confirmation = true, .is_patient = true});
   auto outcome = apply_policy(yaml, "version " + std::to_string(bundle_version), doors);
   report(outcome, "enforced");
-  return outcome;
-}
-
-std::vector<RulePacks::Pack> PolicyService::rule_packs() {
-  const std::unique_lock lock(change_mutex_, change_deadline());
-  if (!lock) return {};
-  auto packs = packs_.list();
-  return packs ? *std::move(packs) : std::vector<RulePacks::Pack>{};
-}
-
-Status PolicyService::import_pack(std::string_view name, std::string_view text) {
-  const std::unique_lock lock(change_mutex_, change_deadline());
-  return lock ? packs_.import_pack(name, text) : busy().error;
-}
-
-Status PolicyService::remove_pack(std::string_view name) {
-  const std::unique_lock lock(change_mutex_, change_deadline());
-  return lock ? packs_.remove_pack(name) : busy().error;
-}
-
-std::variant<Applied, Refusal> PolicyService::recompile() {
-  const std::unique_lock lock(change_mutex_, change_deadline());
-  if (!lock || store_.unconfirmed()) return busy();
-  const auto& version = store_.current();
-  if (!version) return Refusal{{Error::Code::not_found, "no policy is in force yet"}, {}};
-  const auto bytes = store_.read(version->content_address);
-  if (!bytes) return Refusal{Error{bytes.error()}, {}};
-  const auto view = snapshot::SnapshotView::open(*bytes);
-  if (!view) return Refusal{Error{view.error()}, {}};
-  const auto source = view->section(snapshot::kSourceSection);
-  if (!source) return Refusal{Error{source.error()}, {}};
-  Doors doors(*this, version->bundle_version);
-  auto outcome = apply_policy(text_of(*source), version->comment, doors);
-  report(outcome, "applied");
   return outcome;
 }
 
@@ -316,7 +174,7 @@ Status PolicyService::recover() {
   for (const PolicyVersion& version : store_.newest_first()) {
     const auto bytes = store_.read(version.content_address);
     if (!bytes) continue;
-    Doors doors(*this, version.bundle_version);
+    Doors doors(*this, {.bundle_version = version.bundle_version});
     auto outcome = apply_snapshot(*bytes, version.rules,
                                   "recovered from " + std::to_string(version.serial), doors);
     report(outcome, "rolled_back");

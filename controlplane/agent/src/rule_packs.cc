@@ -3,10 +3,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <span>
 
 #include "config/snapshot/snapshot.h"
 #include "controlplane/agent/control_request.h"
+#include "controlplane/files/framed_texts.h"
+#include "text_of.h"
 
 namespace sekisho::controlplane {
 namespace {
@@ -14,6 +17,8 @@ namespace {
 constexpr std::size_t kToldRefusals = 20;
 constexpr std::string_view kOwnRules = "ips_rules";  // the policy's, in messages
 constexpr std::string_view kVariables = "variables.config";
+constexpr std::string_view kCounts = ".counts";  // beside a compiled file: what became of each text
+constexpr std::size_t kMaxCountBytes = std::size_t{4} << 20;
 
 bool is_rule_text(std::string_view name) {
   return name.ends_with(".rules") || name == "classification.config" || name == "threshold.config";
@@ -54,8 +59,9 @@ std::string name_of(std::string_view file) {
   return name;
 }
 
-std::string framed(std::string_view name, std::string_view text) {
-  return std::string(name) + " " + std::to_string(text.size()) + "\n" + std::string(text);
+std::uint32_t number_at(const nlohmann::json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_number_unsigned() ? it->get<std::uint32_t>() : 0;
 }
 
 /// "FILE: ..." with the line behind the file: it is no line of the policy.
@@ -90,22 +96,20 @@ RulePacks::RulePacks(std::string shipped, std::string folder, CompilerSettings c
     : shipped_(std::move(shipped)),
       folder_(std::move(folder)),
       compiler_(std::move(compiler)),
-      files_(files) {}
+      files_(files),
+      content_(folder_ + "/content", files) {}
 
-Status RulePacks::read_folder(const std::string& folder, bool shipped, std::vector<Text>& texts) {
+Status RulePacks::read_folder(const std::string& folder, Origin origin, std::vector<Text>& texts) {
   auto names = files_.list(folder);
   std::sort(names.begin(), names.end());
   for (const auto& file : names) {
-    const auto name = shipped ? file : name_of(file);
-    if (shipped ? !is_rule_text(name) : !is_pack_name(name)) continue;
+    const auto name = origin == Origin::firmware ? file : name_of(file);
+    if (origin == Origin::firmware ? !is_rule_text(name) : !is_pack_name(name)) continue;
     auto path = folder;
     path.append("/").append(file);
     const auto bytes = files_.read(path, kMaxPackBytes);
     if (!bytes) return Error{bytes.error()}.within(path);
-    std::string text(bytes->size(), '\0');
-    std::transform(bytes->begin(), bytes->end(), text.begin(),
-                   [](std::byte byte) { return static_cast<char>(byte); });
-    texts.push_back({name, std::move(text), shipped});
+    texts.push_back({name, text_of(*bytes), origin, 0});
   }
   return ok();
 }
@@ -113,16 +117,37 @@ Status RulePacks::read_folder(const std::string& folder, bool shipped, std::vect
 Result<std::vector<RulePacks::Text>> RulePacks::read() {
   std::vector<Text> texts;
   if (!shipped_.empty())
-    if (auto s = read_folder(shipped_, true, texts); !s) return std::move(s).error();
-  if (auto s = read_folder(packs_folder(), false, texts); !s) return std::move(s).error();
+    if (auto s = read_folder(shipped_, Origin::firmware, texts); !s) return std::move(s).error();
+  if (auto s = read_folder(packs_folder(), Origin::import, texts); !s) return std::move(s).error();
+  auto packs = content_.packs();
+  if (!packs) return std::move(packs).error();
+  for (auto& pack : *packs)
+    for (auto& file : pack.files)
+      texts.push_back(
+          {pack.name + "/" + file.name, std::move(file.text), Origin::console, pack.version});
   return texts;
 }
 
-Result<std::vector<RulePacks::Pack>> RulePacks::list() {
+Result<std::vector<RulePacks::Pack>> RulePacks::list(const std::string& name) {
   const auto texts = read();
   if (!texts) return Error{texts.error()};
+  const auto counts = counts_of(name);
   std::vector<Pack> packs;
-  for (const auto& text : *texts) packs.push_back({text.name, text.text.size(), text.shipped});
+  for (const auto& text : *texts) {
+    const bool of_console = text.origin == Origin::console;
+    auto pack = of_console ? text.name.substr(0, text.name.find('/')) : text.name;
+    // The files of one of the console's packs stand together.
+    if (packs.empty() || packs.back().name != pack || packs.back().origin != text.origin)
+      packs.push_back({std::move(pack), text.origin, text.version});
+    auto& row = packs.back();
+    row.bytes += text.text.size();
+    for (const auto& count : counts) {
+      if (count.name != text.name) continue;
+      row.is_counted = true;
+      row.rules += count.rules;
+      row.refused += count.refused;
+    }
+  }
   return packs;
 }
 
@@ -136,11 +161,11 @@ Status RulePacks::import_pack(std::string_view name, std::string_view text) {
   if (text.size() > kMaxPackBytes)
     return Error{Error::Code::invalid_input,
                  std::string(name) + " has more than " + std::to_string(kMaxPackBytes) + " bytes"};
-  const auto packs = list();
+  const auto packs = list({});
   if (!packs) return Error{packs.error()};
   auto all = text.size();
   for (const auto& pack : *packs)
-    if (pack.shipped || pack.name != name) all += pack.bytes;
+    if (pack.origin != Origin::import || pack.name != name) all += pack.bytes;
   if (all > kMaxAllBytes)
     return Error{Error::Code::resource, "with " + std::string(name) +
                                             " the packs would have more than " +
@@ -188,9 +213,9 @@ Result<std::vector<policy::Diagnostic>> RulePacks::prepare(const PolicyRules& ru
   const auto texts = read();
   if (!texts) return Error{texts.error()};
   std::string input;
-  if (!rules.variables.empty()) input += framed(kVariables, rules.variables);
-  for (const auto& text : *texts) input += framed(text.name, text.text);
-  if (!rules.own.empty()) input += framed(kOwnRules, rules.own);
+  if (!rules.variables.empty()) append_frame(input, kVariables, rules.variables);
+  for (const auto& text : *texts) append_frame(input, text.name, text.text);
+  if (!rules.own.empty()) append_frame(input, kOwnRules, rules.own);
   const auto known = is_there(in_force) ? folder_ + "/" + in_force : std::string();
   auto compiled = run_rules_compiler(input, compiler_, known);
   if (auto* refusal = std::get_if<Refusal>(&compiled)) return std::move(refusal->error);
@@ -200,11 +225,36 @@ Result<std::vector<policy::Diagnostic>> RulePacks::prepare(const PolicyRules& ru
   if (auto s = files_.write(path + ".new", output.snapshot, Readers::group); !s)
     return std::move(s).error();
   if (auto s = files_.rename(path + ".new", path); !s) return std::move(s).error();
+  keep_counts(rules.name, output);
   made_.push_back(rules.name);
   return told;
 }
 
 void RulePacks::forget_compiled(const std::string& name) { files_.remove(folder_ + "/" + name); }
+
+/// For people only: without it the rules are as much in force.
+void RulePacks::keep_counts(const std::string& name, const CompilerOutput& output) {
+  auto texts = nlohmann::json::array();
+  for (const auto& text : output.texts)
+    texts.push_back({{"name", text.name}, {"rules", text.rules}, {"refused", text.refused}});
+  const auto path = folder_ + "/" + name + std::string(kCounts);
+  if (auto s = replace_file(files_, path, texts.dump(), Readers::group); !s)
+    spdlog::warn("{}", s.error().message);
+}
+
+std::vector<CompilerOutput::Text> RulePacks::counts_of(const std::string& name) {
+  std::vector<CompilerOutput::Text> counts;
+  if (name.empty()) return counts;
+  const auto bytes = files_.read(folder_ + "/" + name + std::string(kCounts), kMaxCountBytes);
+  if (!bytes) return counts;
+  const auto texts = nlohmann::json::parse(text_of(*bytes), nullptr, false);
+  if (!texts.is_array()) return counts;
+  for (const auto& text : texts)
+    if (text.is_object() && text.contains("name") && text["name"].is_string())
+      counts.push_back(
+          {text["name"].get<std::string>(), number_at(text, "rules"), number_at(text, "refused")});
+  return counts;
+}
 
 void RulePacks::remove_unused(const std::vector<std::string>& in_use) {
   const auto last = made_.size() - std::min(made_.size(), kKeptFiles);
@@ -212,8 +262,10 @@ void RulePacks::remove_unused(const std::vector<std::string>& in_use) {
   const auto stays = [](const std::vector<std::string>& list, const std::string& name) {
     return std::find(list.begin(), list.end(), name) != list.end();
   };
-  for (const auto& name : files_.list(folder_))
-    if (!stays(in_use, name) && !stays(made_, name)) files_.remove(folder_ + "/" + name);
+  for (const auto& name : files_.list(folder_)) {
+    const auto stem = name.ends_with(kCounts) ? name.substr(0, name.size() - kCounts.size()) : name;
+    if (!stays(in_use, stem) && !stays(made_, stem)) files_.remove(folder_ + "/" + name);
+  }
 }
 
 }  // namespace sekisho::controlplane

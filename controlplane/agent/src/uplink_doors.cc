@@ -69,6 +69,12 @@ PolicyInForce ServicePolicyDoor::in_force() const {
           .unconfirmed_version = unconfirmed ? unconfirmed->bundle_version : 0};
 }
 
+bool ServiceContentDoor::enforce(const ContentSet& set) {
+  const auto outcome = service_.apply_content(set);
+  const auto* refusal = std::get_if<Refusal>(&outcome);
+  return refusal == nullptr || !refusal->busy;
+}
+
 BoxStatus AgentBoxDoor::status() {
   BoxStatus status;
   status.events_lost = events_lost_();

@@ -29,6 +29,22 @@ class ServicePolicyDoor final : public PolicyDoor {
   PolicyService& service_;
 };
 
+/// The console's packs of IPS rules in the policy service, as the console link sees them.
+class ServiceContentDoor final : public ContentDoor {
+ public:
+  explicit ServiceContentDoor(PolicyService& service) : service_(service) {}
+  ContentReport report() const override { return service_.content(); }
+  bool is_free() const override { return service_.content_is_free(); }
+  bool enforce(const ContentSet& set) override;
+  std::optional<ContentSet> take_interrupted() override {
+    return service_.take_interrupted_content();
+  }
+  void forget() override { service_.forget_content(); }
+
+ private:
+  PolicyService& service_;
+};
+
 /// This process and its dataplane, as the console link sees them.
 class AgentBoxDoor final : public BoxDoor {
  public:

@@ -1,10 +1,11 @@
 #include "controlplane/compiler/compile_rules.h"
 
-#include <charconv>
+#include <map>
 #include <span>
 #include <utility>
 
 #include "config/snapshot/snapshot.h"
+#include "controlplane/files/framed_texts.h"
 #include "engines/ips/ips.h"
 #include "rules/ips/parse.h"
 #include "rules/ips/variables.h"
@@ -12,47 +13,28 @@
 namespace sekisho::controlplane {
 namespace {
 
-struct NamedText {
-  std::string_view name;
-  std::string_view text;
-};
-
-Result<std::vector<NamedText>> read_frames(std::string_view input) {
-  const Error damaged{Error::Code::invalid_input, "the input is not a list of rule files"};
-  std::vector<NamedText> texts;
-  while (!input.empty()) {
-    const auto end = input.find('\n');
-    const auto space = input.rfind(' ', end);
-    if (end == std::string_view::npos || space == std::string_view::npos) return damaged;
-    std::size_t bytes = 0;
-    const auto number = input.substr(space + 1, end - space - 1);
-    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), bytes);
-    if (parsed.ec != std::errc{} || parsed.ptr != number.data() + number.size()) return damaged;
-    const auto name = input.substr(0, space);
-    input.remove_prefix(end + 1);
-    if (bytes > input.size()) return damaged;
-    texts.push_back({name, input.substr(0, bytes)});
-    input.remove_prefix(bytes);
-  }
-  return texts;
+/// A pack's file is named PACK/FILE.
+std::string_view file_name_of(const FramedText& text) {
+  return text.name.substr(text.name.rfind('/') + 1);
 }
 
 bool is_rules(std::string_view name) {
-  return name == rules::kOwnRulesFile ||
-         (name.ends_with(".rules") && name.find('/') == std::string_view::npos);
+  return name == rules::kOwnRulesFile || name.ends_with(".rules");
 }
 
-rules::RuleSet parse(const std::vector<NamedText>& texts) {
+rules::RuleSet parse(const std::vector<FramedText>& texts) {
   auto context = rules::RuleContext::of_gateway();
   for (const auto& [name, text] : texts)
     if (name == rules::kVariablesFile) rules::parse_variables(text, context);
-  for (const auto& [name, text] : texts)
-    if (name == "classification.config") rules::parse_classifications(text, context);
+  for (const auto& text : texts)
+    if (file_name_of(text) == "classification.config")
+      rules::parse_classifications(text.text, context);
   rules::RuleSet set;
   for (const auto& [name, text] : texts)
     if (is_rules(name)) rules::parse_rules(text, name, context, set);
-  for (const auto& [name, text] : texts)
-    if (name == "threshold.config") rules::parse_thresholds(text, name, context, set);
+  for (const auto& text : texts)
+    if (file_name_of(text) == "threshold.config")
+      rules::parse_thresholds(text.text, text.name, context, set);
   return set;
 }
 
@@ -70,14 +52,24 @@ policy::Diagnostic diagnostic_of(const rules::RuleDiagnostic& refused) {
   return {{refused.position.line, refused.position.column}, message + refused.message};
 }
 
+std::vector<RuleCount> count(const std::vector<FramedText>& texts, const rules::RuleSet& set) {
+  std::map<std::string_view, std::pair<std::uint32_t, std::uint32_t>> by_file;
+  for (const auto& rule : set.rules) ++by_file[rule.position.file].first;
+  for (const auto& refused : set.refused) ++by_file[refused.position.file].second;
+  std::vector<RuleCount> counts;
+  for (const auto& text : texts)
+    counts.push_back({std::string(text.name), by_file[text.name].first, by_file[text.name].second});
+  return counts;
+}
+
 }  // namespace
 
 Result<CompiledRules> compile_rules(std::string_view input, std::span<const std::byte> known) {
   if (input.size() > kMaxRulesBytes)
     return Error{Error::Code::resource,
                  "the rules have more than " + std::to_string(kMaxRulesBytes >> 20) + " MiB"};
-  auto texts = read_frames(input);
-  if (!texts) return std::move(texts).error();
+  const auto texts = read_frames(input);
+  if (!texts) return Error{Error::Code::invalid_input, "the input is not a list of rule files"};
   auto set = parse(*texts);
   engines::ips::CompileOptions options;
   options.known = artifact_in(known);
@@ -87,7 +79,8 @@ Result<CompiledRules> compile_rules(std::string_view input, std::span<const std:
   if (!artifact) return Error{artifact.error()};
   snapshot::SnapshotWriter writer;
   writer.add(snapshot::kRulesSection, *artifact);
-  CompiledRules compiled{writer.finish(), static_cast<std::uint32_t>(set.rules.size()), {}};
+  CompiledRules compiled{
+      writer.finish(), static_cast<std::uint32_t>(set.rules.size()), {}, count(*texts, set)};
   if (compiled.file.size() > snapshot::kMaxSnapshotBytes)
     return Error{Error::Code::resource,
                  "the compiled rules have " + std::to_string(compiled.file.size()) +

@@ -19,9 +19,13 @@ json list_of(const std::vector<policy::Diagnostic>& diagnostics) {
 
 std::string diagnostics_json(std::uint32_t num_rules,
                              const std::vector<policy::Diagnostic>& warnings,
-                             const std::vector<policy::Diagnostic>& mistakes) {
-  const json report{
+                             const std::vector<policy::Diagnostic>& mistakes,
+                             const std::vector<RuleCount>& counts) {
+  json report{
       {"rules", num_rules}, {"warnings", list_of(warnings)}, {"diagnostics", list_of(mistakes)}};
+  for (const auto& text : counts)
+    report["texts"].push_back(
+        {{"name", text.name}, {"rules", text.rules}, {"refused", text.refused}});
   // A message may quote bytes of the file that are no UTF-8.
   return report.dump(-1, ' ', false, json::error_handler_t::replace);
 }

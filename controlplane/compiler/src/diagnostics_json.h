@@ -5,12 +5,15 @@
 #include <vector>
 
 #include "config/policy/policy.h"
+#include "controlplane/compiler/compile_rules.h"
 
 namespace sekisho::controlplane {
 
-/// {"rules": N, "warnings": [{"line", "column", "message"}], "diagnostics": [the same form]}
+/// {"rules": N, "warnings": [{"line", "column", "message"}], "diagnostics": [the same form],
+/// "texts": [{"name", "rules", "refused"}]}; the last is left out when empty.
 std::string diagnostics_json(std::uint32_t num_rules,
                              const std::vector<policy::Diagnostic>& warnings,
-                             const std::vector<policy::Diagnostic>& mistakes);
+                             const std::vector<policy::Diagnostic>& mistakes,
+                             const std::vector<RuleCount>& counts);
 
 }  // namespace sekisho::controlplane

@@ -73,8 +73,10 @@ bool read_input(std::string& out, std::size_t most) {
 
 int report(const Options& options, std::uint32_t num_rules,
            const std::vector<policy::Diagnostic>& warnings,
-           const std::vector<policy::Diagnostic>& mistakes) {
-  const std::string json = controlplane::diagnostics_json(num_rules, warnings, mistakes) + "\n";
+           const std::vector<policy::Diagnostic>& mistakes,
+           const std::vector<controlplane::RuleCount>& counts = {}) {
+  const std::string json =
+      controlplane::diagnostics_json(num_rules, warnings, mistakes, counts) + "\n";
   if (!write_all(options.diagnostics_fd, std::as_bytes(std::span(json))))
     return complain("diagnostics: " + std::string(std::strerror(errno)));
   return mistakes.empty() ? kCompiled : kMistakes;
@@ -103,7 +105,7 @@ int run_rules(const Options& options) {
   if (!compiled) return report(options, 0, {}, {{{}, compiled.error().message}});
   if (!write_all(STDOUT_FILENO, compiled->file))
     return complain("rules: " + std::string(std::strerror(errno)));
-  return report(options, compiled->num_rules, compiled->refused, {});
+  return report(options, compiled->num_rules, compiled->refused, {}, compiled->counts);
 }
 
 int run(const Options& options) {

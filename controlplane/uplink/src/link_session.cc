@@ -28,6 +28,12 @@ v1::FromGateway message_of(const DeliveryReport& report) {
   return message;
 }
 
+v1::FromGateway message_of(const ContentReport& report) {
+  v1::FromGateway message;
+  *message.mutable_content() = to_message(report);
+  return message;
+}
+
 }  // namespace
 
 LinkSession::LinkSession(const Identity& identity, const LinkPeer& peer, SessionDoors doors)
@@ -59,7 +65,7 @@ LinkFailure LinkSession::run(const std::stop_token& stop, const std::function<bo
     // A stream that has ended by itself tells why, unless it is cancelled first.
     if (!why.empty()) stream_->cancel();
     outbox_->close();
-    doors_.policy.listen({});
+    doors_.deliveries.listen({});
     {
       const std::lock_guard lock(mutex_);
       over_ = true;
@@ -74,7 +80,7 @@ LinkFailure LinkSession::run(const std::stop_token& stop, const std::function<bo
 }
 
 std::string LinkSession::trouble() const {
-  const auto wait = doors_.policy.wait();
+  const auto wait = doors_.deliveries.wait();
   const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
   if (!welcome_ && now - started_ > kWelcomeTime) return "the console says nothing";
@@ -93,10 +99,11 @@ void LinkSession::say_hello() {
   auto& hello = *message.mutable_hello();
   hello.set_software_version(doors_.software_version);
   hello.set_signing_key_sequence(signing_key_.sequence);
-  *hello.mutable_policy() = to_message(doors_.policy.report());
+  *hello.mutable_policy() = to_message(doors_.deliveries.report());
   hello.set_spool_epoch(epoch_);
   hello.set_spool_next_sequence(doors_.events.state().next_sequence);
   *hello.mutable_status() = doors_.status();
+  *hello.mutable_content() = to_message(doors_.deliveries.content_report());
   (void)outbox_->put_now(std::move(message));
 }
 
@@ -210,8 +217,11 @@ bool LinkSession::take(v1::ToGateway& message) {
     case Message::kBundle:
       take_bundle(*message.mutable_bundle());
       break;
+    case Message::kContentBundle:
+      take_content(*message.mutable_content_bundle());
+      break;
     case Message::kConfirmation:
-      doors_.policy.confirmation(message.confirmation().version());
+      doors_.deliveries.confirmation(message.confirmation().version());
       break;
     case Message::kEventsStored:
       take_stored(message.events_stored());
@@ -247,11 +257,13 @@ bool LinkSession::take_welcome(const v1::Welcome& welcome) {
   }
   if (!epoch_.empty() && welcome.events_stored() != 0) acknowledge(welcome.events_stored());
   doors_.welcomed();
-  const auto outbox = outbox_;
-  doors_.policy.listen(
-      [outbox](const DeliveryReport& report) { (void)outbox->put_now(message_of(report)); });
+  const auto tell = [outbox = outbox_](const auto& report) {
+    (void)outbox->put_now(message_of(report));
+  };
+  doors_.deliveries.listen({tell, tell});
   // What happened between Hello and here.
-  (void)outbox_->put_now(message_of(doors_.policy.report()));
+  tell(doors_.deliveries.report());
+  tell(doors_.deliveries.content_report());
   return true;
 }
 
@@ -273,8 +285,14 @@ void LinkSession::take_rotation(const v1::KeyRotation& rotation) {
 }
 
 void LinkSession::take_bundle(v1::Bundle& bundle) {
-  doors_.policy.bundle(bundle.version(), std::move(*bundle.mutable_bytes()),
-                       {.key = signing_key_.key, .tenant = tenant_, .gateway = gateway_});
+  doors_.deliveries.bundle(bundle.version(), std::move(*bundle.mutable_bytes()),
+                           {.key = signing_key_.key, .tenant = tenant_, .gateway = gateway_});
+}
+
+void LinkSession::take_content(v1::ContentBundle& bundle) {
+  doors_.deliveries.content_bundle(
+      bundle.version(), std::move(*bundle.mutable_bytes()),
+      {.key = signing_key_.key, .tenant = tenant_, .gateway = gateway_});
 }
 
 void LinkSession::take_stored(const v1::EventsStored& stored) {

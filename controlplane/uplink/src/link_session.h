@@ -14,15 +14,15 @@
 #include "controlplane/uplink/event_source.h"
 #include "controlplane/uplink/identity.h"
 #include "controlplane/uplink/upload_window.h"
+#include "delivery_worker.h"
 #include "link_stream.h"
 #include "outbox.h"
-#include "policy_worker.h"
 
 namespace sekisho::controlplane {
 
 /// What a stream needs; all of it outlives the session. The functions are called by its threads.
 struct SessionDoors {
-  PolicyWorker& policy;
+  DeliveryWorker& deliveries;
   BoxDoor& box;
   EventSource& events;
   Diagnostics& diagnostics;
@@ -60,6 +60,7 @@ class LinkSession {
   bool take_welcome(const link::v1::Welcome& welcome);
   void take_rotation(const link::v1::KeyRotation& rotation);
   void take_bundle(link::v1::Bundle& bundle);
+  void take_content(link::v1::ContentBundle& bundle);
   void take_stored(const link::v1::EventsStored& stored);
   void take_diagnostic(const link::v1::DiagnosticRequest& request);
   void acknowledge(std::uint64_t sequence);

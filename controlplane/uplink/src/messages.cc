@@ -26,6 +26,20 @@ v1::PolicyState to_message(DeliveryState state) {
   return v1::POLICY_STATE_UNSPECIFIED;
 }
 
+v1::ContentState to_message(ContentOutcome outcome) {
+  switch (outcome) {
+    case ContentOutcome::none:
+      return v1::CONTENT_STATE_UNSPECIFIED;
+    case ContentOutcome::accepted:
+      return v1::CONTENT_STATE_ACCEPTED;
+    case ContentOutcome::refused:
+      return v1::CONTENT_STATE_REFUSED;
+    case ContentOutcome::rolled_back:
+      return v1::CONTENT_STATE_ROLLED_BACK;
+  }
+  return v1::CONTENT_STATE_UNSPECIFIED;
+}
+
 }  // namespace
 
 std::string utf8_of(std::string text) {
@@ -57,6 +71,24 @@ v1::PolicyReport to_message(const DeliveryReport& report) {
     added.set_message(utf8_of(mistake.message));
   }
   message.set_apply_ms(attempt.apply_ms);
+  return message;
+}
+
+v1::ContentReport to_message(const ContentReport& report) {
+  v1::ContentReport message;
+  message.set_version_in_force(report.version_in_force);
+  message.set_version(report.attempt.version);
+  message.set_state(to_message(report.attempt.outcome));
+  message.set_reason_code(report.attempt.reason_code);
+  message.set_reason(utf8_of(report.attempt.reason));
+  message.set_digest(report.digest);
+  for (const auto& pack : report.packs) {
+    auto& added = *message.add_packs();
+    added.set_name(pack.name);
+    added.set_version(pack.version);
+    added.set_rules(pack.rules);
+    added.set_refused(pack.refused);
+  }
   return message;
 }
 

@@ -102,8 +102,10 @@ std::string manifest_of(const bundle::Identity& identity, const std::vector<bund
             to_hex(sha256(file.bytes)) + R"(","size":)" + std::to_string(file.bytes.size()) + "}";
   }
   return R"({"bytes":)" + std::to_string(bytes) + R"(,"files":[)" + list +
-         R"(],"format":1,"gateway":")" + identity.gateway + R"(","tenant":")" + identity.tenant +
-         R"(","version":)" + std::to_string(identity.version) + "}";
+         R"(],"format":1,"gateway":")" + identity.gateway +
+         (identity.kind == bundle::Kind::content ? R"(","kind":"content)" : "") +
+         R"(","tenant":")" + identity.tenant + R"(","version":)" +
+         std::to_string(identity.version) + "}";
 }
 
 std::string zlib_stream(std::string_view content) {

@@ -1,11 +1,12 @@
 import { deliveryRoutes } from './delivery_routes.mjs';
 import { gatewayRoutes } from './gateway_routes.mjs';
 import { ipsRoutes } from './ips_routes.mjs';
+import { packRoutes } from './pack_routes.mjs';
 import { recordRoutes } from './record_routes.mjs';
 import { sessionRoutes } from './session_routes.mjs';
 import { tenantRoutes } from './tenant_routes.mjs';
 
-const routes = [...sessionRoutes, ...tenantRoutes, ...deliveryRoutes, ...gatewayRoutes, ...ipsRoutes, ...recordRoutes].map(([method, path, handle]) => ({
+const routes = [...sessionRoutes, ...tenantRoutes, ...deliveryRoutes, ...gatewayRoutes, ...ipsRoutes, ...packRoutes, ...recordRoutes].map(([method, path, handle]) => ({
   method,
   pattern: new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
   handle,

@@ -1,6 +1,7 @@
 // The console as a user meets it. Knows nothing of the server behind it: base URL and log-in are given.
 import { DeliveryDialogs } from './delivery_dialogs.mjs';
 import { IpsPage } from './ips_page.mjs';
+import { PacksTab } from './packs_tab.mjs';
 import { ObjectTable } from './object_table.mjs';
 import { PolicyPage } from './policy_page.mjs';
 import { translator } from './translations.mjs';
@@ -25,6 +26,7 @@ export class ConsolePage {
     this.policy = new PolicyPage(this);
     this.objects = new ObjectTable(this);
     this.ips = new IpsPage(this);
+    this.packs = new PacksTab(this);
     this.delivery = new DeliveryDialogs(this);
     /** What the page's scripts complained about; a walk wants it empty. */
     this.complaints = [];

@@ -78,6 +78,15 @@ for (const scheme of ['light', 'dark']) {
     await user.ips.text.fill('alert ip any any -> any any (msg:"slow"; sid:1;)');
     await user.ips.confirm();
     await policy.save();
+    await user.packs.open();
+    await user.packs.openNew();
+    await user.packs.choose([{ name: 'axe.rules', text: 'wrong\nalert ip any any -> any any (msg:"slow"; sid:1;)' }]);
+    await user.packs.form.getByText(t('packs.left_out', { number: '1' })).waitFor();
+    await look('pack');
+    await user.packs.publish();
+    await user.packs.gateway('東京-01', 'accepted');
+    await look('packs');
+    await user.packs.remove('axe');
     for (const name of ['versions', 'audit']) {
       await user.go(name);
       await page.locator('table.grid tbody tr').first().waitFor();

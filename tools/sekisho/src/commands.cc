@@ -27,6 +27,7 @@ const std::vector<Command>& all_commands() {
       commands::content_import(),
       commands::content_list(),
       commands::content_remove(),
+      commands::content_rollback(),
       commands::enrol(),
       commands::unenrol(),
       commands::explain(),

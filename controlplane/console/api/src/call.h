@@ -81,6 +81,7 @@ void add_user_handlers(Handlers& handlers);
 void add_group_handlers(Handlers& handlers);
 void add_draft_handlers(Handlers& handlers);
 void add_ips_rule_handlers(Handlers& handlers);
+void add_content_handlers(Handlers& handlers);
 void add_delivery_handlers(Handlers& handlers);
 void add_version_handlers(Handlers& handlers);
 void add_gateway_handlers(Handlers& handlers);

@@ -1,4 +1,5 @@
 // Gateways: their state, their names and groups, their right to be here.
+#include "content_packs.h"
 #include "controlplane/console/secrets/random.h"
 #include "controlplane/console/store/notices.h"
 #include "controlplane/console/store/online.h"
@@ -199,6 +200,7 @@ http::Response create_gateway(Services& services, const Call& call) {
         soci::use(row.id, "id"), soci::use(number, "number"), soci::use(call.tenant(), "tenant"),
         soci::use(row.group, "group"), soci::use(row.name, "name");
     want_newest(session, services, call.tenant(), row);
+    want_packs(session, call.tenant(), row.id, services.now());
     audit(session, services, call, row.name, "group " + group.name);
     return activation_response(services, session, call, row.id);
   });
@@ -211,6 +213,7 @@ http::Response renew_activation(Services& services, const Call& call) {
       session << "UPDATE gateways SET state = 'waiting_for_activation' WHERE id = :id",
           soci::use(row.id, "id");
       want_newest(session, services, call.tenant(), row);
+      want_packs(session, call.tenant(), row.id, services.now());
     }
     audit(session, services, call, row.name, "");
     return activation_response(services, session, call, row.id);
@@ -233,6 +236,8 @@ http::Response change_gateway(Services& services, const Call& call) {
     }
     session << "UPDATE gateways SET name = :name, group_id = :group WHERE id = :id",
         soci::use(row.name, "name"), soci::use(row.group, "group"), soci::use(row.id, "id");
+    // Its policy comes with the next delivery; packs are not waited for.
+    if (call.body.contains("group")) want_packs(session, call.tenant(), row.id, services.now());
     session << "UPDATE gateway_numbers SET name = :name WHERE gateway = :id",
         soci::use(row.name, "name"), soci::use(row.id, "id");
     audit(session, services, call, row.name, detail);

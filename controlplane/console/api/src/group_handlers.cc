@@ -1,4 +1,5 @@
 // Gateway groups.
+#include "content_packs.h"
 #include "controlplane/console/secrets/random.h"
 #include "rows.h"
 #include "tenants.h"
@@ -78,6 +79,7 @@ http::Response delete_group(Services& services, const Call& call) {
         group_of(session, services, call.tenant(), call.path.at("group"), Rows::lock);
     const auto gateways = gateways_by_group(session, call.tenant())[group.id];
     if (gateways > 0) throw conflict("the group has " + std::to_string(gateways) + " gateways");
+    check_no_packs(session, group.id);
     session << "DELETE FROM gateway_groups WHERE id = :id", soci::use(group.id, "id");
     audit(session, services, call, group.name, "");
   });

@@ -3,18 +3,41 @@
 #include <algorithm>
 #include <utility>
 
+#include "content_rows.h"
+
 namespace sekisho::console {
 
 Result<std::string> BundleMaker::make(const bundle::Identity& identity, const std::string& group,
                                       std::uint64_t key_sequence) {
-  const auto files = files_of({identity.tenant, identity.version, group});
+  const auto name =
+      "policy " + identity.tenant + " " + std::to_string(identity.version) + " " + group;
+  const auto files = files_of(name, [&] { return policy_files(identity, group); });
   if (!files) return Error{files.error()};
   const auto key = key_of(identity.tenant, key_sequence);
   if (!key) return Error{key.error()};
   return bundle::build(identity, **files, **key);
 }
 
-Result<std::shared_ptr<const bundle::PackedFiles>> BundleMaker::files_of(const Name& name) {
+Result<std::string> BundleMaker::make_content(const bundle::Identity& identity,
+                                              std::uint64_t key_sequence) {
+  const auto packs = database_.read([&](Database::Session& session) {
+    return content_for(session, identity.gateway, identity.version);
+  });
+  if (!packs) return Error{packs.error()};
+  std::string name = "content";
+  for (const auto& pack : *packs) name += " " + pack.id + ":" + std::to_string(pack.version);
+  const auto files = files_of(name, [&] {
+    return database_.read(
+        [&](Database::Session& session) { return files_of_content(session, *packs); });
+  });
+  if (!files) return Error{files.error()};
+  const auto key = key_of(identity.tenant, key_sequence);
+  if (!key) return Error{key.error()};
+  return bundle::build(identity, **files, **key);
+}
+
+Result<std::shared_ptr<const bundle::PackedFiles>> BundleMaker::files_of(const Name& name,
+                                                                         const Packing& files) {
   const std::scoped_lock lock(packing_);
   const auto found = std::find_if(kept_.begin(), kept_.end(),
                                   [&](const Packed& packed) { return packed.name == name; });
@@ -22,26 +45,29 @@ Result<std::shared_ptr<const bundle::PackedFiles>> BundleMaker::files_of(const N
     kept_.splice(kept_.begin(), kept_, found);
     return kept_.front().files;
   }
-  // Not a structured binding, which clang 14 does not let a lambda capture.
-  const std::string& tenant = std::get<0>(name);
-  const std::uint64_t version = std::get<1>(name);
-  const std::string& group = std::get<2>(name);
-  const auto number = static_cast<long long>(version);
+  auto unpacked = files();
+  if (!unpacked) return std::move(unpacked).error();
+  auto packed = bundle::PackedFiles::pack(*unpacked);
+  if (!packed) return std::move(packed).error();
+  auto shared = std::make_shared<const bundle::PackedFiles>(std::move(*packed));
+  keep(name, shared);
+  return shared;
+}
+
+Result<std::vector<bundle::File>> BundleMaker::policy_files(const bundle::Identity& identity,
+                                                            const std::string& group) {
+  const auto number = static_cast<long long>(identity.version);
   std::string policy;
   const bool exists = database_.read([&](Database::Session& session) {
     session << "SELECT policy FROM delivered_policies WHERE tenant = :tenant AND "
                "version = :version AND group_id = :group_id",
-        soci::into(policy), soci::use(tenant), soci::use(number), soci::use(group);
+        soci::into(policy), soci::use(identity.tenant), soci::use(number), soci::use(group);
     return session.got_data();
   });
   if (!exists)
-    return Error{Error::Code::not_found,
-                 "version " + std::to_string(version) + " has no policy for the gateway's group"};
-  auto packed = bundle::PackedFiles::pack({{"policy.yaml", std::move(policy)}});
-  if (!packed) return std::move(packed).error();
-  auto files = std::make_shared<const bundle::PackedFiles>(std::move(*packed));
-  keep(name, files);
-  return files;
+    return Error{Error::Code::not_found, "version " + std::to_string(identity.version) +
+                                             " has no policy for the gateway's group"};
+  return std::vector<bundle::File>{{"policy.yaml", std::move(policy)}};
 }
 
 void BundleMaker::keep(const Name& name, std::shared_ptr<const bundle::PackedFiles> files) {

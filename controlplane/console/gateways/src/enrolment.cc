@@ -56,7 +56,9 @@ Enrolment enrol_within(Database::Session& session, const Issuing& issuing,
   session << "UPDATE gateways SET state = 'enrolled', certificate_serial = :serial, "
              "certificate_expires_at = :expires, next_certificate_serial = '', "
              "key_sequence = :sequence, software_version = :software, version = 0, "
-             "local_policy = 0, content_address = '', status = '{}' WHERE id = :gateway",
+             "local_policy = 0, content_address = '', status = '{}', content_version = 0, "
+             "content_packs = '[]', content_state = CASE WHEN content_state = '' THEN '' ELSE "
+             "'delivering' END WHERE id = :gateway",
       soci::use(certificate.serial), soci::use(certificate.expires_at), soci::use(sequence),
       soci::use(request.software_version), soci::use(redeemed->gateway);
   give_newest_version(session, redeemed->gateway, now);

@@ -74,6 +74,30 @@ void record_success(Database::Session& session, const PeerCertificate& peer,
       soci::use(peer.gateway);
 }
 
+std::string packs_of(const v1::ContentReport& report) {
+  auto packs = nlohmann::json::array();
+  for (const auto& pack : report.packs())
+    packs.push_back({{"name", pack.name()},
+                     {"version", pack.version()},
+                     {"rules", pack.rules()},
+                     {"refused", pack.refused()}});
+  return packs.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// As gateways.content_state has it; nothing: it says nothing about a delivery.
+std::string content_state_of(const v1::ContentReport& report) {
+  switch (report.state()) {
+    case v1::CONTENT_STATE_ACCEPTED:
+      return "accepted";
+    case v1::CONTENT_STATE_REFUSED:
+      return "refused";
+    case v1::CONTENT_STATE_ROLLED_BACK:
+      return "rolled_back";
+    default:  // none was tried, or a state of a newer gateway
+      return "";
+  }
+}
+
 bool was_delivered(Database::Session& session, const PeerCertificate& peer, std::uint64_t version) {
   int count = 0;
   const auto number = static_cast<long long>(version);
@@ -100,6 +124,7 @@ Admission admit(GroupTransaction& transaction, const PeerCertificate& peer,
       soci::use(stream), soci::use(now), soci::use(hello.software_version()),
       soci::use(key_sequence), soci::use(peer.gateway);
   Admission admission{row.number, 0, 0};
+  if (hello.has_content()) record_content(session, peer, hello.content(), now);
   if (hello.has_policy())
     admission.confirm_version = record_policy(transaction, peer, hello.policy(), now);
   if (!hello.spool_epoch().empty())
@@ -145,6 +170,33 @@ std::uint64_t record_policy(GroupTransaction& transaction, const PeerCertificate
   return 0;
 }
 
+void record_content(Database::Session& session, const PeerCertificate& peer,
+                    const v1::ContentReport& report, std::int64_t now) {
+  const auto in_force = static_cast<long long>(report.version_in_force());
+  const auto packs = packs_of(report);
+  session << "UPDATE gateways SET content_version = :version, content_packs = :packs WHERE id = "
+             ":gateway",
+      soci::use(in_force), soci::use(packs), soci::use(peer.gateway);
+  const auto state = content_state_of(report);
+  if (state.empty()) return;
+  // What the gateway says of an older version says nothing about the one that it is to have.
+  const auto version = static_cast<long long>(report.version());
+  session << "UPDATE gateways SET content_state = :state, content_reason_code = :code, "
+             "content_reason = :reason, content_changed_at = :now WHERE id = :gateway AND "
+             "content_desired = :version AND content_state <> :same",
+      soci::use(state), soci::use(report.reason_code()), soci::use(report.reason()), soci::use(now),
+      soci::use(peer.gateway), soci::use(version), soci::use(state);
+}
+
+void fail_content(Database::Session& session, const PeerCertificate& peer, std::uint64_t version,
+                  const std::string& reason, std::int64_t now) {
+  const auto number = static_cast<long long>(version);
+  session << "UPDATE gateways SET content_state = 'refused', content_reason_code = 'console', "
+             "content_reason = :reason, content_changed_at = :now WHERE id = :gateway AND "
+             "content_desired = :version",
+      soci::use(reason), soci::use(now), soci::use(peer.gateway), soci::use(number);
+}
+
 void fail_delivery(Database::Session& session, const PeerCertificate& peer, std::uint64_t version,
                    const std::string& reason_code, const std::string& reason, std::int64_t now) {
   v1::PolicyReport report;
@@ -178,18 +230,20 @@ void release(Database::Session& session, const std::string& gateway, const Strea
 GatewayView view_gateway(Database::Session& session, const PeerCertificate& peer) {
   GatewayView view;
   std::string state, tenant, serial, next;
-  long long desired = 0, version = 0, key = 0, newest_key = 0;
+  long long desired = 0, version = 0, key = 0, newest_key = 0, content_desired = 0, content = 0;
   int local = 0;
   session << "SELECT g.state, g.tenant, g.console, g.certificate_serial, "
              "g.next_certificate_serial, g.desired_version, g.version, g.local_policy, "
              "g.key_sequence, COALESCE((SELECT MAX(k.sequence) FROM signing_keys k "
-             "WHERE k.tenant = g.tenant), 0), COALESCE(d.state, ''), COALESCE(d.group_id, '') "
+             "WHERE k.tenant = g.tenant), 0), COALESCE(d.state, ''), COALESCE(d.group_id, ''), "
+             "g.content_desired, g.content_version, g.content_state "
              "FROM gateways g LEFT JOIN gateway_deliveries d ON d.tenant = g.tenant AND "
              "d.version = g.desired_version AND d.gateway = g.id WHERE g.id = :gateway",
       soci::into(state), soci::into(tenant), soci::into(view.console), soci::into(serial),
       soci::into(next), soci::into(desired), soci::into(version), soci::into(local),
       soci::into(key), soci::into(newest_key), soci::into(view.delivery_state),
-      soci::into(view.group), soci::use(peer.gateway);
+      soci::into(view.group), soci::into(content_desired), soci::into(content),
+      soci::into(view.content_state), soci::use(peer.gateway);
   view.let_in = session.got_data() && state == "enrolled" && tenant == peer.tenant &&
                 (peer.serial == serial || peer.serial == next);
   view.desired_version = static_cast<std::uint64_t>(desired);
@@ -197,6 +251,8 @@ GatewayView view_gateway(Database::Session& session, const PeerCertificate& peer
   view.local_policy = local != 0;
   view.key_sequence = static_cast<std::uint64_t>(key);
   view.newest_key_sequence = static_cast<std::uint64_t>(newest_key);
+  view.content_desired = static_cast<std::uint64_t>(content_desired);
+  view.content_version = static_cast<std::uint64_t>(content);
   if (!view.let_in) return view;
   WaitingDiagnostic diagnostic;
   soci::statement select =

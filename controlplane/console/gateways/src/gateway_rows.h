@@ -9,6 +9,7 @@
 #include "controlplane/console/secrets/authority.h"
 
 namespace sekisho::link::v1 {
+class ContentReport;
 class Hello;
 class PolicyReport;
 }  // namespace sekisho::link::v1
@@ -37,6 +38,14 @@ void hold(GroupTransaction& transaction, const std::string& gateway, const Strea
 /// README.md for when.
 std::uint64_t record_policy(GroupTransaction& transaction, const PeerCertificate& peer,
                             const link::v1::PolicyReport& report, std::int64_t now);
+
+/// Writes down which packs of IPS rules the gateway has, and how the last ones fared.
+void record_content(Database::Session& session, const PeerCertificate& peer,
+                    const link::v1::ContentReport& report, std::int64_t now);
+
+/// The gateway cannot be given the packs of `version`, for a reason of the console's.
+void fail_content(Database::Session& session, const PeerCertificate& peer, std::uint64_t version,
+                  const std::string& reason, std::int64_t now);
 
 /// The gateway cannot be given `version`, for a reason of the console's.
 void fail_delivery(Database::Session& session, const PeerCertificate& peer, std::uint64_t version,
@@ -68,8 +77,15 @@ struct GatewayView {
   std::uint64_t newest_key_sequence = 0;  // of its tenant
   std::string delivery_state;             // of desired_version; empty: it was never to be delivered
   std::string group;                      // whose policy desired_version is
+  std::uint64_t content_desired = 0;      // version of all packs together
+  std::uint64_t content_version = 0;      // that the gateway has
+  std::string content_state;              // of content_desired
   std::vector<WaitingDiagnostic> diagnostics;
 
+  bool wants_content() const {
+    return content_desired > content_version &&
+           (content_state == "delivering" || content_state == "accepted");
+  }
   bool wants_bundle() const {
     return desired_version > version &&
            (delivery_state == "delivering" || (delivery_state == "succeeded" && !local_policy));

@@ -192,6 +192,8 @@ void LinkSession::handle(v1::FromGateway message) {
       return handle_status(message.status());
     case v1::FromGateway::kPolicy:
       return handle_policy(message.policy());
+    case v1::FromGateway::kContent:
+      return handle_content(message.content());
     case v1::FromGateway::kEvents:
       return handle_events(
           std::make_shared<const v1::EventBatch>(std::move(*message.mutable_events())));
@@ -231,6 +233,7 @@ void LinkSession::welcome(const Admission& admission, const v1::Hello& hello) {
     confirmation.mutable_confirmation()->set_version(admission.confirm_version);
     send(std::move(confirmation));
   }
+  takes_content_ = hello.has_content();
   if (hello.has_status())
     services_.statuses.report(peer_.gateway, name_, hello.status(), unix_ms());
   {
@@ -263,6 +266,17 @@ void LinkSession::handle_policy(const v1::PolicyReport& report) {
         }
         done_with_message();
       });
+}
+
+void LinkSession::handle_content(const v1::ContentReport& report) {
+  auto said = std::make_shared<const v1::ContentReport>(report);
+  write(
+      0,
+      [this, said](GroupTransaction& transaction) {
+        hold(transaction, peer_.gateway, name_);
+        record_content(transaction.session, peer_, *said, unix_ms());
+      },
+      [this] { done_with_message(); });
 }
 
 void LinkSession::handle_events(const std::shared_ptr<const v1::EventBatch>& batch) {

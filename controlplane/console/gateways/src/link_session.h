@@ -88,6 +88,7 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   void handle(link::v1::FromGateway message);
   void handle_hello(const link::v1::Hello& hello);
   void handle_policy(const link::v1::PolicyReport& report);
+  void handle_content(const link::v1::ContentReport& report);
   void handle_status(const link::v1::StatusReport& report);
   void welcome(const Admission& admission, const link::v1::Hello& hello);
   void handle_events(const std::shared_ptr<const link::v1::EventBatch>& batch);
@@ -99,6 +100,10 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   void act_on(const GatewayView& view);
   bool send_rotation(const GatewayView& view);
   void send_bundle(const GatewayView& view);
+  void send_content(const GatewayView& view);
+  /// To be looked at again soon, as there is no room for a bundle.
+  void look_later();
+  void send_bundle_message(std::unique_ptr<link::v1::ToGateway> message, std::size_t bytes);
   void refuse_bundle(std::uint64_t version, const std::string& code, const std::string& reason);
   void send_diagnostics(const GatewayView& view);
   void leave();
@@ -137,6 +142,8 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
 
   // Of the thread in run():
   EventOwner owner_;
+  bool takes_content_ = false;  // of Hello
+  std::uint64_t sent_content_ = 0;
   std::uint64_t sent_version_ = 0;
   std::uint64_t sent_key_ = 0;
   bool key_refused_ = false;

@@ -52,6 +52,8 @@ void LinkSession::act_on(const GatewayView& view) {
                            "the gateway did not accept the tenant's new signing key");
     if (!key_is_old) return send_bundle(view);
   }
+  if (takes_content_ && !key_is_old && view.wants_content() && sent_content_ < view.content_desired)
+    return send_content(view);
   send_diagnostics(view);
 }
 
@@ -99,27 +101,53 @@ void LinkSession::send_bundle(const GatewayView& view) {
         [this] { look(); });
     return;
   }
-  const auto later = [this] {
-    const std::scoped_lock lock(mutex_);
-    look_later_ = true;
-  };
-  auto& under_way = services_.bundle_bytes;
-  if (under_way.load() > kMaxBundleBytesUnderWay) return later();
+  if (services_.bundle_bytes.load() > kMaxBundleBytesUnderWay) return look_later();
   auto made = services_.bundles.make({peer_.tenant, peer_.gateway, view.desired_version},
                                      view.group, view.newest_key_sequence);
-  if (!made && made.error().code == Error::Code::version) return later();
+  if (!made && made.error().code == Error::Code::version) return look_later();
   if (!made) return refuse_bundle(view.desired_version, "console", made.error().message);
   sent_version_ = view.desired_version;
   const std::size_t bytes = made->size();
   auto message = std::make_unique<v1::ToGateway>();
   message->mutable_bundle()->set_version(view.desired_version);
   message->mutable_bundle()->set_bytes(std::move(*made));
+  send_bundle_message(std::move(message), bytes);
+}
+
+void LinkSession::send_content(const GatewayView& view) {
+  if (services_.bundle_bytes.load() > kMaxBundleBytesUnderWay) return look_later();
+  const auto version = view.content_desired;
+  auto made = services_.bundles.make_content(
+      {peer_.tenant, peer_.gateway, version, bundle::Kind::content}, view.newest_key_sequence);
+  if (!made && made.error().code == Error::Code::version) return look_later();
+  if (!made)
+    return write(
+        0,
+        [this, version, why = made.error().message](GroupTransaction& transaction) {
+          fail_content(transaction.session, peer_, version, why, unix_ms());
+        },
+        [this] { look(); });
+  sent_content_ = version;
+  const std::size_t bytes = made->size();
+  auto message = std::make_unique<v1::ToGateway>();
+  message->mutable_content_bundle()->set_version(version);
+  message->mutable_content_bundle()->set_bytes(std::move(*made));
+  send_bundle_message(std::move(message), bytes);
+}
+
+void LinkSession::look_later() {
+  const std::scoped_lock lock(mutex_);
+  look_later_ = true;
+}
+
+void LinkSession::send_bundle_message(std::unique_ptr<v1::ToGateway> message, std::size_t bytes) {
+  auto& under_way = services_.bundle_bytes;
   under_way += bytes;
   wire_->send({message.release(), [&under_way, bytes](const v1::ToGateway* sent) {
                  delete sent;
                  under_way -= bytes;
                }});
-  look();  // for the diagnostics
+  look();  // for what else there is to say
 }
 
 void LinkSession::refuse_bundle(std::uint64_t version, const std::string& code,

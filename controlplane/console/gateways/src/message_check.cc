@@ -14,6 +14,7 @@ namespace v1 = link::v1;
 
 constexpr int kMaxMistakes = 100;
 constexpr int kMaxPorts = 256;
+constexpr int kMaxPacks = 200;
 constexpr std::size_t kMaxDiagnosticJson = std::size_t{1} << 20;
 constexpr auto kMaxNumber = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
@@ -29,6 +30,21 @@ Status check(v1::PolicyReport& report) {
   if (mistakes.size() > kMaxMistakes)
     mistakes.DeleteSubrange(kMaxMistakes, mistakes.size() - kMaxMistakes);
   for (auto& mistake : mistakes) tidy(*mistake.mutable_message(), kMaxReasonBytes);
+  return ok();
+}
+
+Status check(v1::ContentReport& report) {
+  if (report.version() > kMaxNumber || report.version_in_force() > kMaxNumber)
+    return wrong("content report: a version over 2^63");
+  tidy(*report.mutable_reason_code(), kMaxNameBytes);
+  tidy(*report.mutable_reason(), kMaxReasonBytes);
+  tidy(*report.mutable_digest(), kMaxNameBytes);
+  auto& packs = *report.mutable_packs();
+  if (packs.size() > kMaxPacks) packs.DeleteSubrange(kMaxPacks, packs.size() - kMaxPacks);
+  for (auto& pack : packs) {
+    if (pack.version() > kMaxNumber) return wrong("content report: a pack's version over 2^63");
+    tidy(*pack.mutable_name(), kMaxNameBytes);
+  }
   return ok();
 }
 
@@ -51,6 +67,8 @@ Status check(v1::Hello& hello) {
   if (hello.signing_key_sequence() > kMaxNumber) return wrong("hello: a key sequence over 2^63");
   tidy(*hello.mutable_software_version(), kMaxNameBytes);
   tidy(*hello.mutable_spool_epoch(), kMaxNameBytes);
+  if (hello.has_content())
+    if (auto checked = check(*hello.mutable_content()); !checked) return checked;
   if (hello.has_status())
     if (auto checked = check(*hello.mutable_status()); !checked) return checked;
   return hello.has_policy() ? check(*hello.mutable_policy()) : ok();
@@ -91,6 +109,8 @@ Status check_message(v1::FromGateway& message) {
       return check(*message.mutable_diagnostic());
     case v1::FromGateway::kKeyPinned:
       return check(*message.mutable_key_pinned());
+    case v1::FromGateway::kContent:
+      return check(*message.mutable_content());
     case v1::FromGateway::kEvents:
     case v1::FromGateway::MESSAGE_NOT_SET:  // a heartbeat
       break;

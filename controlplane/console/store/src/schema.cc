@@ -198,7 +198,42 @@ CREATE INDEX events_by_type ON events (tenant, type, time, id, action, gateway, 
 CREATE INDEX events_by_time ON events (tenant, time, id, type, action, gateway, rule, source, destination, destination_port);
 )sql";
 
-constexpr std::array<std::string_view, 2> kSteps{kFirst, kSecond};
+// Packs of IPS rules. tenants.content_version counts what changes them all together: each change
+// makes a version, and the gateways that it is for want it.
+constexpr std::string_view kThird = R"sql(
+CREATE TABLE content_packs (
+  id TEXT PRIMARY KEY,
+  tenant TEXT NOT NULL REFERENCES tenants(id),
+  name TEXT NOT NULL,
+  group_id TEXT NOT NULL DEFAULT '',   -- whose gateways get it; '': all
+  version BIGINT NOT NULL,             -- that is delivered
+  newest BIGINT NOT NULL,              -- that was made last: none is made twice
+  UNIQUE (tenant, name)
+);
+CREATE TABLE content_pack_versions (
+  pack TEXT NOT NULL REFERENCES content_packs(id) ON DELETE CASCADE,
+  version BIGINT NOT NULL,
+  files TEXT NOT NULL,                 -- JSON: a list of name and text
+  num_files BIGINT NOT NULL,
+  bytes BIGINT NOT NULL,
+  num_rules BIGINT NOT NULL,
+  num_refused BIGINT NOT NULL,
+  notes TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  created_by TEXT NOT NULL,
+  PRIMARY KEY (pack, version)
+);
+ALTER TABLE tenants ADD COLUMN content_version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE gateways ADD COLUMN content_desired BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE gateways ADD COLUMN content_version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE gateways ADD COLUMN content_state TEXT NOT NULL DEFAULT '';
+ALTER TABLE gateways ADD COLUMN content_reason_code TEXT NOT NULL DEFAULT '';
+ALTER TABLE gateways ADD COLUMN content_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE gateways ADD COLUMN content_packs TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE gateways ADD COLUMN content_changed_at BIGINT NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<std::string_view, 3> kSteps{kFirst, kSecond, kThird};
 
 /// Without comments, statement by statement.
 void run_script(soci::session& session, std::string_view script, Backend backend) {

@@ -62,6 +62,9 @@ TEST_CASE("a manifest with a mistake is refused") {
       {R"("b/c")", R"("a")", "file 'a' is there twice or out of order"},
       {R"("b/c")", R"("0")", "file '0' is there twice or out of order"},
       {R"("b/c")", R"("a/c")", "file 'a/c' has another file's name as its folder"},
+      {R"("gateway")", R"("kind":"policy","gateway")", "kind is not 'content'"},
+      {R"("gateway")", R"("kind":7,"gateway")", "kind is not 'content'"},
+      {R"("gateway")", R"("kind":"content","gateway")", "not in canonical form"},
       {"{", "{ ", "not in canonical form"},
       {"{", R"({"also":null,)", "not in canonical form"},
       {R"("format":1,)", R"("format":1,"format":1,)", "not in canonical form"},
@@ -93,9 +96,9 @@ TEST_CASE("a bundle of a later format is refused as such, whatever else it holds
 
 TEST_CASE("a manifest without files is refused") {
   CHECK(refusal_of_manifest(manifest_of(kSample, {})).message == "bundle manifest: no files");
-  const std::vector<File> many(65, File{"a", ""});
+  const std::vector<File> many(201, File{"a", ""});
   CHECK(refusal_of_manifest(manifest_of(kSample, many)).message ==
-        "bundle manifest: 65 files, at most 64 are possible");
+        "bundle manifest: 201 files, at most 200 are possible");
 }
 
 TEST_CASE("a manifest that is no object is refused") {

@@ -95,6 +95,23 @@ TEST_CASE("a bundle for somebody else is refused") {
   CHECK(refusal.message == message);
 }
 
+TEST_CASE("a bundle of another kind is refused, whatever its version") {
+  const auto content = sample_bundle({"acme", "gw-1", 7, Kind::content});
+  CHECK(refusal_of(content).reason == Reason::other_kind);
+  CHECK(refusal_of(content).message == "bundle carries content, policy is expected");
+  auto expected = sample_expectation();
+  expected.kind = Kind::content;
+  const auto policy = bundle::open(sample_bundle(), expected);
+  REQUIRE_FALSE(policy);
+  CHECK(policy.refusal().reason == Reason::other_kind);
+  CHECK(policy.refusal().message == "bundle carries policy, content is expected");
+
+  const auto opened = bundle::open(content, expected);
+  REQUIRE(opened);
+  CHECK(opened->version == 7);
+  CHECK(opened->files.size() == sample_files().size());
+}
+
 TEST_CASE("only a version newer than the one in force is opened") {
   for (const std::uint64_t version : {1U, 5U, 6U}) {
     const auto refusal = refusal_of(sample_bundle({"acme", "gw-1", version}));
@@ -112,8 +129,8 @@ TEST_CASE("every reason has its own name") {
   std::set<std::string_view> names;
   for (int i = 0; i <= static_cast<int>(Reason::bad_content); ++i)
     names.insert(name_of(static_cast<Reason>(i)));
-  CHECK(names == std::set<std::string_view>{"too_large", "not_a_bundle", "not_a_rotation",
-                                            "truncated", "unknown_key", "bad_signature",
-                                            "bad_manifest", "unsupported_format", "other_tenant",
-                                            "other_gateway", "not_newer", "bad_content"});
+  CHECK(names == std::set<std::string_view>{
+                     "too_large", "not_a_bundle", "not_a_rotation", "truncated", "unknown_key",
+                     "bad_signature", "bad_manifest", "unsupported_format", "other_tenant",
+                     "other_gateway", "other_kind", "not_newer", "bad_content"});
 }

@@ -23,7 +23,7 @@ inline std::string sample_bundle(const bundle::Identity& identity = kSample) {
 
 /// What gateway gw-1 of acme knows, with version 6 in force.
 inline bundle::Expectation sample_expectation() {
-  return {known_key().public_key(), "acme", "gw-1", 6};
+  return {known_key().public_key(), "acme", "gw-1", 6, bundle::Kind::policy};
 }
 
 /// The refusal of `bytes` by that gateway.

@@ -18,6 +18,7 @@ struct Bench {
   DiskFiles disk;
   Bench() {
     std::filesystem::create_directories(folder.file("ips/packs"));
+    std::filesystem::create_directories(folder.file("ips/content"));
     std::filesystem::create_directories(folder.file("shipped"));
   }
   RulePacks packs() {
@@ -55,14 +56,15 @@ TEST_CASE("packs are listed with where they came from") {
   bench.folder.write("shipped/README.md", "no rules");
   auto packs = bench.packs();
   REQUIRE(packs.import_pack("i.rules", kOther));
-  const auto list = packs.list();
+  const auto list = packs.list("");
   REQUIRE(list);
   REQUIRE(list->size() == 2);
   CHECK((*list)[0].name == "s.rules");
-  CHECK((*list)[0].shipped);
+  CHECK((*list)[0].origin == RulePacks::Origin::firmware);
   CHECK((*list)[1].name == "i.rules");
   CHECK((*list)[1].bytes == kOther.size());
-  CHECK_FALSE((*list)[1].shipped);
+  CHECK((*list)[1].origin == RulePacks::Origin::import);
+  CHECK_FALSE((*list)[1].is_counted);
 }
 
 TEST_CASE("a pack's name cannot lead anywhere else") {
@@ -159,6 +161,38 @@ TEST_CASE("what was compiled for the rules in force is taken over, unless it is 
   CHECK(bench.folder.read("ips/" + kName) == bench.folder.read("ips/" + alone));
 }
 
+TEST_CASE("the console's packs are compiled with the others, and what became of each is known") {
+  Bench bench;
+  std::string before;
+  {
+    auto packs = bench.packs();
+    REQUIRE(packs.import_pack("a.rules", kRule));
+    before = *packs.digest();
+    REQUIRE(packs.content().stage(
+        {5,
+         {{"et",
+           3,
+           {{"b.rules", kOther + "alert nonsense\n"}, {"c.rules", "alert nonsense\n"}}}}}));
+    REQUIRE(packs.content().commit());
+    CHECK(*packs.digest() != before);
+    REQUIRE(packs.prepare({.name = kName, .own = {}, .variables = {}}));
+  }
+  auto packs = bench.packs();  // after a restart
+  const auto list = packs.list(kName);
+  REQUIRE(list);
+  REQUIRE(list->size() == 2);
+  CHECK((*list)[0].rules == 1);
+  const auto& pack = (*list)[1];
+  CHECK(pack.name == "et");
+  CHECK(pack.origin == RulePacks::Origin::console);
+  CHECK(pack.version == 3);
+  CHECK(pack.is_counted);
+  CHECK(pack.rules == 1);
+  CHECK(pack.refused == 2);
+  packs.remove_unused({kName});
+  CHECK(packs.list(kName)->at(1).is_counted);
+}
+
 TEST_CASE("compiled files that nothing needs are removed, the last ones stay") {
   Bench bench;
   auto packs = bench.packs();
@@ -170,7 +204,7 @@ TEST_CASE("compiled files that nothing needs are removed, the last ones stay") {
   CHECK(bench.is_compiled(kName));  // in use, though the oldest
   CHECK(bench.is_compiled(std::string(64, 'e')));
   CHECK_FALSE(bench.is_compiled(std::string(64, 'f')));
-  CHECK(packs.list()->size() == 1);
+  CHECK(packs.list("")->size() == 1);
   packs.remove_unused({});
   CHECK_FALSE(bench.is_compiled(kName));
 }

@@ -32,6 +32,24 @@ TEST_CASE("rules of several texts become one file that the dataplane can load") 
   CHECK(section->size() > 100);
 }
 
+TEST_CASE("a pack's files are known by their names, and what became of each is counted") {
+  const auto compiled = compile_rules(
+      framed("et/a.rules", kGood + "alert nonsense\n") +
+      framed("et/b.rules",
+             "alert udp any any -> any any (content:\"x\"; classtype:odd; sid:2;)\n") +
+      framed("et/classification.config", "config classification: odd,An odd thing,1\n") +
+      framed("et/threshold.config", "suppress gen_id 1, sig_id 1\n"));
+  REQUIRE(compiled);
+  CHECK(compiled->num_rules == 2);
+  CHECK(compiled->refused.size() == 1);
+  REQUIRE(compiled->counts.size() == 4);
+  CHECK(compiled->counts[0].name == "et/a.rules");
+  CHECK(compiled->counts[0].rules == 1);
+  CHECK(compiled->counts[0].refused == 1);
+  CHECK(compiled->counts[1].rules == 1);
+  CHECK(compiled->counts[3].rules == 0);
+}
+
 TEST_CASE("a rule that cannot be understood is refused alone, by file, line and number") {
   const auto compiled =
       compile_rules(framed("a.rules", kGood + "alert udp any any -> any any (nonsense; sid:7;)\n"));

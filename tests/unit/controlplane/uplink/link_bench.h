@@ -50,6 +50,46 @@ class LinkPolicy final : public PolicyDoor {
   PolicyInForce now_ = boot_;
 };
 
+/// A box's packs without a box; a pack named "bad" is refused. Outlives the uplink, as the disk
+/// would.
+class LinkContent final : public ContentDoor {
+ public:
+  ContentReport report() const override {
+    const std::lock_guard lock(mutex_);
+    return now_;
+  }
+  bool is_free() const override { return true; }
+  bool enforce(const ContentSet& set) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& pack : set.packs)
+      if (pack.name == "bad") {
+        now_.attempt = {set.version, ContentOutcome::refused, "compiler", "it is too much"};
+        return true;
+      }
+    now_.version_in_force = now_.highest_version = set.version;
+    now_.digest = "digest";
+    now_.packs.clear();
+    for (const auto& pack : set.packs) now_.packs.push_back({pack.name, pack.version, 1, 0});
+    now_.attempt = {set.version, ContentOutcome::accepted, {}, {}};
+    return true;
+  }
+  std::optional<ContentSet> take_interrupted() override { return std::nullopt; }
+  void forget() override {
+    const std::lock_guard lock(mutex_);
+    now_ = {};
+  }
+  /// Somebody at the box goes back.
+  void roll_back(std::uint64_t version) {
+    const std::lock_guard lock(mutex_);
+    now_.attempt = {now_.version_in_force, ContentOutcome::rolled_back, {}, {}};
+    now_.version_in_force = version;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  ContentReport now_;
+};
+
 struct LinkBox final : BoxDoor {
   BoxStatus status() override {
     BoxStatus status;
@@ -128,6 +168,7 @@ struct LinkBench {
   ScratchFolder folder;
   DiskFiles disk;
   LinkPolicy policy;
+  LinkContent content;
   LinkBox box;
   LinkEvents events;
   std::chrono::milliseconds confirm_least{5'000};
@@ -148,7 +189,7 @@ struct LinkBench {
                        .confirm_least = confirm_least,
                        .backoff = {std::chrono::milliseconds(50), std::chrono::milliseconds(400)},
                        .revoked_retry = std::chrono::seconds(60)},
-        policy, box, events, disk);
+        policy, content, box, events, disk);
   }
   void enrol(const FakeConsole& console) {
     const auto enrolled = uplink->enrol(console.address(), console.code(), false);
@@ -175,6 +216,20 @@ inline std::string bundle_of(const FakeConsole& console, std::uint64_t version,
   const auto files = bundle::PackedFiles::pack({{file, yaml}});
   REQUIRE(files);
   auto built = bundle::build({"tenant", gateway, version}, *files, console.signing_key);
+  REQUIRE(built);
+  return std::move(*built);
+}
+
+/// A content bundle with a pack `pack` of version `version` and one rule.
+inline std::string content_bundle_of(const FakeConsole& console, std::uint64_t version,
+                                     const std::string& pack = "good",
+                                     bundle::Kind kind = bundle::Kind::content) {
+  const auto files = bundle::PackedFiles::pack(
+      {{"packs.json",
+        R"({"packs":[{"name":")" + pack + R"(","version":)" + std::to_string(version) + "}]}"},
+       {pack + "/a.rules", "alert tcp any any -> any any (sid:1;)\n"}});
+  REQUIRE(files);
+  auto built = bundle::build({"tenant", "gateway", version, kind}, *files, console.signing_key);
   REQUIRE(built);
   return std::move(*built);
 }

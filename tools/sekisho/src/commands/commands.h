@@ -28,6 +28,7 @@ Command alert_captures_remove();
 Command content_import();
 Command content_list();
 Command content_remove();
+Command content_rollback();
 Command enrol();
 Command unenrol();
 Command explain();

@@ -77,15 +77,14 @@ rules::RuleSet check(Context& context, const std::string& path, const std::strin
   return set;
 }
 
-ExitCode put_in_force(Context& context) {
-  const auto answer =
-      context.gateway->request(Peer::control, {{"op", "content.apply"}}, kCompileTimeout);
+ExitCode put_in_force(Context& context, const char* op = "content.apply") {
+  const auto answer = context.gateway->request(Peer::control, {{"op", op}}, kCompileTimeout);
   if (const auto* failure = std::get_if<Failure>(&answer)) throw CommandError(*failure);
   const auto& reply = std::get<json>(answer);
   if (context.json)
     print_json(context, reply);
   else
-    fmt::print(context.out, "in force as serial {}\n", View(reply, "content.apply").text("serial"));
+    fmt::print(context.out, "in force as serial {}\n", View(reply, op).text("serial"));
   for (const auto& warning : reply.value("warnings", json::array()))
     if (warning.is_string()) fmt::print(context.err, "warning: {}\n", warning.get<std::string>());
   return ExitCode::done;
@@ -161,6 +160,24 @@ Action declare_remove(Options& options) {
   };
 }
 
+/// The console's packs as a whole; nothing where it has delivered none.
+void print_console(Context& context, const View& console) {
+  if (console.count_or_zero("version") != 0)
+    fmt::print(context.out, "console: version {} is in force{}\n", console.text("version"),
+               console.has("former_version") ? ", before it was " + console.text("former_version")
+                                             : std::string());
+  if (!console.has("last_delivery")) return;
+  const auto last = console.object("last_delivery");
+  if (last.text("state") != "accepted")
+    fmt::print(context.out, "console: version {} was {} {}\n", last.text("version"),
+               last.text("state") == "refused" ? "refused:" : "left by `sekisho content rollback`",
+               last.text_or_empty("reason"));
+}
+
+Action declare_rollback(Options&) {
+  return [](Context& context) { return put_in_force(context, "content.rollback"); };
+}
+
 Action declare_list(Options&) {
   return [](Context& context) {
     const auto answer = ask(context, Peer::control, {{"op", "content.list"}});
@@ -168,11 +185,18 @@ Action declare_list(Options&) {
       print_json(context, answer);
       return ExitCode::done;
     }
-    Table table({{"NAME"}, {"BYTES", Column::Align::right}, {"FROM"}});
-    for (const auto& pack : View(answer, "content.list").list("packs"))
-      table.add({pack.text("name"), show_bytes(pack.count("bytes")),
-                 pack.flag("shipped") ? "firmware" : "import"});
+    Table table({{"NAME"},
+                 {"FROM"},
+                 {"VERSION", Column::Align::right},
+                 {"BYTES", Column::Align::right},
+                 {"RULES", Column::Align::right},
+                 {"REFUSED", Column::Align::right}});
+    const View reply(answer, "content.list");
+    for (const auto& pack : reply.list("packs"))
+      table.add({pack.text("name"), pack.text("origin"), pack.text("version"),
+                 show_bytes(pack.count("bytes")), pack.text("rules"), pack.text("refused")});
     context.out << table.render(context.width, context.colour);
+    print_console(context, reply.object("console"));
     return ExitCode::done;
   };
 }
@@ -198,8 +222,16 @@ Command content_remove() {
 Command content_list() {
   return {"content list",
           "the packs of IPS rules on this gateway",
-          {{"sekisho content list", "names, sizes, where they came from"}},
+          {{"sekisho content list",
+            "names, where they came from, versions, rules in force and refused"}},
           declare_list};
+}
+
+Command content_rollback() {
+  return {"content rollback",
+          "return to the console's packs that were in force before",
+          {{"sekisho content rollback", "until the console delivers newer ones"}},
+          declare_rollback};
 }
 
 }  // namespace sekisho::tools::commands

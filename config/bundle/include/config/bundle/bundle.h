@@ -13,14 +13,14 @@
 
 namespace sekisho::bundle {
 
-/// A bundle carries the files of one policy version to one gateway, signed by the tenant's key. The
-/// layout is in README.md. Bundles are made by the console and opened by the gateway's agent; both
-/// hold them in memory.
+/// A bundle carries the files of one version of a policy, or of the packs of IPS rules, to one
+/// gateway, signed by the tenant's key. The layout is in README.md. Bundles are made by the console
+/// and opened by the gateway's agent; both hold them in memory.
 inline constexpr std::uint32_t kFormat = 1;
 inline constexpr std::size_t kMaxBundleBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kMaxContentBytes = std::size_t{256} << 20;  // all files, unpacked
 inline constexpr std::size_t kMaxManifestBytes = std::size_t{64} << 10;
-inline constexpr std::size_t kMaxFiles = 64;
+inline constexpr std::size_t kMaxFiles = 200;
 inline constexpr std::size_t kMaxFileNameBytes = 128;
 inline constexpr std::size_t kMaxIdBytes = 64;  // of a tenant or a gateway
 
@@ -37,7 +37,7 @@ struct File {
 /// Files checked, hashed and compressed once, to be signed for any number of gateways.
 class PackedFiles {
  public:
-  /// 1 to 64 files in any order. invalid_input names the file and what is wrong with it.
+  /// 1 to kMaxFiles files in any order. invalid_input names the file and what is wrong with it.
   static Result<PackedFiles> pack(const std::vector<File>& files);
 
   struct Entry {
@@ -54,11 +54,17 @@ class PackedFiles {
   std::string stream_;
 };
 
-/// What a bundle is: whose, for which gateway, which version.
+/// What a bundle carries: a policy, or content (packs of IPS rules). Part of what is signed, so
+/// that neither passes for the other.
+enum class Kind { policy, content };
+std::string_view name_of(Kind kind) noexcept;
+
+/// What a bundle is: whose, for which gateway, which version of what.
 struct Identity {
   std::string tenant;
   std::string gateway;
-  std::uint64_t version = 0;  // from 1, per tenant, never reused
+  std::uint64_t version = 0;  // from 1, per tenant and kind, never reused
+  Kind kind = Kind::policy;
   bool operator==(const Identity&) const = default;
 };
 
@@ -72,6 +78,7 @@ struct Expectation {
   std::string tenant;
   std::string gateway;
   std::uint64_t version_in_force = 0;  // 0: none; only a greater version is accepted
+  Kind kind = Kind::policy;
 };
 
 struct Bundle {

@@ -19,6 +19,7 @@ enum class Reason {
   unsupported_format,  // made by a newer console
   other_tenant,
   other_gateway,
+  other_kind,  // content where a policy is waited for, or the other way round
   not_newer,
   bad_content,  // the files are not what the manifest says
 };

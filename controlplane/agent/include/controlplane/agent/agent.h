@@ -74,6 +74,7 @@ class Agent {
   DataplaneWatch watch_;
   Operations operations_;
   std::unique_ptr<PolicyDoor> policy_door_;
+  std::unique_ptr<ContentDoor> content_door_;
   std::unique_ptr<BoxDoor> box_door_;
   std::unique_ptr<EventSource> event_source_;
   std::optional<Uplink> uplink_;  // while run() runs

@@ -17,6 +17,13 @@ struct CompilerOutput {
   std::vector<std::byte> snapshot;
   std::vector<policy::Diagnostic> warnings;
   std::uint32_t rules = 0;
+  /// Of IPS rules: what became of each text.
+  struct Text {
+    std::string name;
+    std::uint32_t rules = 0;
+    std::uint32_t refused = 0;
+  };
+  std::vector<Text> texts{};
 };
 
 /// Why a policy did not come into force; `diagnostics` when the policy itself is at fault.
@@ -24,6 +31,7 @@ struct Refusal {
   Error error;
   std::vector<policy::Diagnostic> diagnostics;
   bool by_dataplane = false;  // it was handed over
+  bool busy = false;          // nothing was tried
 };
 
 struct ApplyTimings {

@@ -28,6 +28,7 @@ class Operations {
   nlohmann::json dispatch(const ControlRequest& request);
   nlohmann::json outcome(const std::variant<Applied, Refusal>& result);
   nlohmann::json content(const ControlRequest& request);
+  nlohmann::json console_content() const;
   nlohmann::json history() const;
   nlohmann::json show(std::uint32_t serial) const;
   nlohmann::json enrol(const ControlRequest& request);

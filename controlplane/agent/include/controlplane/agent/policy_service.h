@@ -68,6 +68,19 @@ class PolicyService {
   /// confirmation is not touched.
   std::variant<Applied, Refusal> recompile();
 
+  /// The console's packs are these from now on, all of them, whatever the policy; or nothing
+  /// changes, and content() has the reason. Busy while a policy awaits its confirmation.
+  std::variant<Applied, Refusal> apply_content(const ContentSet& set);
+  /// Those that were in force before. not_found: there were none.
+  std::variant<Applied, Refusal> rollback_content();
+  ContentReport content() const;
+  /// The version that rollback_content() would bring back.
+  std::optional<std::uint64_t> former_content() const;
+  bool content_is_free() const;
+  /// See ContentStore.
+  std::optional<ContentSet> take_interrupted_content();
+  void forget_content();
+
   /// What is in force, confirmed or not.
   std::optional<PolicyVersion> current() const;
   std::optional<PolicyVersion> unconfirmed() const;
@@ -100,6 +113,9 @@ class PolicyService {
   Status hand_over(const PolicyVersion& version);
   std::string rules_in_force() const;
   void remove_unused_rules();
+  std::variant<Applied, Refusal> compile_again(bool is_patient);
+  std::variant<Applied, Refusal> bring_content_into_force(const std::string& what);
+  void publish_content();
   Status settle_pending(const DataplaneState& state);
   Status recover();
 
@@ -110,7 +126,9 @@ class PolicyService {
   const DataplaneClient& dataplane_;
   const Observer observer_;
   mutable std::mutex published_mutex_;
-  Published published_;  // under published_mutex_
+  Published published_;  // under published_mutex_, as what follows
+  ContentReport content_;
+  std::optional<std::uint64_t> former_content_;
 };
 
 }  // namespace sekisho::controlplane

@@ -6,6 +6,7 @@
 
 #include "config/base/result.h"
 #include "controlplane/agent/compiler_process.h"
+#include "controlplane/agent/content_store.h"
 #include "controlplane/files/file_door.h"
 
 namespace sekisho::controlplane {
@@ -19,9 +20,9 @@ struct PolicyRules {
   std::string variables;
 };
 
-/// The IPS rules of this box. Packs are folders of texts (*.rules, classification.config,
-/// threshold.config, and files that rules load): those that came with the firmware, and those that
-/// were imported. Together with the rules of a policy they are compiled once, to a file that the
+/// The IPS rules of this box. Packs are texts (*.rules, classification.config, threshold.config,
+/// and files that rules load): those that came with the firmware, those that were imported, those
+/// of the console. Together with the rules of a policy they are compiled once, to a file that the
 /// dataplane maps. One thread at a time.
 class RulePacks {
  public:
@@ -30,15 +31,21 @@ class RulePacks {
   static constexpr std::size_t kKeptFiles = 4;  // compiled, besides those that are asked to stay
 
   /// `shipped`: folder of the firmware's packs, may be empty; `folder`: of compiled files and, in
-  /// FOLDER/packs, of imported ones. `files` outlives this.
+  /// FOLDER/packs, of imported ones, in FOLDER/content, of the console's. `files` outlives this.
   RulePacks(std::string shipped, std::string folder, CompilerSettings compiler, FileDoor& files);
 
+  enum class Origin { firmware, import, console };
   struct Pack {
-    std::string name;
+    std::string name;  // of a file; of the console's: of the pack
+    Origin origin = Origin::firmware;
+    std::uint64_t version = 0;  // 0: has none
     std::size_t bytes = 0;
-    bool shipped = false;
+    bool is_counted = false;    // what follows is known
+    std::uint32_t rules = 0;    // that are in force
+    std::uint32_t refused = 0;  // each alone
   };
-  Result<std::vector<Pack>> list();
+  /// `name`: of the compiled rules in force, for what became of each pack; may be empty.
+  Result<std::vector<Pack>> list(const std::string& name);
   /// `name`: 1 to 128 of a-z A-Z 0-9 _ . -, ending in .rules, or classification.config or
   /// threshold.config; or of a file that rules load: "PATH" for every rule, "NAME.rules/PATH" for
   /// those of that pack, no part of which begins with a dot. Replaces what was imported under that
@@ -46,6 +53,8 @@ class RulePacks {
   Status import_pack(std::string_view name, std::string_view text);
   /// With a pack its files. not_found: no imported pack has that name.
   Status remove_pack(std::string_view name);
+
+  ContentStore& content() { return content_; }
 
   /// SHA-256 over names and texts; empty when there is no pack.
   Result<std::string> digest();
@@ -62,12 +71,15 @@ class RulePacks {
 
  private:
   struct Text {
-    std::string name;
+    std::string name;  // of the console's: PACK/FILE
     std::string text;
-    bool shipped = false;
+    Origin origin = Origin::firmware;
+    std::uint64_t version = 0;
   };
   Result<std::vector<Text>> read();
-  Status read_folder(const std::string& folder, bool shipped, std::vector<Text>& texts);
+  Status read_folder(const std::string& folder, Origin origin, std::vector<Text>& texts);
+  void keep_counts(const std::string& name, const CompilerOutput& output);
+  std::vector<CompilerOutput::Text> counts_of(const std::string& name);
   void remove_data_files(std::string_view name);
   std::string packs_folder() const { return folder_ + "/packs"; }
 
@@ -75,6 +87,7 @@ class RulePacks {
   const std::string folder_;
   const CompilerSettings compiler_;
   FileDoor& files_;
+  ContentStore content_;
   std::vector<std::string> made_;  // names, oldest first
 };
 

@@ -11,6 +11,7 @@
 #include "controlplane/files/file_door.h"
 #include "controlplane/uplink/backoff.h"
 #include "controlplane/uplink/box_door.h"
+#include "controlplane/uplink/content.h"
 #include "controlplane/uplink/delivery.h"
 #include "controlplane/uplink/event_source.h"
 
@@ -32,8 +33,8 @@ class Uplink {
  public:
   /// What is passed in outlives the uplink. Starts at once; an identity that cannot be read leaves
   /// the box not enrolled, and status() says why.
-  Uplink(UplinkSettings settings, PolicyDoor& policy, BoxDoor& box, EventSource& events,
-         FileDoor& files);
+  Uplink(UplinkSettings settings, PolicyDoor& policy, ContentDoor& content, BoxDoor& box,
+         EventSource& events, FileDoor& files);
   /// Waits for what is under way, a few seconds at most.
   ~Uplink();
   Uplink(const Uplink&) = delete;

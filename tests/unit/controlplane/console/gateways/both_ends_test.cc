@@ -50,6 +50,34 @@ class FakePolicy final : public agent::PolicyDoor {
   agent::PolicyInForce in_force_, before_;
 };
 
+/// Takes every set of packs but those of more than one pack.
+class FakeContent final : public agent::ContentDoor {
+ public:
+  agent::ContentReport report() const override {
+    const std::scoped_lock lock(mutex_);
+    return report_;
+  }
+  bool is_free() const override { return true; }
+  bool enforce(const agent::ContentSet& set) override {
+    const std::scoped_lock lock(mutex_);
+    if (set.packs.size() > 1) {
+      report_.attempt = {set.version, agent::ContentOutcome::refused, "compiler", "too many"};
+      return true;
+    }
+    report_.version_in_force = report_.highest_version = set.version;
+    report_.packs.clear();
+    for (const auto& pack : set.packs) report_.packs.push_back({pack.name, pack.version, 3, 1});
+    report_.attempt = {set.version, agent::ContentOutcome::accepted, "", ""};
+    return true;
+  }
+  std::optional<agent::ContentSet> take_interrupted() override { return std::nullopt; }
+  void forget() override {}
+
+ private:
+  mutable std::mutex mutex_;
+  agent::ContentReport report_;
+};
+
 class FakeBox final : public agent::BoxDoor {
  public:
   agent::BoxStatus status() override {
@@ -107,9 +135,10 @@ struct Box {
     settings.box_name = "box";
     settings.software_version = "1.2.3";
     settings.backoff = {std::chrono::milliseconds(20), std::chrono::milliseconds(100)};
-    uplink = std::make_unique<agent::Uplink>(settings, policy, box, spool, files);
+    uplink = std::make_unique<agent::Uplink>(settings, policy, content, box, spool, files);
   }
   FakePolicy policy;
+  FakeContent content;
   FakeBox box;
   FakeSpool spool;
   agent::DiskFiles files;

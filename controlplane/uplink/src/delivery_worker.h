@@ -1,0 +1,91 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "config/bundle/bundle.h"
+#include "controlplane/uplink/attempt_file.h"
+#include "controlplane/uplink/confirm_time.h"
+#include "controlplane/uplink/content_delivery.h"
+#include "controlplane/uplink/policy_delivery.h"
+
+namespace sekisho::controlplane {
+
+/// The thread of PolicyDelivery and ContentDelivery: compiling and handing over take seconds and
+/// must hold up neither the stream nor the end of a wait. One thread for both, as the box changes
+/// one thing at a time; packs of rules, which take longest, come after everything about policies.
+/// Runs whether or not there is a console. Every function is for any thread.
+class DeliveryWorker {
+ public:
+  using Time = PolicyDelivery::Time;
+  /// Hears of each step, on the worker's thread; empty functions: nobody does.
+  struct Listener {
+    std::function<void(const DeliveryReport&)> policy;
+    std::function<void(const ContentReport&)> content;
+  };
+
+  DeliveryWorker(PolicyDoor& policy, ContentDoor& content, AttemptFile memory,
+                 std::function<std::chrono::milliseconds()> confirm_time);
+  ~DeliveryWorker();
+  DeliveryWorker(const DeliveryWorker&) = delete;
+  DeliveryWorker& operator=(const DeliveryWorker&) = delete;
+
+  /// A newer bundle takes the place of one that was not begun yet.
+  void bundle(std::uint64_t version, std::string bytes, bundle::Expectation expected);
+  void content_bundle(std::uint64_t version, std::string bytes, bundle::Expectation expected);
+  void confirmation(std::uint64_t version);
+  /// Forgets what another console delivered.
+  void forget();
+
+  /// From now on; returns when the one before is not called any more.
+  void listen(Listener listener);
+  DeliveryReport report() const;
+  ContentReport content_report() const { return content_.report(); }
+  std::optional<PolicyDelivery::Wait> wait() const;
+
+ private:
+  struct Arrived {
+    std::uint64_t version = 0;
+    std::string bytes;
+    bundle::Expectation expected;
+    Time at;
+  };
+  struct Confirmed {
+    std::uint64_t version = 0;
+  };
+  struct Forget {};
+  using Item = std::variant<Arrived, Confirmed, Forget>;
+
+  void put(Item item);
+  void run(const std::stop_token& stop);
+  void take(Item& item);
+  void take_bundle(Arrived& arrived);
+  void take_content(Arrived& arrived);
+  /// What is to be done next; nothing: it was only time for a look.
+  std::optional<Item> next_item(const std::stop_token& stop);
+  void publish();
+  std::chrono::milliseconds nap() const;
+
+  PolicyDoor& policy_;
+  ContentDoor& content_;
+  AttemptFile memory_;
+  PolicyDelivery delivery_;           // of the thread
+  ContentDelivery content_delivery_;  // likewise
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<Item> items_;               // under mutex_, as what follows
+  std::optional<Arrived> content_item_;  // the newest, taken when items_ is empty
+  DeliveryAttempt attempt_;
+  std::optional<PolicyDelivery::Wait> wait_;
+  std::mutex listener_mutex_;
+  Listener listener_;  // under listener_mutex_
+  std::jthread thread_;
+};
+
+}  // namespace sekisho::controlplane
