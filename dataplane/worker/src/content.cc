@@ -69,7 +69,7 @@ void Worker::inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept {
     return;
   }
   if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) return;
-  const auto treatment = policy.inspection_of(flow->rule);
+  const auto treatment = policy.inspection_of(flow->inspected_as);
   if (!treatment) return stop_inspecting(*flow);  // a new policy wants it no more
   // A listener follows what a gateway would have refused: the ends may have taken it.
   if (batch_.drop[i] == DropReason::none || !config_.content->enforce)
@@ -246,7 +246,7 @@ void Worker::close_conversation(Flow& flow) noexcept {
   auto*& conversation = conversations_[flows_.index_of(flow)];
   if (conversation == nullptr) return;
   inspected_flow_ = &flow;
-  const auto treatment = policy_ == nullptr ? std::nullopt : policy_->inspection_of(flow.rule);
+  const auto treatment = policy_ == nullptr ? std::nullopt : policy_->inspection_of(flow.inspected_as);
   const auto facts =
       inspector_->close(std::exchange(conversation, nullptr), treatment, wall_clock(now_ns_));
   flow.app_protocol = static_cast<std::uint8_t>(facts.protocol);

@@ -74,7 +74,7 @@ void Worker::inspect_inside(PolicySnapshot& policy, std::size_t i, const Flow* a
   if (slot == kSlots) return;
   const bool wanted = around == nullptr ? policy.inspect_every_flow
                                         : around->verdict == engines::Verdict::pass &&
-                                              policy.inspection_of(around->rule).has_value();
+                                              policy.inspection_of(around->inspected_as).has_value();
   if (!wanted) return;
   const auto found = look_inside(frame_bytes(i), batch_.info[i]);
   if (!found) return;
@@ -137,6 +137,7 @@ void Worker::inspect_carried(PolicySnapshot& policy, std::size_t slot,
   if (flow != nullptr && flow->judged_generation != generation_) {
     flow->judged_generation = generation_;
     flow->rule = around == nullptr ? 0 : around->rule;
+    flow->inspected_as = around == nullptr ? 0 : around->inspected_as;
     flow->policy_serial = policy_serial_;
     flow->settled = true;
     if (flow->packets[0] + flow->packets[1] <= 1) flow->watch |= kWatchContent;

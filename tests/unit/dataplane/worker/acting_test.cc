@@ -1,9 +1,5 @@
 // What a worker does about attacks, beyond dropping them.
-#include <memory>
-
-#include "config/base/aligned_bytes.h"
-#include "gateway.h"
-#include "rules/ips/parse.h"
+#include "inspected.h"
 
 using namespace sekisho;
 using namespace sekisho::dataplane;
@@ -17,38 +13,6 @@ constexpr std::string_view kRules =
     "alert udp any any -> any any (msg:\"of the receiver\"; content:\"lure\"; target:src_ip; "
     "priority:1; sid:2;)\n";
 
-/// The rules, compiled and loaded.
-class Rules {
- public:
-  Rules() {
-    rules::RuleSet set;
-    rules::parse_rules(kRules, "test.rules", rules::RuleContext::of_gateway(), set);
-    const auto compiled = engines::ips::compile(set, {});
-    REQUIRE(compiled);
-    bytes_ = AlignedBytes(*compiled);
-    auto loaded = engines::ips::Ruleset::load(bytes_.view());
-    REQUIRE(loaded);
-    ruleset_ = *std::move(loaded);
-  }
-  const engines::ips::Ruleset& get() const { return *ruleset_; }
-
- private:
-  AlignedBytes bytes_;
-  std::unique_ptr<const engines::ips::Ruleset> ruleset_;
-};
-
-std::string policy_with(const std::string& ips) {
-  return "version: 1\nprofiles: [{name: p, ips: {" + ips +
-         "}}]\nrules: [{name: r, action: allow, log: false, profile: p}]\n";
-}
-
-HarnessOptions inspecting(std::size_t memory_bytes = std::size_t{64} << 20) {
-  HarnessOptions options;
-  options.content.emplace();
-  options.content->memory_bytes = memory_bytes;
-  return options;
-}
-
 /// A datagram from the LAN to the WAN.
 PacketBuilder datagram(std::string_view payload, std::uint16_t port = 5000) {
   return ethernet().ipv4(kClient, kServer).udp(port, 7777).payload(payload);
@@ -57,27 +21,10 @@ PacketBuilder answer(std::string_view payload, std::uint16_t port = 5000) {
   return ethernet().ipv4(kServer, kClient).udp(7777, port).payload(payload);
 }
 
-/// The records of type "quarantine" since the last call, as the ring has them.
-std::vector<std::string> told(Gateway& gateway, std::string_view what) {
-  std::vector<std::string> list;
-  for (const auto& event : gateway.harness().take_events()) {
-    if (event.type != events::EventType::text && event.type != events::EventType::continuation)
-      continue;
-    const auto* bytes = reinterpret_cast<const char*>(&event);
-    const std::string text(bytes, sizeof event);
-    if (text.find(what) != std::string::npos) list.push_back(text);
-  }
-  return list;
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("who attacks is cut off for the profile's seconds, with one record at each end") {
-  const Rules rules;
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   gateway.harness().publish_with_rules(policy_with("quarantine_seconds: 60"), rules.get());
   REQUIRE(gateway.lan_passes(datagram("hello")));
@@ -108,7 +55,7 @@ TEST_CASE("who attacks is cut off for the profile's seconds, with one record at 
 }
 
 TEST_CASE("a quarantine outlives the policy that began it, and can be lifted") {
-  const Rules rules;
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   gateway.harness().publish_with_rules(policy_with("quarantine_seconds: 60"), rules.get());
   CHECK_FALSE(gateway.lan_passes(datagram("attack")));
@@ -120,7 +67,7 @@ TEST_CASE("a quarantine outlives the policy that began it, and can be lifted") {
 }
 
 TEST_CASE("the attacker is the end that the rule does not call the target") {
-  const Rules rules;
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   gateway.harness().publish_with_rules(policy_with("quarantine_rules: [2=60]"), rules.get());
   CHECK_FALSE(gateway.lan_passes(datagram("lure")));
@@ -131,7 +78,7 @@ TEST_CASE("the attacker is the end that the rule does not call the target") {
 }
 
 TEST_CASE("our own address and a profile that only monitors cut nobody off") {
-  const Rules rules;
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   SECTION("own") {
     gateway.harness().shared().quarantine.protect(*parse_ip_address(kClient));
@@ -148,7 +95,7 @@ TEST_CASE("our own address and a profile that only monitors cut nobody off") {
 }
 
 TEST_CASE("a profile's exceptions let an attack by, and only theirs") {
-  const Rules rules;
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   gateway.harness().publish_with_rules(
       policy_with("excluded_traffic: ['1 from " + std::string(kClient) + "']"), rules.get());
@@ -158,7 +105,7 @@ TEST_CASE("a profile's exceptions let an attack by, and only theirs") {
 }
 
 TEST_CASE("without memory to inspect a flow it passes or not, as its profile says") {
-  const Rules rules;
+  const IpsRuleText rules(kRules);
   const bool open = GENERATE(true, false);
   CAPTURE(open);
   auto options = inspecting(engines::MemoryPool::kLargestBlock);

@@ -91,6 +91,7 @@ struct alignas(64) Flow {
   // line 3: for judging and events
   std::uint64_t start_ns = 0;
   std::uint32_t policy_serial = 0;             // of the policy that `rule` is of
+  events::RuleNumber inspected_as = 0;         // rule whose profile holds for its content
   std::array<std::uint8_t, 8> engine_state{};  // appid's slot (EngineSpec::flow_state_bytes)
   MacAddress initiator_mac;
   MacAddress responder_mac;
