@@ -11,7 +11,9 @@ namespace {
 constexpr std::string_view kRules =
     "alert udp any any -> any any (msg:\"of the sender\"; content:\"attack\"; priority:1; sid:1;)\n"
     "alert udp any any -> any any (msg:\"of the receiver\"; content:\"lure\"; target:src_ip; "
-    "priority:1; sid:2;)\n";
+    "priority:1; sid:2;)\n"
+    "alert udp any any -> any 7 (msg:\"of one service\"; content:\"poison\"; priority:1; "
+    "sid:3;)\n";
 
 /// A datagram from the LAN to the WAN.
 PacketBuilder datagram(std::string_view payload, std::uint16_t port = 5000) {
@@ -92,6 +94,38 @@ TEST_CASE("our own address and a profile that only monitors cut nobody off") {
     CHECK(gateway.lan_passes(datagram("attack")));
   }
   CHECK(gateway.lan_passes(datagram("hello", 5001)));
+}
+
+TEST_CASE("an attacker inside a tunnel is cut off in every tunnel, the rest of it is not") {
+  const IpsRuleText rules(kRules);
+  const bool vxlan = GENERATE(false, true);
+  CAPTURE(vxlan);
+  Gateway gateway({}, inspecting());
+  const auto inside = [&](std::string_view from, std::string_view payload,
+                          std::string_view outside = kClient) {
+    if (!vxlan)
+      return ethernet()
+          .ipv4(outside, kServer)
+          .gre()
+          .ipv4(from, "10.9.0.2")
+          .udp(7, 7)
+          .payload(payload);
+    auto frame = ethernet().ipv4(from, "10.9.0.2").udp(7, 7).payload(payload).build();
+    Bytes header{8, 0, 0, 0, 0, 0, 1, 0};
+    header.insert(header.end(), frame.begin(), frame.end());
+    return ethernet().ipv4(outside, kServer).udp(5000, 4789).payload(header);
+  };
+  gateway.harness().publish_with_rules(policy_with("quarantine_seconds: 60"), rules.get());
+  REQUIRE(gateway.lan_passes(inside("10.8.0.1", "hello")));
+  CHECK_FALSE(gateway.lan_passes(inside("10.8.0.1", "poison")));
+  CHECK(gateway.count("quarantine.begun") == 1);
+  CHECK_FALSE(gateway.lan_passes(inside("10.8.0.1", "hello", "192.0.2.9")));
+  CHECK(gateway.count("drop.quarantine") == 1);
+  CHECK(gateway.lan_passes(inside("10.8.0.2", "hello")));
+  CHECK_FALSE(gateway.lan_passes(ethernet().ipv4("10.8.0.1", kServer).udp(7, 7)));
+  CHECK_FALSE(gateway.lan_passes(inside("10.8.0.3", "hello", "10.8.0.1")));  // his own tunnel
+  gateway.harness().publish(kAllowAll);  // nobody looks into tunnels for rules any more
+  CHECK_FALSE(gateway.lan_passes(inside("10.8.0.1", "hello")));
 }
 
 TEST_CASE("a profile's exceptions let an attack by, and only theirs") {
