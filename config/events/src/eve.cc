@@ -330,6 +330,10 @@ std::string text_to_eve(std::span<const EventRecord> records, const EveNames& na
   write_head(json, records.front(), names, text.type, swapped);
   write_ether(json, records.front(), names, swapped);
   if (!text.members.empty()) line.append(",").append(text.members);
+  if (text.type == "drop" && records.front().rule != 0) {
+    begin_policy(json, records.front(), names);
+    json.end_object();
+  }
   json.end_object();
   return line;
 }

@@ -82,6 +82,7 @@ class PolicyReader {
   void read_section(const YamlNode& node, std::string_view section_name, Section& section);
   void warn_if_carried(const YamlNode& key, const SectionSpec& spec, const Section& section);
   void check_ports(const YamlNode& node, const SecurityProfile& profile);
+  void check_overrides(const YamlNode& node, const Section& section);
   void check_traffic(const YamlNode& node, std::string_view what);
 
   // read_rules.cc

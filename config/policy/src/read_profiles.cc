@@ -49,6 +49,7 @@ void PolicyReader::read_profile(const YamlNode& node) {
     } else if (const auto found = profile.sections.find(key.text);
                found != profile.sections.end()) {
       read_section(value, found->first, found->second);
+      if (key.text == kEnforcedSection) check_overrides(key, found->second);
       if (key.text != kEnforcedSection) warn_if_carried(key, spec_of(key.text), found->second);
     } else {
       reader_.error(key, refused(key.text, "is not a section of a profile").message +
@@ -102,6 +103,23 @@ void PolicyReader::check_traffic(const YamlNode& node, std::string_view what) {
     reader_.error(node, std::string(what) + " has " + std::to_string(pairs) +
                             " pairs of networks, more than " +
                             std::to_string(kMaxTrafficExceptions));
+}
+
+/// A rule can be treated in one way only. Both of the older two lists may name it: then it is not
+/// used.
+void PolicyReader::check_overrides(const YamlNode& node, const Section& section) {
+  constexpr std::array<std::string_view, 4> kLists{"excluded_rules", "monitored_rules",
+                                                   "blocked_rules", "reset_rules"};
+  std::unordered_map<std::string_view, std::string_view> owners;
+  for (const auto list : kLists) {
+    const auto& rules = *std::get_if<std::vector<std::string>>(&section.find(list)->second);
+    for (const auto& rule : rules) {
+      const auto [owner, is_new] = owners.emplace(rule, list);
+      if (!is_new && list != kLists[1] && owner->second != list)
+        reader_.error(node, "rule " + rule + " is in " + std::string(owner->second) + " and in " +
+                                std::string(list));
+    }
+  }
 }
 
 /// Somebody who changes a setting expects something of it. Once for each section, however many

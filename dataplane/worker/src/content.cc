@@ -2,6 +2,7 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "config/events/json_writer.h"
@@ -16,7 +17,7 @@ using engines::ContentOutcome;
 using engines::ContentVerdict;
 using engines::Direction;
 
-constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIcmpv6 = 58;
+constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kTcp = 6, kIcmpv6 = 58;
 
 /// MAC addresses and ethertype, of packets that have them.
 void take_link(const engines::PacketView& packet, events::EventRecord& head) noexcept {
@@ -36,6 +37,30 @@ constexpr bool is_icmp(std::uint8_t protocol) noexcept {
 
 constexpr Direction direction_of(bool to_server) noexcept {
   return to_server ? Direction::to_server : Direction::to_client;
+}
+
+/// Source and destination as the innermost IP header has them.
+std::pair<IpAddress, IpAddress> addresses_of(std::span<const std::uint8_t> frame,
+                                             const PacketInfo& info) noexcept {
+  constexpr std::size_t kIpv4Source = 12, kIpv6Source = 8;
+  const auto header = frame.subspan(info.ip_offset);
+  std::pair<IpAddress, IpAddress> ends{IpAddress::from_v4(0), IpAddress::from_v4(0)};
+  if (info.is_ipv4) {
+    std::copy_n(header.begin() + kIpv4Source, 4, ends.first.bytes.begin() + 12);
+    std::copy_n(header.begin() + kIpv4Source + 4, 4, ends.second.bytes.begin() + 12);
+  } else {
+    std::copy_n(header.begin() + kIpv6Source, 16, ends.first.bytes.begin());
+    std::copy_n(header.begin() + kIpv6Source + 16, 16, ends.second.bytes.begin());
+  }
+  return ends;
+}
+
+/// The rule behind a drop, as Suricata's drop records have it.
+void write_rule(const engines::ips::RuleInfo& rule, events::BoundedJsonWriter& json) noexcept {
+  json.begin_object("alert").member("action", "blocked").member("gid", rule.generator);
+  json.member("signature_id", rule.signature).member("rev", rule.revision);
+  json.member("signature", rule.message).member("category", rule.category);
+  json.member("severity", rule.priority).end_object();
 }
 
 }  // namespace
@@ -68,24 +93,38 @@ void Worker::inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept {
   if (fragment && (config_.decode.for_detection || i >= kBurst)) return inspect_fragment(policy, i);
   Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
   if (flow == nullptr || kind == PacketKind::icmp_error) {
-    if (policy.inspect_every_flow) inspect_alone(i);
+    if (policy.inspect_every_flow)
+      inspect_alone(i, nullptr);
+    else if (flow != nullptr)
+      inspect_related(policy, *flow, i);
     return;
   }
   if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) return;
-  const auto treatment = policy.inspection_of(flow->rule);
+  const auto treatment = policy.inspection_of(flow->inspected_as);
   if (!treatment) return stop_inspecting(*flow);  // a new policy wants it no more
   // A listener follows what a gateway would have refused: the ends may have taken it.
   if (batch_.drop[i] == DropReason::none || !config_.content->enforce)
     inspect_packet(*flow, i, policy.inspect_every_flow, *treatment);
 }
 
+/// An ICMP error is about packets of a flow, under whose profile it is. The flow itself may have
+/// settled long ago.
+void Worker::inspect_related(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept {
+  if (flow.verdict != engines::Verdict::pass || batch_.drop[i] != DropReason::none) return;
+  const auto treatment = policy.inspection_of(flow.inspected_as);
+  if (!treatment) return;
+  const engines::RelatedFlow related{.flow_id = flow.flow_id, .treatment = *treatment};
+  if (inspect_alone(i, &related).alerted) flow.watch |= kAlerted;
+}
+
 /// A packet of no flow: malformed, or about another flow's.
-void Worker::inspect_alone(std::size_t i) noexcept {
-  const auto outcome = inspector_->inspect_alone(examined_view(i));
-  if (outcome.verdict == ContentVerdict::pass) return;
+ContentOutcome Worker::inspect_alone(std::size_t i, const engines::RelatedFlow* related) noexcept {
+  const auto outcome = inspector_->inspect_alone(examined_view(i), related);
+  if (outcome.verdict == ContentVerdict::pass) return outcome;
   batch_.drop[i] = DropReason::ips_drop;
   batch_.culprit[i] = outcome.rule;
   batch_.over_rate[i] = outcome.over_rate;
+  return outcome;
 }
 
 /// Fragments go on as they come; the one that completes a datagram decides for all: without it
@@ -214,6 +253,8 @@ void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outco
     case ContentVerdict::reset_flow:
       batch_.culprit[i] = outcome.rule;
       flow.watch |= kCondemned;
+      if (outcome.resets_client) flow.watch |= kResetInitiator;
+      if (outcome.resets_server) flow.watch |= kResetResponder;
       flow.verdict = outcome.verdict == ContentVerdict::drop_flow ? engines::Verdict::drop
                                                                   : engines::Verdict::reset;
       flow.state = events::FlowState::blocked;
@@ -249,7 +290,8 @@ void Worker::close_conversation(Flow& flow) noexcept {
   auto*& conversation = conversations_[flows_.index_of(flow)];
   if (conversation == nullptr) return;
   inspected_flow_ = &flow;
-  const auto treatment = policy_ == nullptr ? std::nullopt : policy_->inspection_of(flow.rule);
+  const auto treatment =
+      policy_ == nullptr ? std::nullopt : policy_->inspection_of(flow.inspected_as);
   const auto facts =
       inspector_->close(std::exchange(conversation, nullptr), treatment, wall_clock(now_ns_));
   flow.app_protocol = static_cast<std::uint8_t>(facts.protocol);
@@ -292,8 +334,12 @@ engines::PacketView Worker::view_of(std::span<const std::uint8_t> frame,
   }
   // Of a malformed packet the transport is what is wrong, or there is nothing to tell.
   if (info.kind == PacketKind::malformed && info.transport_offset <= info.ip_offset) return view;
-  view.source_port = info.from_a ? info.key.port_a : info.key.port_b;
-  view.destination_port = info.from_a ? info.key.port_b : info.key.port_a;
+  if (info.kind == PacketKind::icmp_error) {  // its key is that of the packet it is about
+    std::tie(view.source, view.destination) = addresses_of(frame, info);
+  } else {
+    view.source_port = info.from_a ? info.key.port_a : info.key.port_b;
+    view.destination_port = info.from_a ? info.key.port_b : info.key.port_a;
+  }
   view.ip_protocol = info.protocol;
   view.ttl = info.ttl;
   view.ip_id = info.ip_id;
@@ -342,6 +388,7 @@ void Worker::record(const engines::RecordOrigin& origin, std::string_view event_
     head.tuple.vlan = packet.vlans[0];
     head.tuple.inner_vlan = packet.vlans[1];
     head.tuple.third_vlan = packet.vlans[2];
+    head.flow_id = origin.flow_id;
     head.worker = config_.index;
     head.policy_serial = policy_serial_;
   }
@@ -354,6 +401,43 @@ void Worker::record(const engines::RecordOrigin& origin, std::string_view event_
   if (!events::put_text(events_, head, origin.direction == Direction::to_client, event_type,
                         members))
     ++counters_.records_lost;
+}
+
+/// The drop of a packet that a rule decided: what report_drop() tells, with the rule.
+void Worker::report_rule_drop(Flow& flow, std::size_t i) noexcept {
+  if ((flow.drops_logged & kDropByRule) != 0) return;
+  std::array<char, 2048> storage;
+  events::BoundedText text(storage);
+  events::BoundedJsonWriter json(text);
+  const auto view = view_of(i);
+  const auto& info = batch_.info[i];
+  const bool to_client = info.from_a != flow.initiator_is_a;
+  json.member("direction", to_client ? "to_client" : "to_server");
+  json.begin_object("drop").member("len", view.frame.size()).member("ttl", view.ttl);
+  json.member("ipid", view.ip_id);
+  if (view.ip_protocol == kTcp) {
+    json.member("tcpseq", view.tcp_sequence).member("tcpack", view.tcp_acknowledgement);
+    json.member("tcpwin", view.tcp_window).member("syn", (view.tcp_flags & kTcpSyn) != 0);
+    json.member("ack", (view.tcp_flags & kTcpAck) != 0);
+    json.member("psh", (view.tcp_flags & kTcpPsh) != 0);
+    json.member("rst", (view.tcp_flags & kTcpRst) != 0);
+    json.member("urg", (view.tcp_flags & kTcpUrg) != 0);
+    json.member("fin", (view.tcp_flags & kTcpFin) != 0);
+  }
+  json.member("reason", name_of(batch_.drop[i])).end_object();
+  write_rule(*batch_.culprit[i], json);
+  if (text.overflowed()) return report_drop(flow, i);
+  // What a condemned flow still sends is dropped for that rule, too.
+  const bool condemned = (flow.watch & kCondemned) != 0;
+  flow.drops_logged = static_cast<std::uint8_t>(flow.drops_logged | kDropByRule |
+                                                (condemned ? kDropOtherwise : std::uint8_t{0}));
+  inspected_flow_ = info.kind == PacketKind::icmp_error ? nullptr : &flow;
+  record({.flow_id = flow.flow_id,
+          .direction = to_client ? Direction::to_client : Direction::to_server,
+          .time_ns = view.time_ns,
+          .packet = &view},
+         "drop", text.view());
+  inspected_flow_ = nullptr;
 }
 
 /// As Suricata's drop records: with the rule, where one decided.
@@ -380,12 +464,7 @@ void Worker::report_numbered_drop(Flow* flow, std::size_t i) noexcept {
                         : condemned                            ? "flow drop"
                                                                : name_of(batch_.drop[i]));
   json.end_object();
-  if (rule != nullptr) {
-    json.begin_object("alert").member("action", "blocked").member("gid", rule->generator);
-    json.member("signature_id", rule->signature).member("rev", rule->revision);
-    json.member("signature", rule->message).member("category", rule->category);
-    json.member("severity", rule->priority).end_object();
-  }
+  if (rule != nullptr) write_rule(*rule, json);
   if (text.overflowed()) return;
   inspected_flow_ = flow;
   record({.flow_id = flow == nullptr ? 0 : flow->flow_id,

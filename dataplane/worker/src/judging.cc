@@ -160,6 +160,7 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
   const bool news = first || flow.tentative || flow.verdict != judgement.verdict ||
                     flow.action != judgement.action;  // a rule that merely moved is none
   flow.rule = judgement.rule;
+  flow.inspected_as = judgement.inspected_as;
   flow.policy_serial = policy_serial_;
   if ((flow.watch & kCondemned) == 0) flow.verdict = judgement.verdict;
   flow.action = judgement.action;
@@ -177,8 +178,9 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
     flow.state = flow.half_open ? events::FlowState::fresh : events::FlowState::established;
   }
   if (changed) ++policy.worker(config_.index).hits[flow.rule].flows;
-  // A flow that began without inspection stays so: nobody knows what went before.
-  if (first && inspector_ && policy.inspection_of(flow.rule)) flow.watch |= kWatchContent;
+  // A flow that began without inspection stays so: nobody knows what went before. One that may yet
+  // come under a profile is watched from the start, until the rule that decides has none.
+  if (first && inspector_ && policy.inspection_of(flow.inspected_as)) flow.watch |= kWatchContent;
   if (flow.log && !flow.tentative && news) report_policy(flow, !first);
 }
 

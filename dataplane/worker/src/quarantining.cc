@@ -32,35 +32,62 @@ std::string_view name_of(QuarantineEnd why) noexcept {
   return "";
 }
 
-}  // namespace
-
-/// Whose packets reach us under his address, whatever they are about: they stop here, before a flow
-/// is looked up or opened for them.
-void Worker::refuse_quarantined() noexcept {
-  if (shared_.quarantine.size() == 0) [[likely]]
-    return;
-  for (std::size_t i = 0; i < batch_.count; ++i) {
-    const auto kind = batch_.info[i].kind;
-    if (kind == PacketKind::not_ip || kind == PacketKind::malformed) continue;
-    if (!shared_.quarantine.holds(sender_of(i), now_ns_)) continue;
-    batch_.drop[i] = DropReason::quarantine;
-    batch_.keys[i] = nullptr;
-  }
-}
-
-/// The key of an ICMP error is that of the packet it is about.
-IpAddress Worker::sender_of(std::size_t i) const noexcept {
+/// The sender of the innermost IP packet. The key of an ICMP error is that of the packet it is
+/// about.
+IpAddress source_of(std::span<const std::uint8_t> frame, const PacketInfo& info) noexcept {
   constexpr std::size_t kIpv4Source = 12, kIpv6Source = 8;
-  const auto& info = batch_.info[i];
   if (info.kind != PacketKind::icmp_error) [[likely]]
     return info.from_a ? info.key.a : info.key.b;
-  const auto header = frame_bytes(i).subspan(info.ip_offset);
+  const auto header = frame.subspan(info.ip_offset);
   IpAddress sender = IpAddress::from_v4(0);
   if (info.is_ipv4)
     std::memcpy(sender.bytes.data() + 12, header.data() + kIpv4Source, 4);
   else
     std::memcpy(sender.bytes.data(), header.data() + kIpv6Source, 16);
   return sender;
+}
+
+}  // namespace
+
+/// Whose packets reach us under his address, whatever they are about, and those that a tunnel
+/// carries for him: they stop here, before a flow is looked up or opened for them.
+void Worker::refuse_quarantined() noexcept {
+  if (shared_.quarantine.size() == 0) [[likely]]
+    return;
+  for (std::size_t i = 0; i < batch_.count; ++i) {
+    const auto kind = batch_.info[i].kind;
+    if (kind == PacketKind::not_ip || kind == PacketKind::malformed) continue;
+    if (!shared_.quarantine.holds(sender_of(i), now_ns_) && !carries_quarantined(i)) continue;
+    batch_.drop[i] = DropReason::quarantine;
+    batch_.keys[i] = nullptr;
+  }
+}
+
+/// Every packet in the packet is asked for its sender, and the tunnel's own: the decoder may have
+/// followed it to the innermost.
+bool Worker::carries_quarantined(std::size_t i) const noexcept {
+  const bool followed = batch_.info[i].key.tunnel != 0;
+  if (!followed && !is_tunnel_like(i)) return false;
+  auto options = config_.decode;
+  options.for_detection = true;
+  auto frame = frame_bytes(i);
+  PacketInfo info = batch_.info[i];
+  if (followed) decode(link_of(i), frame, options, info);
+  for (std::size_t depth = 0; depth <= kMaxInside; ++depth) {
+    if (info.kind == PacketKind::malformed) return false;
+    if (info.kind != PacketKind::not_ip &&
+        shared_.quarantine.holds(source_of(frame, info), now_ns_))
+      return true;
+    const auto inside = look_inside(frame, info);
+    if (!inside) return false;
+    frame = inside->frame;
+    decode(inside->link, frame, options, info);
+  }
+  return false;
+}
+
+IpAddress Worker::sender_of(std::size_t i) const noexcept {
+  return source_of(frame_bytes(i), batch_.info[i]);
 }
 
 /// A rule on packet `i` of the flow under inspection says who attacked.

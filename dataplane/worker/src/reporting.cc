@@ -188,7 +188,7 @@ events::FlowDetails Worker::details_of(const Flow& flow) const noexcept {
 void Worker::report_drop(Flow& flow, std::size_t i) noexcept {
   const auto reason = batch_.drop[i];
   const bool by_policy = reason == DropReason::policy_block || reason == DropReason::policy_reset;
-  const std::uint8_t mark = by_policy ? 1 : 2;
+  const std::uint8_t mark = by_policy ? kDropByPolicy : kDropOtherwise;
   if ((flow.drops_logged & mark) != 0 || (by_policy && !flow.log)) return;
   auto* event = new_event(events::EventType::drop, flow);
   if (event == nullptr) return;

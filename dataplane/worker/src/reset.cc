@@ -23,6 +23,7 @@ void put32(std::uint8_t* at, std::uint32_t value) noexcept {
 std::uint32_t sum16(std::span<const std::uint8_t> bytes, std::uint32_t sum) noexcept {
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
     sum += static_cast<std::uint32_t>(bytes[i] << 8 | bytes[i + 1]);
+  if (bytes.size() % 2 != 0) sum += static_cast<std::uint32_t>(bytes.back() << 8);
   return sum;
 }
 std::uint16_t fold(std::uint32_t sum) noexcept {
@@ -36,11 +37,21 @@ struct Segment {
   std::uint8_t flags;
 };
 
-bool can_answer(const PacketInfo& info) noexcept {
+bool is_plain_packet(const PacketInfo& info) noexcept {
   const bool plain_header =
       info.transport_offset == info.ip_offset + (info.is_ipv4 ? kIpv4Header : kIpv6Header);
-  return info.kind == PacketKind::flow && info.protocol == 6 && info.key.tunnel == 0 &&
-         plain_header && (info.tcp_flags & kTcpRst) == 0;
+  return info.kind == PacketKind::flow && info.key.tunnel == 0 && plain_header;
+}
+
+bool can_answer(const PacketInfo& info) noexcept {
+  return is_plain_packet(info) && info.protocol == 6 && (info.tcp_flags & kTcpRst) == 0;
+}
+
+/// RFC 1122 §3.2.2: about nothing that was sent to many, or by nobody.
+bool is_one_host(const IpAddress& address) noexcept {
+  const auto* bytes = address.bytes.data();
+  if (address.is_v4()) return bytes[12] != 0 && bytes[12] != 127 && bytes[12] < 224;
+  return bytes[0] != 0xff && !(address == IpAddress{});
 }
 
 /// PPPoE says its own length in the two bytes before the PPP protocol (RFC 2516 §4).
@@ -110,6 +121,55 @@ std::size_t build_reset_to_receiver(std::span<const std::uint8_t> frame, const P
                                     std::span<std::uint8_t> out) noexcept {
   if (!can_answer(info) || (info.tcp_flags & kTcpSyn) != 0) return 0;
   return build(frame, info, Segment{info.tcp_seq, info.tcp_ack, kTcpRst | kTcpAck}, false, out);
+}
+
+std::size_t build_port_unreachable(std::span<const std::uint8_t> frame, const PacketInfo& info,
+                                   std::span<std::uint8_t> out) noexcept {
+  constexpr std::size_t kIcmpHeader = 8, kMostIpv4 = 576, kMostIpv6 = 1280;
+  constexpr std::uint8_t kUdp = 17, kIcmp = 1, kIcmpv6 = 58;
+  const bool to_many = frame.empty() || (frame[0] & 1) != 0;
+  if (!is_plain_packet(info) || info.protocol != kUdp || to_many || !is_one_host(info.key.a) ||
+      !is_one_host(info.key.b))
+    return 0;
+  const bool v4 = info.is_ipv4;
+  const std::size_t ip_header = v4 ? kIpv4Header : kIpv6Header;
+  const std::size_t datagram =
+      std::size_t{info.payload_offset} + info.payload_bytes - info.ip_offset;
+  const std::size_t quoted =
+      std::min(datagram, (v4 ? kMostIpv4 : kMostIpv6) - ip_header - kIcmpHeader);
+  const std::size_t message = kIcmpHeader + quoted;
+  const std::size_t total = info.ip_offset + ip_header + message;
+  if (total > out.size() || info.ip_offset + datagram > frame.size()) return 0;
+  std::memcpy(out.data(), frame.data(), info.ip_offset + ip_header);
+  std::swap_ranges(out.data(), out.data() + 6, out.data() + 6);
+  std::uint8_t* ip = out.data() + info.ip_offset;
+  const std::size_t address_bytes = v4 ? 4 : 16;
+  std::uint8_t* addresses = ip + (v4 ? 12 : 8);
+  std::swap_ranges(addresses, addresses + address_bytes, addresses + address_bytes);
+  std::uint8_t* icmp = ip + ip_header;
+  std::memset(icmp, 0, kIcmpHeader);
+  icmp[0] = v4 ? 3 : 1;  // destination unreachable
+  icmp[1] = v4 ? 3 : 4;  // port
+  std::memcpy(icmp + kIcmpHeader, frame.data() + info.ip_offset, quoted);
+  std::uint32_t pseudo = 0;
+  if (v4) {
+    ip[1] = 0;
+    put16(ip + 2, static_cast<std::uint32_t>(ip_header + message));
+    put16(ip + 4, 0);
+    put16(ip + 6, 0x4000);  // do not fragment
+    ip[8] = kTtl;
+    ip[9] = kIcmp;
+    put16(ip + 10, 0);
+    put16(ip + 10, fold(sum16({ip, kIpv4Header}, 0)));
+  } else {
+    put16(ip + 4, static_cast<std::uint32_t>(message));
+    ip[6] = kIcmpv6;
+    ip[7] = kTtl;
+    pseudo = sum16({addresses, address_bytes * 2}, kIcmpv6 + static_cast<std::uint32_t>(message));
+  }
+  put16(icmp + 2, fold(sum16({icmp, message}, pseudo)));
+  mend_pppoe_length(info, out.data(), total);
+  return total;
 }
 
 }  // namespace sekisho::dataplane

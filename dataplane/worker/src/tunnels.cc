@@ -72,9 +72,10 @@ bool Worker::is_tunnel_like(std::size_t i) const noexcept {
 void Worker::inspect_inside(PolicySnapshot& policy, std::size_t i, const Flow* around) noexcept {
   const std::size_t slot = i < kBurst ? kBurst : i + 1;
   if (slot == kSlots) return;
-  const bool wanted = around == nullptr ? policy.inspect_every_flow
-                                        : around->verdict == engines::Verdict::pass &&
-                                              policy.inspection_of(around->rule).has_value();
+  const bool wanted = around == nullptr
+                          ? policy.inspect_every_flow
+                          : around->verdict == engines::Verdict::pass &&
+                                policy.inspection_of(around->inspected_as).has_value();
   if (!wanted) return;
   const auto found = look_inside(frame_bytes(i), batch_.info[i]);
   if (!found) return;
@@ -103,8 +104,10 @@ void Worker::inspect_inside(PolicySnapshot& policy, std::size_t i, const Flow* a
     return;
   inspect_carried(policy, slot, around);
   if (batch_.drop[i] == DropReason::none && batch_.drop[slot] != DropReason::none &&
-      config_.content->enforce)
+      config_.content->enforce) {
     batch_.drop[i] = batch_.drop[slot];
+    if (!config_.numbered) batch_.culprit[i] = batch_.culprit[slot];
+  }
 }
 
 /// Fills the slot behind that of packet `i`.
@@ -137,6 +140,7 @@ void Worker::inspect_carried(PolicySnapshot& policy, std::size_t slot,
   if (flow != nullptr && flow->judged_generation != generation_) {
     flow->judged_generation = generation_;
     flow->rule = around == nullptr ? 0 : around->rule;
+    flow->inspected_as = around == nullptr ? 0 : around->inspected_as;
     flow->policy_serial = policy_serial_;
     flow->settled = true;
     if (flow->packets[0] + flow->packets[1] <= 1) flow->watch |= kWatchContent;

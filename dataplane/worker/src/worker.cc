@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kExpireBudget = 16;          // records a housekeeping round
 constexpr std::uint32_t kRoundsBetweenExpiry = 8;  // while traffic flows
 constexpr std::size_t kPrefetchAhead = 4;
+constexpr std::uint32_t kUnreachablesPerSecond = 1000;  // a worker
 constexpr std::uint8_t kTcp = 6, kUdp = 17, kIcmp = 1, kIcmpv6 = 58;
 constexpr std::uint16_t kIpv6HeaderBytes = 40;
 
@@ -417,7 +418,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
     if (config_.numbered) [[unlikely]]
       report_numbered_drop(flow, i);
     else if (flow != nullptr)
-      report_drop(*flow, i);
+      batch_.culprit[i] != nullptr ? report_rule_drop(*flow, i) : report_drop(*flow, i);
     dropped[num_dropped++] = frame;
   }
   if (num_dropped != 0) io_.discard({dropped.data(), num_dropped});
@@ -428,19 +429,43 @@ void Worker::send(std::uint8_t port, rte_mbuf* frame) noexcept {
   outbox.frames[outbox.count++] = frame;
 }
 
-/// Tells both ends of a blocked connection; an end that never got an answer needs only the one.
+/// Tells the ends of a blocked connection: both, of a condemned one those that its rule names. An
+/// end that never got an answer needs only the one.
 void Worker::send_resets(const Flow& flow, std::size_t i) noexcept {
   const auto& info = batch_.info[i];
+  const bool condemned = (flow.watch & kCondemned) != 0;
+  const bool from_initiator = info.from_a == flow.initiator_is_a;
+  const auto is_told = [&](bool initiator) {
+    return !condemned || (flow.watch & (initiator ? kResetInitiator : kResetResponder)) != 0;
+  };
+  if (info.protocol == kUdp && condemned && is_told(from_initiator)) return send_unreachable(i);
   const auto ingress = static_cast<std::uint8_t>(batch_.frames[i]->port);
   std::array<std::uint8_t, kMaxResetBytes> bytes;
-  const auto to_sender = build_reset_to_sender(frame_bytes(i), info, bytes);
+  const auto to_sender =
+      is_told(from_initiator) ? build_reset_to_sender(frame_bytes(i), info, bytes) : 0;
   if (to_sender != 0)
     if (rte_mbuf* frame = make_frame({bytes.data(), to_sender})) send(ingress, frame);
-  if (flow.tcp_state == TcpState::syn_sent) return;
+  if (flow.tcp_state == TcpState::syn_sent || !is_told(!from_initiator)) return;
   const auto to_receiver = build_reset_to_receiver(frame_bytes(i), info, bytes);
   if (to_receiver != 0)
     if (rte_mbuf* frame = make_frame({bytes.data(), to_receiver}))
       send(config_.ports[ingress].peer, frame);
+}
+
+/// To the sender of a datagram, as far as the rate allows (RFC 4443 §2.4 f).
+void Worker::send_unreachable(std::size_t i) noexcept {
+  const auto second = now_ns_ / 1'000'000'000;
+  if (second != unreachable_second_) {
+    unreachable_second_ = second;
+    unreachables_this_second_ = 0;
+  }
+  if (unreachables_this_second_ == kUnreachablesPerSecond) return;
+  std::array<std::uint8_t, kMaxUnreachableBytes> bytes;
+  const auto length = build_port_unreachable(frame_bytes(i), batch_.info[i], bytes);
+  if (length == 0) return;
+  ++unreachables_this_second_;
+  if (rte_mbuf* frame = make_frame({bytes.data(), length}))
+    send(static_cast<std::uint8_t>(batch_.frames[i]->port), frame);
 }
 
 rte_mbuf* Worker::make_frame(std::span<const std::uint8_t> bytes) noexcept {

@@ -134,6 +134,7 @@ void Conversation::obey(const ips::Alert& alert) noexcept {
     case rules::RuleAction::reject_destination:
     case rules::RuleAction::reject_both:
       verdict = ContentVerdict::reset_flow;
+      reset_ends(alert);
       break;
   }
   if (verdict > outcome_.verdict) {
@@ -142,6 +143,15 @@ void Conversation::obey(const ips::Alert& alert) noexcept {
   }
   outcome_.verdict = std::max(outcome_.verdict, verdict);
   quarantine(alert);
+}
+
+/// Source is who sent what matched; several rules together name both ends.
+void Conversation::reset_ends(const ips::Alert& alert) noexcept {
+  const bool from_client = turned(alert.direction) == Direction::to_server;
+  const bool source = alert.action != rules::RuleAction::reject_destination;
+  const bool destination = alert.action != rules::RuleAction::reject_source;
+  outcome_.resets_client |= from_client ? source : destination;
+  outcome_.resets_server |= from_client ? destination : source;
 }
 
 /// The attacker is who the rule says is not the target; without a word, who sent the packet. Of

@@ -116,6 +116,7 @@ class Conversation final : private stream::StreamSink,
   bool datagram(Direction direction, const PacketView& packet) noexcept;
   bool tcp_segment(Direction direction, const PacketView& packet) noexcept;
   void obey(const ips::Alert& alert) noexcept;
+  void reset_ends(const ips::Alert& alert) noexcept;
   void quarantine(const ips::Alert& alert) noexcept;
   void tell(const ips::RuleInfo& rule, const DelayedAlert& alert, const Particulars& what) noexcept;
   std::string_view capture_around(const ips::RuleInfo& rule) noexcept;

@@ -10,14 +10,15 @@ namespace {
 /// Rules on a packet that belongs to no flow: every alert is told at once.
 class LoneAlerts final : public ips::AlertSink {
  public:
-  LoneAlerts(Inspector::Core& core, const PacketView& packet) noexcept
-      : core_(core), packet_(packet) {}
+  LoneAlerts(Inspector::Core& core, const PacketView& packet, std::uint64_t flow_id) noexcept
+      : core_(core), packet_(packet), flow_id_(flow_id) {}
   void on_alert(const ips::Alert& alert) noexcept override;
   ContentOutcome outcome;
 
  private:
   Inspector::Core& core_;
   const PacketView& packet_;
+  std::uint64_t flow_id_;
 };
 
 void LoneAlerts::on_alert(const ips::Alert& alert) noexcept {
@@ -31,8 +32,8 @@ void LoneAlerts::on_alert(const ips::Alert& alert) noexcept {
     outcome.over_rate = alert.by_rate;
   }
   if (!alert.logged) return;
-  core_.record_what_fits({.time_ns = packet_.time_ns, .packet = &packet_}, "alert",
-                         [&](auto& json, unsigned cuts) {
+  core_.record_what_fits({.flow_id = flow_id_, .time_ns = packet_.time_ns, .packet = &packet_},
+                         "alert", [&](auto& json, unsigned cuts) {
                            write_alert(core_.config, *alert.rule,
                                        {.packet = &packet_,
                                         .payload = packet_.payload,
@@ -40,6 +41,21 @@ void LoneAlerts::on_alert(const ips::Alert& alert) noexcept {
                                         .blocked = condemned && core_.config.enforce},
                                        json);
                          });
+}
+
+/// For the rules a flow of its own, under the profile of the one that it is about.
+ips::FlowView flow_of(const PacketView& packet, const RelatedFlow& related) noexcept {
+  ips::FlowView flow;
+  flow.flow_id = related.flow_id;
+  flow.client = packet.source;
+  flow.server = packet.destination;
+  flow.ip_protocol = packet.ip_protocol;
+  flow.packets[0] = 1;
+  flow.bytes[0] = packet.frame.size();
+  flow.start_ns = packet.time_ns;
+  flow.uses = related.treatment.uses;
+  flow.profile = related.treatment.profile;
+  return flow;
 }
 
 }  // namespace
@@ -135,15 +151,19 @@ void Inspector::Core::tell_arp(const PacketView& packet) noexcept {
   });
 }
 
-ContentOutcome Inspector::inspect_alone(const PacketView& packet) noexcept {
+ContentOutcome Inspector::inspect_alone(const PacketView& packet,
+                                        const RelatedFlow* related) noexcept {
   if (core_->config.record_protocols && is_arp(packet)) core_->tell_arp(packet);
   if (core_->config.record_decode_events)
     core_->tell_packet_events({.time_ns = packet.time_ns, .packet = &packet});
-  LoneAlerts alerts(*core_, packet);
+  LoneAlerts alerts(*core_, packet, related == nullptr ? 0 : related->flow_id);
   if (auto* const detector = core_->detector; detector != nullptr) {
+    auto view = related == nullptr ? ips::FlowView{} : flow_of(packet, *related);
+    auto* const flow = related == nullptr ? nullptr : &view;
     detector->begin_packet(packet);
-    detector->packet(nullptr, Direction::to_server, packet, alerts);
-    detector->end_packet(nullptr, Direction::to_server, packet, true, alerts);
+    detector->packet(flow, Direction::to_server, packet, alerts);
+    detector->end_packet(flow, Direction::to_server, packet, true, alerts);
+    detector->flow_ended(view);
   }
   return alerts.outcome;
 }

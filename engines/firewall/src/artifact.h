@@ -44,6 +44,7 @@ struct RuleRecord {
     scheduled = 16,     // `schedule` is a bit of Conditions::active_schedules
     with_content = 32,  // `content` is an index into the contents
     never = 64,         // padding: no rule has this bit
+    inspects = 128,     // its profile looks at the content of what it lets through
   };
   std::uint32_t rule;
   std::uint8_t flags;

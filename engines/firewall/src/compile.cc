@@ -52,6 +52,7 @@ std::variant<Artifact, Diagnostics> Compiler::compile() {
     return std::move(errors_);
   }
   read_schedules();
+  read_profiles();
   read_countries();
   read_rules();
   if (!errors_.empty()) return std::move(errors_);
@@ -71,6 +72,17 @@ void Compiler::read_schedules() {
       return;
     }
     schedules_.emplace(policy_.schedules[i].name, static_cast<std::uint8_t>(i));
+  }
+}
+
+void Compiler::read_profiles() {
+  for (const auto& profile : policy_.profiles) {
+    const auto section = profile.sections.find("ips");
+    if (section == profile.sections.end()) continue;
+    const auto enabled = section->second.find("enabled");
+    const auto* value =
+        enabled == section->second.end() ? nullptr : std::get_if<bool>(&enabled->second);
+    if (value != nullptr && *value) inspecting_profiles_.insert(profile.name);
   }
 }
 
@@ -231,6 +243,7 @@ void Compiler::read_record(const policy::Rule& rule, std::uint32_t index, std::u
   set(rule.action == policy::Action::monitor, RuleRecord::monitor);
   // To watch is what a monitor rule is for.
   set(rule.log || rule.action == policy::Action::monitor, RuleRecord::log);
+  set(inspecting_profiles_.contains(rule.profile), RuleRecord::inspects);
   if (!rule.schedule.empty()) {
     const auto schedule = schedules_.find(rule.schedule);
     if (schedule == schedules_.end())

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ class Compiler {
  private:
   // compile.cc: one rule after the other
   void read_schedules();
+  void read_profiles();
   void read_countries();
   void read_rules();
   void read_rule(std::uint32_t index);
@@ -64,6 +66,7 @@ class Compiler {
   BitLayout layout_;
   RowTable rows_;
   std::map<std::string, std::uint8_t, std::less<>> schedules_;
+  std::set<std::string, std::less<>> inspecting_profiles_;  // whose IPS is on
   CountryMap country_map_;
   std::map<std::uint16_t, bool> known_countries_;
   AddressRules sources_;

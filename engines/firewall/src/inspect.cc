@@ -15,6 +15,7 @@ struct Findings {
   std::uint32_t match = kNoRule;          // lowest rule that matches
   std::uint32_t may_match = kNoRule;      // lowest rule that may match yet
   std::uint32_t may_not_block = kNoRule;  // lowest of those that would not block
+  std::uint32_t may_inspect = kNoRule;    // lowest of those whose profile looks at content
   RuleRecord record{};                    // of `match`
 };
 
@@ -52,6 +53,8 @@ inline void examine_word(const Firewall::Tables& tables, const RuleRecord* recor
           found.may_match = std::min(found.may_match, record.rule);
           if (!(record.flags & RuleRecord::block))
             found.may_not_block = std::min(found.may_not_block, record.rule);
+          if (record.flags & RuleRecord::inspects)
+            found.may_inspect = std::min(found.may_inspect, record.rule);
           continue;
         }
       }
@@ -141,10 +144,11 @@ Columns<Row, Row> columns_of(const Firewall::Tables& tables, const Values& value
 Judgement conclude(const Findings& found) noexcept {
   Judgement judgement;
   const bool matched = found.match != kNoRule;
-  if (matched) judgement.rule = found.match;
+  if (matched) judgement.rule = judgement.inspected_as = found.match;
   const bool blocks = matched && (found.record.flags & RuleRecord::block);
   if (found.may_match < found.match && !(blocks && found.may_not_block > found.match)) {
     judgement.tentative = true;
+    if (found.may_inspect < found.match) judgement.inspected_as = found.may_inspect;
     return judgement;
   }
   if (!matched) return judgement;  // the policy's end: everything passes (R053)

@@ -13,8 +13,10 @@ using BitCommand = rules::FlowBits::Command;
 RuleAction action_of(const RuleInfo& rule, RuleUse use) noexcept {
   if (rule.action == RuleAction::pass) return rule.action;
   if (use == RuleUse::report) return RuleAction::alert;
-  const bool drops = use == RuleUse::block && rule.action == RuleAction::alert && !rule.no_alert;
-  return drops ? RuleAction::drop : rule.action;
+  const bool tells = rule.action == RuleAction::alert && !rule.no_alert;
+  if (use == RuleUse::reset && (tells || rule.action == RuleAction::drop))
+    return RuleAction::reject_both;
+  return use == RuleUse::block && tells ? RuleAction::drop : rule.action;
 }
 
 }  // namespace

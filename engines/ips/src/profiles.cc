@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <optional>
 
 #include "config/base/byte_reader.h"
 #include "config/base/text_bytes.h"
@@ -101,15 +102,21 @@ CaptureSettings capture_of(const policy::Section& section) {
           .rules = rule_numbers(section, "capture_rules")};
 }
 
+RuleUse use_named(std::string_view action) {
+  return action == "block" ? RuleUse::block : action == "reset" ? RuleUse::reset : RuleUse::report;
+}
+
 Profile profile_of(const policy::Policy& policy, const policy::SecurityProfile& profile) {
   const auto& section = profile.sections.find("ips")->second;
   const auto& severity = setting<std::string>(section, "minimum_severity");
   const auto known = std::find(kSeverities.begin(), kSeverities.end(), severity);
   Profile result{.enabled = setting<bool>(section, "enabled"),
-                 .block = setting<std::string>(section, "action") == "block",
+                 .usual = use_named(setting<std::string>(section, "action")),
                  .minimum = static_cast<Severity>(known - kSeverities.begin()),
                  .excluded = rule_numbers(section, "excluded_rules"),
                  .monitored = rule_numbers(section, "monitored_rules"),
+                 .blocked = rule_numbers(section, "blocked_rules"),
+                 .reset = rule_numbers(section, "reset_rules"),
                  .quarantine_seconds = static_cast<std::uint32_t>(
                      setting<std::int64_t>(section, "quarantine_seconds")),
                  .quarantine_rules = quarantine_rules_of(section),
@@ -122,11 +129,13 @@ Profile profile_of(const policy::Policy& policy, const policy::SecurityProfile& 
 
 void write_profile(const Profile& profile, Writer& out) {
   out.u8(profile.enabled);
-  out.u8(profile.block);
+  out.u8(static_cast<std::uint8_t>(profile.usual));
   out.u8(static_cast<std::uint8_t>(profile.minimum));
   out.u8(profile.fail_open);
   out.numbers(profile.excluded);
   out.numbers(profile.monitored);
+  out.numbers(profile.blocked);
+  out.numbers(profile.reset);
   out.be32(profile.exceptions.size());
   for (const auto& one : profile.exceptions) {
     out.u8(one.use == RuleUse::report);
@@ -242,15 +251,20 @@ bool read_capture(ByteReader& reader, CaptureSettings& out) {
 }
 
 bool read_profile(ByteReader& reader, Profile& out) {
-  std::uint8_t enabled = 0, block = 0, minimum = 0, fail_open = 0;
-  if (!reader.u8(enabled) || !reader.u8(block) || !reader.u8(minimum) || !reader.u8(fail_open))
+  std::uint8_t enabled = 0, use = 0, minimum = 0, fail_open = 0;
+  if (!reader.u8(enabled) || !reader.u8(use) || !reader.u8(minimum) || !reader.u8(fail_open))
     return false;
-  if (enabled > 1 || block > 1 || minimum >= kSeverities.size() || fail_open > 1) return false;
+  constexpr auto kLeastUse = static_cast<std::uint8_t>(RuleUse::report);
+  constexpr auto kLastUse = static_cast<std::uint8_t>(RuleUse::reset);
+  if (enabled > 1 || use < kLeastUse || use > kLastUse || minimum >= kSeverities.size() ||
+      fail_open > 1)
+    return false;
   out.enabled = enabled != 0;
-  out.block = block != 0;
+  out.usual = static_cast<RuleUse>(use);
   out.minimum = static_cast<Severity>(minimum);
   out.fail_open = fail_open != 0;
   return read_numbers(reader, out.excluded) && read_numbers(reader, out.monitored) &&
+         read_numbers(reader, out.blocked) && read_numbers(reader, out.reset) &&
          read_exceptions(reader, out.exceptions) && read_quarantine(reader, out) &&
          read_capture(reader, out.capture);
 }
@@ -320,16 +334,30 @@ Severity severity_of(const RuleInfo& rule) noexcept {
                               : Severity::low;
 }
 
+namespace {
+
+/// What the profile says of this rule alone; nothing: it is treated as the rest.
+std::optional<RuleUse> override_of(const Profile& profile, std::uint32_t signature) {
+  if (holds(profile.excluded, signature)) return RuleUse::off;
+  if (holds(profile.reset, signature)) return RuleUse::reset;
+  if (holds(profile.blocked, signature)) return RuleUse::block;
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::vector<RuleUse> uses_of(const Ruleset& rules, const Profile& profile) {
   std::vector<RuleUse> uses(rules.num_rules(), RuleUse::off);
   if (!profile.enabled) return uses;
   for (std::uint32_t i = 0; i < uses.size(); ++i) {
     const auto rule = rules.info(i);
-    if (holds(profile.excluded, rule.signature)) continue;
+    if (const auto use = override_of(profile, rule.signature)) {
+      uses[i] = *use;
+      continue;
+    }
     const bool asked_for = rule.own || rule.action != rules::RuleAction::alert;
     if (severity_of(rule) < profile.minimum && !asked_for) continue;
-    const bool block = profile.block && !holds(profile.monitored, rule.signature);
-    uses[i] = block ? RuleUse::block : RuleUse::report;
+    uses[i] = holds(profile.monitored, rule.signature) ? RuleUse::report : profile.usual;
   }
   return uses;
 }

@@ -179,6 +179,9 @@ const std::vector<Document> kDocuments{
     {good, profile("ips: {excluded_traffic: ['all from 10.0.0.0/8 to 10.0.0.1', 7 to 10.0.0.1]}")},
     {bad, profile("ips: {excluded_traffic: [from 10.0.0.1]}")},
     {only_loader, profile("ips: {excluded_traffic: [all from nobody]}")},
+    {good, profile("ips: {action: reset, blocked_rules: [7], reset_rules: ['8', 9]}")},
+    {bad, profile("ips: {action: reject}")},
+    {only_loader, profile("ips: {blocked_rules: [7], reset_rules: [7]}")},
     {good, profile("ips: {quarantine_rules: [7=60, '8=0, 9=1'], quarantine_seconds: 60}")},
     {bad, profile("ips: {quarantine_rules: ['7']}")},
     {good, profile("ips: {capture_seconds_after: 10, capture_packets_before: 64, capture_rules: "

@@ -1,5 +1,5 @@
 // What a worker does about attacks, beyond dropping them.
-#include "inspecting.h"
+#include "inspected.h"
 
 using namespace sekisho;
 using namespace sekisho::dataplane;
@@ -11,7 +11,9 @@ namespace {
 constexpr std::string_view kRules =
     "alert udp any any -> any any (msg:\"of the sender\"; content:\"attack\"; priority:1; sid:1;)\n"
     "alert udp any any -> any any (msg:\"of the receiver\"; content:\"lure\"; target:src_ip; "
-    "priority:1; sid:2;)\n";
+    "priority:1; sid:2;)\n"
+    "alert udp any any -> any 7 (msg:\"of one service\"; content:\"poison\"; priority:1; "
+    "sid:3;)\n";
 
 /// A datagram from the LAN to the WAN.
 PacketBuilder datagram(std::string_view payload, std::uint16_t port = 5000) {
@@ -24,7 +26,7 @@ PacketBuilder answer(std::string_view payload, std::uint16_t port = 5000) {
 }  // namespace
 
 TEST_CASE("who attacks is cut off for the profile's seconds, with one record at each end") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   gateway.harness().publish_with_rules(policy_with("quarantine_seconds: 60"), rules.get());
   REQUIRE(gateway.lan_passes(datagram("hello")));
@@ -55,7 +57,7 @@ TEST_CASE("who attacks is cut off for the profile's seconds, with one record at 
 }
 
 TEST_CASE("a quarantine outlives the policy that began it, and can be lifted") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   gateway.harness().publish_with_rules(policy_with("quarantine_seconds: 60"), rules.get());
   CHECK_FALSE(gateway.lan_passes(datagram("attack")));
@@ -67,7 +69,7 @@ TEST_CASE("a quarantine outlives the policy that began it, and can be lifted") {
 }
 
 TEST_CASE("the attacker is the end that the rule does not call the target") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   gateway.harness().publish_with_rules(policy_with("quarantine_rules: [2=60]"), rules.get());
   CHECK_FALSE(gateway.lan_passes(datagram("lure")));
@@ -78,7 +80,7 @@ TEST_CASE("the attacker is the end that the rule does not call the target") {
 }
 
 TEST_CASE("our own address and a profile that only monitors cut nobody off") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   SECTION("own") {
     gateway.harness().shared().quarantine.protect(*parse_ip_address(kClient));
@@ -94,8 +96,40 @@ TEST_CASE("our own address and a profile that only monitors cut nobody off") {
   CHECK(gateway.lan_passes(datagram("hello", 5001)));
 }
 
+TEST_CASE("an attacker inside a tunnel is cut off in every tunnel, the rest of it is not") {
+  const IpsRuleText rules(kRules);
+  const bool vxlan = GENERATE(false, true);
+  CAPTURE(vxlan);
+  Gateway gateway({}, inspecting());
+  const auto inside = [&](std::string_view from, std::string_view payload,
+                          std::string_view outside = kClient) {
+    if (!vxlan)
+      return ethernet()
+          .ipv4(outside, kServer)
+          .gre()
+          .ipv4(from, "10.9.0.2")
+          .udp(7, 7)
+          .payload(payload);
+    auto frame = ethernet().ipv4(from, "10.9.0.2").udp(7, 7).payload(payload).build();
+    Bytes header{8, 0, 0, 0, 0, 0, 1, 0};
+    header.insert(header.end(), frame.begin(), frame.end());
+    return ethernet().ipv4(outside, kServer).udp(5000, 4789).payload(header);
+  };
+  gateway.harness().publish_with_rules(policy_with("quarantine_seconds: 60"), rules.get());
+  REQUIRE(gateway.lan_passes(inside("10.8.0.1", "hello")));
+  CHECK_FALSE(gateway.lan_passes(inside("10.8.0.1", "poison")));
+  CHECK(gateway.count("quarantine.begun") == 1);
+  CHECK_FALSE(gateway.lan_passes(inside("10.8.0.1", "hello", "192.0.2.9")));
+  CHECK(gateway.count("drop.quarantine") == 1);
+  CHECK(gateway.lan_passes(inside("10.8.0.2", "hello")));
+  CHECK_FALSE(gateway.lan_passes(ethernet().ipv4("10.8.0.1", kServer).udp(7, 7)));
+  CHECK_FALSE(gateway.lan_passes(inside("10.8.0.3", "hello", "10.8.0.1")));  // his own tunnel
+  gateway.harness().publish(kAllowAll);  // nobody looks into tunnels for rules any more
+  CHECK_FALSE(gateway.lan_passes(inside("10.8.0.1", "hello")));
+}
+
 TEST_CASE("a profile's exceptions let an attack by, and only theirs") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   gateway.harness().publish_with_rules(
       policy_with("excluded_traffic: ['1 from " + std::string(kClient) + "']"), rules.get());
@@ -105,7 +139,7 @@ TEST_CASE("a profile's exceptions let an attack by, and only theirs") {
 }
 
 TEST_CASE("without memory to inspect a flow it passes or not, as its profile says") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   const bool open = GENERATE(true, false);
   CAPTURE(open);
   auto options = inspecting(engines::MemoryPool::kLargestBlock);

@@ -1,5 +1,5 @@
 // Packets around alerts: which of them a worker hands to the writer of captures.
-#include "inspecting.h"
+#include "inspected.h"
 
 using namespace sekisho;
 using namespace sekisho::dataplane;
@@ -55,7 +55,7 @@ void wait(Gateway& gateway, std::uint64_t seconds) {
 }  // namespace
 
 TEST_CASE("an alert captures its flow's packets before and after, those dropped too") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, capturing());
   gateway.harness().publish_with_rules(
       policy_with("capture_seconds_after: 10, capture_packets_before: 2"), rules.get());
@@ -93,7 +93,7 @@ TEST_CASE("an alert captures its flow's packets before and after, those dropped 
 }
 
 TEST_CASE("packets of one burst with the alert are in its capture, in their order") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, capturing());
   gateway.harness().publish_with_rules(policy_with("capture_seconds_after: 10"), rules.get());
   const Frames burst{datagram("one"), datagram("else", 6000), datagram("attack"), datagram("two")};
@@ -104,7 +104,7 @@ TEST_CASE("packets of one burst with the alert are in its capture, in their orde
 }
 
 TEST_CASE("without the setting, and for other rules' alerts, nothing is captured") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, capturing());
   gateway.harness().publish_with_rules(
       policy_with(GENERATE(as<std::string>{}, "capture_packets_before: 9",
@@ -122,7 +122,7 @@ TEST_CASE("without the setting, and for other rules' alerts, nothing is captured
 }
 
 TEST_CASE("a connection's handshake is in the capture, over IPv4 and IPv6") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, capturing());
   gateway.harness().publish_with_rules(policy_with("capture_seconds_after: 10"), rules.get());
   const bool v6 = GENERATE(false, true);
@@ -138,7 +138,7 @@ TEST_CASE("a connection's handshake is in the capture, over IPv4 and IPv6") {
 }
 
 TEST_CASE("a change of policy ends no capture, and one without captures begins none") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, capturing());
   gateway.harness().publish_with_rules(policy_with("action: monitor, capture_seconds_after: 10"),
                                        rules.get());
@@ -154,7 +154,7 @@ TEST_CASE("a change of policy ends no capture, and one without captures begins n
 }
 
 TEST_CASE("the end of the flow ends its capture") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, capturing());
   gateway.harness().publish_with_rules(policy_with("capture_seconds_after: 600"), rules.get());
   CHECK_FALSE(gateway.passes(kLanPort, datagram("attack")));
@@ -177,7 +177,7 @@ TEST_CASE("the end of the flow ends its capture") {
 }
 
 TEST_CASE("what a tunnel carries is captured as it came on the wire") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   Gateway gateway({}, capturing());
   gateway.harness().publish_with_rules(policy_with("action: monitor, capture_seconds_after: 10"),
                                        rules.get());
@@ -205,7 +205,7 @@ TEST_CASE("what a tunnel carries is captured as it came on the wire") {
 }
 
 TEST_CASE("a flood of alerts loses captures, counted, and no packet") {
-  const Rules rules(kRules);
+  const IpsRuleText rules(kRules);
   auto options = capturing();
   options.flow_capacity = 8192;
   Gateway gateway({}, options);

@@ -158,6 +158,37 @@ TEST_CASE("while an application is unknown the flow passes tentatively") {
   CHECK(firewall->judge(flow, {}).rule == 1);
 }
 
+TEST_CASE("while it is tentative the first rule that may decide lends its profile") {
+  policy::Policy policy;
+  for (const bool enabled : {true, false}) {
+    policy::SecurityProfile profile;
+    profile.name = enabled ? "inspects" : "does not";
+    profile.sections["ips"]["enabled"] = enabled;
+    policy.profiles.push_back(profile);
+  }
+  policy.rules = {rule_from("", Action::allow), rule_from("", Action::allow),
+                  rule_from("", Action::allow)};
+  policy.rules[0].content.applications = {"ssh"};
+  policy.rules[0].profile = "does not";
+  policy.rules[1].content.applications = {"http"};
+  policy.rules[1].profile = "inspects";
+  const auto firewall = compiled(policy);
+  Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);
+  auto judged = firewall->judge(flow, {});
+  CHECK(judged.tentative);
+  CHECK(judged.rule == 3);
+  CHECK(judged.inspected_as == 2);
+  flow.application_known = Knowledge::known;
+  flow.application = rules::find_application("http")->id;
+  CHECK(firewall->judge(flow, {}).inspected_as == 2);
+  flow.application = rules::find_application("ssh")->id;
+  judged = firewall->judge(flow, {});
+  CHECK(judged.rule == 1);
+  CHECK(judged.inspected_as == 1);
+  flow.application_known = Knowledge::never;
+  CHECK(firewall->judge(flow, {}).inspected_as == 3);
+}
+
 TEST_CASE("when everything that may match yet would block, it blocks at once") {
   policy::Policy policy;
   policy.rules = {rule_from("", Action::block), rule_from("", Action::block)};

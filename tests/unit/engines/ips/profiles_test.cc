@@ -70,7 +70,7 @@ TEST_CASE("a profile turns rules off by severity and number, and says who may bl
   const Harness harness(kRules);
   const auto& rules = *harness.ruleset;
   const auto blocking = uses_by_signature(rules, {.enabled = true,
-                                                  .block = true,
+                                                  .usual = RuleUse::block,
                                                   .minimum = Severity::high,
                                                   .excluded = {4},
                                                   .monitored = {5}});
@@ -82,7 +82,7 @@ TEST_CASE("a profile turns rules off by severity and number, and says who may bl
                                                      {6, RuleUse::block}});
   const auto watching = uses_by_signature(rules, {.enabled = true, .minimum = Severity::low});
   for (const auto& [signature, use] : watching) CHECK(use == RuleUse::report);
-  const auto off = uses_by_signature(rules, {.enabled = false, .block = true});
+  const auto off = uses_by_signature(rules, {.enabled = false, .usual = RuleUse::block});
   for (const auto& [signature, use] : off) CHECK(use == RuleUse::off);
 }
 
@@ -93,7 +93,7 @@ TEST_CASE("the flow's profile decides what a match does") {
     return harness.actions;
   };
   CHECK(actions("grave") == std::vector{rules::RuleAction::alert});
-  const auto blocking = uses_of(*harness.ruleset, {.enabled = true, .block = true});
+  const auto blocking = uses_of(*harness.ruleset, {.enabled = true, .usual = RuleUse::block});
   harness.flow.uses = blocking;
   CHECK(actions("grave") == std::vector{rules::RuleAction::drop});
   CHECK(actions("mark") == std::vector{rules::RuleAction::alert});  // it only keeps state
@@ -123,10 +123,43 @@ TEST_CASE("what a policy says about the IPS comes through its section") {
   REQUIRE(policy.profile_of(2) < policy.profiles().size());
   const auto& profile = policy.profiles()[policy.profile_of(2)];
   CHECK(profile.enabled);
-  CHECK_FALSE(profile.block);
+  CHECK_FALSE(profile.usual == RuleUse::block);
   CHECK(profile.minimum == Severity::high);
   CHECK(profile.excluded == std::vector<std::uint32_t>{5, 7});
   CHECK(profile.monitored == std::vector<std::uint32_t>{9});
+}
+
+TEST_CASE("a rule can be told to block or to reset, whatever the profile does with the rest") {
+  const auto artifact = compiled(
+      "version: 1\n"
+      "profiles: [{name: p, ips: {action: monitor, minimum_severity: critical, blocked_rules: [2], "
+      "reset_rules: [3, 5, 6], excluded_rules: [7]}}, {name: q, ips: {action: reset}}]\n"
+      "rules: [{name: r, action: allow, profile: p}]\n");
+  const auto loaded = IpsPolicy::load(artifact);
+  REQUIRE(loaded);
+  Harness harness(kRules);
+  const auto& strict = (*loaded)->profiles().at(0);
+  CHECK(uses_by_signature(*harness.ruleset, strict) ==
+        std::map<std::uint32_t, RuleUse>{{1, RuleUse::report},
+                                         {2, RuleUse::block},
+                                         {3, RuleUse::reset},
+                                         {4, RuleUse::off},
+                                         {5, RuleUse::reset},
+                                         {6, RuleUse::reset}});
+  const auto actions = [&](const Profile& profile, std::string_view payload) {
+    const auto uses = uses_of(*harness.ruleset, profile);
+    harness.flow.uses = uses;
+    harness.datagram(payload);
+    harness.flow.uses = {};
+    return harness.actions;
+  };
+  using Actions = std::vector<rules::RuleAction>;
+  const Actions drops{rules::RuleAction::drop}, resets{rules::RuleAction::reject_both};
+  CHECK(actions(strict, "minor") == drops);
+  CHECK(actions(strict, "note") == resets);
+  CHECK(actions(strict, "own") == resets);                              // a drop, too
+  CHECK(actions(strict, "mark") == Actions{rules::RuleAction::alert});  // it only keeps state
+  CHECK(actions((*loaded)->profiles().at(1), "grave") == resets);
 }
 
 TEST_CASE("for excepted traffic rules are silent, or report without blocking") {
@@ -136,7 +169,7 @@ TEST_CASE("for excepted traffic rules are silent, or report without blocking") {
   harness.flow.server = harness.view.destination = address("198.51.100.1");
   const auto range = [](std::string_view text) { return *parse_address_range(text); };
   const auto acts = [&](const TrafficException& exception) {
-    Profile profile{.enabled = true, .block = true, .exceptions = {exception}};
+    Profile profile{.enabled = true, .usual = RuleUse::block, .exceptions = {exception}};
     const auto uses = uses_of(*harness.ruleset, profile);
     harness.flow.uses = uses;
     harness.flow.profile = &profile;

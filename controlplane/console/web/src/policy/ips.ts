@@ -1,10 +1,10 @@
 // What a policy says about intrusion prevention: the profiles' section `ips`, and the administrator's own rules.
 import { nameOf, rulesOf, toList, type NamedObject, type PolicyDocument, type Values } from './document';
 
-export const ipsActions = ['block', 'monitor'] as const;
+export const ipsActions = ['block', 'reset', 'monitor'] as const;
 export const severities = ['low', 'medium', 'high', 'critical'] as const;
 /** What a profile may do with one rule other than with the rest. */
-export const ruleUses = ['off', 'monitor'] as const;
+export const ruleUses = ['off', 'monitor', 'block', 'reset'] as const;
 export type IpsAction = (typeof ipsActions)[number];
 export type Severity = (typeof severities)[number];
 export type RuleUse = (typeof ruleUses)[number];
@@ -32,8 +32,12 @@ interface IpsSection {
   readonly minimum_severity?: Severity;
   readonly excluded_rules?: Values;
   readonly monitored_rules?: Values;
+  readonly blocked_rules?: Values;
+  readonly reset_rules?: Values;
   readonly [other: string]: unknown;
 }
+
+const listOf = { off: 'excluded_rules', monitor: 'monitored_rules', block: 'blocked_rules', reset: 'reset_rules' } as const;
 
 function sectionOf(profile: NamedObject): IpsSection {
   const section = profile.ips;
@@ -43,8 +47,8 @@ function sectionOf(profile: NamedObject): IpsSection {
 export function toIpsForm(profile: NamedObject): IpsForm {
   const section = sectionOf(profile);
   const overrides = new Map<string, RuleUse>();
-  for (const rule of toList(section.monitored_rules)) overrides.set(rule, 'monitor');
-  for (const rule of toList(section.excluded_rules)) overrides.set(rule, 'off'); // it is not used at all: this one counts
+  // The last one counts: a rule that is not used is not used at all.
+  for (const use of ['monitor', 'block', 'reset', 'off'] as const) for (const rule of toList(section[listOf[use]])) overrides.set(rule, use);
   return {
     name: nameOf(profile),
     enabled: section.enabled ?? true,
@@ -59,15 +63,15 @@ function rulesOfUse(overrides: Overrides, use: RuleUse): string[] {
 }
 
 export function fromIpsForm(form: IpsForm, was: NamedObject): NamedObject {
-  const kept = Object.fromEntries(Object.entries(sectionOf(was)).filter(([field]) => field !== 'excluded_rules' && field !== 'monitored_rules'));
-  const [excluded, monitored] = [rulesOfUse(form.overrides, 'off'), rulesOfUse(form.overrides, 'monitor')];
+  const lists: readonly string[] = Object.values(listOf);
+  const kept = Object.fromEntries(Object.entries(sectionOf(was)).filter(([field]) => !lists.includes(field)));
+  const overridden = ruleUses.map((use) => [listOf[use], rulesOfUse(form.overrides, use)] as const).filter(([, rules]) => rules.length > 0);
   const ips: IpsSection = {
     ...kept,
     enabled: form.enabled,
     action: form.action,
     minimum_severity: form.minimumSeverity,
-    ...(excluded.length > 0 ? { excluded_rules: excluded } : {}),
-    ...(monitored.length > 0 ? { monitored_rules: monitored } : {}),
+    ...Object.fromEntries(overridden),
   };
   return { ...was, name: form.name.trim(), ips };
 }

@@ -42,12 +42,19 @@ struct TcpEnd {
 };
 
 /// Flow::watch
-inline constexpr std::uint8_t kWatchDns = 0x01;      // DNS answers name addresses
-inline constexpr std::uint8_t kWatchFtp = 0x02;      // FTP control announces data connections
-inline constexpr std::uint8_t kWatchContent = 0x04;  // streams, protocols and the IPS see it
-inline constexpr std::uint8_t kCondemned = 0x08;     // its content was: no policy lets it through
-inline constexpr std::uint8_t kAlerted = 0x10;       // an IPS rule matched
-inline constexpr std::uint8_t kPassed = 0x20;        // an IPS rule lets the rest of it through
+inline constexpr std::uint8_t kWatchDns = 0x01;        // DNS answers name addresses
+inline constexpr std::uint8_t kWatchFtp = 0x02;        // FTP control announces data connections
+inline constexpr std::uint8_t kWatchContent = 0x04;    // streams, protocols and the IPS see it
+inline constexpr std::uint8_t kCondemned = 0x08;       // its content was: no policy lets it through
+inline constexpr std::uint8_t kAlerted = 0x10;         // an IPS rule matched
+inline constexpr std::uint8_t kPassed = 0x20;          // an IPS rule lets the rest of it through
+inline constexpr std::uint8_t kResetInitiator = 0x40;  // condemned, and this end is told
+inline constexpr std::uint8_t kResetResponder = 0x80;
+
+/// Flow::drops_logged: what was told of its drops
+inline constexpr std::uint8_t kDropByPolicy = 0x01;
+inline constexpr std::uint8_t kDropOtherwise = 0x02;
+inline constexpr std::uint8_t kDropByRule = 0x04;  // of the IPS
 
 using FlowIndex = std::uint32_t;
 inline constexpr FlowIndex kNoFlow = 0xffffffff;
@@ -91,6 +98,7 @@ struct alignas(64) Flow {
   // line 3: for judging and events
   std::uint64_t start_ns = 0;
   std::uint32_t policy_serial = 0;             // of the policy that `rule` is of
+  events::RuleNumber inspected_as = 0;         // rule whose profile holds for its content
   std::array<std::uint8_t, 8> engine_state{};  // appid's slot (EngineSpec::flow_state_bytes)
   MacAddress initiator_mac;
   MacAddress responder_mac;

@@ -219,6 +219,7 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
 
   // Sources that are cut off (quarantining.cc).
   IpAddress sender_of(std::size_t i) const noexcept;
+  bool carries_quarantined(std::size_t i) const noexcept;
   void quarantine(const engines::ContentOutcome& outcome, std::size_t i) noexcept;
   void end_quarantine(const EndedQuarantine& ended) noexcept;
 
@@ -238,7 +239,9 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   void lack_memory(Flow& flow, std::size_t i, const engines::ips::Profile* profile) noexcept;
   void lack_more_memory(Flow& flow, std::size_t i, const engines::ips::Profile* profile) noexcept;
   void report_uninspected() noexcept;
-  void inspect_alone(std::size_t i) noexcept;
+  engines::ContentOutcome inspect_alone(std::size_t i,
+                                        const engines::RelatedFlow* related) noexcept;
+  void inspect_related(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
   void inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept;
   engines::Conversation* conversation_of(Flow& flow) noexcept;
   void note_packet(const Flow& flow, std::size_t i) noexcept;
@@ -265,6 +268,7 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   // Steps of enforce.
   void send(std::uint8_t port, rte_mbuf* frame) noexcept;
   void send_resets(const Flow& flow, std::size_t i) noexcept;
+  void send_unreachable(std::size_t i) noexcept;
   rte_mbuf* make_frame(std::span<const std::uint8_t> bytes) noexcept;
 
   // Events (reporting.cc).
@@ -276,6 +280,7 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   static void turn_round(events::EventRecord& event) noexcept;
   events::FlowDetails details_of(const Flow& flow) const noexcept;
   void report_drop(Flow& flow, std::size_t i) noexcept;
+  void report_rule_drop(Flow& flow, std::size_t i) noexcept;
   void report_numbered_drop(Flow* flow, std::size_t i) noexcept;
   void report_anomaly(std::size_t i) noexcept;
   void report_policy(const Flow& flow, bool rejudged) noexcept;
@@ -316,6 +321,8 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   std::uint32_t rounds_without_expiry_ = 0;
   std::uint64_t anomaly_second_ = 0;
   std::uint32_t anomalies_this_second_ = 0;
+  std::uint64_t unreachable_second_ = 0;
+  std::uint32_t unreachables_this_second_ = 0;
   const PolicySnapshot* policy_ = nullptr;  // in force in this iteration; null: none
   std::uint64_t uninspected_told_ns_ = 0;
   std::uint64_t uninspected_told_ = 0;  // of counters_.flows_uninspected

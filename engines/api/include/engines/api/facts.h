@@ -41,6 +41,9 @@ enum class Verdict : std::uint8_t { pass, drop, reset };
 /// What the policy says about a flow, as far as the facts go.
 struct Judgement {
   events::RuleNumber rule = 0;  // 0: no rule matched, the policy's end
+  /// Whose profile holds for the content: `rule`; while tentative the first rule that may match yet
+  /// and has a profile for content, if it stands above `rule`.
+  events::RuleNumber inspected_as = 0;
   Verdict verdict = Verdict::pass;
   policy::Action action = policy::Action::allow;
   bool log = false;

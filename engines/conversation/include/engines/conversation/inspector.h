@@ -120,6 +120,12 @@ struct FlowStatus {
   ips::Treatment treatment{};  // by its profile
 };
 
+/// The flow that a packet of none is about, as an ICMP error is.
+struct RelatedFlow {
+  std::uint64_t flow_id = 0;
+  ips::Treatment treatment{};
+};
+
 enum class ContentVerdict : std::uint8_t { pass, drop_packet, drop_flow, reset_flow };
 
 struct ContentOutcome {
@@ -133,6 +139,8 @@ struct ContentOutcome {
   /// There was no memory for a part of the conversation: what comes cannot be read.
   bool starved = false;
   const ips::RuleInfo* rule = nullptr;  // whose match decided the verdict; lent by the ruleset
+  /// Of reset_flow: the ends that are told, as FlowIdentity has them.
+  bool resets_client = false, resets_server = false;
   /// The profile wants the attacker cut off for so long, because of that rule; 0: not.
   std::uint32_t quarantine_seconds = 0;
   const ips::RuleInfo* quarantine_rule = nullptr;
@@ -190,8 +198,10 @@ class Inspector {
   void keep_house(std::uint64_t now_ns) noexcept;
   /// Whether somebody asks what is odd about packets: rules, or the records.
   bool wants_packet_events() const noexcept;
-  /// A packet of no flow: only rules on packets see it.
-  ContentOutcome inspect_alone(const PacketView& packet) noexcept;
+  /// A packet of no flow: only rules on packets see it, as written; with `related` as that flow's
+  /// profile has them, and those that ask for a flow see one of this packet alone.
+  ContentOutcome inspect_alone(const PacketView& packet,
+                               const RelatedFlow* related = nullptr) noexcept;
   /// No further packet will come. `treatment`: by the policy in force, which may have changed since
   /// the last one; nothing: what rules still find is not told. `now_ns`: Unix time.
   FlowFacts close(Conversation* conversation, const std::optional<ips::Treatment>& treatment,

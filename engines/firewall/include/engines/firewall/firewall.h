@@ -45,7 +45,7 @@ class Firewall final : public Ruleset {
   /// While an earlier rule may match yet the judgement is tentative and passes; but when every rule
   /// that may match yet and the first that matches would all block, it blocks at once. A tentative
   /// judgement names the first rule that matches already, never asks for a log, and its action is
-  /// allow.
+  /// allow; `inspected_as` is the first of all that may decide yet whose profile looks at content.
   Judgement judge(const Facts& facts, const Conditions& conditions) const noexcept;
 
   /// The same for several flows, whose cache misses overlap; `out` has the size of `facts`.

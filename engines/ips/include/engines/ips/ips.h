@@ -92,6 +92,7 @@ enum class RuleUse : std::uint8_t {
   off,
   report,  // never drops
   block,   // an alert drops the flow; pass, and rules that only keep state, stay what they are
+  reset,   // likewise, and a drop too: both ends are told
 };
 
 struct Profile;  // profiles.h

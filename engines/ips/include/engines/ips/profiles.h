@@ -46,10 +46,12 @@ struct CaptureSettings {
 /// The ips section of one security profile.
 struct Profile {
   bool enabled = false;
-  bool block = false;  // false: attacks are reported only
+  RuleUse usual = RuleUse::report;  // of rules in general: report, block or reset
   Severity minimum = Severity::low;
   std::vector<std::uint32_t> excluded{};   // rule numbers (sid) that are not used, ascending
   std::vector<std::uint32_t> monitored{};  // that are used but never drop, ascending
+  std::vector<std::uint32_t> blocked{};    // that block, whatever their severity, ascending
+  std::vector<std::uint32_t> reset{};      // likewise, and tell both ends
   std::vector<TrafficException> exceptions{};
   std::uint32_t quarantine_seconds = 0;            // of whoever's attack was blocked; 0: none
   std::vector<QuarantineRule> quarantine_rules{};  // ascending

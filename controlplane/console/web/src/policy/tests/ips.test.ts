@@ -28,6 +28,12 @@ describe('a profile of intrusion prevention', () => {
     expect([...form.overrides].sort()).toEqual([['5', 'off'], ['6', 'off'], ['7', 'monitor']]);
   });
 
+  test('blocks or resets for single rules', () => {
+    const strict = { name: 'strict', ips: { action: 'reset', blocked_rules: ['8'], reset_rules: '9' } };
+    expect([...toIpsForm(strict).overrides]).toEqual([['8', 'block'], ['9', 'reset']]);
+    expect(fromIpsForm(toIpsForm(strict), strict).ips).toEqual({ enabled: true, action: 'reset', minimum_severity: 'medium', blocked_rules: ['8'], reset_rules: ['9'] });
+  });
+
   test('keeps what the form does not show', () => {
     const changed = fromIpsForm({ ...form, name: ' office 2 ', minimumSeverity: 'high', overrides: new Map([['9', 'monitor']]) }, office);
     expect(changed).toEqual({

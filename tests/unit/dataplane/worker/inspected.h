@@ -1,3 +1,4 @@
+// Workers that inspect content, with IPS rules of a test's own.
 #pragma once
 
 #include <memory>
@@ -11,14 +12,15 @@
 
 namespace sekisho::dataplane::test {
 
-/// The rules, compiled and loaded.
-class Rules {
+/// IPS rules, compiled and loaded.
+class IpsRuleText {
  public:
-  explicit Rules(std::string_view text) {
+  explicit IpsRuleText(std::string_view text) {
     rules::RuleSet set;
     rules::parse_rules(text, "test.rules", rules::RuleContext::of_gateway(), set);
     const auto compiled = engines::ips::compile(set, {});
     REQUIRE(compiled);
+    REQUIRE(set.refused.empty());
     bytes_ = AlignedBytes(*compiled);
     auto loaded = engines::ips::Ruleset::load(bytes_.view());
     REQUIRE(loaded);
@@ -31,11 +33,6 @@ class Rules {
   std::unique_ptr<const engines::ips::Ruleset> ruleset_;
 };
 
-inline std::string policy_with(const std::string& ips) {
-  return "version: 1\nprofiles: [{name: p, ips: {" + ips +
-         "}}]\nrules: [{name: r, action: allow, log: false, profile: p}]\n";
-}
-
 inline HarnessOptions inspecting(std::size_t memory_bytes = std::size_t{64} << 20) {
   HarnessOptions options;
   options.content.emplace();
@@ -43,7 +40,14 @@ inline HarnessOptions inspecting(std::size_t memory_bytes = std::size_t{64} << 2
   return options;
 }
 
-/// The text records since the last call that have `what` in them, as the ring has them.
+/// A policy with the profile p, whose IPS settings are `ips`, and these firewall rules.
+inline std::string policy_with(const std::string& ips, const std::string& rules =
+                                                           "{name: r, action: allow, log: false, "
+                                                           "profile: p}") {
+  return "version: 1\nprofiles: [{name: p, ips: {" + ips + "}}]\nrules: [" + rules + "]\n";
+}
+
+/// The members of the text records that contain `what`, of those told since the last call.
 inline std::vector<std::string> told(Gateway& gateway, std::string_view what) {
   std::vector<std::string> list;
   for (const auto& event : gateway.harness().take_events()) {
