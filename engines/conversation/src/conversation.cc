@@ -31,7 +31,8 @@ Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noex
   view_.server_port = flow.server_port;
   view_.ip_protocol = flow.ip_protocol;
   view_.start_ns = flow.start_ns;
-  if (is_tcp()) reassembler_ = make_pooled<stream::TcpReassembler>(*core.pool, core.tcp);
+  if (is_tcp())
+    reassembler_ = make_pooled<stream::TcpReassembler>(*core.pool, core.tcp);
   view_.has_stream = reassembler_ != nullptr;
   starved_ = is_tcp() && reassembler_ == nullptr;
 }
@@ -72,7 +73,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   packet_ = nullptr;
   stream_window_ = {};
   outcome_.protocol = facts().protocol;
-  outcome_.settled = is_settled();
+  outcome_.settled = outcome_.bypassed || is_settled();
   outcome_.starved = starved_;
   return outcome_;
 }
@@ -274,7 +275,7 @@ bool Conversation::begin_announced() noexcept {
 }
 
 void Conversation::begin(const ProtocolSpec& spec, Protocol before, const Parser* former) noexcept {
-  parser_ = spec.make(*core_.pool, core_.config.parsers);
+  parser_ = spec.make(*core_.pool, core_.parsers);
   spec_ = &spec;
   transactions_ = 0;
   if (parser_ && before != Protocol::unknown)

@@ -91,8 +91,9 @@ void ConversationHarness::segment(Direction direction, std::uint32_t sequence,
   packet.tcp_window = 65535;
   packet.time_ns = now_ns;
   ++packets_[index_of(direction)];
-  inspector_->inspect(*conversation_, direction, packet,
-                      {.packets = {packets_[0], packets_[1]}, .bytes = {}, .treatment = {}});
+  outcome =
+      inspector_->inspect(*conversation_, direction, packet,
+                          {.packets = {packets_[0], packets_[1]}, .bytes = {}, .treatment = {}});
 }
 
 void ConversationHarness::open() {

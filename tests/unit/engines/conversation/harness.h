@@ -45,6 +45,7 @@ class ConversationHarness {
   engines::FlowFacts close();
 
   RecordKeeper records;
+  engines::ContentOutcome outcome;       // of the last segment
   std::uint64_t now_ns = 1'000'000'000;  // Unix time
 
  private:
