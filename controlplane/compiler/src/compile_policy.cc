@@ -59,6 +59,7 @@ snapshot::SnapshotMeta describe(const policy::Policy& policy,
   meta.drop_malformed = policy.packet_checks.drop_malformed;
   meta.midstream_pickup = policy.packet_checks.midstream_pickup;
   meta.drop_out_of_window = policy.packet_checks.drop_out_of_window;
+  meta.accept_asymmetric = policy.packet_checks.accept_asymmetric;
   return meta;
 }
 

@@ -22,6 +22,7 @@ bool begins_midstream(std::uint8_t tcp_flags) noexcept {
 Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noexcept
     : core_(core),
       rules_generation_(core.rules_generation),
+      asymmetric_(flow.asymmetric),
       unread_{{*core.pool, Recognition::kMaxBytes}, {*core.pool, Recognition::kMaxBytes}},
       files_(*core.pool) {
   view_.flow_id = flow.flow_id;
@@ -32,7 +33,7 @@ Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noex
   view_.ip_protocol = flow.ip_protocol;
   view_.start_ns = flow.start_ns;
   if (is_tcp())
-    reassembler_ = make_pooled<stream::TcpReassembler>(*core.pool, core.tcp);
+    reassembler_ = make_pooled<stream::TcpReassembler>(*core.pool, core.tcp, asymmetric_);
   view_.has_stream = reassembler_ != nullptr;
   starved_ = is_tcp() && reassembler_ == nullptr;
 }
@@ -124,7 +125,7 @@ void Conversation::start_over() noexcept {
   view_.protocol_news = 0;
   noted_[0] = noted_[1] = false;
   recognition_.start_over();
-  reassembler_ = make_pooled<stream::TcpReassembler>(*core_.pool, core_.tcp);
+  reassembler_ = make_pooled<stream::TcpReassembler>(*core_.pool, core_.tcp, asymmetric_);
   starved_ |= reassembler_ == nullptr;
 }
 

@@ -148,6 +148,21 @@ TEST_CASE("After a rule with bypass nothing of the flow is looked at") {
   }
 }
 
+TEST_CASE("A flow of which one direction stays unseen is read when it was opened so") {
+  const bool asymmetric = GENERATE(false, true);
+  auto config = ConversationHarness::listener();
+  config.enforce = true;
+  config.tcp.delivery = engines::stream::Delivery::on_arrival;
+  ConversationHarness harness("alert http any any -> any any (http.uri; content:\"/a\"; sid:1;)",
+                              config, asymmetric);
+  harness.segment(Direction::to_server, 100, 0, 2);
+  harness.client(101, 501);
+  CHECK((harness.outcome.drop == DropReason::none) == asymmetric);
+  harness.client(101, 501, kRequest);
+  CHECK((harness.outcome.drop == DropReason::none) == asymmetric);
+  CHECK(harness.records.of_type("alert").size() == (asymmetric ? 1 : 0));
+}
+
 TEST_CASE("What is behind a gap at the end is for rules, not for the protocol") {
   ConversationHarness harness("alert tcp any any -> any any (content:\"789\"; sid:1;)");
   harness.open();

@@ -31,7 +31,8 @@ class RecordKeeper : public engines::RecordSink {
 class ConversationHarness {
  public:
   explicit ConversationHarness(const std::string& rules = {},
-                               const engines::InspectorConfig& config = listener());
+                               const engines::InspectorConfig& config = listener(),
+                               bool asymmetric = false);
   ~ConversationHarness();
 
   static engines::InspectorConfig listener();

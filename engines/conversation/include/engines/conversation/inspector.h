@@ -98,6 +98,7 @@ struct FlowIdentity {
   std::uint16_t client_port = 0, server_port = 0;
   std::uint8_t ip_protocol = 0;
   std::uint64_t start_ns = 0;  // Unix time
+  bool asymmetric = false;     // TCP of which one direction may stay unseen
 };
 
 /// A flow as it is now.
