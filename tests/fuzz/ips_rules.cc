@@ -1,4 +1,5 @@
-// Rules, thresholds and class types as an administrator or a content pack may bring them.
+// Rules, thresholds, class types and reputation as an administrator or a content pack may bring
+// them.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -14,6 +15,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   parse_rules(text, "fuzz.rules", defaults, set);
   parse_rules("alert tcp any any -> any any (sid:1;)", "one.rules", defaults, set);
   parse_thresholds(text, "fuzz.config", defaults, set);
+  parse_reputation_categories("1,Bad,\n2,Worse,\n", "fuzz.categories", set);
+  parse_reputation_categories(text, "fuzz.categories", set);
+  parse_reputation_list(text, "fuzz.reputation", set);
+  for (const auto& entry : set.reputation.entries)
+    if (entry.range.last < entry.range.first || entry.category > Reputation::kLastCategory ||
+        entry.score > Reputation::kHighestScore)
+      __builtin_trap();
   auto context = defaults;
   parse_classifications(text, context);
   slow_rules(set);

@@ -1,11 +1,10 @@
-// HTTP/1 conversations: the first byte selects what is wanted of bodies.
+// HTTP/1 conversations: the first byte selects how much is wanted.
 #include "protocol_driver.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sekisho;
   if (size == 0) return 0;
   engines::ParserOptions options;
-  options.bodies = (data[0] & 1) == 0;
   options.record_headers = (data[0] & 2) != 0;
   if ((data[0] & 4) != 0) options.body_depth = 100;
   if ((data[0] & 8) != 0) options.body_depth = 0;

@@ -2,6 +2,7 @@
 
 import base64
 import concurrent.futures
+import hashlib
 import http.client
 import json
 import os
@@ -249,6 +250,56 @@ class Ips(InspectingTest):
         self.assertIsNotNone(self.answer("/secret"))
         names = {one["name"] for one in json.loads(self.cli("--json", "content", "list").stdout)["packs"]}
         self.assertNotIn("sets.rules/lists/secret.lst", names)
+
+    def test_a_file_is_known_by_its_digests(self):
+        page = self.lab.run("client", "curl", "-s", "-m", 3, f"http://{SERVER.ipv4}/").stdout.encode()
+        for sid, name in enumerate(("md5", "sha1", "sha256"), 1000010):
+            with self.subTest(name=name):
+                digest = hashlib.new(name, page).digest().hex(" ")
+                self.apply_inspection(
+                    f'drop http any any -> any any (flow:to_client; file.{name}; content:"|{digest}|"; sid:{sid};)')
+                self.answer("/")
+                self.eventually(lambda: sid in signature_ids(self.alerts()), "an alert")
+
+    def test_reputation_comes_with_its_pack_and_is_for_own_rules_too(self):
+        folder = self.lab.directory / "reputation"
+        folder.mkdir(exist_ok=True)
+        (folder / "bad.categories").write_text("1,BadHosts,Known bad hosts\n")
+        (folder / "bad.reputation").write_text(f"{CLIENT.ipv4},1,100\n192.0.2.1,2,100\n")
+        pack = folder / "reputation.rules"
+        pack.write_text('drop http any any -> any any (http.uri; content:"/guarded"; iprep:src,BadHosts,>,50; sid:1000020;)\n')
+        self.addCleanup(self.cli, "content", "remove", pack.name, check=False)
+        said = self.cli("content", "import", pack).stderr
+        self.assertIn("reputation.rules/bad.reputation:2: no category has the number 2", said)
+        self.assertIsNone(self.answer("/guarded"))
+        self.assertIsNotNone(self.answer("/guarded", SERVER.ipv6))
+        self.assertIsNotNone(self.answer("/own"))
+        self.apply_inspection('drop http any any -> any any (http.uri; content:"/own"; iprep:any,BadHosts,>,50; sid:1000021;)')
+        self.assertIsNone(self.answer("/own"))
+        self.cli("content", "remove", pack.name)
+        self.assertIsNotNone(self.answer("/own"))
+
+    def test_a_rule_asks_for_the_country_of_an_address(self):
+        abroad = {"US": "198.51.100.10", "KP": "203.0.113.10"}
+        self.apply_inspection('drop http any any -> any any (http.uri; content:"/"; geoip:dst,US; sid:1000030;)')
+        self.assertIsNone(self.answer("/", abroad["US"]))
+        self.assertIsNotNone(self.answer("/", abroad["KP"]))
+        self.assertIsNotNone(self.answer("/"))
+
+    def test_what_a_keyword_does_not_do_is_told(self):
+        answer = self.apply_inspection('alert http any any -> any any (http.uri; content:"/zzz"; filestore; sid:1000040;)')
+        self.assertTrue(any("1000040" in one and "no effect here: filestore" in one for one in answer["warnings"]), answer)
+
+    def test_bypass_leaves_the_rest_of_a_connection_alone(self):
+        self.apply_inspection('alert http any any -> any any (http.uri; content:"/free"; bypass; sid:1000050;)', OWN_RULE)
+        self.assertIsNone(self.answer("/forbidden"))
+        outcome, connection = self.try_connect(SERVER.ipv4, 80)
+        self.assertEqual(outcome, "open")
+        self.addCleanup(connection.close)
+        connection.settimeout(3)
+        for path in (b"/free", b"/forbidden"):
+            connection.send(b"GET " + path + b" HTTP/1.1\r\nHost: server.lab.example\r\n\r\n")
+            self.assertTrue(connection.recv(1000))
 
 
 if __name__ == "__main__":

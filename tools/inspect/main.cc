@@ -61,20 +61,15 @@ constexpr std::string_view kRulesOnly =
 
 /// The snapshot of `options.policy`. Without one: the factory policy; with IPS rules, one that lets
 /// everything pass.
-std::variant<Snapshot, Mistakes, Error> compile(const Options& options) {
+std::variant<Snapshot, Mistakes, Error> compile(const Options& options,
+                                                const rules::GeoDatabase* geo) {
   std::string yaml(options.content.rule_files.empty() ? policy::factory_policy_yaml() : kRulesOnly);
   if (!options.policy.empty()) {
     std::ifstream file(options.policy);
     if (!file) return Error{Error::Code::io, options.policy + ": cannot be read"};
     yaml.assign(std::istreambuf_iterator<char>(file), {});
   }
-  std::optional<rules::GeoDatabase> geo;
-  if (!options.geo.empty()) {
-    auto opened = rules::GeoDatabase::open(options.geo);
-    if (!opened) return std::move(opened).error();
-    geo = *std::move(opened);
-  }
-  auto compiled = controlplane::compile_policy(yaml, geo ? &*geo : nullptr);
+  auto compiled = controlplane::compile_policy(yaml, geo);
   if (auto* mistakes = std::get_if<1>(&compiled)) return std::move(*mistakes);
   return std::move(std::get<0>(compiled).snapshot);
 }
@@ -114,13 +109,20 @@ int run(const Options& options) {
     content.variables.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
   }
   if (const auto read = tools::read_settings(content); !read) return fail(options, read.error());
-  const auto rules = tools::load_rules(content);
+  std::optional<rules::GeoDatabase> database;
+  if (!options.geo.empty()) {
+    auto opened = rules::GeoDatabase::open(options.geo);
+    if (!opened) return fail(options, opened.error());
+    database = *std::move(opened);
+  }
+  const auto* geo = database ? &*database : nullptr;
+  const auto rules = tools::load_rules(content, geo);
   if (!rules) return fail(options, rules.error());
   for (const auto& refused : rules->refused)
     std::cerr << refused.position.file << ':' << refused.position.line << ':'
               << refused.position.column << ": rule " << refused.signature << ": "
               << refused.message << '\n';
-  auto compiled = compile(options);
+  auto compiled = compile(options, geo);
   if (const auto* error = std::get_if<Error>(&compiled)) return fail(options, *error);
   if (const auto* mistakes = std::get_if<Mistakes>(&compiled))
     return tell_mistakes(options, *mistakes);
@@ -132,7 +134,7 @@ int run(const Options& options) {
        .snapshot = std::move(std::get<Snapshot>(compiled)),
        .check_checksums = options.checksum == "all",
        .rules_only = options.policy.empty() && !options.content.rule_files.empty(),
-       .content = tools::inspector_config(content, *rules),
+       .content = tools::inspector_config(content),
        .rules = rules->ruleset.get(),
        .community_seed = content.community_seed,
        .event_types = content.event_types,
@@ -164,7 +166,8 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--settings", options.content.settings_file,
                  "the same and more from a JSON file (variables, reputation, depth)");
   app.add_option("--log", options.log_dir, "folder that eve.json is written to")->required();
-  app.add_option("--geo", options.geo, "country database, when the policy names countries");
+  app.add_option("--geo", options.geo,
+                 "country database, when the policy or the rules name countries");
   app.add_option("--checksum", options.checksum,
                  "validate checksums: all, none, or auto (none: hosts capture what their NIC had "
                  "yet to fill in)")

@@ -69,10 +69,8 @@ void apply_protocol_settings(const json& app_layer, ContentOptions& options) {
   options.dnp3_max_objects = app_layer.value("dnp3.max-objects", options.dnp3_max_objects);
   const auto digest = app_layer.find("smtp.mime.body-md5");
   if (digest == app_layer.end()) return;
-  using MailDigest = ContentOptions::MailDigest;
-  options.mail_digest = *digest == json("auto")                           ? MailDigest::when_asked
-                        : *digest == json(false) || *digest == json("no") ? MailDigest::never
-                                                                          : MailDigest::always;
+  options.record_mail_digest =
+      *digest != json("auto") && *digest != json(false) && *digest != json("no");
 }
 
 engines::DnsRecords dns_records(const json& eve) {
@@ -214,28 +212,18 @@ Result<rules::RuleSet> parse_all(const ContentOptions& options) {
   return set;
 }
 
-Result<engines::ips::CompileOptions> compile_options(const ContentOptions& options) {
-  engines::ips::CompileOptions compile;
-  compile.data_folders = options.data_folders;
-  compile.data_folders.emplace_back(".");
+Status read_reputation(const ContentOptions& options, rules::RuleSet& set) {
   if (!options.reputation_categories.empty()) {
-    auto text = read_file(options.reputation_categories);
-    if (!text) return std::move(text).error();
-    compile.reputation_categories = *std::move(text);
+    const auto text = read_file(options.reputation_categories);
+    if (!text) return Error{text.error()};
+    rules::parse_reputation_categories(*text, options.reputation_categories, set);
   }
   for (const auto& path : options.reputation_lists) {
-    auto text = read_file(path);
-    if (!text) return std::move(text).error();
-    compile.reputation_lists.push_back(*std::move(text));
+    const auto text = read_file(path);
+    if (!text) return Error{text.error()};
+    rules::parse_reputation_list(*text, path, set);
   }
-  return compile;
-}
-
-bool tests_field(const rules::RuleSet& set, rules::Field field) {
-  return std::any_of(set.rules.begin(), set.rules.end(), [field](const rules::Rule& rule) {
-    return std::any_of(rule.buffers.begin(), rule.buffers.end(),
-                       [field](const auto& tests) { return tests.field == field; });
-  });
+  return ok();
 }
 
 }  // namespace
@@ -256,15 +244,17 @@ Status read_settings(ContentOptions& options) {
   return ok();
 }
 
-Result<RulesInForce> load_rules(const ContentOptions& options) {
+Result<RulesInForce> load_rules(const ContentOptions& options, const rules::GeoDatabase* geo) {
   RulesInForce in_force;
   if (options.rule_files.empty()) return in_force;
   auto set = parse_all(options);
   if (!set) return std::move(set).error();
-  in_force.ask_mail_digest = tests_field(*set, rules::Field::email_body_md5);
-  auto with = compile_options(options);
-  if (!with) return std::move(with).error();
-  auto bytes = engines::ips::compile(*set, *with);
+  if (auto s = read_reputation(options, *set); !s) return std::move(s).error();
+  engines::ips::CompileOptions with;
+  with.data_folders = options.data_folders;
+  with.data_folders.emplace_back(".");
+  with.geo = geo;
+  auto bytes = engines::ips::compile(*set, with);
   if (!bytes) return std::move(bytes).error().within("rules");
   in_force.refused = std::move(set->refused);
 
@@ -275,8 +265,7 @@ Result<RulesInForce> load_rules(const ContentOptions& options) {
   return in_force;
 }
 
-engines::InspectorConfig inspector_config(const ContentOptions& options,
-                                          const RulesInForce& rules) {
+engines::InspectorConfig inspector_config(const ContentOptions& options) {
   engines::InspectorConfig config;
   config.enforce = options.mode == "ips";
   config.settles = false;
@@ -291,9 +280,7 @@ engines::InspectorConfig inspector_config(const ContentOptions& options,
   config.parsers.record_headers = true;
   config.parsers.smb_records = options.smb_records;
   config.parsers.mqtt_text_limit = options.mqtt_text_limit;
-  config.parsers.mail_digest =
-      options.mail_digest == ContentOptions::MailDigest::always ||
-      (options.mail_digest == ContentOptions::MailDigest::when_asked && rules.ask_mail_digest);
+  config.parsers.mail_digest = options.record_mail_digest;
   config.forwarded_for = options.forwarded_for;
   config.file_magic = options.file_magic;
   config.record_references = options.record_references;

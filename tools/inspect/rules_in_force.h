@@ -46,11 +46,7 @@ struct ContentOptions {
   bool record_references = false;
   bool file_magic = false;
   std::uint32_t dnp3_max_objects = 2048;
-  enum class MailDigest : std::uint8_t {
-    always,
-    never,
-    when_asked
-  } mail_digest = MailDigest::always;
+  bool record_mail_digest = true;  // otherwise computed when a rule asks for it
 };
 
 /// Adds what a settings file says: {"mode", "midstream", "async_oneside", "reassembly_depth":
@@ -68,13 +64,12 @@ struct RulesInForce {
   AlignedBytes artifact;
   std::unique_ptr<const engines::ips::Ruleset> ruleset;
   std::vector<rules::RuleDiagnostic> refused;
-  bool ask_mail_digest = false;  // one tests email.body_md5
 };
 
-/// Without rule files: none. Rules that cannot be in force are told in `refused`; a file that
-/// cannot be read is an error.
-Result<RulesInForce> load_rules(const ContentOptions& options);
+/// Without rule files: none. `geo`: for geoip, null: rules with it are refused. Rules that cannot
+/// be in force are told in `refused`; a file that cannot be read is an error.
+Result<RulesInForce> load_rules(const ContentOptions& options, const rules::GeoDatabase* geo);
 
-engines::InspectorConfig inspector_config(const ContentOptions& options, const RulesInForce& rules);
+engines::InspectorConfig inspector_config(const ContentOptions& options);
 
 }  // namespace sekisho::tools

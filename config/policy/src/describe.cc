@@ -155,7 +155,8 @@ std::string describe(const Policy& policy) {
   const auto& checks = policy.packet_checks;
   text += std::string("packet checks: malformed ") + (checks.drop_malformed ? "drop" : "pass") +
           ", midstream " + (checks.midstream_pickup ? "pick_up" : "refuse") + ", out_of_window " +
-          (checks.drop_out_of_window ? "drop" : "pass") + "\n";
+          (checks.drop_out_of_window ? "drop" : "pass") + ", asymmetric " +
+          (checks.accept_asymmetric ? "accept" : "refuse") + "\n";
   describe_objects(policy, text);
   describe_rules(policy, text);
   describe_list("allow", policy.allow_list, text);

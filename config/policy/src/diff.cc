@@ -200,6 +200,7 @@ std::vector<std::string> diff(const Policy& before, const Policy& after) {
   const auto& b = after.packet_checks;
   check("malformed", a.drop_malformed, b.drop_malformed, "drop", "pass");
   check("midstream", a.midstream_pickup, b.midstream_pickup, "pick_up", "refuse");
+  check("asymmetric", a.accept_asymmetric, b.accept_asymmetric, "accept", "refuse");
   check("out_of_window", a.drop_out_of_window, b.drop_out_of_window, "drop", "pass");
 
   diff_objects("address object", before.address_objects, after.address_objects,

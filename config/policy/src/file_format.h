@@ -134,6 +134,13 @@ inline constexpr std::array kPacketChecksKeys{
         "TCP connections whose beginning was not seen."},
     Key{"out_of_window", false, R"({"enum": ["drop", "pass"], "default": "drop"})",
         "TCP segments outside the window of their connection."},
+    Key{"asymmetric", false, R"({"enum": ["accept", "refuse"], "default": "refuse"})",
+        "TCP connections of which only one direction crosses the gateway. accept is the weaker "
+        "way: "
+        "nothing shows that the other end agreed, so forged segments are taken for a connection "
+        "and "
+        "fill the flow table, windows are guessed, and bytes are read before anyone acknowledged "
+        "them."},
 };
 
 }  // namespace sekisho::policy

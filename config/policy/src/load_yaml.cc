@@ -81,6 +81,8 @@ void PolicyReader::read_packet_checks(const YamlNode& node) {
   };
   first_chosen("malformed", kDropOrPass, policy_.packet_checks.drop_malformed);
   first_chosen("midstream", kMidstream, policy_.packet_checks.midstream_pickup);
+  constexpr std::array<std::string_view, 2> kAsymmetric{"accept", "refuse"};
+  first_chosen("asymmetric", kAsymmetric, policy_.packet_checks.accept_asymmetric);
   first_chosen("out_of_window", kDropOrPass, policy_.packet_checks.drop_out_of_window);
 }
 

@@ -107,7 +107,8 @@ std::string to_json(const SnapshotMeta& meta) {
                      {"ips_rules", meta.ips_rules},
                      {"drop_malformed", meta.drop_malformed},
                      {"midstream_pickup", meta.midstream_pickup},
-                     {"drop_out_of_window", meta.drop_out_of_window}};
+                     {"drop_out_of_window", meta.drop_out_of_window},
+                     {"accept_asymmetric", meta.accept_asymmetric}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -123,6 +124,7 @@ Result<SnapshotMeta> parse_meta(std::string_view text) {
   reader.read("drop_malformed", meta.drop_malformed);
   reader.read("midstream_pickup", meta.midstream_pickup);
   reader.read("drop_out_of_window", meta.drop_out_of_window);
+  reader.read("accept_asymmetric", meta.accept_asymmetric);
   const auto* rules = reader.array("rules");
   const bool named = meta.ips_rules.empty() || is_content_address(meta.ips_rules);
   if (reader.mistake().empty() && !named) return bad("meta.ips_rules is no content address");

@@ -88,6 +88,8 @@ std::vector<std::string> command_of(const CompilerSettings& settings) {
   if (settings.user != 0)
     command.insert(command.end(), {"--user", std::to_string(settings.user), "--group",
                                    std::to_string(settings.group)});
+  if (!settings.geo_database.empty())
+    command.insert(command.end(), {"--geo", settings.geo_database});
   return command;
 }
 
@@ -120,8 +122,6 @@ std::variant<CompilerOutput, Refusal> run_compiler(std::string_view yaml,
                                                    const CompilerSettings& settings,
                                                    std::string_view rule_packs) {
   auto command = command_of(settings);
-  if (!settings.geo_database.empty())
-    command.insert(command.end(), {"--geo", settings.geo_database});
   if (!rule_packs.empty()) command.insert(command.end(), {"--rule-packs", std::string(rule_packs)});
   return run(command, yaml, Clock::now() + settings.time_limit);
 }

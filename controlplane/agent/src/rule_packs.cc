@@ -77,15 +77,15 @@ std::vector<policy::Diagnostic> tell_refused(const CompilerOutput& output) {
   std::vector<policy::Diagnostic> told;
   const auto& refused = output.warnings;
   if (refused.empty()) return told;
-  spdlog::warn("{} IPS rules are in force, {} could not be taken", output.rules, refused.size());
+  spdlog::warn("{} IPS rules are in force, with {} remarks on what is not", output.rules,
+               refused.size());
   const auto count = std::min(refused.size(), kToldRefusals);
   for (std::size_t i = 0; i < count; ++i) {
     told.push_back({{}, "IPS rules: " + with_line(refused[i])});
     spdlog::warn("{}", told.back().message);
   }
   if (refused.size() > count)
-    told.push_back(
-        {{}, "IPS rules: " + std::to_string(refused.size() - count) + " more are not in force"});
+    told.push_back({{}, "IPS rules: " + std::to_string(refused.size() - count) + " more remarks"});
   return told;
 }
 

@@ -59,6 +59,7 @@ snapshot::SnapshotMeta describe(const policy::Policy& policy,
   meta.drop_malformed = policy.packet_checks.drop_malformed;
   meta.midstream_pickup = policy.packet_checks.midstream_pickup;
   meta.drop_out_of_window = policy.packet_checks.drop_out_of_window;
+  meta.accept_asymmetric = policy.packet_checks.accept_asymmetric;
   return meta;
 }
 
@@ -70,9 +71,11 @@ std::string own_rules_of(const policy::Policy& policy) {
 
 /// The same rules always have the same name, so that they are compiled once.
 std::string name_of_rules(std::string_view own_rules, std::string_view variables,
-                          std::string_view rule_packs) {
+                          std::string_view rule_packs, const rules::GeoDatabase* geo) {
   if (own_rules.empty() && rule_packs.empty()) return {};
-  auto source = "sekisho IPS rules 1\n" + std::string(rule_packs) + "\n";
+  auto source = "sekisho IPS rules 2\n" + std::string(rule_packs) + "\n";
+  if (geo != nullptr) source += geo->edition();
+  source += '\n';
   source.append(std::to_string(variables.size())).append("\n").append(variables);
   source.append(own_rules);
   return snapshot::sha256_hex(std::as_bytes(std::span(source)));
@@ -115,7 +118,7 @@ std::variant<CompiledPolicy, std::vector<Diagnostic>> compile_policy(std::string
 
   const auto own_rules = own_rules_of(policy);
   const auto variables = rules::variables_text(policy);
-  const auto rules_name = name_of_rules(own_rules, variables, rule_packs);
+  const auto rules_name = name_of_rules(own_rules, variables, rule_packs, geo);
   if (rules_name.empty() && wants_ips(policy))
     warnings.push_back({{}, "intrusion prevention is on, but this gateway has no rules for it"});
   snapshot::SnapshotWriter writer;

@@ -32,6 +32,10 @@ rules::RuleSet parse(const std::vector<FramedText>& texts) {
   rules::RuleSet set;
   for (const auto& [name, text] : texts)
     if (is_rules(name)) rules::parse_rules(text, name, context, set);
+  for (const auto& [name, text] : texts)
+    if (rules::is_reputation_categories(name)) rules::parse_reputation_categories(text, name, set);
+  for (const auto& [name, text] : texts)
+    if (rules::is_reputation_list(name)) rules::parse_reputation_list(text, name, set);
   for (const auto& text : texts)
     if (file_name_of(text) == "threshold.config")
       rules::parse_thresholds(text.text, text.name, context, set);
@@ -64,7 +68,8 @@ std::vector<RuleCount> count(const std::vector<FramedText>& texts, const rules::
 
 }  // namespace
 
-Result<CompiledRules> compile_rules(std::string_view input, std::span<const std::byte> known) {
+Result<CompiledRules> compile_rules(std::string_view input, std::span<const std::byte> known,
+                                    const rules::GeoDatabase* geo) {
   if (input.size() > kMaxRulesBytes)
     return Error{Error::Code::resource,
                  "the rules have more than " + std::to_string(kMaxRulesBytes >> 20) + " MiB"};
@@ -73,6 +78,7 @@ Result<CompiledRules> compile_rules(std::string_view input, std::span<const std:
   auto set = parse(*texts);
   engines::ips::CompileOptions options;
   options.known = artifact_in(known);
+  options.geo = geo;
   for (const auto& [name, text] : *texts)
     if (!is_rules(name) && !name.ends_with(".config")) options.data_files.emplace(name, text);
   const auto artifact = engines::ips::compile(set, options);
@@ -88,6 +94,10 @@ Result<CompiledRules> compile_rules(std::string_view input, std::span<const std:
   for (const auto& refused : set.refused) compiled.refused.push_back(diagnostic_of(refused));
   for (const auto& warning : set.warnings)
     if (warning.same_sid) compiled.refused.push_back(diagnostic_of(warning));
+  // Of the policy's own rules the policy's warnings tell it.
+  for (const auto& warning : set.warnings)
+    if (warning.no_effect && warning.position.file != rules::kOwnRulesFile)
+      compiled.refused.push_back(diagnostic_of(warning));
   return compiled;
 }
 

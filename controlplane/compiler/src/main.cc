@@ -94,14 +94,33 @@ std::vector<std::byte> read_known(const std::string& path) {
   return {raw.begin(), raw.end()};
 }
 
+/// The country database of --geo, and why there is none.
+struct Geo {
+  std::optional<rules::GeoDatabase> database;
+  std::optional<policy::Diagnostic> problem;
+  const rules::GeoDatabase* get() const { return database ? &*database : nullptr; }
+};
+
+Geo open_geo(const Options& options) {
+  Geo geo;
+  if (options.geo.empty()) return geo;
+  auto opened = rules::GeoDatabase::open(options.geo);
+  if (opened)
+    geo.database.emplace(std::move(*opened));
+  else
+    geo.problem = {{}, "no country data: " + opened.error().message};
+  return geo;
+}
+
 int run_rules(const Options& options) {
+  const auto geo = open_geo(options);
   const auto known = options.known.empty() ? std::vector<std::byte>() : read_known(options.known);
   if (auto confined = controlplane::confine(options.user, options.group); !confined)
     return complain(confined.error().message);
   std::string texts;
   if (!read_input(texts, controlplane::kMaxRulesBytes))
     return complain("input: " + std::string(std::strerror(errno)));
-  const auto compiled = controlplane::compile_rules(texts, known);
+  const auto compiled = controlplane::compile_rules(texts, known, geo.get());
   if (!compiled) return report(options, 0, {}, {{{}, compiled.error().message}});
   if (!write_all(STDOUT_FILENO, compiled->file))
     return complain("rules: " + std::string(std::strerror(errno)));
@@ -111,28 +130,20 @@ int run_rules(const Options& options) {
 int run(const Options& options) {
   if (options.rules) return run_rules(options);
   // Everything that needs a path is opened before the first byte of input is read.
-  std::optional<rules::GeoDatabase> geo;
-  std::optional<policy::Diagnostic> geo_problem;
-  if (!options.geo.empty()) {
-    auto opened = rules::GeoDatabase::open(options.geo);
-    if (opened)
-      geo.emplace(std::move(*opened));
-    else
-      geo_problem = {{}, "no country data: " + opened.error().message};
-  }
+  const auto geo = open_geo(options);
   if (auto confined = controlplane::confine(options.user, options.group); !confined)
     return complain(confined.error().message);
 
   std::string yaml;
   if (!read_input(yaml, policy::kMaxPolicyBytes))
     return complain("input: " + std::string(std::strerror(errno)));
-  auto outcome = controlplane::compile_policy(yaml, geo ? &*geo : nullptr, options.rule_packs);
+  auto outcome = controlplane::compile_policy(yaml, geo.get(), options.rule_packs);
   if (auto* mistakes = std::get_if<std::vector<policy::Diagnostic>>(&outcome)) {
-    if (geo_problem) mistakes->push_back(*geo_problem);
+    if (geo.problem) mistakes->push_back(*geo.problem);
     return report(options, 0, {}, *mistakes);
   }
   auto& compiled = *std::get_if<controlplane::CompiledPolicy>(&outcome);
-  if (geo_problem) compiled.warnings.push_back(*geo_problem);
+  if (geo.problem) compiled.warnings.push_back(*geo.problem);
   if (!write_all(STDOUT_FILENO, compiled.snapshot))
     return complain("snapshot: " + std::string(std::strerror(errno)));
   return report(options, compiled.num_rules, compiled.warnings, {});

@@ -138,6 +138,23 @@ void learn_midstream(TcpEnd& sender, TcpEnd& receiver, const PacketInfo& packet)
   learn_midstream_end(sender, receiver, packet);
 }
 
+/// Where a connection whose SYNs are both acknowledged stands, by its FINs.
+TcpState state_by_fins(const Flow& flow) noexcept {
+  const TcpEnd& a = flow.tcp[0];
+  const TcpEnd& b = flow.tcp[1];
+  if (a.fin_acked && b.fin_acked) return TcpState::time_wait;
+  if (a.fin_sent && b.fin_sent) return TcpState::closing;
+  if (a.fin_sent || b.fin_sent) return TcpState::fin_wait;
+  return TcpState::established;
+}
+
+/// The initiator goes on, so its SYN was answered on another way.
+TcpOutcome go_on_without_answer(Flow& flow, const PacketInfo& packet) noexcept {
+  learn_midstream(flow.tcp[0], flow.tcp[1], packet);
+  flow.tcp[0].fin_sent = has(packet, kTcpFin);
+  return move_to(flow, state_by_fins(flow));
+}
+
 /// The initiator again while its SYN has no answer, or only a refusal.
 TcpOutcome track_syn_sent_initiator(Flow& flow, const PacketInfo& packet,
                                     const TcpRules& rules) noexcept {
@@ -166,6 +183,9 @@ TcpOutcome track_syn_sent_initiator(Flow& flow, const PacketInfo& packet,
       return forwarded_without_effect();
     return dropped(DropReason::tcp_spoofed_reset);
   }
+  const bool is_next = packet.tcp_seq == initiator.first_seq || packet.tcp_seq == initiator.seq_end;
+  if (rules.accept_asymmetric && is_next && has(packet, kTcpAck))
+    return go_on_without_answer(flow, packet);
   return out_of_window(rules);
 }
 
@@ -231,8 +251,10 @@ TcpOutcome track_reset(Flow& flow, const TcpEnd& sender, const PacketInfo& packe
 
 /// A SYN with both ends' SYNs known: only the flow's own, again. Those of an established flow are
 /// late copies, to be answered by the ends.
-TcpOutcome track_syn_again(Flow& flow, TcpEnd& sender, TcpEnd& receiver,
-                           const PacketInfo& packet) noexcept {
+TcpOutcome track_syn_again(Flow& flow, TcpEnd& sender, TcpEnd& receiver, const PacketInfo& packet,
+                           const TcpRules& rules) noexcept {
+  if (sender.midstream && answers_unseen_syn(packet, rules) && packet.tcp_seq == sender.first_seq)
+    return forwarded_without_effect();
   if (!is_syn(packet) || sender.midstream || packet.tcp_seq + 1 != sender.first_seq)
     return dropped(DropReason::tcp_syn_on_open_flow);
   if (!has(packet, kTcpAck)) return forwarded_without_effect();
@@ -245,23 +267,20 @@ TcpOutcome track_syn_again(Flow& flow, TcpEnd& sender, TcpEnd& receiver,
   return both ? move_to(flow, TcpState::established) : TcpOutcome{};
 }
 
-/// Where a connection whose SYNs are both acknowledged stands, by its FINs.
-TcpState state_by_fins(const Flow& flow) noexcept {
-  const TcpEnd& a = flow.tcp[0];
-  const TcpEnd& b = flow.tcp[1];
-  if (a.fin_acked && b.fin_acked) return TcpState::time_wait;
-  if (a.fin_sent && b.fin_sent) return TcpState::closing;
-  if (a.fin_sent || b.fin_sent) return TcpState::fin_wait;
-  return TcpState::established;
+/// Nobody is seen to acknowledge what `sender` sends: its window moves with it.
+void follow_unanswered(TcpEnd& sender) noexcept {
+  raise(sender.max_ack_end, sender.seq_end + kUnknownWindow);
+  raise(sender.acked, sender.seq_end - kUnknownInFlight);
 }
 
 /// An ordinary segment that passed the window check.
-TcpOutcome accept_segment(Flow& flow, TcpEnd& sender, TcpEnd& receiver,
-                          const PacketInfo& packet) noexcept {
+TcpOutcome accept_segment(Flow& flow, TcpEnd& sender, TcpEnd& receiver, const PacketInfo& packet,
+                          const TcpRules& rules) noexcept {
   if (!sender.seen) learn_midstream_end(sender, receiver, packet);
   raise(sender.seq_end, segment_end(packet));
   if (receiver.midstream) raise(receiver.seq_end, packet.tcp_ack);
   learn_ack(sender, receiver, packet);
+  if (rules.accept_asymmetric && !receiver.seen) follow_unanswered(sender);
   if (has(packet, kTcpFin)) sender.fin_sent = true;
   if (receiver.fin_sent && packet.tcp_ack == receiver.seq_end) receiver.fin_acked = true;
   if (flow.tcp_state == TcpState::closed) return {};
@@ -272,8 +291,12 @@ TcpOutcome accept_segment(Flow& flow, TcpEnd& sender, TcpEnd& receiver,
 
 }  // namespace
 
+bool answers_unseen_syn(const PacketInfo& packet, const TcpRules& rules) noexcept {
+  return rules.accept_asymmetric && is_syn(packet) && has(packet, kTcpAck);
+}
+
 bool opens_tcp(const PacketInfo& packet, const TcpRules& rules) noexcept {
-  if (is_first_syn(packet)) return true;
+  if (is_first_syn(packet) || answers_unseen_syn(packet, rules)) return true;
   return rules.midstream_pickup && has(packet, kTcpAck) &&
          (packet.tcp_flags & (kTcpSyn | kTcpRst)) == 0;
 }
@@ -285,9 +308,11 @@ TcpOutcome open_tcp(Flow& flow, const PacketInfo& packet, const TcpRules& rules)
     flow.tcp[1] = TcpEnd{};
     return move_to(flow, TcpState::syn_sent);
   }
-  learn_midstream(flow.tcp[0], flow.tcp[1], packet);
-  flow.tcp[0].fin_sent = has(packet, kTcpFin);
-  return move_to(flow, state_by_fins(flow));
+  if (answers_unseen_syn(packet, rules)) {
+    learn_midstream(flow.tcp[1], flow.tcp[0], packet);
+    return move_to(flow, TcpState::established);
+  }
+  return go_on_without_answer(flow, packet);
 }
 
 TcpOutcome track_tcp_fragment(Flow& flow, const PacketInfo& fragment, bool to_server,
@@ -317,10 +342,10 @@ TcpOutcome track_tcp(Flow& flow, const PacketInfo& packet, bool to_server,
     return to_server ? track_syn_sent_initiator(flow, packet, rules)
                      : track_syn_sent_responder(flow, packet, rules);
   if (has(packet, kTcpRst)) return track_reset(flow, sender, packet);
-  if (has(packet, kTcpSyn)) return track_syn_again(flow, sender, receiver, packet);
+  if (has(packet, kTcpSyn)) return track_syn_again(flow, sender, receiver, packet, rules);
   if (!acceptable_sequence(sender, receiver, packet) || !acceptable_ack(sender, receiver, packet))
     return out_of_window(rules);
-  return accept_segment(flow, sender, receiver, packet);
+  return accept_segment(flow, sender, receiver, packet, rules);
 }
 
 }  // namespace sekisho::dataplane

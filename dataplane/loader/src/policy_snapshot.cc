@@ -47,7 +47,8 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
   result->content_address_ = view->content_address();
   result->meta_ = *std::move(meta);
   result->tcp_rules_ = {.midstream_pickup = result->meta_.midstream_pickup,
-                        .drop_out_of_window = result->meta_.drop_out_of_window};
+                        .drop_out_of_window = result->meta_.drop_out_of_window,
+                        .accept_asymmetric = result->meta_.accept_asymmetric};
   result->workers_.resize(workers);
   for (const auto* spec : engines::all_engines()) {
     const auto artifact = view->section(spec->name);

@@ -196,7 +196,7 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
     batch_.drop[i] = outcome.drop;
     if (outcome.reuse) [[unlikely]]
       flow = reopen_flow(policy, *flow, i, events::FlowEndReason::closed);
-    else if (outcome.state_changed)
+    else if (outcome.state_changed || goes_on_unanswered(policy, *flow, outcome))
       follow_tcp_state(*flow);
     if (outcome.anomaly != DropReason::none) [[unlikely]]
       ++counters_.anomalies[static_cast<std::size_t>(outcome.anomaly)];
@@ -208,6 +208,12 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
   }
   batch_.flows[i] = flow;
   if (flow != nullptr && batch_.drop[i] == DropReason::none) count_into(*flow, i, proves_life);
+}
+
+/// Where one direction may stay unseen, a second packet is all that shows a connection.
+bool Worker::goes_on_unanswered(const PolicySnapshot& policy, const Flow& flow,
+                                const TcpOutcome& outcome) noexcept {
+  return flow.half_open && outcome.proves_life && policy.tcp_rules().accept_asymmetric;
 }
 
 /// Its time was over, though nobody came by to end it.
@@ -236,11 +242,23 @@ void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
     note_answer(flow);
 }
 
+/// Whether the first packet seen answers a SYN that was not.
+bool Worker::begins_with_answer(const PolicySnapshot& policy,
+                                const PacketInfo& info) const noexcept {
+  if (!is_tcp_segment(info)) return false;
+  const bool is_late = config_.decode.for_detection &&
+                       (info.tcp_flags & (kTcpSyn | kTcpAck)) == (kTcpSyn | kTcpAck) &&
+                       config_.content && config_.content->tcp.midstream;
+  return is_late || answers_unseen_syn(info, policy.tcp_rules());
+}
+
 /// What the first packet tells of who began.
-void Worker::introduce(Flow& flow, std::size_t i) const noexcept {
+void Worker::introduce(const PolicySnapshot& policy, Flow& flow, std::size_t i) const noexcept {
   const auto& info = batch_.info[i];
-  const auto port = batch_.frames[i]->port;
-  flow.initiator_is_a = info.from_a;
+  const bool is_answer = begins_with_answer(policy, info);
+  const auto arrival = batch_.frames[i]->port;
+  const auto port = is_answer ? std::uint16_t{config_.ports[arrival].peer} : arrival;
+  flow.initiator_is_a = info.from_a != is_answer;
   flow.ingress_port = static_cast<std::uint8_t>(port);
   flow.ingress_side = config_.ports[port].side;
   flow.icmp_type = info.icmp_type;
@@ -248,11 +266,6 @@ void Worker::introduce(Flow& flow, std::size_t i) const noexcept {
   const auto frame = link_of(i) == LinkType::ethernet ? frame_bytes(i)
                      : i >= kBurst                    ? batch_.carried[i - kBurst].ethernet
                                                       : std::span<const std::uint8_t>{};
-  // Whoever comes late sees an answer first.
-  const bool is_answer = config_.decode.for_detection && is_tcp_segment(info) &&
-                         (info.tcp_flags & (kTcpSyn | kTcpAck)) == (kTcpSyn | kTcpAck) &&
-                         config_.content && config_.content->tcp.midstream;
-  if (is_answer) flow.initiator_is_a = !info.from_a;
   if (frame.size() < 12) return;
   std::memcpy(flow.responder_mac.bytes.data(), frame.data(), 6);
   std::memcpy(flow.initiator_mac.bytes.data(), frame.data() + 6, 6);
@@ -283,7 +296,7 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   }
   flow->flow_id = next_flow_id_++;
   if (!notes_.empty()) notes_[flows_.index_of(*flow)] = {};
-  introduce(*flow, i);
+  introduce(policy, *flow, i);
   if (is_tcp_segment(info)) open_tcp(*flow, info, policy.tcp_rules());
   ++counters_.flows_opened;
   counters_.flows_tcp += info.protocol == kTcp;
@@ -315,7 +328,7 @@ bool Worker::opens_the_other_way(PolicySnapshot& policy, const Flow& refused,
   if (is_tcp_segment(info) && !opens_tcp(info, policy.tcp_rules())) return false;
   Flow opener;
   opener.key = info.key;
-  introduce(opener, i);
+  introduce(policy, opener, i);
   return policy.firewall().judge(facts_of(opener), conditions()).verdict == engines::Verdict::pass;
 }
 

@@ -32,6 +32,7 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
   ++core_.counters.alerts;
   obey(alert);
   if (alert.rule->store_file) request_store(alert);
+  outcome_.bypassed |= alert.rule->bypass;
   quieten(alert);
   if (!alert.logged) return;
   const bool withheld =

@@ -22,6 +22,7 @@ bool begins_midstream(std::uint8_t tcp_flags) noexcept {
 Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noexcept
     : core_(core),
       rules_generation_(core.rules_generation),
+      asymmetric_(flow.asymmetric),
       unread_{{*core.pool, Recognition::kMaxBytes}, {*core.pool, Recognition::kMaxBytes}},
       files_(*core.pool) {
   view_.flow_id = flow.flow_id;
@@ -31,7 +32,8 @@ Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noex
   view_.server_port = flow.server_port;
   view_.ip_protocol = flow.ip_protocol;
   view_.start_ns = flow.start_ns;
-  if (is_tcp()) reassembler_ = make_pooled<stream::TcpReassembler>(*core.pool, core.tcp);
+  if (is_tcp())
+    reassembler_ = make_pooled<stream::TcpReassembler>(*core.pool, core.tcp, asymmetric_);
   view_.has_stream = reassembler_ != nullptr;
   starved_ = is_tcp() && reassembler_ == nullptr;
 }
@@ -72,7 +74,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   packet_ = nullptr;
   stream_window_ = {};
   outcome_.protocol = facts().protocol;
-  outcome_.settled = is_settled();
+  outcome_.settled = outcome_.bypassed || is_settled();
   outcome_.starved = starved_;
   return outcome_;
 }
@@ -123,7 +125,7 @@ void Conversation::start_over() noexcept {
   view_.protocol_news = 0;
   noted_[0] = noted_[1] = false;
   recognition_.start_over();
-  reassembler_ = make_pooled<stream::TcpReassembler>(*core_.pool, core_.tcp);
+  reassembler_ = make_pooled<stream::TcpReassembler>(*core_.pool, core_.tcp, asymmetric_);
   starved_ |= reassembler_ == nullptr;
 }
 
@@ -274,7 +276,7 @@ bool Conversation::begin_announced() noexcept {
 }
 
 void Conversation::begin(const ProtocolSpec& spec, Protocol before, const Parser* former) noexcept {
-  parser_ = spec.make(*core_.pool, core_.config.parsers);
+  parser_ = spec.make(*core_.pool, core_.parsers);
   spec_ = &spec;
   transactions_ = 0;
   if (parser_ && before != Protocol::unknown)

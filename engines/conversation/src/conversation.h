@@ -150,6 +150,7 @@ class Conversation final : private stream::StreamSink,
   Inspector::Core& core_;
   ips::FlowView view_;
   std::uint32_t rules_generation_;
+  const bool asymmetric_;  // one direction of its stream may stay unseen
   Pooled<stream::TcpReassembler> reassembler_;
   Pooled<Parser> parser_;
   Recognition recognition_;

@@ -18,8 +18,11 @@ struct Inspector::Core {
 
   Core(const InspectorConfig& settings, RecordSink& records, std::unique_ptr<MemoryPool> memory)
       : config(settings), sink(records), pool(std::move(memory)), tcp(config.tcp, *pool) {
-    wants_file_magic = config.file_magic;
+    take_wishes();
   }
+
+  /// What rules in force and records ask for; the rest is not computed.
+  void take_wishes() noexcept;
 
   /// Sends what `write(json)` makes of it.
   template <class Write>
@@ -84,6 +87,8 @@ struct Inspector::Core {
   bool rules_store_files = false;
   bool rules_quieten = false;     // some keep records from being written
   bool wants_file_magic = false;  // a rule asks what files are, or records say it
+  FileDigests::Kinds file_digests{};
+  ParserOptions parsers;  // of conversations whose protocol is recognised from now on
   std::uint32_t rules_generation = 0;
   Announcements announcements;
   Counters counters;

@@ -31,7 +31,7 @@ constexpr bool covers(rules::FieldDirection wanted, Direction direction) noexcep
 }  // namespace
 
 void Conversation::file_grew(Transaction& transaction, const FileView& file) noexcept {
-  KnownFile* known = files_.grow(transaction, file, core_.config.file_digests);
+  KnownFile* known = files_.grow(transaction, file, core_.file_digests);
   if (known != nullptr && core_.wants_file_magic) known->find_magic(file);
   FileView told = file;
   if (known != nullptr && !file.truncated) told.digests = known->view.digests;
@@ -60,11 +60,12 @@ void Conversation::detect_in_file(Transaction& transaction, const FileView& file
     if (file.size - file.fresh.size() < kAttachmentBytes) seen.body.fresh = seen.body.window.size();
   }
   ips::FileFacts facts{.magic = magic, .md5 = {}, .sha1 = {}, .sha256 = {}};
-  if (file.digests != nullptr && !file.gaps)
-    facts = {.magic = magic,
-             .md5 = file.digests->md5,
-             .sha1 = file.digests->sha1,
-             .sha256 = file.digests->sha256};
+  if (file.digests != nullptr && !file.gaps) {
+    const auto& known = file.digests->known;
+    if (known.md5) facts.md5 = file.digests->md5;
+    if (known.sha1) facts.sha1 = file.digests->sha1;
+    if (known.sha256) facts.sha256 = file.digests->sha256;
+  }
   core_.detector->file_grew(view_, transaction, seen, *packet_, *this, facts);
   // Whether to keep it is to be known now.
   if (file.complete && core_.store != nullptr && core_.rules_store_files) core_.detector->decide();

@@ -27,9 +27,9 @@ void KnownFile::find_magic(const FileView& file) noexcept {
 }
 
 KnownFile* Files::grow(const Transaction& transaction, const FileView& file,
-                       bool with_digests) noexcept {
+                       FileDigests::Kinds digests) noexcept {
   auto* known = find(transaction, file.id);
-  if (known == nullptr) known = open(transaction, file);
+  if (known == nullptr) known = open(transaction, file, digests);
   if (known == nullptr) return nullptr;
   if (known->name.size() != file.name.size()) {
     known->name.clear();
@@ -39,7 +39,7 @@ KnownFile* Files::grow(const Transaction& transaction, const FileView& file,
   known->view.name = known->name.view();
   known->view.fresh = {};
   known->view.body = {};
-  if (!with_digests) return known;
+  if (!known->wants_digests) return known;
   known->digests.add(file.fresh);
   if (!file.complete) return known;
   known->values = known->digests.values();
@@ -56,7 +56,8 @@ KnownFile* Files::find(const Transaction& transaction, std::uint32_t id) noexcep
 }
 
 /// A transaction with many files: the oldest whose record is written gives way.
-KnownFile* Files::open(const Transaction& transaction, const FileView& file) noexcept {
+KnownFile* Files::open(const Transaction& transaction, const FileView& file,
+                       FileDigests::Kinds digests) noexcept {
   if (num_files_ == kMax) {
     const auto last = files_.begin() + static_cast<std::ptrdiff_t>(num_files_);
     const auto done = std::find_if(files_.begin(), last, [](const auto& known) {
@@ -65,7 +66,7 @@ KnownFile* Files::open(const Transaction& transaction, const FileView& file) noe
     if (done == last) return nullptr;
     forget(**done);
   }
-  auto opened = make_pooled<KnownFile>(pool_, pool_, transaction);
+  auto opened = make_pooled<KnownFile>(pool_, pool_, transaction, digests);
   if (!opened) return nullptr;
   opened->view.id = file.id;
   files_[num_files_] = std::move(opened);
@@ -103,9 +104,10 @@ void write_file(const KnownFile& file, std::uint64_t transaction_id,
   if (view.digests != nullptr) {
     // Of a file with gaps there is one digest, of the bytes that came: it tells two apart, while
     // MD5 and SHA-1 are compared with lists of whole files.
-    if (!view.gaps) write_hex("md5", view.digests->md5, json);
-    if (!view.gaps) write_hex("sha1", view.digests->sha1, json);
-    write_hex("sha256", view.digests->sha256, json);
+    const auto& known = view.digests->known;
+    if (known.md5 && !view.gaps) write_hex("md5", view.digests->md5, json);
+    if (known.sha1 && !view.gaps) write_hex("sha1", view.digests->sha1, json);
+    if (known.sha256) write_hex("sha256", view.digests->sha256, json);
   }
   json.member("stored", file.stored);
   if (file.wanted && !file.stored) json.member("storing", true);

@@ -11,8 +11,8 @@ namespace sekisho::engines {
 struct KnownFile {
   static constexpr std::size_t kMaxName = 1024;
 
-  KnownFile(MemoryPool& pool, const Transaction& of) noexcept
-      : transaction(&of), name(pool, kMaxName) {}
+  KnownFile(MemoryPool& pool, const Transaction& of, FileDigests::Kinds kinds) noexcept
+      : transaction(&of), name(pool, kMaxName), wants_digests(kinds.any()), digests(kinds) {}
 
   /// Once its beginning is at hand.
   void find_magic(const FileView& file) noexcept;
@@ -20,6 +20,7 @@ struct KnownFile {
   const Transaction* transaction;
   PooledBytes name;
   FileView view;  // name and digests are those here; no bytes
+  bool wants_digests;
   FileDigests digests;
   FileDigests::Values values;
   std::array<char, kFileMagicText> magic_room;
@@ -39,8 +40,9 @@ class Files {
   explicit Files(MemoryPool& pool) noexcept : pool_(pool) {}
 
   /// Takes up what is new of a file. Null when too many are known, or without memory: those have
-  /// no digests.
-  KnownFile* grow(const Transaction& transaction, const FileView& file, bool with_digests) noexcept;
+  /// no digests. Which `digests` it has is decided when it begins.
+  KnownFile* grow(const Transaction& transaction, const FileView& file,
+                  FileDigests::Kinds digests) noexcept;
   /// The transaction is over.
   void forget(const Transaction& transaction) noexcept;
   void forget(const KnownFile& file) noexcept;
@@ -48,7 +50,8 @@ class Files {
 
  private:
   KnownFile* find(const Transaction& transaction, std::uint32_t id) noexcept;
-  KnownFile* open(const Transaction& transaction, const FileView& file) noexcept;
+  KnownFile* open(const Transaction& transaction, const FileView& file,
+                  FileDigests::Kinds digests) noexcept;
 
   MemoryPool& pool_;
   std::array<Pooled<KnownFile>, kMax> files_;

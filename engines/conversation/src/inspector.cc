@@ -84,15 +84,26 @@ void Inspector::use(ips::Detector* detector) noexcept {
   core_->detector = detector;
   core_->rules = detector == nullptr ? nullptr : &detector->ruleset();
   core_->rules_store_files = core_->rules_quieten = false;
-  core_->wants_file_magic =
-      core_->config.file_magic || (core_->rules != nullptr && core_->rules->wants_file_magic());
   const auto num_rules = core_->rules == nullptr ? 0 : core_->rules->num_rules();
   for (std::uint32_t i = 0; i < num_rules; ++i) {
     const auto& rule = core_->rules->info(i);
     core_->rules_store_files |= rule.store_file;
     core_->rules_quieten |= rule.disable_logging != rules::Rule::Quiet::none;
   }
+  core_->take_wishes();
   ++core_->rules_generation;
+}
+
+void Inspector::Core::take_wishes() noexcept {
+  const auto asks = [this](rules::Field field) { return rules != nullptr && rules->asks(field); };
+  using rules::Field;
+  wants_file_magic = config.file_magic || asks(Field::file_magic);
+  // What is stored is named by its SHA-256.
+  file_digests = {.md5 = config.file_digests || asks(Field::file_md5),
+                  .sha1 = config.file_digests || asks(Field::file_sha1),
+                  .sha256 = config.file_digests || rules_store_files || asks(Field::file_sha256)};
+  parsers = config.parsers;
+  parsers.mail_digest |= asks(Field::email_body_md5);
 }
 
 void Inspector::store_files(FileStore* store) noexcept { core_->store = store; }

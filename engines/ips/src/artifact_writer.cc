@@ -103,7 +103,6 @@ std::vector<std::byte> ArtifactWriter::finish() const {
   write_section(out, Section::tests, tests);
   write_section(out, Section::changes, changes);
   write_section(out, Section::thresholds, thresholds);
-  write_section(out, Section::tags, tags);
   write_section(out, Section::regexes, regexes_);
   write_section(out, Section::groups, groups);
   write_section(out, Section::databases, databases_);
@@ -118,6 +117,7 @@ std::vector<std::byte> ArtifactWriter::finish() const {
   write_section(out, Section::dataset_entries, dataset_entries);
   write_section(out, Section::reputations, reputations);
   write_section(out, Section::reputation_steps, reputation_steps);
+  write_section(out, Section::country_steps, country_steps);
   write_section(out, Section::database_bytes, database_bytes_);
   const std::uint64_t bytes = out.size();
   std::memcpy(out.data() + offsetof(ArtifactHeader, bytes), &bytes, sizeof(bytes));

@@ -32,13 +32,13 @@ class ArtifactWriter {
   std::vector<Element> elements;
   std::vector<TestRecord> tests, changes;
   std::vector<ThresholdRecord> thresholds;
-  std::vector<TagRecord> tags;
   std::vector<GroupRecord> groups;
   std::vector<PatternRecord> patterns;
   std::vector<ListRecord> lists;
   std::vector<ListEntry> list_entries;
   std::vector<EventRecord> packet_events, application_events;
   std::vector<AddressStep> source_steps, destination_steps, reputation_steps;
+  std::vector<CountryStep> country_steps;
   std::vector<DatasetRecord> datasets;
   std::vector<DatasetEntry> dataset_entries;
   std::vector<ReputationEntry> reputations;

@@ -102,9 +102,9 @@ bool is_sound_rule(const Tables& t, const RuleRecord& rule) noexcept {
          within(rule.buffers, t.buffers) && rule.buffers.count <= kMaxBuffersOfRule &&
          (rule.fast_buffer == 0xff || rule.fast_buffer < rule.buffers.count) &&
          within(rule.tests, t.tests) && within(rule.changes, t.changes) &&
-         within(rule.thresholds, t.thresholds) && within(rule.tags, t.tags) &&
-         within(rule.message, t.strings) && within(rule.category, t.strings) &&
-         within(rule.metadata, t.strings) && within(rule.references, t.strings);
+         within(rule.thresholds, t.thresholds) && within(rule.message, t.strings) &&
+         within(rule.category, t.strings) && within(rule.metadata, t.strings) &&
+         within(rule.references, t.strings);
 }
 
 bool is_sound_buffer(const Tables& t, const BufferRecord& buffer) noexcept {
@@ -183,7 +183,9 @@ bool are_sound_calls(const Tables& t) noexcept {
          all(t.packet_events, [&](const EventRecord& e) { return is_sound_event(t, e); }) &&
          all(t.application_events, [&](const EventRecord& e) { return is_sound_event(t, e); }) &&
          is_sound_steps(t, t.steps[0], t.rules) && is_sound_steps(t, t.steps[1], t.rules) &&
-         is_sound_steps(t, t.reputation_steps, t.reputations);
+         is_sound_steps(t, t.reputation_steps, t.reputations) &&
+         std::is_sorted(t.country_steps.begin(), t.country_steps.end(),
+                        [](const auto& a, const auto& b) { return a.first < b.first; });
 }
 
 }  // namespace

@@ -280,8 +280,6 @@ struct Detector::Core final : DatasetAccess {
   Transformer transformer;
   Arena arena;
   std::uint64_t now_ms = 0;  // of the packet that is looked at
-  CountryLookup country = nullptr;
-  void* country_context = nullptr;
 
   std::vector<RuleCost> costs;
   std::uint32_t until_sample = kCostSamplePeriod;

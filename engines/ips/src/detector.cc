@@ -105,11 +105,6 @@ void Detector::flow_ended(FlowView& flow) noexcept {
   flow.state = nullptr;
 }
 
-void Detector::set_country_lookup(CountryLookup lookup, void* context) noexcept {
-  core_->country = lookup;
-  core_->country_context = context;
-}
-
 const Ruleset& Detector::ruleset() const noexcept { return core_->ruleset; }
 
 RuleCost Detector::cost(std::uint32_t rule) const noexcept {

@@ -48,7 +48,7 @@ bool find_sections(const Sections& sections, Tables& t) {
          sections.get(Section::buffers, t.buffers) && sections.get(Section::elements, t.elements) &&
          sections.get(Section::transforms, t.transforms) && sections.get(Section::tests, t.tests) &&
          sections.get(Section::changes, t.changes) &&
-         sections.get(Section::thresholds, t.thresholds) && sections.get(Section::tags, t.tags) &&
+         sections.get(Section::thresholds, t.thresholds) &&
          sections.get(Section::regexes, t.regex_records) &&
          sections.get(Section::groups, t.groups) &&
          sections.get(Section::databases, t.database_records) &&
@@ -62,6 +62,7 @@ bool find_sections(const Sections& sections, Tables& t) {
          sections.get(Section::dataset_entries, t.dataset_entries) &&
          sections.get(Section::reputations, t.reputations) &&
          sections.get(Section::reputation_steps, t.reputation_steps) &&
+         sections.get(Section::country_steps, t.country_steps) &&
          sections.get(Section::database_bytes, t.database_bytes);
 }
 
@@ -245,9 +246,10 @@ RuleInfo Ruleset::info(std::uint32_t index) const noexcept {
   return index < tables_->infos.size() ? tables_->infos[index] : RuleInfo{};
 }
 
-bool Ruleset::wants_file_magic() const noexcept {
-  return std::any_of(tables_->buffers.begin(), tables_->buffers.end(), [](const auto& buffer) {
-    return buffer.field == static_cast<std::uint16_t>(rules::Field::file_magic);
+bool Ruleset::asks(rules::Field field) const noexcept {
+  const auto& buffers = tables_->buffers;
+  return std::any_of(buffers.begin(), buffers.end(), [field](const auto& buffer) {
+    return buffer.field == static_cast<std::uint16_t>(field);
   });
 }
 

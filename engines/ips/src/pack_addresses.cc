@@ -6,13 +6,6 @@
 namespace sekisho::engines::ips {
 namespace {
 
-/// The address behind `address`; false: there is none.
-bool next_of(IpAddress& address) {
-  for (std::size_t i = address.bytes.size(); i-- > 0;)
-    if (++address.bytes[i] != 0) return true;
-  return false;
-}
-
 struct Edge {
   IpAddress at;
   std::uint32_t rule;
@@ -20,6 +13,12 @@ struct Edge {
 };
 
 }  // namespace
+
+bool next_address(IpAddress& address) {
+  for (std::size_t i = address.bytes.size(); i-- > 0;)
+    if (++address.bytes[i] != 0) return true;
+  return false;
+}
 
 std::vector<AddressStep> address_steps(
     const std::vector<std::pair<std::vector<AddressRange>, std::uint32_t>>& rules,
@@ -29,7 +28,7 @@ std::vector<AddressStep> address_steps(
     for (const auto& range : ranges) {
       edges.push_back({range.first, rule, true});
       auto behind = range.last;
-      if (next_of(behind)) edges.push_back({behind, rule, false});
+      if (next_address(behind)) edges.push_back({behind, rule, false});
     }
   std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.at < b.at; });
   std::vector<AddressStep> steps;

@@ -190,32 +190,4 @@ Result<std::uint32_t> RulePacker::dataset(const rules::Rule& rule, const Dataset
   return index;
 }
 
-void RulePacker::load_reputation() {
-  for_each_line(options_.reputation_categories, [this](std::string_view line) {
-    std::uint32_t number = 0;
-    const auto comma = line.find(',');
-    if (comma == std::string_view::npos) return;
-    std::from_chars(line.data(), line.data() + comma, number);
-    const auto rest = line.substr(comma + 1);
-    reputation_categories_.emplace(trimmed(rest.substr(0, rest.find(','))), number);
-  });
-  std::vector<std::pair<std::vector<AddressRange>, std::uint32_t>> ranges;
-  for (const auto& list : options_.reputation_lists)
-    for_each_line(list, [&](std::string_view line) {
-      const auto first = line.find(',');
-      const auto second = line.find(',', first + 1);
-      if (first == std::string_view::npos || second == std::string_view::npos) return;
-      const auto range = parse_address_range(trimmed(line.substr(0, first)));
-      if (!range) return;
-      ReputationEntry entry;
-      const auto category = trimmed(line.substr(first + 1, second - first - 1));
-      const auto score = trimmed(line.substr(second + 1));
-      std::from_chars(category.data(), category.data() + category.size(), entry.category);
-      std::from_chars(score.data(), score.data() + score.size(), entry.score);
-      ranges.push_back({{*range}, static_cast<std::uint32_t>(writer_.reputations.size())});
-      writer_.reputations.push_back(entry);
-    });
-  writer_.reputation_steps = address_steps(ranges, writer_);
-}
-
 }  // namespace sekisho::engines::ips

@@ -63,6 +63,9 @@ class GroupPacker {
   std::vector<std::pair<std::vector<AddressRange>, std::uint32_t>> by_address_[2];
 };
 
+/// To the one behind it; false: there is none.
+bool next_address(IpAddress& address);
+
 /// Steps in ascending order; each names the rules that concern its addresses.
 std::vector<AddressStep> address_steps(
     const std::vector<std::pair<std::vector<AddressRange>, std::uint32_t>>& rules,

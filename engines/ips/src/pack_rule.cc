@@ -144,7 +144,8 @@ RulePacker::RulePacker(ArtifactWriter& writer, const CompileOptions& options,
       options_(options),
       flow_bit_keys_(keys_of(set.flow_bits)),
       flow_integer_keys_(keys_of(set.flow_integers)),
-      host_bit_keys_(keys_of(set.host_bits)) {
+      host_bit_keys_(keys_of(set.host_bits)),
+      set_(set) {
   load_reputation();
 }
 
@@ -231,11 +232,6 @@ Status RulePacker::pack_after(const rules::Rule& rule, RuleRecord& record) {
     thresholds.push_back(out);
   }
   record.thresholds = append(writer_.thresholds, thresholds);
-  std::vector<TagRecord> tags;
-  for (const auto& tag : rule.tags)
-    tags.push_back({static_cast<std::uint8_t>(tag.host), static_cast<std::uint8_t>(tag.by_source),
-                    static_cast<std::uint8_t>(tag.unit), 0, tag.count});
-  record.tags = append(writer_.tags, tags);
   return ok();
 }
 

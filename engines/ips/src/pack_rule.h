@@ -40,15 +40,18 @@ class RulePacker {
   Status load_dataset(const rules::Rule& rule, const rules::DatasetTest& test,
                       std::vector<DatasetEntry>& entries) const;
   void pack_texts(const rules::Rule& rule, RuleRecord& record);
+  Result<TestRecord> pack_country(const rules::GeoTest& test);
+  Status load_countries();
   void load_reputation();
 
   ArtifactWriter& writer_;
   const CompileOptions& options_;
+  bool has_countries_ = false;
   // Flows keep bits by these, so that a new ruleset finds what the last one set.
   std::vector<std::uint32_t> flow_bit_keys_, flow_integer_keys_, host_bit_keys_;
   std::vector<std::size_t> packed_order_;
   std::map<std::string, std::uint32_t, std::less<>> datasets_;
-  std::map<std::string, std::uint32_t, std::less<>> reputation_categories_;
+  const rules::RuleSet& set_;
 };
 
 /// What a rule is decided on.

@@ -102,19 +102,6 @@ TestRecord packed(const rules::ChecksumTest& test, ArtifactWriter&) {
   return record;
 }
 
-TestRecord packed(const rules::GeoTest& test, ArtifactWriter& writer) {
-  auto record = record_of(TestKind::geo);
-  record.mode = code(test.side);
-  record.negated = test.negated ? 1 : 0;
-  std::vector<std::uint32_t> countries;
-  for (const auto& country : test.countries)
-    if (country.size() == 2)
-      countries.push_back(static_cast<std::uint32_t>(static_cast<unsigned char>(country[0]) << 8 |
-                                                     static_cast<unsigned char>(country[1])));
-  record.list = writer.add_ids(countries);
-  return record;
-}
-
 TestRecord packed(const rules::DecodeEvent& event, ArtifactWriter& writer) {
   auto record = record_of(TestKind::decode_event);
   record.list = writer.add_text(event.name);
@@ -189,8 +176,8 @@ Result<TestRecord> RulePacker::pack_address_test(const rules::Rule& rule,
 }
 
 Result<TestRecord> RulePacker::pack_reputation(const rules::ReputationTest& test) {
-  const auto found = reputation_categories_.find(test.category);
-  if (found == reputation_categories_.end())
+  const auto found = set_.reputation.categories.find(test.category);
+  if (found == set_.reputation.categories.end())
     return Error{Error::Code::not_found, "no reputation category is called " + test.category};
   auto record = record_of(TestKind::reputation);
   record.mode = code(test.side);
@@ -205,6 +192,7 @@ Result<TestRecord> RulePacker::pack_test(const rules::Rule& rule, const rules::P
     return pack_address_test(rule, *address);
   if (const auto* reputation = std::get_if<rules::ReputationTest>(&test))
     return pack_reputation(*reputation);
+  if (const auto* country = std::get_if<rules::GeoTest>(&test)) return pack_country(*country);
   if (const auto* bits = std::get_if<rules::FlowBits>(&test)) return pack_flow_bits(*bits);
   if (const auto* integer = std::get_if<rules::FlowInteger>(&test))
     return pack_flow_integer(*integer);

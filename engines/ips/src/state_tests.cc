@@ -72,13 +72,14 @@ bool Detector::Core::event_holds(const TestRecord& test, const Look& look) const
 }
 
 bool Detector::Core::country_holds(const TestRecord& test, const Look& look) const noexcept {
-  if (country == nullptr) return false;
   const auto countries = tables.of(tables.ids, test.list);
   const auto is_from = [&](const IpAddress& address) {
-    const auto name = country(address, country_context);
-    if (name.size() != 2) return false;
-    const auto code = static_cast<std::uint32_t>(static_cast<unsigned char>(name[0]) << 8 |
-                                                 static_cast<unsigned char>(name[1]));
+    const auto steps = tables.country_steps;
+    const auto behind = std::upper_bound(
+        steps.begin(), steps.end(), address,
+        [](const IpAddress& one, const CountryStep& step) { return one < step.first; });
+    const auto code = behind == steps.begin() ? kNoCountry : std::prev(behind)->country;
+    if (code == kNoCountry) return false;
     const bool listed = std::find(countries.begin(), countries.end(), code) != countries.end();
     return listed != (test.negated != 0);
   };

@@ -156,11 +156,6 @@ struct ThresholdRecord {
   Slice addresses;  // addresses
 };
 
-struct TagRecord {
-  std::uint8_t host = 0, by_source = 1, unit = 0, unused = 0;
-  std::uint32_t count = 0;
-};
-
 enum RuleFlag : std::uint32_t {
   kBidirectional = 1,
   kIpv4 = 2,
@@ -208,7 +203,7 @@ struct RuleRecord {
   Slice source, destination;              // addresses; none: any
   Slice source_ports, destination_ports;  // ports; none: any
   Slice buffers, tests, changes;          // buffers, tests, changes
-  Slice thresholds, tags;
+  Slice thresholds;
   Slice message, category, metadata, references;  // strings
 };
 
@@ -279,6 +274,14 @@ struct AddressStep {
   Slice rules;  // ids: of rules, or of reputations
 };
 
+/// The country of the addresses between this and the next record.
+inline constexpr std::uint32_t kNoCountry = 0;
+inline constexpr std::uint32_t kOtherCountry = 1;  // one that no rule names
+struct CountryStep {
+  IpAddress first;
+  std::uint32_t country = kNoCountry;  // 'J' << 8 | 'P'
+};
+
 struct DatasetRecord {
   Slice name;     // strings
   Slice entries;  // dataset_entries, by key
@@ -313,7 +316,6 @@ enum class Section : std::uint32_t {
   tests,
   changes,
   thresholds,
-  tags,
   regexes,
   groups,
   databases,
@@ -328,6 +330,7 @@ enum class Section : std::uint32_t {
   dataset_entries,
   reputations,
   reputation_steps,
+  country_steps,
   database_bytes,
 };
 inline constexpr std::size_t kNumSections = static_cast<std::size_t>(Section::database_bytes) + 1;
@@ -336,7 +339,7 @@ struct SectionEntry {
   std::uint64_t offset = 0, bytes = 0;
 };
 struct ArtifactHeader {
-  char magic[8] = {'S', 'E', 'K', 'I', 'P', 'S', '0', '3'};
+  char magic[8] = {'S', 'E', 'K', 'I', 'P', 'S', '0', '4'};
   std::uint32_t num_sections = kNumSections;
   std::uint32_t num_fields = 0;  // of the build that made it
   std::uint64_t bytes = 0;
@@ -362,7 +365,6 @@ struct Ruleset::Tables {
   std::span<const TestRecord> tests;
   std::span<const TestRecord> changes;
   std::span<const ThresholdRecord> thresholds;
-  std::span<const TagRecord> tags;
   std::span<const RegexRecord> regex_records;
   std::span<const GroupRecord> groups;
   std::span<const DatabaseRecord> database_records;
@@ -375,6 +377,7 @@ struct Ruleset::Tables {
   std::span<const DatasetEntry> dataset_entries;
   std::span<const ReputationEntry> reputations;
   std::span<const AddressStep> reputation_steps;
+  std::span<const CountryStep> country_steps;
   std::span<const std::byte> database_bytes;
 
   std::vector<pattern::Regex> regexes;

@@ -85,7 +85,7 @@ struct DigestStates {
 
 }  // namespace
 
-FileDigests::FileDigests() noexcept {
+FileDigests::FileDigests(Kinds kinds) noexcept : kinds_(kinds), state_() {
   static_assert(sizeof(DigestStates) <= kStateBytes);
   DigestStates states;
   MD5_Init(&states.md5);
@@ -97,9 +97,9 @@ FileDigests::FileDigests() noexcept {
 void FileDigests::add(std::span<const std::uint8_t> bytes) noexcept {
   DigestStates states;
   std::memcpy(&states, state_.data(), sizeof(states));
-  MD5_Update(&states.md5, bytes.data(), bytes.size());
-  SHA1_Update(&states.sha1, bytes.data(), bytes.size());
-  SHA256_Update(&states.sha256, bytes.data(), bytes.size());
+  if (kinds_.md5) MD5_Update(&states.md5, bytes.data(), bytes.size());
+  if (kinds_.sha1) SHA1_Update(&states.sha1, bytes.data(), bytes.size());
+  if (kinds_.sha256) SHA256_Update(&states.sha256, bytes.data(), bytes.size());
   std::memcpy(state_.data(), &states, sizeof(states));
 }
 
@@ -107,9 +107,10 @@ FileDigests::Values FileDigests::values() const noexcept {
   DigestStates states;
   std::memcpy(&states, state_.data(), sizeof(states));
   Values values;
-  MD5_Final(values.md5.data(), &states.md5);
-  SHA1_Final(values.sha1.data(), &states.sha1);
-  SHA256_Final(values.sha256.data(), &states.sha256);
+  values.known = kinds_;
+  if (kinds_.md5) MD5_Final(values.md5.data(), &states.md5);
+  if (kinds_.sha1) SHA1_Final(values.sha1.data(), &states.sha1);
+  if (kinds_.sha256) SHA256_Final(values.sha256.data(), &states.sha256);
   return values;
 }
 

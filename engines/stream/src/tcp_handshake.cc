@@ -209,7 +209,7 @@ void TcpProcessing::pick_up_midstream() noexcept {
 /// No SYN here, while the SYN has no answer that was seen.
 DropReason TcpProcessing::before_answer() noexcept {
   if (index_of(direction_) == connection_.opener_) {
-    if (!worker_.config().async_oneside || !has(kAck)) return DropReason::stream_out_of_window;
+    if (!connection_.one_sided_ || !has(kAck)) return DropReason::stream_out_of_window;
     if (packet_.tcp_sequence != from_.first && packet_.tcp_sequence != from_.highest)
       return bad(DropReason::stream_bad_handshake, "stream.3whs_async_wrong_seq");
     guess(to_, packet_.tcp_acknowledgement);

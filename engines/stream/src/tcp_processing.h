@@ -49,8 +49,7 @@ class TcpProcessing {
   }
   /// The end was not seen so far, and that is to be lived with: nobody acknowledges.
   bool unseen(const End& receiver) const noexcept {
-    return !receiver.seen &&
-           (worker_.config().async_oneside || (on_arrival() && connection_.midstream_));
+    return !receiver.seen && (connection_.one_sided_ || (on_arrival() && connection_.midstream_));
   }
 
   // opening (tcp_handshake.cc)

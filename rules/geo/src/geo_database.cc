@@ -87,6 +87,13 @@ Result<std::vector<GeoDatabase::Entry>> GeoDatabase::entries() const {
   return entries;
 }
 
+std::string GeoDatabase::edition() const {
+  std::string text;
+  if (impl_->v4) text += impl_->v4->edition();
+  if (impl_->v6) text += impl_->v6->edition();
+  return text;
+}
+
 std::string GeoDatabase::country_of(const IpAddress& address) const {
   const bool in_v4_file = address.is_v4() && impl_->v4;
   const auto& file = in_v4_file ? impl_->v4 : impl_->v6;

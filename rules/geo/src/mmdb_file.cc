@@ -206,6 +206,16 @@ Status MmdbFile::append_entries(bool with_v4, std::vector<GeoDatabase::Entry>& o
   return status;
 }
 
+std::string MmdbFile::edition() const {
+  const auto& about = db_.metadata;
+  std::string text(about.database_type);
+  for (const auto number :
+       {std::uint64_t{about.ip_version}, about.build_epoch, std::uint64_t{about.node_count},
+        static_cast<std::uint64_t>(db_.file_size)})
+    text += " " + std::to_string(number);
+  return text + ";";
+}
+
 std::uint16_t MmdbFile::country_of(const IpAddress& address) const noexcept {
   sockaddr_in v4{};
   sockaddr_in6 v6{};

@@ -22,6 +22,8 @@ class MmdbFile {
 
   bool is_v6() const noexcept { return db_.metadata.ip_version == 6; }
   const std::string& path() const noexcept { return path_; }
+  /// As GeoDatabase::edition().
+  std::string edition() const;
 
   /// Appends every range with a country, in no order, neighbours not joined. Of a v6 file the IPv4
   /// part (::/96) comes as IPv4 when `with_v4`; aliases of it (::ffff:0:0/96, 2002::/16, ...) do

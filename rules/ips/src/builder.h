@@ -44,6 +44,7 @@ class RuleBuilder {
   ParsedHeader header;
   Rule rule;
   std::vector<std::string> warnings;
+  std::vector<std::string> no_effects;  // keywords that do nothing on a gateway, and why
   std::uint64_t service_protocols = 0;  // of Snort's "service"; 0: not said
   bool has_priority = false;            // its own, which goes before its class type's
 

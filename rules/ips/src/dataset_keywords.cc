@@ -95,9 +95,10 @@ void read_dataset(RuleBuilder& builder, const RuleOption& option) {
       test.json_context_key.empty())
     refuse(option.value, "a JSON data set needs value_key or context_key");
   if (!test.save.empty())
-    builder.warnings.push_back(fmt::format(
-        "nothing is written to \"{}\": what rules add to the data set is kept in memory",
-        test.save));
+    builder.no_effects.push_back(
+        fmt::format("dataset {}: nothing is written, what rules add to the data set is kept in "
+                    "memory",
+                    test.load == test.save ? "state" : "save"));
   put(builder, std::move(test), option);
 }
 

@@ -57,6 +57,7 @@ void read_filesize(RuleBuilder& builder, const RuleOption& option) {
 void read_filestore(RuleBuilder& builder, const RuleOption& option) {
   auto& rule = builder.rule;
   rule.store_file = true;
+  builder.no_effects.emplace_back("filestore: a gateway keeps no files");
   for (const auto part : split(option.value, ',')) {
     if (part == "to_server" || part == "request")
       rule.store_direction = FieldDirection::to_server;

@@ -85,7 +85,9 @@ void read_target(RuleBuilder& builder, const RuleOption& option) {
 
 void read_noalert(RuleBuilder& builder, const RuleOption&) { builder.rule.no_alert = true; }
 void read_alert(RuleBuilder& builder, const RuleOption&) { builder.rule.alert_always = true; }
-void read_prefilter(RuleBuilder& builder, const RuleOption&) { builder.rule.prefilter = true; }
+void read_prefilter(RuleBuilder& builder, const RuleOption&) {
+  builder.no_effects.emplace_back("prefilter: what is searched for first is chosen by itself");
+}
 void read_bypass(RuleBuilder& builder, const RuleOption&) { builder.rule.bypass = true; }
 void read_rem(RuleBuilder&, const RuleOption&) {}
 /// Decided before the other options are read; see requirements.cc.

@@ -86,6 +86,9 @@ class FileParser {
       rule.buffers[i].position = line.position_of(builder.buffer_places()[i], file_);
     for (auto& warning : builder.warnings)
       set_.warnings.push_back({rule.position, rule.signature, std::move(warning)});
+    for (const auto& keyword : builder.no_effects)
+      set_.warnings.push_back(
+          {rule.position, rule.signature, "no effect here: " + keyword, {}, true});
     keep(std::move(rule));
   }
 

@@ -105,8 +105,7 @@ void read_one_content(RuleBuilder& builder, const RuleOption& option) {
 }
 
 void read_tls_store(RuleBuilder& builder, const RuleOption& option) {
-  builder.warnings.push_back(
-      fmt::format("{} has no effect: certificates are not kept", option.name));
+  builder.no_effects.push_back(fmt::format("{}: certificates are not kept", option.name));
 }
 
 // --- DCERPC ---

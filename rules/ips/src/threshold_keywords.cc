@@ -21,40 +21,31 @@ void read_threshold(RuleBuilder& builder, const RuleOption& option) {
   thresholds.push_back(reader.finish(option.value));
 }
 
-Tag::Unit unit_named(std::string_view name) {
-  if (name == "packets") return Tag::Unit::packets;
-  if (name == "seconds") return Tag::Unit::seconds;
-  if (name == "bytes") return Tag::Unit::bytes;
-  refuse(name, fmt::format("\"{}\" is none of packets, seconds, bytes", name));
+void check_unit(std::string_view name) {
+  if (name != "packets" && name != "seconds" && name != "bytes")
+    refuse(name, fmt::format("\"{}\" is none of packets, seconds, bytes", name));
 }
 
 /// "session", "session,10,packets", "host,100,seconds,dst"; Snort 3: "session,packets 10".
 void read_tag(RuleBuilder& builder, const RuleOption& option) {
-  constexpr std::uint32_t kDefaultPackets = 256;
-  Tag tag;
-  tag.count = kDefaultPackets;
   const auto parts = split(option.value, ',');
   if (parts.empty() || (parts[0] != "session" && parts[0] != "host"))
     refuse(option.value, "tag begins with session or host");
-  tag.host = parts[0] == "host";
   std::size_t next = 1;
   if (parts.size() > next && parts[next].find(' ') != std::string_view::npos) {
     auto rest = parts[next++];
-    tag.unit = unit_named(take_word(rest));
-    tag.count = static_cast<std::uint32_t>(unsigned_of(rest, 0, UINT32_MAX));
+    check_unit(take_word(rest));
+    unsigned_of(rest, 0, UINT32_MAX);
   } else if (parts.size() > next) {
-    tag.count = static_cast<std::uint32_t>(unsigned_of(parts[next++], 0, UINT32_MAX));
+    unsigned_of(parts[next++], 0, UINT32_MAX);
     if (parts.size() == next) refuse(option.value, "tag says no unit for its count");
-    tag.unit = unit_named(parts[next++]);
+    check_unit(parts[next++]);
   }
-  if (parts.size() > next) {
-    if (!tag.host || (parts[next] != "src" && parts[next] != "dst"))
-      refuse(parts[next], fmt::format("unknown part \"{}\" of tag", parts[next]));
-    tag.by_source = parts[next++] == "src";
-  }
+  if (parts.size() > next && parts[0] == "host" && (parts[next] == "src" || parts[next] == "dst"))
+    ++next;
   if (parts.size() > next)
     refuse(parts[next], fmt::format("unknown part \"{}\" of tag", parts[next]));
-  builder.rule.tags.push_back(tag);
+  builder.no_effects.emplace_back("tag: packets after a match are not recorded");
 }
 
 using V = KeywordValue;

@@ -83,7 +83,7 @@ class FtpDataParser final : public Parser, private FileSink {
     transaction_.set_stage(sender_, 1);
     events.stage_reached(transaction_, sender_);
     const bool is_file = command_number(transfer_.command) != 0 || transfer_.command == "APPE";
-    if (is_file && options_.bodies)
+    if (is_file)
       file_.begin(0, std::span(transfer_.name).first(transfer_.name_size), sender_,
                   options_.body_depth);
   }

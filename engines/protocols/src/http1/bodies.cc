@@ -6,7 +6,7 @@ namespace sekisho::engines::http1 {
 void HttpParser::make_pipe(Direction direction, const Framing& framing) noexcept {
   auto& transaction = *side(direction).transaction;
   auto& pipe = transaction.pipe(direction);
-  if (!options_.bodies || pipe != nullptr) return;
+  if (pipe != nullptr) return;
   pipe = make_body_pipe(transaction, direction, framing, options_, pool_, next_file_id_);
 }
 

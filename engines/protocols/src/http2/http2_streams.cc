@@ -142,7 +142,6 @@ void Http2Parser::read_data(Direction direction, Bytes bytes, ProtocolEvents& ev
   auto& side = stream->side(direction);
   if (side.over) return;
   if (side.carries_dns && !side.dns.append(bytes)) side.carries_dns = false;
-  if (!options_.bodies) return;
   if (side.body == nullptr) start_body(*stream, direction);
   if (side.body == nullptr) return;  // no memory
   side.body->consume(bytes, *stream, events);

@@ -153,8 +153,7 @@ void MailParser::begin_leaf(MailSink&) noexcept {
   decoder_.start(encoding_);
   if (!is_attachment_ && filename_.empty()) return;
   store_.add(MailStore::Kind::attachment, filename_.view());
-  if (options_.bodies)
-    file_.begin(next_file_id_++, filename_.view(), direction_, options_.body_depth);
+  file_.begin(next_file_id_++, filename_.view(), direction_, options_.body_depth);
 }
 
 }  // namespace sekisho::engines

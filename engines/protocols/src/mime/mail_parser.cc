@@ -170,7 +170,6 @@ bool MailParser::boundary(std::span<const std::uint8_t> line, MailSink& sink) no
 
 void MailParser::leaf_piece(std::span<const std::uint8_t> piece, std::size_t line_end,
                             MailSink& sink) noexcept {
-  if (!options_.bodies) return;
   constexpr std::size_t kStep = 4096;
   std::array<std::uint8_t, kStep + TransferDecoder::kExtraRoom> out;  // NOLINT
   do {
@@ -208,7 +207,7 @@ bool MailParser::inline_file(std::span<const std::uint8_t> line, MailSink& sink)
     return false;
   if (file_.is_open()) file_.finish(sink, false);
   store_.add(MailStore::Kind::attachment, rest);
-  if (options_.bodies) file_.begin(next_file_id_++, rest, direction_, options_.body_depth);
+  file_.begin(next_file_id_++, rest, direction_, options_.body_depth);
   uuencoded_inline_ = true;
   decoder_.start(Encoding::uuencode);
   return true;

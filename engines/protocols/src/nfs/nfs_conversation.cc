@@ -98,11 +98,9 @@ NfsTransaction* NfsConversation::open_file(const Call& call, std::uint32_t proce
   made->file_direction = direction;
   made->handle = handle;
   made->name.append_some(name_of(handle));
-  if (options_.bodies) {
-    made->file = make_pooled<ScatteredFile>(pool_, pool_);
-    if (made->file != nullptr)
-      made->file->begin(next_file_++, made->name.view(), direction, options_.body_depth);
-  }
+  made->file = make_pooled<ScatteredFile>(pool_, pool_);
+  if (made->file != nullptr)
+    made->file->begin(next_file_++, made->name.view(), direction, options_.body_depth);
   reach(*made, Direction::to_server, kStageEnd, *events_);
   return made;
 }

@@ -139,11 +139,9 @@ SmbTransaction* SmbConversation::open_file(Direction direction, const Header& re
   made->status = kSuccess;
   if (const auto* open_handle = handle(id)) made->name.append_some(open_handle->name.view());
   if (const auto* share = tree(request)) made->share.append_some(share->share.view());
-  if (options_.bodies) {
-    made->file = make_pooled<ScatteredFile>(pool_, pool_);
-    if (made->file != nullptr)
-      made->file->begin(next_file_++, made->name.view(), direction, options_.body_depth);
-  }
+  made->file = make_pooled<ScatteredFile>(pool_, pool_);
+  if (made->file != nullptr)
+    made->file->begin(next_file_++, made->name.view(), direction, options_.body_depth);
   request_done(*made);
   return made;
 }

@@ -98,10 +98,10 @@ TEST_CASE("lists, profiles, the time zone and packet checks are told") {
                 "time_zone: UTC\n"
                 "profiles: [{name: p, ips: {enabled: false}, mail: {smtp_error_code: 550}}]\n"
                 "lists: {allow: [www.example.com, www.example.org]}\n"
-                "packet_checks: {midstream: refuse}\n") ==
+                "packet_checks: {midstream: refuse, asymmetric: accept}\n") ==
         Lines{"time zone: Asia/Tokyo -> UTC", "packet check midstream: pick_up -> refuse",
-              "allow list changed: +www.example.org", "block list changed: -192.0.2.1",
-              "profile 'p' ips.enabled: true -> false",
+              "packet check asymmetric: refuse -> accept", "allow list changed: +www.example.org",
+              "block list changed: -192.0.2.1", "profile 'p' ips.enabled: true -> false",
               "profile 'p' mail.smtp_error_code: 450 -> 550"});
 }
 

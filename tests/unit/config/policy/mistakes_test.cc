@@ -68,6 +68,8 @@ const Mistake kStructure[] = {
      "2:12: 'Asia/Tokio' is not a time zone like Asia/Tokyo; did you mean 'Asia/Tokyo'?"},
     {"a value of packet_checks", "packet_checks: {midstream: drop}",
      "2:28: midstream must be pick_up or refuse, not 'drop'"},
+    {"another value of packet_checks", "packet_checks: {asymmetric: pass}",
+     "2:29: asymmetric must be accept or refuse, not 'pass'"},
     {"a tag", "time_zone: !!str UTC", "2:12: tags like 'tag:yaml.org,2002:str' are not supported"},
     {"a second document", "---\nversion: 1", "2:1: a policy file is one YAML document"},
     {"an unfinished list", "rules: [", "3:1: not valid YAML: "},

@@ -144,10 +144,11 @@ TEST_CASE("packet checks and the time zone are read, and have defaults") {
   const auto policy =
       load_good(
           "version: 1\ntime_zone: Europe/Oslo\n"
-          "packet_checks: {malformed: pass, midstream: refuse, out_of_window: pass}\n")
+          "packet_checks: {malformed: pass, midstream: refuse, out_of_window: pass, "
+          "asymmetric: accept}\n")
           .policy;
   CHECK(policy.time_zone == "Europe/Oslo");
-  CHECK(policy.packet_checks == PacketChecks{false, false, false});
+  CHECK(policy.packet_checks == PacketChecks{false, false, false, true});
 }
 
 }  // namespace

@@ -207,6 +207,8 @@ const std::vector<Document> kDocuments{
     // Packet checks
     {good, with("packet_checks: {midstream: refuse}")},
     {bad, with("packet_checks: {midstream: drop}")},
+    {good, with("packet_checks: {asymmetric: accept}")},
+    {bad, with("packet_checks: {asymmetric: pass}")},
     {bad, with("packet_checks: ")},
 };
 

@@ -14,13 +14,14 @@ SnapshotMeta sample() {
   meta.fqdns = {"www.example.com", "*.example.net"};
   meta.warnings = {"rule 2 is disabled"};
   meta.midstream_pickup = false;
+  meta.accept_asymmetric = true;
   return meta;
 }
 
 constexpr std::string_view kMinimal =
     R"({"time_zone":"UTC","rules":[{"name":"a","action":"allow","enabled":true,"log":true,"line":1}],)"
     R"("fqdns":[],"warnings":[],"drop_malformed":true,"midstream_pickup":true,)"
-    R"("drop_out_of_window":true,"ips_rules":""})";
+    R"("drop_out_of_window":true,"accept_asymmetric":false,"ips_rules":""})";
 
 std::string replaced(std::string_view from, std::string_view to) {
   std::string text(kMinimal);
@@ -46,6 +47,7 @@ TEST_CASE("meta survives the way through JSON") {
   CHECK(after->warnings == before.warnings);
   CHECK(after->drop_malformed);
   CHECK_FALSE(after->midstream_pickup);
+  CHECK(after->accept_asymmetric);
   CHECK(to_json(*after) == to_json(before));
 }
 

@@ -92,6 +92,40 @@ TEST_CASE("files that rules load are those of their pack, else those of all") {
         "a.rules: rule 1: sets/a.lst: not a value of the dataset: wrong");
 }
 
+TEST_CASE("reputation comes with packs and is for the policy's own rules too") {
+  const std::string rule = "alert ip any any -> any any (iprep:src,BadHosts,>,10; sid:2;)\n";
+  const auto lists = framed("a.rules/bad.categories", "1,BadHosts,\n") +
+                     framed("a.rules/bad.reputation", "192.0.2.1,1,127\n192.0.2.2,1,x\n");
+  const auto compiled =
+      compile_rules(framed("a.rules", kGood) + lists + framed("ips_rules", "\n" + rule));
+  REQUIRE(compiled);
+  CHECK(compiled->num_rules == 2);
+  REQUIRE(compiled->refused.size() == 1);
+  CHECK(compiled->refused[0].position.line == 2);
+  CHECK(compiled->refused[0].message == "a.rules/bad.reputation: \"x\" is no score from 0 to 127");
+  const auto without = compile_rules(framed("a.rules", rule));
+  REQUIRE(without->refused.size() == 1);
+  CHECK(without->refused[0].message ==
+        "a.rules: rule 2: no reputation category is called BadHosts");
+}
+
+TEST_CASE("a rule that asks for a country is refused where there is no country database") {
+  const auto compiled = compile_rules(framed(
+      "a.rules", "alert ip any any -> any any (geoip:src,JP; requires:feature geoip; sid:1;)\n"));
+  REQUIRE(compiled->refused.size() == 1);
+  CHECK(compiled->refused[0].message ==
+        "a.rules: rule 1: geoip: this gateway has no country database");
+}
+
+TEST_CASE("keywords of packs that have no effect are told with their rule, which is in force") {
+  const auto compiled = compile_rules(framed(
+      "a.rules", "alert http any any -> any any (http.uri; content:\"abc\"; filestore; sid:1;)\n"));
+  CHECK(compiled->num_rules == 1);
+  REQUIRE(compiled->refused.size() == 1);
+  CHECK(compiled->refused[0].message ==
+        "a.rules: rule 1: no effect here: filestore: a gateway keeps no files");
+}
+
 TEST_CASE("an administrator's own rules are known as such") {
   const auto compiled = compile_rules(
       framed("a.rules", kGood) + framed("ips_rules", "alert ip any any -> any any (sid:9;)\n"));

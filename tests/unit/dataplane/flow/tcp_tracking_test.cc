@@ -61,15 +61,16 @@ std::string text_of(const Flow& flow) {
 void run(const Trace& trace, const TcpRules& rules, std::uint32_t client_isn,
          std::uint32_t server_isn) {
   Flow flow;
+  const Step& first = trace.steps[0];
+  const bool initiator = first.flags == kSa ? !first.sender : first.sender;
   for (std::size_t i = 0; i < trace.steps.size(); ++i) {
     const Step& step = trace.steps[i];
     CAPTURE(trace.name, client_isn, server_isn, i);
     const PacketInfo packet = packet_of(step, client_isn, server_isn);
     const std::string before = text_of(flow);
     const TcpState state_before = flow.tcp_state;
-    const TcpOutcome outcome =
-        i == 0 ? open_tcp(flow, packet, rules)
-               : track_tcp(flow, packet, step.sender == trace.steps[0].sender, rules);
+    const TcpOutcome outcome = i == 0 ? open_tcp(flow, packet, rules)
+                                      : track_tcp(flow, packet, step.sender == initiator, rules);
     CAPTURE(name_of(outcome.drop), before, text_of(flow));
     const bool only_counted = !rules.drop_out_of_window && step.drop == kOutOfWindow;
     CHECK(outcome.drop == (only_counted ? kPass : step.drop));
@@ -393,6 +394,60 @@ TEST_CASE("what opens no flow is refused") {
   });
   run_everywhere({{"midstream, not allowed", {{client, kA, 5, 5, none, kNoFlow_, 100}}}},
                  {.midstream_pickup = false, .drop_out_of_window = true});
+}
+
+constexpr TcpRules kOneWay{
+    .midstream_pickup = false, .drop_out_of_window = true, .accept_asymmetric = true};
+
+TEST_CASE("of a connection one direction may stay unseen when the rules say so") {
+  const Step syn{client, kS, 0, 0, syn_sent}, syn_ack{server, kSa, 0, 1, established};
+  run_everywhere(
+      {
+          {"the client's alone",
+           {syn,
+            {client, kA, 1, 1, established},
+            {client, kA, 1, 1, established, kPass, 100},
+            {client, kA, 101, 5000, established, kPass, 100},
+            {client, kFa, 201, 9000, fin_wait},
+            {client, kA, 202, 9001, fin_wait}}},
+          {"the client's, data at once",
+           {syn, {client, kA, 1, 1, established, kPass, 100}, {client, kR, 101, 0, closed}}},
+          {"the client goes on where it cannot be",
+           {syn, {client, kA, 9, 1, syn_sent, kOutOfWindow}}},
+          {"the server's alone",
+           {syn_ack,
+            syn_ack,
+            {server, kA, 1, 200, established, kPass, 1000},
+            {server, kA, 1001, 400, established, kPass, 1000},
+            {server, kFa, 2001, 401, fin_wait}}},
+          {"the server's, then the client's after all",
+           {syn_ack,
+            {server, kA, 1, 1, established, kPass, 100},
+            {client, kA, 1, 101, established, kPass, 50},
+            {server, kA, 101, 51, established}}},
+          {"another SYN-ACK", {syn_ack, {server, kSa, 7, 1, established, kSynOnOpen}}},
+          {"nothing opens with data", {{client, kA, 1, 1, none, kNoFlow_, 100}}},
+      },
+      kOneWay);
+}
+
+TEST_CASE("what nobody is seen to acknowledge goes on past every window") {
+  Flow flow;
+  REQUIRE(open_tcp(flow, packet_of({client, kS, 0, 0, none}, 7, 9), kOneWay).drop == kPass);
+  std::int64_t sent = 1;
+  for (int i = 0; i < 200'000; ++i, sent += 60'000) {  // 12 GB
+    const Step step{client, kA, sent, 1, established, kPass, 60'000};
+    REQUIRE(track_tcp(flow, packet_of(step, 7, 9), true, kOneWay).drop == kPass);
+  }
+  const Step far{client, kA, sent + (std::int64_t{1} << 30) + 5, 1, established, kPass, 10};
+  CHECK(track_tcp(flow, packet_of(far, 7, 9), true, kOneWay).drop == kOutOfWindow);
+}
+
+TEST_CASE("without that rule a connection needs both directions") {
+  run_everywhere({{"the client's alone",
+                   {{client, kS, 0, 0, syn_sent},
+                    {client, kA, 1, 1, syn_sent, kOutOfWindow},
+                    {client, kA, 1, 1, syn_sent, kOutOfWindow, 100}}}});
 }
 
 TEST_CASE("a connection is picked up midstream and then watched") {

@@ -22,7 +22,7 @@ version: 1
 rules:
   - {name: first, action: block, services: [tcp/80]}
   - {name: second, action: allow}
-packet_checks: {malformed: pass, midstream: refuse, out_of_window: pass}
+packet_checks: {malformed: pass, midstream: refuse, out_of_window: pass, asymmetric: accept}
 )";
 
 const Bytes& sample() {
@@ -80,6 +80,7 @@ TEST_CASE("a snapshot file is loaded with its rules, names and packet checks") {
   CHECK(policy.firewall().judge(tcp_to(81), {}).rule == 2);
   CHECK_FALSE(policy.drop_malformed());
   CHECK_FALSE(policy.tcp_rules().midstream_pickup);
+  CHECK(policy.tcp_rules().accept_asymmetric);
   CHECK_FALSE(policy.tcp_rules().drop_out_of_window);
   CHECK(policy.hits().size() == 3);
 }

@@ -223,3 +223,30 @@ rules:
     CHECK(gateway.io().take_sent(kWanPort) == Frames{web, other});
   }
 }
+
+TEST_CASE(
+    "a connection of which one direction takes another way passes when the policy accepts it") {
+  const bool accepted = GENERATE(false, true);
+  CAPTURE(accepted);
+  const auto policy =
+      "version: 1\npacket_checks: {asymmetric: " + std::string(accepted ? "accept" : "refuse") +
+      "}\nrules: [{name: web, action: allow, from: lan, services: [tcp/80]}]\n";
+  Gateway gateway(policy);
+  SECTION("the client's passes") {
+    const auto of_client = [](std::uint8_t flags, std::uint32_t seq, std::uint32_t ack) {
+      return ethernet().ipv4(kClient, kServer).tcp(40'000, 80, flags, seq, ack);
+    };
+    CHECK(gateway.lan_passes(of_client(kSyn, 100, 0)));
+    CHECK(gateway.lan_passes(of_client(kAck, 101, 501)) == accepted);
+    CHECK(gateway.lan_passes(of_client(kAck | kPsh, 101, 501).payload("GET")) == accepted);
+  }
+  SECTION("the server's passes, by the rule for the client") {
+    const auto of_server = [](std::uint8_t flags, std::uint32_t seq, std::uint32_t ack) {
+      return ethernet().ipv4(kServer, kClient).tcp(80, 40'000, flags, seq, ack);
+    };
+    CHECK(gateway.wan_passes(of_server(kSyn | kAck, 500, 101)) == accepted);
+    if (accepted) CHECK(gateway.wan_passes(of_server(kAck | kPsh, 501, 200).payload("200 OK")));
+    const auto other = ethernet().ipv4(kServer, kClient).tcp(81, 40'000, kSyn | kAck, 500, 101);
+    CHECK_FALSE(gateway.wan_passes(other));
+  }
+}

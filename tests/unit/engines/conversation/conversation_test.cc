@@ -70,6 +70,99 @@ TEST_CASE("A file with a gap has one digest, of the bytes that came") {
   }
 }
 
+TEST_CASE("Digests that rules ask for are computed, no others") {
+  struct Case {
+    std::string field, digest;
+  };
+  const auto [field, digest] = GENERATE(values<Case>({
+      {"md5", "25f9e794323b453885f5181f1b624d0b"},
+      {"sha1", "f7c3bc1d808e04732adf679965ccc34ca7ae3441"},
+      {"sha256", "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"},
+  }));
+  CAPTURE(field);
+  auto config = ConversationHarness::listener();
+  config.file_digests = false;
+  std::string bytes;
+  for (std::size_t i = 0; i < digest.size(); i += 2) bytes += digest.substr(i, 2) + " ";
+  ConversationHarness harness(
+      "alert http any any -> any any (file." + field + "; content:\"|" + bytes + "|\"; sid:1;)",
+      config);
+  fetch(harness);
+  harness.close();
+  CHECK(harness.records.of_type("alert").size() == 1);
+  const auto file = harness.records.of_type("fileinfo").at(0)["fileinfo"];
+  for (const std::string name : {"md5", "sha1", "sha256"})
+    CHECK(file.contains(name) == (name == field));
+}
+
+TEST_CASE("Without a rule that asks no file is hashed") {
+  auto config = ConversationHarness::listener();
+  config.file_digests = false;
+  ConversationHarness harness("alert http any any -> any any (file.data; content:\"1\"; sid:1;)",
+                              config);
+  fetch(harness);
+  harness.close();
+  CHECK(harness.records.of_type("alert").size() == 1);
+  const auto file = harness.records.of_type("fileinfo").at(0)["fileinfo"];
+  for (const auto* name : {"md5", "sha1", "sha256"}) CHECK_FALSE(file.contains(name));
+}
+
+TEST_CASE("A mail is hashed when a rule asks for it") {
+  ConversationHarness harness(
+      "alert smtp any any -> any any (email.body_md5; "
+      "content:\"8bbab0e146077aa6f6bd90292dbb3b4b\"; sid:1;)");
+  harness.open();
+  auto say = [&, client = 101U, server = 501U](bool to_server, std::string_view text) mutable {
+    const auto size = static_cast<std::uint32_t>(text.size());
+    to_server ? harness.client(client, server, text) : harness.server(server, client, text);
+    (to_server ? client : server) += size;
+    to_server ? harness.server(server, client) : harness.client(client, server);
+  };
+  say(false, "220 mx ESMTP\r\n");
+  for (const std::string_view command :
+       {"EHLO c\r\n", "MAIL FROM:<a@example>\r\n", "RCPT TO:<b@example>\r\n"}) {
+    say(true, command);
+    say(false, "250 ok\r\n");
+  }
+  say(true, "DATA\r\n");
+  say(false, "354 go\r\n");
+  say(true, "Subject: x\r\n\r\n..a\r\n.\r\n");
+  say(false, "250 ok\r\n");
+  harness.close();
+  CHECK(harness.records.of_type("alert").size() == 1);
+}
+
+TEST_CASE("After a rule with bypass nothing of the flow is looked at") {
+  for (const bool bypass : {false, true}) {
+    CAPTURE(bypass);
+    ConversationHarness harness("alert tcp any any -> any any (content:\"one\"; " +
+                                std::string(bypass ? "bypass; " : "") + "sid:1;)");
+    harness.open();
+    CHECK_FALSE(harness.outcome.settled);
+    harness.client(101, 501, "one");
+    harness.server(501, 104);
+    CHECK(harness.outcome.bypassed == bypass);
+    CHECK(harness.outcome.settled == bypass);
+    harness.close();
+    CHECK(harness.records.of_type("alert").size() == 1);
+  }
+}
+
+TEST_CASE("A flow of which one direction stays unseen is read when it was opened so") {
+  const bool asymmetric = GENERATE(false, true);
+  auto config = ConversationHarness::listener();
+  config.enforce = true;
+  config.tcp.delivery = engines::stream::Delivery::on_arrival;
+  ConversationHarness harness("alert http any any -> any any (http.uri; content:\"/a\"; sid:1;)",
+                              config, asymmetric);
+  harness.segment(Direction::to_server, 100, 0, 2);
+  harness.client(101, 501);
+  CHECK((harness.outcome.drop == DropReason::none) == asymmetric);
+  harness.client(101, 501, kRequest);
+  CHECK((harness.outcome.drop == DropReason::none) == asymmetric);
+  CHECK(harness.records.of_type("alert").size() == (asymmetric ? 1 : 0));
+}
+
 TEST_CASE("What is behind a gap at the end is for rules, not for the protocol") {
   ConversationHarness harness("alert tcp any any -> any any (content:\"789\"; sid:1;)");
   harness.open();

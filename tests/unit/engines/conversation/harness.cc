@@ -39,7 +39,7 @@ engines::InspectorConfig ConversationHarness::listener() {
 }
 
 ConversationHarness::ConversationHarness(const std::string& rules,
-                                         const engines::InspectorConfig& config) {
+                                         const engines::InspectorConfig& config, bool asymmetric) {
   auto made = engines::Inspector::create(config, records);
   REQUIRE(made);
   inspector_ = *std::move(made);
@@ -63,7 +63,8 @@ ConversationHarness::ConversationHarness(const std::string& rules,
                                     .server = kServer,
                                     .client_port = 1025,
                                     .server_port = 80,
-                                    .ip_protocol = 6});
+                                    .ip_protocol = 6,
+                                    .asymmetric = asymmetric});
   REQUIRE(conversation_ != nullptr);
 }
 
@@ -91,8 +92,9 @@ void ConversationHarness::segment(Direction direction, std::uint32_t sequence,
   packet.tcp_window = 65535;
   packet.time_ns = now_ns;
   ++packets_[index_of(direction)];
-  inspector_->inspect(*conversation_, direction, packet,
-                      {.packets = {packets_[0], packets_[1]}, .bytes = {}, .treatment = {}});
+  outcome =
+      inspector_->inspect(*conversation_, direction, packet,
+                          {.packets = {packets_[0], packets_[1]}, .bytes = {}, .treatment = {}});
 }
 
 void ConversationHarness::open() {

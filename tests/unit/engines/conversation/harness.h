@@ -31,7 +31,8 @@ class RecordKeeper : public engines::RecordSink {
 class ConversationHarness {
  public:
   explicit ConversationHarness(const std::string& rules = {},
-                               const engines::InspectorConfig& config = listener());
+                               const engines::InspectorConfig& config = listener(),
+                               bool asymmetric = false);
   ~ConversationHarness();
 
   static engines::InspectorConfig listener();
@@ -45,6 +46,7 @@ class ConversationHarness {
   engines::FlowFacts close();
 
   RecordKeeper records;
+  engines::ContentOutcome outcome;       // of the last segment
   std::uint64_t now_ns = 1'000'000'000;  // Unix time
 
  private:

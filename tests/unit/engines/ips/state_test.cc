@@ -1,6 +1,12 @@
+#include <stdlib.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "harness.h"
+#include "mmdb_builder.h"
 
 namespace sekisho::engines::ips::testing {
 namespace {
@@ -129,6 +135,57 @@ TEST_CASE("costs are counted by rule") {
   CHECK(harness.detector->cost(0).matches == 1);
   CHECK(harness.detector->cost(1).evaluations == 1);
   CHECK(harness.detector->cost(1).matches == 0);
+}
+
+namespace {
+
+/// Two countries in the documentation's addresses.
+rules::GeoDatabase countries() {
+  sekisho::tests::MmdbBuilder v4(4, 24), v6(6, 24);
+  v4.insert("192.0.2.0/24", "JP");
+  v4.insert("198.51.100.0/24", "US");
+  v6.insert("2001:db8:1::/48", "JP");
+  std::string folder = (std::filesystem::temp_directory_path() / "ips-geo-XXXXXX").string();
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  std::ofstream(folder + "/4.mmdb", std::ios::binary) << v4.build();
+  std::ofstream(folder + "/6.mmdb", std::ios::binary) << v6.build();
+  auto opened = rules::GeoDatabase::open(folder);
+  REQUIRE(opened);
+  std::filesystem::remove_all(folder);
+  return *std::move(opened);
+}
+
+}  // namespace
+
+TEST_CASE("geoip asks for the countries of both ends, or of one") {
+  struct Case {
+    std::string client, server;
+    Signatures told;
+  };
+  const auto [client, server, told] = GENERATE(values<Case>({
+      {"192.0.2.0", "203.0.113.1", {1, 2}},
+      {"192.0.2.255", "198.51.100.7", {1, 2, 4}},
+      {"198.51.100.1", "192.0.2.1", {1, 3, 5}},
+      {"203.0.113.1", "192.0.3.0", {}},
+      {"192.0.1.255", "198.51.101.0", {}},
+      {"2001:db8:1::1", "2001:db8:2::", {1, 2}},
+  }));
+  CAPTURE(client, server);
+  const auto geo = countries();
+  CompileOptions options;
+  options.geo = &geo;
+  Harness harness(
+      "alert udp any any -> any any (content:\"abc\"; geoip:any,JP; sid:1;)\n"
+      "alert udp any any -> any any (content:\"abc\"; geoip:src,JP,KP; sid:2;)\n"
+      "alert udp any any -> any any (content:\"abc\"; geoip:dst,jp; sid:3;)\n"
+      "alert udp any any -> any any (content:\"abc\"; geoip:dst,!JP; sid:4;)\n"
+      "alert udp any any -> any any (content:\"abc\"; geoip:src,!JP,!KP; sid:5;)\n",
+      options);
+  harness.flow.client = *parse_ip_address(client);
+  harness.flow.server = *parse_ip_address(server);
+  auto found = harness.datagram("abc");
+  std::sort(found.begin(), found.end());
+  CHECK(found == told);
 }
 
 }  // namespace sekisho::engines::ips::testing

@@ -57,20 +57,6 @@ TEST_CASE("A body arrives whole, once, and in windows that overlap") {
   CHECK(recorder.contradictions == 0);
 }
 
-TEST_CASE("Nobody is shown bodies that nobody wants") {
-  Recorder recorder;
-  ParserOptions options;
-  options.bodies = false;
-  const auto body = text_of_size(5000);
-  tests::play_stream(Protocol::http1,
-                     {{Direction::to_server, kGet}, {Direction::to_client, answer_of(body)}}, 1000,
-                     recorder, options);
-  CHECK(recorder.bodies.empty());
-  CHECK(recorder.files.empty());
-  REQUIRE(recorder.records.size() == 1);
-  CHECK(recorder.records[0].json.find("\"length\":5000") != std::string::npos);
-}
-
 TEST_CASE("A body is looked at to the depth, the next message is found behind it") {
   Recorder recorder;
   ParserOptions options;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -127,6 +128,30 @@ void import_files(Context& context, const std::filesystem::path& pack, const rul
   }
 }
 
+bool asks_reputation(const rules::RuleSet& set) {
+  return std::any_of(set.rules.begin(), set.rules.end(), [](const rules::Rule& rule) {
+    return std::any_of(rule.tests.begin(), rule.tests.end(), [](const rules::PacketTest& test) {
+      return std::holds_alternative<rules::ReputationTest>(test);
+    });
+  });
+}
+
+/// What iprep asks is not named in rules: all of its files in the pack's folder.
+void import_reputation(Context& context, const std::filesystem::path& pack) {
+  std::vector<std::string> names;
+  std::error_code problem;
+  const auto folder = pack.has_parent_path() ? pack.parent_path() : std::filesystem::path(".");
+  for (std::filesystem::directory_iterator entry(folder, problem), end; !problem && entry != end;
+       entry.increment(problem)) {
+    const auto name = entry->path().filename().string();
+    if (rules::is_reputation_categories(name) || rules::is_reputation_list(name))
+      names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  for (const auto& name : names)
+    import_data(context, (folder / name).string(), pack.filename().string() + "/" + name);
+}
+
 void import_file(Context& context, const std::string& path) {
   const std::filesystem::path file(path);
   const auto name = file.filename().string();
@@ -136,13 +161,15 @@ void import_file(Context& context, const std::string& path) {
   const auto set = name.ends_with(".rules") ? check(context, path, text) : rules::RuleSet{};
   import_text(context, name, text);
   import_files(context, file, set);
+  if (asks_reputation(set)) import_reputation(context, file);
 }
 
 Action declare_import(Options& options) {
   const auto files = std::make_shared<std::vector<std::string>>();
   options.operands("FILE",
                    "rules (*.rules), with the files that they load; classification.config, "
-                   "threshold.config; any other: a file that every rule may load",
+                   "threshold.config; *.categories, *.reputation: what iprep asks of addresses; "
+                   "any other: a file that every rule may load",
                    *files, 0);
   return [files](Context& context) {
     if (files->empty()) throw CommandError(ExitCode::usage, "no FILE was given");
@@ -208,7 +235,9 @@ Command content_import() {
           "add packs of IPS rules to this gateway and put them in force",
           {{"sekisho content import emerging-exploit.rules", "one file of a public set"},
            {"sekisho content import et/*.rules et/classification.config", "all of it"},
-           {"sekisho content import hosts.lst", "a data set that rules of the policy load"}},
+           {"sekisho content import hosts.lst", "a data set that rules of the policy load"},
+           {"sekisho content import own.categories own.reputation",
+            "reputation of addresses, for all rules"}},
           declare_import};
 }
 

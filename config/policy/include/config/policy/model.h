@@ -126,6 +126,7 @@ struct PacketChecks {
   bool drop_malformed = true;    // false: pass them, counted
   bool midstream_pickup = true;  // TCP flows seen from the middle are tracked from there
   bool drop_out_of_window = true;
+  bool accept_asymmetric = false;  // TCP of which only one direction crosses the box passes
   bool operator==(const PacketChecks&) const = default;
 };
 

@@ -28,6 +28,7 @@ struct SnapshotMeta {
   bool drop_malformed = true;
   bool midstream_pickup = true;
   bool drop_out_of_window = true;
+  bool accept_asymmetric = false;
 };
 
 std::string to_json(const SnapshotMeta& meta);

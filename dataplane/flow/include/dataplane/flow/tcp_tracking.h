@@ -11,6 +11,8 @@ namespace sekisho::dataplane {
 struct TcpRules {
   bool midstream_pickup = true;
   bool drop_out_of_window = true;  // false: counted, forwarded, but without effect on the flow
+  /// Only one direction may be seen: an opener goes on without an answer, a SYN-ACK opens a flow.
+  bool accept_asymmetric = false;
 };
 
 struct TcpOutcome {
@@ -28,9 +30,12 @@ struct TcpOutcome {
 /// segments that open nothing must not displace flows from a full table.
 bool opens_tcp(const PacketInfo& packet, const TcpRules& rules) noexcept;
 
+/// Whether `packet` is the answer to a SYN that took another way.
+bool answers_unseen_syn(const PacketInfo& packet, const TcpRules& rules) noexcept;
+
 /// The first packet of a flow: a SYN opens it; anything else is refused or picked up midstream by
-/// the rules (a RST or SYN-ACK never opens one). `flow` is fresh; the packet's sender becomes the
-/// initiator, flow.tcp[0].
+/// the rules (a RST never opens one, a SYN-ACK where one direction may stay unseen). `flow` is
+/// fresh; the packet's sender becomes the initiator, flow.tcp[0], that of a SYN-ACK the responder.
 TcpOutcome open_tcp(Flow& flow, const PacketInfo& packet, const TcpRules& rules) noexcept;
 
 /// A further packet of a flow that open_tcp accepted.
@@ -49,7 +54,8 @@ TcpOutcome open_tcp(Flow& flow, const PacketInfo& packet, const TcpRules& rules)
 /// own, so that nobody blind can provoke the ends.
 ///
 /// Midstream flows do not know the window scale: the largest (14) is assumed, and an
-/// acknowledgement may run ahead of the bytes seen as far as the window does.
+/// acknowledgement may run ahead of the bytes seen as far as the window does. So it is with a flow
+/// of which one direction stays unseen; what its end may send is not bounded by a window then.
 TcpOutcome track_tcp(Flow& flow, const PacketInfo& packet, bool to_server,
                      const TcpRules& rules) noexcept;
 

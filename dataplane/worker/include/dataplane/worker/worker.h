@@ -12,6 +12,7 @@
 #include "dataplane/flow/expectations.h"
 #include "dataplane/flow/flow_table.h"
 #include "dataplane/flow/fragment_table.h"
+#include "dataplane/flow/tcp_tracking.h"
 #include "dataplane/io/frame_io.h"
 #include "dataplane/loader/policy_snapshot.h"
 #include "dataplane/parse/decode.h"
@@ -195,7 +196,8 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   void count_into(Flow& flow, std::size_t i, bool proves_life) noexcept;
   Flow* open_flow(PolicySnapshot& policy, std::size_t i) noexcept;
   void let_go(const Flow& flow, std::size_t end) noexcept;
-  void introduce(Flow& flow, std::size_t i) const noexcept;
+  bool begins_with_answer(const PolicySnapshot& policy, const PacketInfo& info) const noexcept;
+  void introduce(const PolicySnapshot& policy, Flow& flow, std::size_t i) const noexcept;
   bool opens_the_other_way(PolicySnapshot& policy, const Flow& refused,
                            std::size_t i) const noexcept;
   Flow* reopen_flow(PolicySnapshot& policy, Flow& old, std::size_t i,
@@ -204,6 +206,8 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   void follow_tcp_state(Flow& flow) noexcept;
   void note_answer(Flow& flow) noexcept;
   bool is_over(const Flow& flow) const noexcept;
+  static bool goes_on_unanswered(const PolicySnapshot& policy, const Flow& flow,
+                                 const TcpOutcome& outcome) noexcept;
 
   // Steps of judge_undecided (judging.cc).
   void add_undecided(Flow& flow, std::size_t i) noexcept;

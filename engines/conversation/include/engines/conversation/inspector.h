@@ -39,11 +39,11 @@ struct ForwardedFor {
 struct InspectorConfig {
   stream::TcpConfig tcp;
   stream::FragmentConfig fragments;
-  ParserOptions parsers;
-  ProtocolSet left_out[2];                            // that are not looked for: over TCP, over UDP
+  ParserOptions parsers;    // what records want; rules get what they ask for besides
+  ProtocolSet left_out[2];  // that are not looked for: over TCP, over UDP
   std::size_t memory_bytes = std::size_t{256} << 20;  // of all conversations
   bool record_protocols = false;  // a record for each transaction, handshake, mail, file, ...
-  bool file_digests = false;      // MD5, SHA-1 and SHA-256 of every file
+  bool file_digests = false;      // records say MD5, SHA-1 and SHA-256 of every file
   bool file_magic = false;        // records say what files are
   bool record_packets = false;    // alerts carry the whole packet
   const char* (*name_of_link)(int) = nullptr;  // of a DLT number, for such packets; may be null
@@ -111,6 +111,7 @@ struct FlowIdentity {
   std::uint16_t client_port = 0, server_port = 0;
   std::uint8_t ip_protocol = 0;
   std::uint64_t start_ns = 0;  // Unix time
+  bool asymmetric = false;     // TCP of which one direction may stay unseen
 };
 
 /// A flow as it is now.
@@ -134,6 +135,7 @@ struct ContentOutcome {
   bool settled = false;                // nothing of this flow needs to come here any more
   bool alerted = false;
   bool passed = false;     // a rule lets the rest of the flow through
+  bool bypassed = false;   // a rule wants the rest of the flow left alone (keyword bypass)
   bool over_rate = false;  // `rule` drops because its rate filter says so
   Protocol protocol = Protocol::unknown;
   /// There was no memory for a part of the conversation: what comes cannot be read.

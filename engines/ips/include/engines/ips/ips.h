@@ -14,6 +14,7 @@
 #include "engines/api/packet_view.h"
 #include "engines/memory/memory_pool.h"
 #include "engines/protocols/parser.h"
+#include "rules/geo/geo_database.h"
 #include "rules/ips/parse.h"
 
 namespace sekisho::engines::ips {
@@ -28,10 +29,9 @@ struct CompileOptions {
   /// Where those that are not among them are looked for, behind the folder of the rule's own file.
   /// Empty: nothing is opened.
   std::vector<std::string> data_folders;
-  /// iprep: texts of a category file ("number,name,description") and of reputation lists
-  /// ("address or network,category number,score").
-  std::string reputation_categories;
-  std::vector<std::string> reputation_lists;
+  /// geoip: what it says of the countries that rules name goes into the artifact. Null: rules that
+  /// ask for a country are refused. Lent.
+  const rules::GeoDatabase* geo = nullptr;
 };
 
 /// Off the packet path (compiler child, tools): rules to position-independent bytes, with one
@@ -54,7 +54,7 @@ struct RuleInfo {
   rules::Rule::StoreScope store_scope = rules::Rule::StoreScope::file;
   rules::FieldDirection store_direction = rules::FieldDirection::either;
   rules::Rule::Quiet disable_logging = rules::Rule::Quiet::none;
-  bool bypass = false;
+  bool bypass = false;  // the rest of the flow is not looked at
   bool no_alert = false;
   bool of_application = false;  // for an application's protocol
   bool own = false;             // an administrator's, out of the policy (rules::kOwnRulesFile)
@@ -75,8 +75,8 @@ class Ruleset {
   bool wants_streams() const noexcept;
   /// Some rule looks at frames.
   bool wants_frames() const noexcept;
-  /// Some rule asks what a file is.
-  bool wants_file_magic() const noexcept;
+  /// Some rule asks for this field: for those that cost something to find out.
+  bool asks(rules::Field field) const noexcept;
   /// Whether some rule asks for what is odd about a packet.
   bool wants_packet_events() const noexcept;
   const Tables& tables() const noexcept { return *tables_; }
@@ -201,9 +201,6 @@ struct DetectorCounts {
   std::uint64_t transforms_cut = 0;   // a buffer did not fit into the scratch memory
 };
 
-/// Two letters of the country of an address, or empty; lent until the next call.
-using CountryLookup = std::string_view (*)(const IpAddress& address, void* context) noexcept;
-
 /// The rules on one pinned core. Call in the order in which things happen: begin_packet(), packet()
 /// once the packet's place in its connection is known, what its bytes brought, end_packet(). What
 /// matches is kept until decide(); alerts come in the order of action (pass, drop, reject, alert),
@@ -245,8 +242,6 @@ class Detector {
   void flow_ended(FlowView& flow) noexcept;
 
   const Ruleset& ruleset() const noexcept;
-  /// geoip; without one no address has a country. `context` outlives the detector.
-  void set_country_lookup(CountryLookup lookup, void* context) noexcept;
   RuleCost cost(std::uint32_t rule) const noexcept;
   DetectorCounts counts() const noexcept;
 

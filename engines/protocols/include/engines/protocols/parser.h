@@ -133,19 +133,16 @@ struct ProbeInput {
   std::uint16_t client_port = 0;
 };
 
-/// What the conversation's policy wants of its parsers. The defaults: everything.
+/// What the conversation's policy wants of its parsers.
 struct ParserOptions {
   static constexpr std::uint64_t kBodyDepth = std::uint64_t{1} << 20;
 
-  /// Somebody looks at bodies or files (a rule in force, a record). False: bodies are passed over,
-  /// neither unpacked nor kept, and body_grew() and file_grew() are not called.
-  bool bodies = true;
   /// Unpacked bytes of one body that are looked at; 0: all. What is longer ends as truncated.
   std::uint64_t body_depth = kBodyDepth;
   /// Records carry every header field (Suricata's dump-all-headers).
   bool record_headers = false;
-  /// email.body_md5 of mails is computed and recorded: a rule in force asks for it.
-  bool mail_digest = true;
+  /// email.body_md5 of mails is computed and recorded: a rule in force or the records ask for it.
+  bool mail_digest = false;
   /// MQTT: bytes of a text that records show; 0: as many as are kept.
   std::uint32_t mqtt_text_limit = 1024;
   /// DNP3: objects of a message, 2,048 at most; one with more is odd.

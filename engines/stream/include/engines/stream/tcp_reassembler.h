@@ -110,7 +110,9 @@ class TcpWorker {
 /// their bytes to the sink, and withholding it keeps the receiver from ever reading them.
 class TcpReassembler {
  public:
-  explicit TcpReassembler(TcpWorker& worker) noexcept : worker_(&worker) {}
+  /// `one_sided`: one direction may stay unseen, as with TcpConfig::async_oneside for all.
+  explicit TcpReassembler(TcpWorker& worker, bool one_sided = false) noexcept
+      : worker_(&worker), one_sided_(one_sided || worker.config().async_oneside) {}
   ~TcpReassembler();
   TcpReassembler(const TcpReassembler&) = delete;
   TcpReassembler& operator=(const TcpReassembler&) = delete;
@@ -182,6 +184,7 @@ class TcpReassembler {
   End ends_[2];
   TcpState state_ = TcpState::none;
   std::uint8_t opener_ = 0;  // index of the end that sent the first SYN
+  bool one_sided_;
   bool established_ = false;
   bool midstream_ = false;
   bool closed_ = false;  // close() was called

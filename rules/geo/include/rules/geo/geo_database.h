@@ -27,6 +27,8 @@ class GeoDatabase {
   };
   /// Every range with a country, ascending, disjoint, neighbours of one country joined.
   Result<std::vector<Entry>> entries() const;
+  /// Tells one release of a publisher's data from another: type, build time and size of each file.
+  std::string edition() const;
   /// Two letters, or empty when unknown.
   std::string country_of(const IpAddress& address) const;
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/base/result.h"
+#include "rules/ips/reputation.h"
 #include "rules/ips/rule.h"
 
 namespace sekisho::rules {
@@ -36,6 +37,8 @@ struct RuleDiagnostic {
   std::string message;          // lower case, no trailing period
   /// Set: the rule has the sid of the one there, and gives way to it.
   std::optional<RulePosition> same_sid{};
+  /// The rule is in force, but one of its keywords does nothing on a gateway.
+  bool no_effect = false;
 };
 
 /// All rules that could be understood, with the names they share.
@@ -46,6 +49,7 @@ struct RuleSet {
   std::vector<std::string> host_bits;      // by HostBits number
   std::vector<RuleDiagnostic> refused;     // each rule alone; the rest is in force
   std::vector<RuleDiagnostic> warnings;
+  Reputation reputation;             // of iprep
   std::uint32_t num_disabled = 0;    // rules behind a comment sign
   std::uint32_t num_not_for_us = 0;  // their "requires" is not met: neither in force nor refused
 };
@@ -63,6 +67,12 @@ void parse_rules(std::string_view text, std::string_view file, const RuleContext
 /// they name; what cannot be understood goes to `set.refused`.
 void parse_thresholds(std::string_view text, std::string_view file, const RuleContext& context,
                       RuleSet& set);
+
+/// Adds a file of reputation categories (reputation.h); what cannot be understood goes to
+/// `set.refused`.
+void parse_reputation_categories(std::string_view text, std::string_view file, RuleSet& set);
+/// The same of a reputation list; the categories are read before.
+void parse_reputation_list(std::string_view text, std::string_view file, RuleSet& set);
 
 /// A search begins with a literal at least so long; without one a rule is evaluated for every
 /// buffer.

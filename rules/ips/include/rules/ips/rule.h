@@ -451,12 +451,6 @@ struct Threshold {
   std::uint32_t timeout_seconds = 0;          // rate
   AddressSet addresses;                       // suppress
 };
-struct Tag {
-  bool host = false, by_source = true;
-  std::uint32_t count = 0;
-  enum class Unit : std::uint8_t { packets, seconds, bytes } unit = Unit::packets;
-};
-
 struct Reference {
   std::string system;  // "cve", "url", ...
   std::string id;
@@ -486,11 +480,9 @@ struct Rule {
   std::vector<FlowInteger> set_flow_integers;
   std::vector<HostBits> set_host_bits;
   std::vector<Threshold> thresholds;  // the rule's own and those of the threshold file
-  std::vector<Tag> tags;
   bool no_alert = false;
   bool alert_always = false;  // "alert;": a pass rule that alerts
-  bool prefilter = false;
-  bool bypass = false;
+  bool bypass = false;        // a match ends the inspection of its flow
   bool store_file = false;
   enum class StoreScope : std::uint8_t { file, transaction, flow } store_scope = StoreScope::file;
   FieldDirection store_direction = FieldDirection::either;
