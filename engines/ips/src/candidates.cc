@@ -59,18 +59,33 @@ void Detector::Core::scan(std::uint32_t group, Bytes bytes, const Search& search
   tables.databases[index].scan(bytes, scratch, on_match, &context);
 }
 
-void Detector::Core::scan_payload(const Look& look, PayloadClass payload_class, Bytes bytes,
-                                  const Search& search) noexcept {
-  if (bytes.empty()) return;
-  const auto& groups =
-      tables.payload_groups[index_of_class(payload_class)][index_of(look.direction)];
+void Detector::Core::scan_grown(std::uint32_t group, const Grown& grown) noexcept {
+  const std::size_t reach = tables.groups[group].reach;
+  const auto overlap = std::min(reach, grown.bytes.size() - grown.fresh);
+  auto bytes = grown.bytes.last(grown.fresh + overlap);
+  const auto origin = grown.origin + (grown.bytes.size() - bytes.size());
+  if (grown.fresh_is_known) {
+    // Left is what lies on both sides of where the new bytes begin.
+    if (overlap == 0) return;
+    bytes = bytes.first(overlap + std::min(grown.fresh, reach));
+  }
+  scan(group, bytes,
+       {.look = grown.look, .overlap = overlap, .origin = origin, .kept = grown.kept});
+}
+
+void Detector::Core::scan_payload(const Look& look, PayloadClass payload_class,
+                                  const Grown& grown) noexcept {
+  if (grown.bytes.empty()) return;
   const auto port = server_port_of(look);
-  const auto found = std::lower_bound(groups.by_port.begin(), groups.by_port.end(),
-                                      std::pair<std::uint16_t, std::uint32_t>(port, 0));
-  const bool has_own = found != groups.by_port.end() && found->first == port;
-  if (has_own) scan(found->second, bytes, search);
-  const bool done = has_own && tables.groups[found->second].has_any != 0;
-  if (!done && groups.any != kNone) scan(groups.any, bytes, search);
+  for (const auto& groups :
+       tables.payload_groups[index_of_class(payload_class)][index_of(look.direction)]) {
+    const auto found = std::lower_bound(groups.by_port.begin(), groups.by_port.end(),
+                                        std::pair<std::uint16_t, std::uint32_t>(port, 0));
+    const bool has_own = found != groups.by_port.end() && found->first == port;
+    if (has_own) scan_grown(found->second, grown);
+    const bool done = has_own && tables.groups[found->second].has_any != 0;
+    if (!done && groups.any != kNone) scan_grown(groups.any, grown);
+  }
 }
 
 /// What the search in these bytes found for this look is known from the look before.

@@ -125,6 +125,7 @@ bool is_sound_transform(const Tables& t, const TransformRecord& transform) noexc
 bool is_sound_group(const Tables& t, const GroupRecord& group) noexcept {
   return group.database < t.databases.size() && group.kind <= 1 &&
          group.payload_class < kNumPayloadClasses && group.direction < 2 &&
+         static_cast<std::size_t>(group.form) < kNumPatternForms &&
          group.field < rules::num_fields() && within(group.transforms, t.transforms);
 }
 

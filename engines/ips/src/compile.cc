@@ -88,6 +88,8 @@ class Compiler {
       record->fast_buffer = static_cast<std::uint8_t>(packer_.packed_buffer(fast->buffer));
       if (fast->decides) record->flags |= kPrefilterDecides;
     }
+    if (rules::searches(rule) && (!fast || fast->shortest < rules::kShortestLiteral))
+      rules_.slow.push_back(rules::slow_rule(rule));
     groups_.add(index, *record, rule, fast ? &*fast : nullptr);
     writer_.rules.push_back(*record);
     return ok();

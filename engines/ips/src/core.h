@@ -8,7 +8,7 @@
 
 #include "content_match.h"
 #include "engines/ips/ips.h"
-#include "engines/pattern/literals.h"
+#include "engines/pattern/database.h"
 #include "flow_state.h"
 #include "host_state.h"
 #include "notes.h"
@@ -94,6 +94,16 @@ struct Search {
   std::size_t kept_from = 0;    // which looks at the bytes from here on
 };
 
+/// Bytes that have grown, for groups to search as far back as each needs.
+struct Grown {
+  Bytes bytes;
+  std::size_t fresh = 0;        // of them, at their end, are new
+  bool fresh_is_known = false;  // what is in the new ones alone was found before
+  std::uint32_t look = kAtAny;
+  std::uint64_t origin = 0;  // of the bytes, in the whole stream
+  KeptCalls* kept = nullptr;
+};
+
 struct Candidate {
   std::uint32_t rule = 0;
   bool proven = false;            // its fast pattern is in what is looked at
@@ -145,8 +155,6 @@ enum class Outcome : std::uint8_t { no, later, yes };
 
 struct Detector::Core final : DatasetAccess {
   static constexpr std::size_t kMaxCandidates = 4096;
-  /// How many bytes before the new ones are looked at again by the pattern search.
-  static constexpr std::size_t kOverlap = pattern::kMaxLiteralBytes - 1;
   /// A stream rule whose pattern was met waits for so many bytes for its other parts.
   static constexpr std::uint64_t kStreamRetryBytes = 4096;
   static constexpr std::uint32_t kMaxInstances = 1024;  // of a list
@@ -182,8 +190,8 @@ struct Detector::Core final : DatasetAccess {
   static int on_match(unsigned int id, unsigned long long from, unsigned long long to,
                       unsigned int flags, void* context);
   void scan(std::uint32_t group, Bytes bytes, const Search& search) noexcept;
-  void scan_payload(const Look& look, PayloadClass payload_class, Bytes bytes,
-                    const Search& search) noexcept;
+  void scan_grown(std::uint32_t group, const Grown& grown) noexcept;
+  void scan_payload(const Look& look, PayloadClass payload_class, const Grown& grown) noexcept;
   bool recall(KeptCalls& kept, Bytes bytes, Direction direction,
               std::uint64_t pattern_end = 0) noexcept;
   void scan_field(const Look& look, std::uint32_t group) noexcept;

@@ -6,7 +6,8 @@
 #include <cctype>
 #include <set>
 
-#include "engines/pattern/literals.h"
+#include "engines/pattern/expressions.h"
+#include "rules/ips/parse.h"
 #include "tables.h"
 
 namespace sekisho::engines::ips {
@@ -136,8 +137,10 @@ std::uint32_t LiteralCensus::rules_with(const Content& content) const {
   return found != rules_.end() ? found->second : 0;
 }
 
-std::optional<FastPattern> choose_fast_pattern(const rules::Rule& rule, bool transactional,
-                                               const LiteralCensus& census) {
+namespace {
+
+std::optional<FastPattern> best_literal(const rules::Rule& rule, bool transactional,
+                                        const LiteralCensus& census) {
   std::optional<FastPattern> best;
   int best_score = 0;
   for (std::size_t b = 0; b < rule.buffers.size(); ++b) {
@@ -150,11 +153,56 @@ std::optional<FastPattern> choose_fast_pattern(const rules::Rule& rule, bool tra
       if (best && score <= best_score) continue;
       best_score = score;
       const auto part = part_of(*content);
-      best = FastPattern{
-          b, e, {part.begin(), part.end()}, content->nocase, is_all_of(buffer, *content)};
+      best.emplace();
+      best->buffer = b;
+      best->element = e;
+      best->bytes.assign(part.begin(), part.end());
+      best->nocase = content->nocase;
+      best->decides = is_all_of(buffer, *content);
+      best->shortest = part.size();
     }
   }
   return best;
+}
+
+/// Of those that are looked for in all of their buffer: what is relative begins elsewhere.
+std::optional<FastPattern> best_expression(const rules::Rule& rule, bool transactional) {
+  std::optional<FastPattern> best;
+  int best_score = 0;
+  for (std::size_t b = 0; b < rule.buffers.size(); ++b) {
+    const auto& buffer = rule.buffers[b];
+    if (!can_be_searched(buffer, transactional)) continue;
+    for (std::size_t e = 0; e < buffer.elements.size(); ++e) {
+      const auto* pcre = std::get_if<rules::Pcre>(&buffer.elements[e]);
+      if (pcre == nullptr || pcre->negated || pcre->relative) continue;
+      const auto facts = pattern::check_expression(pcre->pattern, pcre->options);
+      if (!facts) continue;
+      const int score =
+          4 * static_cast<int>(std::min(facts->min_bytes, 16U)) + bonus_of(buffer.field);
+      if (best && score <= best_score) continue;
+      best_score = score;
+      best.emplace();
+      best->buffer = b;
+      best->element = e;
+      best->bytes.assign(pcre->pattern.begin(), pcre->pattern.end());
+      best->is_expression = true;
+      best->options = pcre->options;
+      best->reach = facts->reach;
+      best->shortest = facts->min_bytes;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::optional<FastPattern> choose_fast_pattern(const rules::Rule& rule, bool transactional,
+                                               const LiteralCensus& census) {
+  auto literal = best_literal(rule, transactional, census);
+  if (literal && literal->shortest >= rules::kShortestLiteral) return literal;
+  auto expression = best_expression(rule, transactional);
+  if (!expression || (literal && expression->shortest <= literal->shortest)) return literal;
+  return expression;
 }
 
 }  // namespace sekisho::engines::ips

@@ -6,6 +6,9 @@
 #include <cstring>
 #include <vector>
 
+#include "config/base/text_bytes.h"
+#include "engines/pattern/database.h"
+
 namespace sekisho::engines::ips {
 namespace {
 
@@ -23,25 +26,52 @@ std::span<const std::byte> section_of(std::span<const std::byte> artifact,
   return artifact.subspan(entry.offset, entry.bytes);
 }
 
+/// What a database is made of, as bytes that nothing else is written as.
+class Description {
+ public:
+  enum class Of : std::uint8_t { literals, expressions };
+
+  explicit Description(Of of) {
+    add(pattern::database_format());
+    add(of);
+  }
+  void add(std::span<const std::uint8_t> bytes, std::uint32_t options, std::uint32_t id) {
+    add(static_cast<std::uint32_t>(bytes.size()));
+    add(options);
+    add(id);
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  }
+  DatabaseAddress address() const {
+    DatabaseAddress address{};
+    EVP_Digest(bytes_.data(), bytes_.size(), address.data(), nullptr, EVP_sha256(), nullptr);
+    return address;
+  }
+
+ private:
+  template <class T>
+  void add(const T& number) {
+    std::array<std::uint8_t, sizeof(number)> raw{};
+    std::memcpy(raw.data(), &number, sizeof(number));
+    bytes_.insert(bytes_.end(), raw.begin(), raw.end());
+  }
+
+  std::vector<std::uint8_t> bytes_;
+};
+
 }  // namespace
 
 DatabaseAddress address_of(std::span<const pattern::Literal> literals) {
-  std::vector<std::uint8_t> bytes;
-  const auto add = [&bytes](const auto& number) {
-    std::array<std::uint8_t, sizeof(number)> raw{};
-    std::memcpy(raw.data(), &number, sizeof(number));
-    bytes.insert(bytes.end(), raw.begin(), raw.end());
-  };
-  add(pattern::database_format());
-  for (const auto& literal : literals) {
-    add(static_cast<std::uint32_t>(literal.bytes.size()));
-    add(static_cast<std::uint32_t>(literal.nocase));
-    add(literal.id);
-    bytes.insert(bytes.end(), literal.bytes.begin(), literal.bytes.end());
-  }
-  DatabaseAddress address{};
-  EVP_Digest(bytes.data(), bytes.size(), address.data(), nullptr, EVP_sha256(), nullptr);
-  return address;
+  Description description(Description::Of::literals);
+  for (const auto& literal : literals)
+    description.add(literal.bytes, literal.nocase ? 1 : 0, literal.id);
+  return description.address();
+}
+
+DatabaseAddress address_of(std::span<const pattern::Expression> expressions) {
+  Description description(Description::Of::expressions);
+  for (const auto& expression : expressions)
+    description.add(bytes_of(expression.text), expression.options, expression.id);
+  return description.address();
 }
 
 KnownDatabases::KnownDatabases(std::span<const std::byte> artifact) {

@@ -3,14 +3,16 @@
 #include <map>
 #include <span>
 
+#include "engines/pattern/expressions.h"
 #include "engines/pattern/literals.h"
 #include "tables.h"
 
 namespace sekisho::engines::ips {
 
-/// SHA-256 over everything that makes a database what it is: its literals, their numbers, the
-/// library's version and the processor.
+/// SHA-256 over everything that makes a database what it is: its literals or expressions, their
+/// numbers, the library's version and the processor.
 DatabaseAddress address_of(std::span<const pattern::Literal> literals);
+DatabaseAddress address_of(std::span<const pattern::Expression> expressions);
 
 /// The databases of rules that were compiled before. What other rules need of them, too, is not
 /// compiled again.

@@ -78,8 +78,7 @@ Status load_patterns(Tables& t) {
     if (record.offset > t.database_bytes.size() ||
         record.bytes > t.database_bytes.size() - record.offset)
       return damaged("a pattern database is outside of it");
-    auto database =
-        pattern::LiteralDatabase::load(t.database_bytes.subspan(record.offset, record.bytes));
+    auto database = pattern::Database::load(t.database_bytes.subspan(record.offset, record.bytes));
     if (!database) return std::move(database).error();
     t.databases.push_back(std::move(*database));
   }
@@ -116,7 +115,8 @@ void index_groups(Tables& t) {
       index_field_group(t, i);
       continue;
     }
-    auto& groups = t.payload_groups[group.payload_class][group.direction];
+    auto& groups = t.payload_groups[group.payload_class][group.direction]
+                                   [static_cast<std::size_t>(group.form)];
     if (group.has_port != 0)
       groups.by_port.emplace_back(group.port, i);
     else
@@ -126,7 +126,8 @@ void index_groups(Tables& t) {
       t.wants_streams = true;
   }
   for (auto& by_direction : t.payload_groups)
-    for (auto& groups : by_direction) std::sort(groups.by_port.begin(), groups.by_port.end());
+    for (auto& by_form : by_direction)
+      for (auto& groups : by_form) std::sort(groups.by_port.begin(), groups.by_port.end());
 }
 
 void index_lists(Tables& t) {

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::uint8_t kTcp = 6;
 constexpr auto kFileData = static_cast<std::uint16_t>(rules::Field::file_data);
-/// FlowView::marks: two bits by Direction for rules on addresses.
 
 PayloadClass class_of(std::uint8_t ip_protocol) noexcept {
   switch (ip_protocol) {
@@ -75,28 +74,30 @@ Look Detector::Core::look_of(FlowView* flow, Direction direction, const PacketVi
 void Detector::Core::search_packet(const Look& look, PayloadClass payload_class) noexcept {
   const auto payload = look.packet->payload;
   if (payload.empty()) return;
-  if (payload_class != PayloadClass::tcp) return scan_payload(look, payload_class, payload, {});
-  kept_of_packet.begin(payload, look.direction, packets_begun);
-  scan_payload(look, payload_class, payload, {.look = kAtPacket, .kept = &kept_of_packet});
+  Grown grown{.bytes = payload, .fresh = payload.size()};
+  if (payload_class == PayloadClass::tcp) {
+    kept_of_packet.begin(payload, look.direction, packets_begun);
+    grown.look = kAtPacket;
+    grown.kept = &kept_of_packet;
+  }
+  scan_payload(look, payload_class, grown);
 }
 
 /// Bytes that were searched as the packet's are not searched again, but where they meet those
 /// before.
 void Detector::Core::search_stream(const Look& look, const BodyView& view) noexcept {
   const auto fresh = std::min(view.fresh, view.window.size());
-  const auto overlap = std::min(kOverlap, view.window.size() - fresh);
-  auto scanned = view.window.last(fresh + overlap);
   const auto payload = look.packet->payload;
   const bool is_packet = fresh != 0 && payload.size() == fresh &&
                          std::memcmp(view.window.last(fresh).data(), payload.data(), fresh) == 0;
   const auto window_end = view.window_offset + view.window.size();
-  if (is_packet && recall(kept_of_packet, payload, look.direction, window_end)) {
-    if (overlap == 0) return;
-    scanned = scanned.first(overlap + std::min(fresh, kOverlap));
-  }
-  const auto origin = window_end - fresh - overlap;
-  scan_payload(look, PayloadClass::tcp, scanned,
-               {.look = kAtStream, .overlap = overlap, .origin = origin});
+  const bool is_known = is_packet && recall(kept_of_packet, payload, look.direction, window_end);
+  scan_payload(look, PayloadClass::tcp,
+               {.bytes = view.window,
+                .fresh = fresh,
+                .fresh_is_known = is_known,
+                .look = kAtStream,
+                .origin = view.window_offset});
 }
 
 void Detector::Core::look_at_packet(const Look& look) noexcept {
@@ -107,6 +108,7 @@ void Detector::Core::look_at_packet(const Look& look) noexcept {
   const auto direction = index_of(look.direction);
   add_list(look, tables.packet_list[index_of_class(payload_class)][direction]);
   add_by_address(look);
+  // FlowView::marks: two bits by Direction, for rules on addresses.
   const bool is_new = look.flow == nullptr || (look.flow->marks >> direction & 1) == 0;
   if (is_new) add_list(look, tables.address_list[index_of_class(payload_class)][direction]);
   if (look.flow != nullptr)
@@ -139,7 +141,8 @@ void Detector::Core::look_at_rest(const Look& look, bool unread) noexcept {
   // Without a stream the packet's bytes are all there is to see.
   if (unread && packet.ip_protocol == kTcp && !packet.is_fragment && !packet.payload.empty()) {
     if (!recall(kept_of_packet, packet.payload, look.direction))
-      scan_payload(look, PayloadClass::tcp, packet.payload, {.look = kAtStream});
+      scan_payload(look, PayloadClass::tcp,
+                   {.bytes = packet.payload, .fresh = packet.payload.size(), .look = kAtStream});
     add_list(look, tables.stream_list[index_of(look.direction)]);
     const auto spoke = spoke_of_packet.begin() + static_cast<std::ptrdiff_t>(num_spoke);
     const auto kept = std::remove_if(
@@ -239,8 +242,7 @@ void Detector::Core::search_body(const Look& look, rules::Field field,
                                  const BodyView& view) noexcept {
   const auto direction = index_of(look.direction);
   const auto fresh = std::min(view.fresh, view.window.size());
-  const auto overlap = std::min(kOverlap, view.window.size() - fresh);
-  const auto bytes = view.window.last(fresh == 0 ? 0 : fresh + overlap);
+  const auto newest = view.window.last(fresh);
   const bool is_file = field == rules::Field::file_data;
   for (const auto index : tables.body_groups[direction][static_cast<std::size_t>(field)]) {
     const auto& group = tables.groups[index];
@@ -248,15 +250,19 @@ void Detector::Core::search_body(const Look& look, rules::Field field,
       scan(index, transformed(group.transforms, view.window), {});
       continue;
     }
-    const bool is_joint = group.looks == kAtAny && group.field == kFileData;
-    if (bytes.empty() || (is_joint && is_file && recall(kept_of_body, bytes, look.direction)))
+    // A file's window may begin elsewhere than the body's: expressions are searched for in both.
+    const bool is_joint =
+        group.looks == kAtAny && group.field == kFileData && group.form == PatternForm::literals;
+    const auto searched =
+        view.window.last(fresh + std::min<std::size_t>(group.reach, view.window.size() - fresh));
+    if (newest.empty() || (is_joint && is_file && recall(kept_of_body, searched, look.direction)))
       continue;
-    Search search{.look = is_file ? kAtFile : kAtBody, .overlap = overlap};
+    Grown grown{.bytes = view.window, .fresh = fresh, .look = is_file ? kAtFile : kAtBody};
     if (is_joint && !is_file) {
-      search.kept = &kept_of_body;
-      kept_of_body.begin(bytes, look.direction, packets_begun);
+      grown.kept = &kept_of_body;
+      kept_of_body.begin(searched, look.direction, packets_begun);
     }
-    scan(index, bytes, search);
+    scan_grown(index, grown);
   }
 }
 
@@ -278,7 +284,6 @@ void Detector::Core::look_at_file(const Look& look) noexcept {
   const auto& file = *look.file;
   const auto direction = index_of(look.direction);
   const auto fresh = std::min(file.body.fresh, file.body.window.size());
-  const auto overlap = std::min(kOverlap, file.body.window.size() - fresh);
   const bool is_first = file.body.window_offset == 0 && file.body.window.size() == fresh;
   // A transaction with file data of its own told of it by body_grew().
   const bool has_own_data =
@@ -287,12 +292,12 @@ void Detector::Core::look_at_file(const Look& look) noexcept {
     const auto& group = tables.groups[index];
     const auto field = static_cast<rules::Field>(group.field);
     Bytes bytes;
-    std::size_t before = 0;
     if (field == rules::Field::file_data) {
       if (has_own_data) continue;
-      before = group.transforms.count != 0 ? 0 : overlap;
-      bytes = group.transforms.count != 0 ? transformed(group.transforms, file.body.window)
-                                          : file.body.window.last(fresh == 0 ? 0 : fresh + overlap);
+      if (group.transforms.count != 0)
+        bytes = transformed(group.transforms, file.body.window);
+      else if (fresh != 0)
+        scan_grown(index, {.bytes = file.body.window, .fresh = fresh, .look = kAtFile});
     } else if (field == rules::Field::file_name) {
       if (!is_first && !file.complete) continue;
       bytes = group.transforms.count != 0 ? transformed(group.transforms, file.name) : file.name;
@@ -303,7 +308,7 @@ void Detector::Core::look_at_file(const Look& look) noexcept {
               : field == rules::Field::file_sha1 ? look.facts->sha1
                                                  : look.facts->sha256;
     }
-    if (!bytes.empty()) scan(index, bytes, {.look = kAtFile, .overlap = before});
+    if (!bytes.empty()) scan(index, bytes, {.look = kAtFile});
   }
   if (is_first || file.complete) add_list(look, tables.file_list[direction]);
   if (num_candidates != 0) evaluate_candidates(look);

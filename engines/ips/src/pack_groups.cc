@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "config/base/text_bytes.h"
+#include "engines/pattern/expressions.h"
+#include "engines/pattern/literals.h"
 #include "pack_rule.h"
 
 namespace sekisho::engines::ips {
@@ -16,6 +19,8 @@ using rules::FieldKind;
 constexpr std::size_t kMaxPortsOfOwnGroup = 8;
 /// A port with groups of so many literals has those for any port searched for together with them.
 constexpr std::size_t kMinLiteralsOfJoinedPort = 8;
+/// Expressions that need no more bytes before the new ones than these are searched for in few.
+constexpr std::uint32_t kMaxNearReach = 256;
 /// Rules are called by address when one of their sets names at most so many IPv4 addresses; a range
 /// of IPv6 counts as its first 64 bits do. Wider ones overlap too much for a table of steps.
 constexpr std::uint64_t kMaxAddressesOfTable = std::uint64_t{1} << 22;
@@ -96,6 +101,14 @@ ListEntry entry_of(std::uint32_t index, const rules::Rule& rule) {
   return entry;
 }
 
+Result<std::vector<std::byte>> compile_patterns(const std::vector<pattern::Literal>& literals) {
+  return pattern::compile_literals(literals);
+}
+Result<std::vector<std::byte>> compile_patterns(
+    const std::vector<pattern::Expression>& expressions) {
+  return pattern::compile_expressions(expressions);
+}
+
 bool asks_for_absence(const rules::Rule& rule) {
   for (const auto& buffer : rule.buffers)
     for (const auto& element : buffer.elements)
@@ -115,6 +128,20 @@ void GroupPacker::add(std::uint32_t index, const RuleRecord& record, const rules
   if ((record.flags & kProtocolOnly) != 0) return list_protocol(index, record, rule);
   if (add_addresses(index, record, rule)) return;
   list_packet(index, record, rule);
+}
+
+/// What does not grow is searched as a whole, whatever its expressions need.
+PatternForm GroupPacker::form_of(const FastPattern& fast, bool grows) {
+  if (!fast.is_expression) return PatternForm::literals;
+  return grows && fast.reach > kMaxNearReach ? PatternForm::far_expressions
+                                             : PatternForm::near_expressions;
+}
+
+void GroupPacker::call(const GroupKey& key, const FastPattern& fast, std::uint32_t call) {
+  const std::uint32_t options = fast.nocase ? 1 : 0;
+  auto& pattern = groups_[key][{fast.bytes, fast.is_expression ? fast.options : options}];
+  pattern.calls.push_back(call);
+  pattern.reach = fast.reach;
 }
 
 void GroupPacker::add_field_pattern(std::uint32_t index, const RuleRecord& record,
@@ -142,7 +169,10 @@ void GroupPacker::add_field_pattern(std::uint32_t index, const RuleRecord& recor
         looks = kAtBody;
       }
     }
-    groups_[key][{fast.bytes, fast.nocase}].push_back(index | looks);
+    const auto kind = rules::info_of(static_cast<Field>(key.field)).kind;
+    const bool is_whole = kind != FieldKind::body || key.transforms_count != 0;
+    key.form = form_of(fast, !is_whole);
+    call(key, fast, index | looks);
   }
 }
 
@@ -153,15 +183,14 @@ void GroupPacker::add_payload_pattern(std::uint32_t call, PayloadClass payload_c
   key.kind = static_cast<std::uint8_t>(GroupKind::payload);
   key.payload_class = static_cast<std::uint8_t>(payload_class);
   key.direction = direction;
-  if (server_ports.any || num_ports(server_ports) > kMaxPortsOfOwnGroup) {
-    groups_[key][{fast.bytes, fast.nocase}].push_back(call);
-    return;
-  }
+  key.form = form_of(fast, payload_class == PayloadClass::tcp);
+  if (server_ports.any || num_ports(server_ports) > kMaxPortsOfOwnGroup)
+    return this->call(key, fast, call);
   key.has_port = 1;
   for (const auto& range : server_ports.ranges)
     for (std::uint32_t port = range.first; port <= range.last; ++port) {
       key.port = static_cast<std::uint16_t>(port);
-      groups_[key][{fast.bytes, fast.nocase}].push_back(call);
+      this->call(key, fast, call);
     }
 }
 
@@ -317,22 +346,42 @@ void GroupPacker::write_lists() {
   writer_.destination_steps = address_steps(by_address_[1], writer_);
 }
 
-Result<std::uint32_t> GroupPacker::database_of(const Group& group) {
+std::vector<pattern::Literal> GroupPacker::literals_of(const Group& group) {
   std::vector<pattern::Literal> literals;
-  std::vector<PatternRecord> patterns;
-  for (const auto& [literal, calls] : group) {
-    literals.push_back(
-        {literal.first, literal.second, static_cast<std::uint32_t>(literals.size())});
-    patterns.push_back({writer_.add_ids(calls), static_cast<std::uint32_t>(literal.first.size())});
-  }
-  const auto address = address_of(literals);
-  const auto called = append(writer_.patterns, patterns);
+  for (const auto& [key, pattern] : group)
+    literals.push_back({key.bytes, key.options != 0, static_cast<std::uint32_t>(literals.size())});
+  return literals;
+}
+
+std::vector<pattern::Expression> GroupPacker::expressions_of(const Group& group) {
+  std::vector<pattern::Expression> expressions;
+  for (const auto& [key, pattern] : group)
+    expressions.push_back(
+        {as_text(key.bytes), key.options, static_cast<std::uint32_t>(expressions.size())});
+  return expressions;
+}
+
+template <class T>
+Result<std::uint32_t> GroupPacker::database_of(const std::vector<T>& patterns, Slice called) {
+  const auto address = address_of(patterns);
   if (const auto shared = writer_.share_database(address, called)) return *shared;
   if (const auto known = known_.find(address); !known.empty())
     return writer_.add_database(address, known, called);
-  const auto serialised = pattern::compile_literals(literals);
+  const auto serialised = compile_patterns(patterns);
   if (!serialised) return Error{serialised.error()};
   return writer_.add_database(address, *serialised, called);
+}
+
+Result<std::uint32_t> GroupPacker::database_of(const GroupKey& key, const Group& group) {
+  const bool is_literal = key.form == PatternForm::literals;
+  std::vector<PatternRecord> records;
+  for (const auto& [pattern_key, pattern] : group) {
+    const auto bytes = is_literal ? static_cast<std::uint32_t>(pattern_key.bytes.size()) : 0;
+    records.push_back({writer_.add_ids(pattern.calls), bytes});
+  }
+  const auto called = append(writer_.patterns, records);
+  return is_literal ? database_of(literals_of(group), called)
+                    : database_of(expressions_of(group), called);
 }
 
 /// One search for a packet of a much used port instead of two.
@@ -345,19 +394,22 @@ void GroupPacker::join_ports() {
     joined_.insert(key);
     const auto found = groups_.find(any);
     if (found == groups_.end()) continue;
-    for (const auto& [literal, calls] : found->second) {
-      auto& all = group[literal];
-      all.insert(all.end(), calls.begin(), calls.end());
+    for (const auto& [pattern_key, pattern] : found->second) {
+      auto& all = group[pattern_key];
+      all.calls.insert(all.calls.end(), pattern.calls.begin(), pattern.calls.end());
+      all.reach = pattern.reach;
     }
   }
 }
 
 Result<GroupRecord> GroupPacker::record_of(const GroupKey& key, const Group& group) {
-  auto database = database_of(group);
+  auto database = database_of(key, group);
   if (!database) return std::move(database).error();
   GroupRecord record;
-  for (const auto& [literal, calls] : group)
-    for (const auto call : calls) record.looks |= call & kAtAny;
+  for (const auto& [pattern_key, pattern] : group) {
+    for (const auto call : pattern.calls) record.looks |= call & kAtAny;
+    record.reach = std::max(record.reach, pattern.reach);
+  }
   record.kind = key.kind;
   record.payload_class = key.payload_class;
   record.direction = key.direction;
@@ -367,6 +419,7 @@ Result<GroupRecord> GroupPacker::record_of(const GroupKey& key, const Group& gro
   record.port = key.port;
   record.transforms = {key.transforms_first, key.transforms_count};
   record.database = *database;
+  record.form = key.form;
   return record;
 }
 

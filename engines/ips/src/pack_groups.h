@@ -29,6 +29,7 @@ class GroupPacker {
     std::uint8_t kind = 0, payload_class = 0, direction = 0, has_port = 0;
     std::uint16_t field = 0, port = 0;
     std::uint32_t transforms_first = 0, transforms_count = 0;
+    PatternForm form = PatternForm::literals;
     auto operator<=>(const GroupKey&) const = default;
   };
   struct ListKey {
@@ -36,8 +37,16 @@ class GroupPacker {
     std::uint16_t field = 0;
     auto operator<=>(const ListKey&) const = default;
   };
-  using LiteralKey = std::pair<std::vector<std::uint8_t>, bool>;
-  using Group = std::map<LiteralKey, std::vector<std::uint32_t>>;  // calls: rules with kAt... bits
+  struct PatternKey {
+    std::vector<std::uint8_t> bytes;
+    std::uint32_t options = 0;  // literal: 1 for no case
+    auto operator<=>(const PatternKey&) const = default;
+  };
+  struct Pattern {
+    std::vector<std::uint32_t> calls;  // rules with kAt... bits
+    std::uint32_t reach = 0;
+  };
+  using Group = std::map<PatternKey, Pattern>;
 
   void add_field_pattern(std::uint32_t index, const RuleRecord& record, const FastPattern& fast);
   void add_payload_pattern(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule,
@@ -49,8 +58,14 @@ class GroupPacker {
   void list_packet(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
   bool add_event(std::uint32_t index, const rules::Rule& rule);
   bool add_addresses(std::uint32_t index, const RuleRecord& record, const rules::Rule& rule);
+  static PatternForm form_of(const FastPattern& fast, bool grows);
+  void call(const GroupKey& key, const FastPattern& fast, std::uint32_t call);
   void join_ports();
-  Result<std::uint32_t> database_of(const Group& group);
+  static std::vector<pattern::Literal> literals_of(const Group& group);
+  static std::vector<pattern::Expression> expressions_of(const Group& group);
+  template <class T>
+  Result<std::uint32_t> database_of(const std::vector<T>& patterns, Slice called);
+  Result<std::uint32_t> database_of(const GroupKey& key, const Group& group);
   Result<GroupRecord> record_of(const GroupKey& key, const Group& group);
   void write_lists();
 

@@ -9,7 +9,7 @@
 #include "config/base/address.h"
 #include "config/base/byte_reader.h"
 #include "engines/ips/ips.h"
-#include "engines/pattern/literals.h"
+#include "engines/pattern/database.h"
 #include "engines/pattern/regex.h"
 #include "rules/ips/rule.h"
 
@@ -221,16 +221,22 @@ inline constexpr std::uint32_t kRuleOfCall = kAtPacket - 1;  // the rest of a ca
 
 enum class GroupKind : std::uint8_t { payload, field };
 
+/// What a group's database looks for; expressions that need more than a few bytes before the new
+/// ones are apart, as all that is known is searched for them each time.
+enum class PatternForm : std::uint16_t { literals, near_expressions, far_expressions };
+inline constexpr std::size_t kNumPatternForms = 3;
+
 /// What is scanned together.
 struct GroupRecord {
   std::uint8_t kind = 0, payload_class = 0, direction = 0, has_port = 0;
   std::uint16_t field = 0;
   std::uint16_t port = 0;          // the server's; payload groups for one port only
   Slice transforms;                // transforms
-  std::uint32_t database = kNone;  // of all literals
+  std::uint32_t database = kNone;  // of all patterns
   std::uint32_t looks = 0;         // kAt...: of all its calls
-  std::uint32_t has_any = 0;       // with a port: what is for any port is in it too
-  std::uint32_t unused = 0;
+  std::uint16_t has_any = 0;       // with a port: what is for any port is in it too
+  PatternForm form = PatternForm::literals;
+  std::uint32_t reach = 0;  // bytes before new ones that are searched with them
 };
 
 using DatabaseAddress = std::array<std::uint8_t, 32>;
@@ -241,7 +247,7 @@ struct DatabaseRecord {
 };
 struct PatternRecord {
   Slice calls;              // ids: rules, and kAt... in the upper bits
-  std::uint32_t bytes = 0;  // of the literal
+  std::uint32_t bytes = 0;  // of the literal; 0 of an expression
 };
 
 /// Rules that no pattern calls: looked at whenever their subject comes.
@@ -381,10 +387,10 @@ struct Ruleset::Tables {
   std::span<const std::byte> database_bytes;
 
   std::vector<pattern::Regex> regexes;
-  std::vector<pattern::LiteralDatabase> databases;
+  std::vector<pattern::Database> databases;
 
   // Found by what is at hand; kNone: nothing.
-  PayloadGroups payload_groups[kNumPayloadClasses][2];
+  PayloadGroups payload_groups[kNumPayloadClasses][2][kNumPatternForms];
   std::uint32_t packet_list[kNumPayloadClasses][2];
   std::uint32_t address_list[kNumPayloadClasses][2];  // for the first packet of a direction
   std::uint32_t stream_list[2];

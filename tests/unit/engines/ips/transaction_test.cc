@@ -165,12 +165,12 @@ TEST_CASE("an oddity of a transaction calls the rules that name it") {
 
 TEST_CASE("an oddity that one end showed calls the rules that look at the other end only") {
   Http harness(
-      "alert http any any -> any any (flow:to_server; app-layer-event:http.bad_coding; sid:1;)\n"
-      "alert http any any -> any any (flow:to_client; app-layer-event:http.bad_coding; sid:2;)\n"
-      "alert http any any -> any any (app-layer-event:http.bad_coding; sid:3;)\n");
+      "alert http any any -> any any (flow:to_server; app-layer-event:http.abnormal_ce_header; sid:1;)\n"
+      "alert http any any -> any any (flow:to_client; app-layer-event:http.abnormal_ce_header; sid:2;)\n"
+      "alert http any any -> any any (app-layer-event:http.abnormal_ce_header; sid:3;)\n");
   FakeTransaction transaction;
   CHECK(harness.stage(transaction, kServer, kStageEnd).empty());
-  transaction.add_oddity("http.bad_coding");
+  transaction.add_oddity("http.abnormal_ce_header");
   CHECK(harness.stage(transaction, kClient, 1) == Signatures{1, 2, 3});
   CHECK(harness.stage(transaction, kClient, kStageEnd).empty());
   harness.detector->ended(harness.flow, transaction);

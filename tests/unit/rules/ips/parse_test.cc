@@ -236,14 +236,17 @@ TEST_CASE("config rules keep records from being written and never alert") {
   CHECK_FALSE(refusal_with("config:logging disable, type tx, scope tx;").empty());
 }
 
-TEST_CASE("rules without a literal to search for are told") {
+TEST_CASE("rules with nothing to search for are told") {
   const auto set = parse(
       "alert tcp any any -> any any (content:\"abc\"; sid:1;)\n"
       "alert tcp any any -> any any (content:\"ab\"; sid:2;)\n"
-      "alert tcp any any -> any any (content:!\"abcdef\"; pcre:\"/a/\"; sid:3;)\n"
+      "alert tcp any any -> any any (content:!\"abcdef\"; pcre:!\"/abc/\"; sid:3;)\n"
+      "alert tcp any any -> any any (content:\"ab\"; pcre:\"/abc/\"; sid:5;)\n"
+      "alert tcp any any -> any any (content:\"ab\"; pcre:\"/abc/R\"; sid:6;)\n"
       "alert tcp any any -> any any (flags:S; sid:4;)\n");
   const auto slow = slow_rules(set);
-  REQUIRE(slow.size() == 2);
+  REQUIRE(slow.size() == 3);
   CHECK(slow[0].signature == 2);
   CHECK(slow[1].signature == 3);
+  CHECK(slow[2].signature == 6);
 }

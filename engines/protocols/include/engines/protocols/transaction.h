@@ -61,7 +61,7 @@ class Transaction {
   /// gave it to ProtocolEvents::record_due(); 0 is what an alert carries.
   virtual void write_record(std::uint8_t kind, events::BoundedJsonWriter& json) const noexcept;
 
-  /// Oddities seen in it ("http.invalid_request_line"): app-layer-event. Static strings.
+  /// Oddities seen in it ("http.request_line_incomplete"): app-layer-event. Static strings.
   std::span<const std::string_view> oddities() const noexcept { return {oddities_, num_oddities_}; }
   /// A further one; beyond kMaxOddities they are left out.
   void add_oddity(std::string_view name) noexcept;

@@ -50,6 +50,7 @@ struct RuleSet {
   std::vector<RuleDiagnostic> refused;     // each rule alone; the rest is in force
   std::vector<RuleDiagnostic> warnings;
   Reputation reputation;             // of iprep
+  std::vector<RuleDiagnostic> slow;  // in force, but evaluated for every buffer: set by compiling
   std::uint32_t num_disabled = 0;    // rules behind a comment sign
   std::uint32_t num_not_for_us = 0;  // their "requires" is not met: neither in force nor refused
 };
@@ -74,11 +75,18 @@ void parse_reputation_categories(std::string_view text, std::string_view file, R
 /// The same of a reputation list; the categories are read before.
 void parse_reputation_list(std::string_view text, std::string_view file, RuleSet& set);
 
-/// A search begins with a literal at least so long; without one a rule is evaluated for every
-/// buffer.
+/// A search begins with a literal, or an expression that matches, at least so long; without one a
+/// rule is evaluated for every buffer.
 inline constexpr std::size_t kShortestLiteral = 3;
 
-/// The rules that search, but have no such literal, each with the reason.
+/// A content or an expression does; a data set or a size is looked up at once.
+bool searches(const Rule& rule);
+
+/// What is said of a rule that searches, but has nothing to begin with.
+RuleDiagnostic slow_rule(const Rule& rule);
+
+/// The rules of which this is plain to see. Those whose expressions cannot be searched for with
+/// others are found when the set is compiled: RuleSet::slow.
 std::vector<RuleDiagnostic> slow_rules(const RuleSet& set);
 
 /// Reads classification.config into `context`; lines that are no classification are passed over.
