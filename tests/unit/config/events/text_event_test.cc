@@ -68,6 +68,18 @@ TEST_CASE("a text of the answering direction names the server as its source") {
   CHECK(json["src_port"] == 80);
 }
 
+TEST_CASE("the text of a drop names the firewall rule that let its flow pass") {
+  Ring ring(8);
+  auto record = head();
+  record.rule = 3;
+  record.policy_serial = 12;
+  REQUIRE(put_text(ring.ring, record, false, "drop", R"("drop":{"reason":"ips_drop"})"));
+  const auto json = only_line(ring.read());
+  CHECK(json["drop"]["reason"] == "ips_drop");
+  CHECK(json["policy"]["rule"] == 3);
+  CHECK(json["policy"]["serial"] == 12);
+}
+
 TEST_CASE("a text that does not fit leaves the ring as it was and is counted") {
   Ring ring(4);
   const auto members = R"("a":")" + std::string(500, 'x') + '"';
