@@ -2,6 +2,7 @@
 #include <numeric>
 #include <optional>
 
+#include "check_rules.h"
 #include "engines/ips/ips.h"
 #include "pack_groups.h"
 #include "pack_rule.h"
@@ -57,8 +58,8 @@ std::vector<std::size_t> order_of(const std::vector<Rule>& rules) {
 
 class Compiler {
  public:
-  Compiler(rules::RuleSet& rules, const CompileOptions& options)
-      : rules_(rules), packer_(writer_, options, rules), groups_(writer_, options) {}
+  Compiler(rules::RuleSet& rules, const CompileOptions& options, bool alone)
+      : rules_(rules), packer_(writer_, options, rules, alone), groups_(writer_, options) {}
 
   Result<std::vector<std::byte>> run() {
     if (rules_.rules.size() > kMaxRules)
@@ -115,7 +116,14 @@ class Compiler {
 }  // namespace
 
 Result<std::vector<std::byte>> compile(rules::RuleSet& rules, const CompileOptions& options) {
-  return Compiler(rules, options).run();
+  return Compiler(rules, options, false).run();
+}
+
+Status check_rules(rules::RuleSet& rules) {
+  const CompileOptions nothing;
+  const auto compiled = Compiler(rules, nothing, true).run();
+  if (!compiled) return Error{compiled.error()};
+  return ok();
 }
 
 }  // namespace sekisho::engines::ips

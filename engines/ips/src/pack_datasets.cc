@@ -117,7 +117,7 @@ Status RulePacker::load_dataset(const rules::Rule& rule, const DatasetTest& test
   auto text = read_file(rule, options_, test.load);
   if (!text) {
     // A set that is also saved begins empty.
-    if (!test.save.empty() || test.command == DatasetTest::Command::set) return ok();
+    if (alone_ || !test.save.empty() || test.command == DatasetTest::Command::set) return ok();
     return std::move(text).error();
   }
   if (test.format != DatasetTest::Format::csv) return add_json_dataset(test, *text, entries);

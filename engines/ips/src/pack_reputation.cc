@@ -36,6 +36,7 @@ void RulePacker::load_reputation() {
 /// Countries that no rule names are one: what counts is that there is a country.
 Status RulePacker::load_countries() {
   if (has_countries_) return ok();
+  if (alone_) return ok();
   if (options_.geo == nullptr)
     return Error{Error::Code::not_found, "geoip: this gateway has no country database"};
   const auto entries = options_.geo->entries();

@@ -139,13 +139,14 @@ std::vector<std::uint32_t> keys_of(const std::vector<std::string>& names) {
 }  // namespace
 
 RulePacker::RulePacker(ArtifactWriter& writer, const CompileOptions& options,
-                       const rules::RuleSet& set)
+                       const rules::RuleSet& set, bool alone)
     : writer_(writer),
       options_(options),
       flow_bit_keys_(keys_of(set.flow_bits)),
       flow_integer_keys_(keys_of(set.flow_integers)),
       host_bit_keys_(keys_of(set.host_bits)),
-      set_(set) {
+      set_(set),
+      alone_(alone) {
   load_reputation();
 }
 

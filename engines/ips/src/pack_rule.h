@@ -13,7 +13,9 @@ namespace sekisho::engines::ips {
 /// reputation) is read once.
 class RulePacker {
  public:
-  RulePacker(ArtifactWriter& writer, const CompileOptions& options, const rules::RuleSet& set);
+  /// `alone`: as check_rules() has it.
+  RulePacker(ArtifactWriter& writer, const CompileOptions& options, const rules::RuleSet& set,
+             bool alone);
 
   /// The record, with everything that it refers to in the writer; or why the rule cannot run.
   Result<RuleRecord> pack(const rules::Rule& rule);
@@ -52,6 +54,7 @@ class RulePacker {
   std::vector<std::size_t> packed_order_;
   std::map<std::string, std::uint32_t, std::less<>> datasets_;
   const rules::RuleSet& set_;
+  const bool alone_;
 };
 
 /// What a rule is decided on.

@@ -177,11 +177,12 @@ Result<TestRecord> RulePacker::pack_address_test(const rules::Rule& rule,
 
 Result<TestRecord> RulePacker::pack_reputation(const rules::ReputationTest& test) {
   const auto found = set_.reputation.categories.find(test.category);
-  if (found == set_.reputation.categories.end())
+  const bool is_known = found != set_.reputation.categories.end();
+  if (!is_known && !alone_)
     return Error{Error::Code::not_found, "no reputation category is called " + test.category};
   auto record = record_of(TestKind::reputation);
   record.mode = code(test.side);
-  record.extra = found->second;
+  record.extra = is_known ? found->second : 0;
   record.all = static_cast<std::uint8_t>(test.test_isset ? 1 : test.test_isnotset ? 2 : 0);
   pack_number(test.score, record);
   return record;

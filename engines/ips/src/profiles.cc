@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "check_rules.h"
 #include "config/base/byte_reader.h"
 #include "config/base/text_bytes.h"
 #include "config/policy/ips_settings.h"
@@ -167,8 +168,8 @@ void check_own_rules(const policy::Policy& policy, Diagnostics& mistakes, Diagno
     rules::RuleSet set;
     rules::parse_rules(entry.text, rules::kOwnRulesFile, context, set);
     set.refused.clear();
-    if (const auto compiled = compile(set, {}); !compiled)
-      mistakes.push_back({entry.position, "IPS rule: " + compiled.error().message});
+    if (const auto checked = check_rules(set); !checked)
+      mistakes.push_back({entry.position, "IPS rule: " + checked.error().message});
     for (const auto& refused : set.refused) mistakes.push_back(rules::placed(entry, refused));
   }
 }

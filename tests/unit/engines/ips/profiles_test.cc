@@ -241,6 +241,19 @@ TEST_CASE("a damaged section is refused") {
   }
 }
 
+TEST_CASE("what own rules name outside of the policy is not asked for when it is compiled") {
+  const auto policy = policy_of(
+      "version: 1\n"
+      "ips_rules:\n"
+      "  - 'alert ip any any -> any any (iprep:src,Bad,>,1; sid:1;)'\n"
+      "  - 'alert ip any any -> any any (geoip:src,JP; sid:2;)'\n"
+      "  - 'alert dns any any -> any any (dns.query; dataset:isset,a,type string,load a.lst; "
+      "sid:3;)'\n");
+  Diagnostics warnings;
+  CHECK(std::holds_alternative<Artifact>(kSpec.compile({policy, nullptr}, warnings)));
+  CHECK(warnings.empty());
+}
+
 TEST_CASE("an own rule that cannot be run is refused with its line in the policy") {
   const auto policy = policy_of(
       "version: 1\n"

@@ -258,3 +258,17 @@ TEST_CASE("entries agree with single look-ups on random databases") {
     }
   }
 }
+
+TEST_CASE("one release of the data is told from another") {
+  const TemporaryFolder folder;
+  const auto edition_of = [&folder](const char* network) {
+    MmdbBuilder builder(4, 24);
+    builder.insert(network, "JP");
+    const auto database = GeoDatabase::open(folder.write("one.mmdb", builder.build()));
+    REQUIRE(database);
+    return database->edition();
+  };
+  const auto first = edition_of("192.0.2.0/24");
+  CHECK(first == edition_of("192.0.2.0/24"));
+  CHECK(first != edition_of("192.0.2.0/25"));
+}

@@ -250,3 +250,32 @@ TEST_CASE("rules with nothing to search for are told") {
   CHECK(slow[1].signature == 3);
   CHECK(slow[2].signature == 6);
 }
+
+TEST_CASE("a keyword without effect on a gateway is told, and its rule is in force") {
+  struct Case {
+    std::string options, told;
+  };
+  const auto [options, told] = GENERATE(values<Case>({
+      {"filestore;", "filestore: a gateway keeps no files"},
+      {"tag:session,5,packets;", "tag: packets after a match are not recorded"},
+      {"http.uri; content:\"abc\"; prefilter;",
+       "prefilter: what is searched for first is chosen by itself"},
+      {"http.uri; dataset:set,seen,type string,save seen.lst;",
+       "dataset save: nothing is written, what rules add to the data set is kept in memory"},
+      {"http.uri; dataset:set,seen,type string,state seen.lst;",
+       "dataset state: nothing is written, what rules add to the data set is kept in memory"},
+  }));
+  CAPTURE(options);
+  const auto set = parse("alert http any any -> any any (" + options + " sid:7;)\n");
+  CHECK(set.rules.size() == 1);
+  REQUIRE(set.warnings.size() == 1);
+  CHECK(set.warnings[0].message == "no effect here: " + told);
+  CHECK(set.warnings[0].signature == 7);
+  CHECK(set.warnings[0].no_effect);
+}
+
+TEST_CASE("bypass has an effect") {
+  const auto set = parse("alert http any any -> any any (bypass; sid:7;)\n");
+  CHECK(set.warnings.empty());
+  CHECK(set.rules.at(0).bypass);
+}
