@@ -190,6 +190,7 @@ Result<TestRecord> RulePacker::pack_address_test(const rules::Rule& rule,
 
 Result<TestRecord> RulePacker::pack_reputation(const rules::ReputationTest& test) {
   const auto found = reputation_categories_.find(test.category);
+  blamed_ = &test.position;
   if (found == reputation_categories_.end())
     return Error{Error::Code::not_found, "no reputation category is called " + test.category};
   auto record = record_of(TestKind::reputation);
