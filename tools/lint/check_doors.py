@@ -37,6 +37,7 @@ TEXT_RULES = [  # in every tracked text file, comments and all
     (r".*", r"LICENSE", MACHINE, "a path of one machine"),
     (r".*", r"LICENSE", HOSTS, "package clients know their registries; the tree names none"),
 ]
+EVENT_FOLDERS = ["engines/conversation/src", "engines/protocols/src", "engines/stream/src", "dataplane"]
 NOISE = re.compile(r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|//[^\n]*|/\*.*?\*/', re.S)
 
 
@@ -59,10 +60,22 @@ def dependency_table():
             yield f"README.md: {line.split()[0]}: a package of tools/packages without a row in the table"
 
 
+def event_names():
+    """The table of events that rules may name has what is raised, and nothing else, as raised."""
+    table = (ROOT / "rules/ips/src/event_names.cc").read_text()
+    listed = set(re.findall(r'"([a-z0-9_.]+)"', table[table.index("kRaised[]"):table.index("kNeverRaised[]")]))
+    text = "\n".join(path.read_text() for folder in EVENT_FOLDERS for path in (ROOT / folder).rglob("*.cc"))
+    raised = set(re.findall(r'"((?:%s)\.[a-z0-9_]+|applayer_\w+)"' % "|".join(
+        {name.split(".")[0] for name in listed if "." in name}), text))
+    for name in sorted(raised ^ listed):
+        yield (f"rules/ips/src/event_names.cc: {name}: " +
+               ("is raised, and rules cannot name it" if name in raised else "is raised nowhere"))
+
+
 def main():
     listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard", "-z"],
                             capture_output=True, check=True, text=True).stdout
-    found = list(dependency_table())
+    found = list(dependency_table()) + list(event_names())
     for path in sorted(filter(None, listed.split("\0"))):
         try:
             text = (ROOT / path).read_text(encoding="utf-8")

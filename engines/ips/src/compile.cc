@@ -70,8 +70,9 @@ class Compiler {
       auto status = add(rules_.rules[i]);
       if (status) continue;
       refused[i] = true;
-      rules_.refused.push_back(
-          {rules_.rules[i].position, rules_.rules[i].signature, status.error().message});
+      const auto* place = packer_.blamed();
+      rules_.refused.push_back({place != nullptr ? *place : rules_.rules[i].position,
+                                rules_.rules[i].signature, status.error().message});
     }
     remove_refused(refused);
     auto status = groups_.finish();

@@ -168,6 +168,7 @@ Result<std::uint32_t> RulePacker::dataset(const rules::Rule& rule, const Dataset
       (test.load.empty() || writer_.datasets[known->second].entries.count != 0))
     return known->second;
   std::vector<DatasetEntry> entries;
+  blamed_ = &test.position;
   if (!test.load.empty()) {
     auto status = load_dataset(rule, test, entries);
     if (!status) return std::move(status).error();

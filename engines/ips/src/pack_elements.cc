@@ -266,6 +266,7 @@ Status RulePacker::pack_buffers(const rules::Rule& rule, RuleRecord& record) {
     if (tests.field != rules::Field::base64_data) stage = rules::info_of(tests.field).stage;
     buffer.stage = stage;
     buffer.direction = static_cast<std::uint8_t>(tests.direction);
+    blamed_ = &tests.position;
     std::vector<TransformRecord> transforms;
     for (const auto& transform : tests.transforms) {
       auto packed_one = pack_transform(transform);

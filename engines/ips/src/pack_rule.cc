@@ -244,10 +244,12 @@ Result<RuleRecord> RulePacker::pack(const rules::Rule& rule) {
   record.action = static_cast<std::uint8_t>(rule.header.action);
   record.priority = rule.priority;
   record.target = static_cast<std::uint8_t>(rule.target);
+  blamed_ = nullptr;
   auto status = pack_header(rule, record);
   if (!status) return std::move(status).error();
   status = pack_buffers(rule, record);
   if (!status) return std::move(status).error();
+  blamed_ = nullptr;
   status = pack_tests(rule, record);
   if (!status) return std::move(status).error();
   status = pack_after(rule, record);

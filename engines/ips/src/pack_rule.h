@@ -19,6 +19,8 @@ class RulePacker {
 
   /// The record, with everything that it refers to in the writer; or why the rule cannot run.
   Result<RuleRecord> pack(const rules::Rule& rule);
+  /// Where in the rule that pack() last refused the reason stands; null: no place of its own.
+  const rules::RulePosition* blamed() const { return blamed_; }
   /// `buffer` of Rule::buffers, as numbered in the packed rule.
   std::size_t packed_buffer(std::size_t buffer) const { return packed_order_[buffer]; }
 
@@ -52,6 +54,7 @@ class RulePacker {
   // Flows keep bits by these, so that a new ruleset finds what the last one set.
   std::vector<std::uint32_t> flow_bit_keys_, flow_integer_keys_, host_bit_keys_;
   std::vector<std::size_t> packed_order_;
+  const rules::RulePosition* blamed_ = nullptr;
   std::map<std::string, std::uint32_t, std::less<>> datasets_;
   const rules::RuleSet& set_;
   const bool alone_;

@@ -177,6 +177,7 @@ Result<TestRecord> RulePacker::pack_address_test(const rules::Rule& rule,
 
 Result<TestRecord> RulePacker::pack_reputation(const rules::ReputationTest& test) {
   const auto found = set_.reputation.categories.find(test.category);
+  blamed_ = &test.position;
   const bool is_known = found != set_.reputation.categories.end();
   if (!is_known && !alone_)
     return Error{Error::Code::not_found, "no reputation category is called " + test.category};

@@ -97,6 +97,8 @@ constexpr std::array kOther{
     sticky<Field::ja3_hash>("ja3_hash"),
     sticky<Field::ja3_string>("ja3_string"),
     sticky<Field::dns_query>("dns_query"),
+    sticky<Field::dns_queries_rrname>("dns.query.name"),
+    sticky<Field::dns_answers_rrname>("dns.answer.name"),
     sticky<Field::ssh_proto>("ssh_proto"),
     sticky<Field::ssh_software>("ssh_software"),
     sticky<Field::smb_named_pipe>("smb_named_pipe"),

@@ -41,8 +41,9 @@ RuleSession::RuleSession(RuleSet& rule_set, const RuleContext& rule_context)
       flow_integers(rule_set.flow_integers),
       host_bits(rule_set.host_bits) {}
 
-RuleBuilder::RuleBuilder(RuleSession& shared, ParsedHeader parsed_header, Dialect dialect)
-    : session(shared), header(std::move(parsed_header)) {
+RuleBuilder::RuleBuilder(RuleSession& shared, ParsedHeader parsed_header, Dialect dialect,
+                         const RuleLine& rule_line, std::string_view file_name)
+    : session(shared), header(std::move(parsed_header)), line_(rule_line), file_(file_name) {
   rule.header = header.header;
   rule.dialect = dialect;
 }

@@ -8,6 +8,7 @@
 
 #include "header.h"
 #include "option_list.h"
+#include "rule_lines.h"
 #include "rules/ips/parse.h"
 #include "text.h"
 
@@ -35,15 +36,30 @@ struct RuleSession {
   NameNumbers host_bits;
 };
 
+/// What is odd about a rule that is in force; `where` in its text: null is its beginning.
+struct RuleWarning {
+  RuleWarning(std::string text, std::string_view at = {})
+      : message(std::move(text)), where(at.data()) {}
+  std::string message;
+  const char* where;
+};
+
 /// A rule while its options are read, one after the other.
 class RuleBuilder {
  public:
-  RuleBuilder(RuleSession& shared, ParsedHeader parsed_header, Dialect dialect);
+  /// `rule_line` and `file_name` are for positions, and outlive the builder.
+  RuleBuilder(RuleSession& shared, ParsedHeader parsed_header, Dialect dialect,
+              const RuleLine& rule_line, std::string_view file_name);
+
+  /// Of a part of the rule's text in the file.
+  RulePosition position_of(std::string_view where) const {
+    return line_.position_of(where.data(), file_);
+  }
 
   RuleSession& session;
   ParsedHeader header;
   Rule rule;
-  std::vector<std::string> warnings;
+  std::vector<RuleWarning> warnings;
   std::vector<std::string> no_effects;  // keywords that do nothing on a gateway, and why
   std::uint64_t service_protocols = 0;  // of Snort's "service"; 0: not said
   bool has_priority = false;            // its own, which goes before its class type's
@@ -125,6 +141,8 @@ class RuleBuilder {
   std::optional<ContentPlace> content_;
   std::vector<std::string> variables_;
   std::vector<const char*> buffer_places_;
+  const RuleLine& line_;
+  std::string_view file_;
 
  public:
   /// Where the rule's text mentions rule.buffers[i], for positions.

@@ -62,6 +62,7 @@ bool take_part(DatasetTest& test, std::string_view part) {
 }
 
 void put(RuleBuilder& builder, DatasetTest test, const RuleOption& option) {
+  test.position = builder.position_of(option.name);
   if (const auto source = builder.take_address()) {
     builder.rule.tests.emplace_back(AddressTest{*source, std::move(test)});
     return;
@@ -146,6 +147,7 @@ void read_iprep(RuleBuilder& builder, const RuleOption& option) {
     if (!comparison) refuse(parts[2], fmt::format("\"{}\" is no comparison", parts[2]));
     test.score = {*comparison, unsigned_of(parts[3], 0, 127), 0, false};
   }
+  test.position = builder.position_of(option.name);
   builder.rule.tests.emplace_back(std::move(test));
 }
 

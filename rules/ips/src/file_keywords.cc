@@ -44,6 +44,7 @@ void read_digest_list(RuleBuilder& builder, const RuleOption& option) {
   test.type = kType;
   test.command = negated ? DatasetTest::Command::isnotset : DatasetTest::Command::isset;
   test.load = name;
+  test.position = builder.position_of(option.name);
   builder.add_to(kField, std::move(test), option.name);
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "event_names.h"
 #include "keyword.h"
 #include "number_text.h"
 
@@ -139,8 +140,9 @@ void read_app_layer_protocol(RuleBuilder& builder, const RuleOption& option) {
   builder.rule.tests.emplace_back(test);
 }
 
-/// "http.invalid_request_line": of a protocol; "applayer_wrong_direction_first_data": of any.
+/// "http.request_line_incomplete": of a protocol; "applayer_wrong_direction_first_data": of any.
 void read_app_layer_event(RuleBuilder& builder, const RuleOption& option) {
+  check_event(builder, option, option.value);
   builder.rule.tests.emplace_back(ApplicationEvent{std::string(option.value)});
 }
 

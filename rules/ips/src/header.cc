@@ -37,7 +37,11 @@ struct NamedLayer {
   std::array<unsigned, 2> ip_protocols;  // 0: none
   bool ipv4, ipv6;
 };
-constexpr std::array<NamedLayer, 21> kLayers{{
+/// Snort 3's: files of whichever protocol; what the rule tests of them says of which.
+constexpr std::string_view kFileHeader = "file";
+
+constexpr std::array<NamedLayer, 22> kLayers{{
+    {kFileHeader, RuleLayer::ip, {}, true, true},
     {"ip", RuleLayer::ip, {}, true, true},
     {"ipv4", RuleLayer::ip, {}, true, false},
     {"ip4", RuleLayer::ip, {}, true, false},
@@ -154,6 +158,8 @@ ParsedHeader parse_header(std::string_view text, ExpressionResolver& resolver) {
   set_protocol(parsed.protocol, parsed);
   set_hook(hook, parsed);
   parsed.has_addresses = parts.size() == 7;
+  if (parsed.has_addresses && equals_nocase(parsed.protocol, kFileHeader))
+    refuse(parsed.protocol, "\"file\" stands in a header without addresses");
   if (!parsed.has_addresses) return parsed;
   header.source = resolver.addresses(parts[2]);
   header.source_ports = resolver.ports(parts[3]);

@@ -42,12 +42,21 @@ void read_sid(RuleBuilder& builder, const RuleOption& option) {
 
 void read_classtype(RuleBuilder& builder, const RuleOption& option) {
   auto& rule = builder.rule;
-  rule.class_type = to_lower(option.value);
   const auto& known = builder.session.context.class_types;
-  const auto found = known.find(rule.class_type);
-  if (found == known.end())
+  const auto priority_of = [&known](const std::string& name) {
+    const auto found = known.find(name);
+    return found != known.end() ? found->second.priority : RuleContext::ClassType{}.priority;
+  };
+  auto name = to_lower(option.value);
+  if (known.find(name) == known.end())
     builder.warnings.push_back(
-        fmt::format("class type \"{}\" is not known: priority 3", option.value));
+        {fmt::format("class type \"{}\" is not known: priority 3", option.value), option.name});
+  const bool is_second = !rule.class_type.empty();
+  if (is_second)
+    builder.warnings.push_back(
+        {"classtype stands a second time: the one of higher priority counts", option.name});
+  if (!is_second || priority_of(name) < priority_of(rule.class_type))
+    rule.class_type = std::move(name);
 }
 
 void read_priority(RuleBuilder& builder, const RuleOption& option) {

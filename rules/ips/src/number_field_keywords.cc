@@ -70,7 +70,8 @@ void read_number_field(RuleBuilder& builder, Field field, const RuleOption& opti
     builder.rule.tests.emplace_back(std::move(test));
     return;
   }
-  const auto value = take_until(rest, ',');
+  auto value = take_until(rest, ',');
+  if (field == Field::tls_version) value = unquote(value);
   auto count = value;
   if (info_of(field).kind == FieldKind::numbers && take_prefix(count, "count ")) {
     test.test = {Comparison::greater_or_equal, 0, 0, false};

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "event_names.h"
 #include "keyword.h"
 #include "number_text.h"
 
@@ -119,6 +120,20 @@ bool holds(const NumberTest& test, std::uint64_t value) {
   }
 }
 
+/// "ipv4", "ip6": the IP version, whatever the header's protocol leaves open.
+void read_l3_proto(RuleBuilder& builder, const RuleOption& option) {
+  const auto name = to_lower(option.value);
+  auto& header = builder.rule.header;
+  if (name == "ipv4" || name == "ip4" || name == "ip")
+    header.ipv6 = false;
+  else if (name == "ipv6" || name == "ip6")
+    header.ipv4 = false;
+  else
+    refuse(option.value, fmt::format("\"{}\" is neither ipv4 nor ipv6", option.value));
+  if (!header.ipv4 && !header.ipv6)
+    refuse(option.value, "l3_proto and the header leave no IP version");
+}
+
 void read_ip_proto(RuleBuilder& builder, const RuleOption& option) {
   const auto test = number_test_of(option.value, 255, kIpProtocols);
   std::bitset<256> wanted;
@@ -155,11 +170,14 @@ void read_vlan_id(RuleBuilder& builder, const RuleOption& option) {
 }
 
 void read_decode_event(RuleBuilder& builder, const RuleOption& option) {
+  check_event(builder, option, option.value);
   builder.rule.tests.emplace_back(DecodeEvent{std::string(option.value)});
 }
 
 void read_stream_event(RuleBuilder& builder, const RuleOption& option) {
-  builder.rule.tests.emplace_back(DecodeEvent{fmt::format("stream.{}", option.value)});
+  const auto name = fmt::format("stream.{}", option.value);
+  check_event(builder, option, name);
+  builder.rule.tests.emplace_back(DecodeEvent{name});
 }
 
 void read_tcp_session(RuleBuilder& builder, const RuleOption& option) {
@@ -230,6 +248,7 @@ constexpr std::array kKeywords{
     Keyword{"fragbits", V::required, read_fragbits},
     Keyword{"ipopts", V::required, read_ipopts},
     Keyword{"ip_proto", V::required, read_ip_proto},
+    Keyword{"l3_proto", V::required, read_l3_proto},
     Keyword{"sameip", V::none, read_sameip},
     Keyword{"ipv4-csum", V::required, read_checksum<0, true>},
     Keyword{"tcpv4-csum", V::required, read_checksum<6, true>},

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <unordered_map>
+#include <utility>
 
 #include "checks.h"
 #include "dialect.h"
@@ -34,6 +36,16 @@ bool looks_like_disabled_rule(std::string_view comment) noexcept {
     if (comment.starts_with(action))
       return comment.find('(') != std::string_view::npos && comment.ends_with(')');
   return false;
+}
+
+/// What a rule is called by stands in it once: which of two was meant cannot be told.
+void refuse_repeated(const std::vector<RuleOption>& options) {
+  constexpr std::array<std::string_view, 4> kOnce = {"msg", "sid", "rev", "gid"};
+  std::array<bool, kOnce.size()> seen{};
+  for (const auto& option : options)
+    for (std::size_t i = 0; i < kOnce.size(); ++i)
+      if (option.name == kOnce[i] && std::exchange(seen[i], true))
+        refuse(option.name, fmt::format("{} stands a second time", option.name));
 }
 
 /// Reads the rules of one file into a set.
@@ -77,7 +89,8 @@ class FileParser {
       }
     auto header = parse_header(parts.header, session_.resolver);
     const auto dialect = dialect_of(parts, header.has_addresses);
-    RuleBuilder builder(session_, std::move(header), dialect);
+    RuleBuilder builder(session_, std::move(header), dialect, line, file_);
+    refuse_repeated(parts.options);
     for (const auto& option : parts.options) read_option(builder, option);
     finish_rule(builder);
     auto& rule = builder.rule;
@@ -85,7 +98,8 @@ class FileParser {
     for (std::size_t i = 0; i < rule.buffers.size(); ++i)
       rule.buffers[i].position = line.position_of(builder.buffer_places()[i], file_);
     for (auto& warning : builder.warnings)
-      set_.warnings.push_back({rule.position, rule.signature, std::move(warning)});
+      set_.warnings.push_back(
+          {line.position_of(warning.where, file_), rule.signature, std::move(warning.message)});
     for (const auto& keyword : builder.no_effects)
       set_.warnings.push_back(
           {rule.position, rule.signature, "no effect here: " + keyword, {}, true});

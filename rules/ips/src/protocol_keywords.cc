@@ -60,8 +60,12 @@ void read_ssl_state(RuleBuilder& builder, const RuleOption& option) {
            {negated ? Comparison::bits_none : Comparison::bits_any, bits, 0, false});
 }
 
-/// "2015", "2015-10-22", "2015-10-22 23:59:59" or with T: seconds since 1970, UTC.
+/// "2015", "2015-10-22", "2015-10-22 23:59:59" or with T, or a number of more digits than a year
+/// has: seconds since 1970, UTC.
 std::uint64_t date_of(std::string_view text) {
+  constexpr std::size_t kDigitsOfYear = 4;
+  if (text.size() > kDigitsOfYear)
+    if (const auto seconds = to_unsigned(text)) return *seconds;
   unsigned parts[6] = {1970, 1, 1, 0, 0, 0};
   std::size_t count = 0;
   auto rest = text;
@@ -102,6 +106,31 @@ void read_one_content(RuleBuilder& builder, const RuleOption& option) {
   content.pattern = content_bytes(quoted.inner);
   content.negated = quoted.negated;
   builder.add_to(kField, std::move(content), option.name);
+}
+
+/// ssh.softwareversion:"PuTTY": within the software's name.
+void read_ssh_software(RuleBuilder& builder, const RuleOption& option) {
+  Content content;
+  content.pattern = content_bytes(unquote(option.value));
+  if (content.pattern.empty()) refuse(option.value, "ssh.softwareversion is empty");
+  builder.add_to(Field::ssh_software, std::move(content), option.name);
+}
+
+/// ssh.protoversion:"2.0"; 2_compat is whatever speaks version 2.
+void read_ssh_version(RuleBuilder& builder, const RuleOption& option) {
+  const auto version = unquote(option.value);
+  if (version == "2_compat") {
+    Pcre pcre;
+    pcre.pattern = "^(?:2(?:\\.0)?|1\\.99)$";
+    builder.add_to(Field::ssh_proto, std::move(pcre), option.name);
+    return;
+  }
+  if (version.empty() || version.find_first_not_of("0123456789.") != std::string_view::npos)
+    refuse(option.value, fmt::format("\"{}\" is no version of SSH", option.value));
+  Content content;
+  content.pattern.assign(version.begin(), version.end());
+  content.starts_with = content.ends_with = true;
+  builder.add_to(Field::ssh_proto, std::move(content), option.name);
 }
 
 void read_tls_store(RuleBuilder& builder, const RuleOption& option) {
@@ -367,6 +396,8 @@ using V = KeywordValue;
 constexpr std::array kKeywords{
     Keyword{"ssl_version", V::required, read_ssl_version},
     Keyword{"ssl_state", V::required, read_ssl_state},
+    Keyword{"ssh.softwareversion", V::required, read_ssh_software},
+    Keyword{"ssh.protoversion", V::required, read_ssh_version},
     Keyword{"tls_cert_notbefore", V::required, read_date<Field::tls_cert_notbefore>},
     Keyword{"tls.cert_notbefore", V::required, read_date<Field::tls_cert_notbefore>},
     Keyword{"tls_cert_notafter", V::required, read_date<Field::tls_cert_notafter>},

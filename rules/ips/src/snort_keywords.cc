@@ -70,6 +70,10 @@ void read_http_header(RuleBuilder& builder, const RuleOption& option) {
   refuse(option.value, fmt::format("http_header with \"{}\" is not supported", option.value));
 }
 
+void read_http_version(RuleBuilder& builder, const RuleOption& option) {
+  builder.select(Field::http_protocol, option.name);
+}
+
 void refuse_keyword(RuleBuilder&, const RuleOption& option) {
   refuse(option.name, fmt::format("Snort's {} has no counterpart here", option.name));
 }
@@ -79,7 +83,7 @@ constexpr std::array kKeywords{
     Keyword{"service", V::required, read_service},
     Keyword{"http_header", V::optional, read_http_header},
     Keyword{"http_param", V::optional, refuse_keyword},
-    Keyword{"http_version", V::optional, refuse_keyword},
+    Keyword{"http_version", V::none, read_http_version},
     Keyword{"http_trailer", V::optional, refuse_keyword},
     Keyword{"http_true_ip", V::optional, refuse_keyword},
     Keyword{"http_num_headers", V::optional, refuse_keyword},

@@ -33,7 +33,8 @@ Threshold::Track track_named(std::string_view name) {
   if (name == "by_both") return Track::pair;
   if (name == "by_rule") return Track::rule;
   if (name == "by_flow") return Track::flow;
-  refuse(name, fmt::format("\"{}\" is none of by_src, by_dst, by_both, by_rule, by_flow", name));
+  refuse(name, fmt::format("\"{}\" is none of by_src, by_dst, by_both, by_either, by_rule, by_flow",
+                           name));
 }
 
 bool ThresholdReader::take(std::string_view part) {

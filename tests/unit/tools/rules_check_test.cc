@@ -29,6 +29,36 @@ TEST_CASE("rules check names the place of each rule that is refused and loads th
   CHECK(session.requests.empty());
 }
 
+TEST_CASE("rules check refuses what a gateway refuses to compile, at the keyword") {
+  ScratchDir dir;
+  const auto file = (dir / "local.rules").string();
+  append(file,
+         "alert ip any any -> any any (iprep:src,NoCategory,>,30; sid:1;)\n"
+         "alert http any any -> any any (http.host; dataset:isset,hosts,load nope.lst; sid:2;)\n"
+         "alert http any any -> any any (filemd5:list.md5; sid:3;)\n"
+         "alert dns any any -> any any (dns.query; datarep:names,>,9,load no.rep; sid:4;)\n"
+         "alert http any any -> any any (http.host; dataset:isset,ours,load ours.lst; sid:5;)\n");
+  append((dir / "ours.lst").string(), "YS5leGFtcGxl\n");
+  Session session;
+  CHECK(session.run({"rules", "check", file}) == ExitCode::negative);
+  CHECK(session.err.find(file + ":1:30: sid 1: no reputation category is called NoCategory\n") !=
+        std::string::npos);
+  CHECK(session.err.find(file + ":2:43: sid 2: file nope.lst is not there\n") != std::string::npos);
+  CHECK(session.err.find(file + ":3:32: sid 3: file list.md5 is not there\n") != std::string::npos);
+  CHECK(session.err.find(file + ":4:42: sid 4: file no.rep is not there\n") != std::string::npos);
+  CHECK(session.out.starts_with("1 rules loaded, 4 refused"));
+}
+
+TEST_CASE("rules check tells rules that are slow only because of their expression") {
+  Session session;
+  session.input =
+      "alert tcp any any -> any any (pcre:\"/abc[0-9]+/\"; sid:1;)\n"
+      "alert tcp any any -> any any (pcre:\"/(?:abc)*/\"; sid:2;)\n";
+  CHECK(session.run({"rules", "check", "-", "--json"}) == ExitCode::done);
+  REQUIRE(session.out_json().at("slow").size() == 1);
+  CHECK(session.out_json().at("slow").at(0).at("sid") == 2);
+}
+
 TEST_CASE("rules check takes variables and refuses to run without a file") {
   Session session;
   session.input = "alert tcp $OURS $OUR_PORTS -> any any (content:\"abcd\"; sid:1;)\n";

@@ -96,6 +96,7 @@ TEST_CASE("an expression on a body is found in what is new with what was before 
   FakeTransaction transaction;
   transaction.texts[rules::Field::http_uri] = {"/x12y"};
   CHECK(harness.stage(transaction, Direction::to_server, 1) == Signatures{3});
+  harness.stage(transaction, Direction::to_client, 2);
   std::string window;
   Signatures all;
   for (const std::string fresh : {"..a", "b...c", "d..e", "f...", "..g", "h"}) {

@@ -281,3 +281,77 @@ TEST_CASE("Snort 3 is told from the rule and read as it means") {
   CHECK(refusal_of("alert http (sd_pattern:\"x\"; sid:1;)") ==
         "Snort's sd_pattern has no counterpart here");
 }
+
+TEST_CASE("what names a rule stands in it once") {
+  const auto set = parse(
+      "alert tcp any any -> any any (msg:\"a\"; sid:1; sid:2;)\n"
+      "alert tcp any any -> any any (msg:\"a\"; msg:\"b\"; sid:3;)\n"
+      "alert tcp any any -> any any (rev:1; sid:4; rev:2;)\n"
+      "alert tcp any any -> any any (gid:1; sid:5; gid:1;)\n");
+  CHECK(set.rules.empty());
+  REQUIRE(set.refused.size() == 4);
+  CHECK(set.refused[0].message == "sid stands a second time");
+  CHECK(set.refused[0].position.column == 47);
+  CHECK(set.refused[1].message == "msg stands a second time");
+  CHECK(set.refused[2].message == "rev stands a second time");
+  CHECK(set.refused[3].message == "gid stands a second time");
+}
+
+TEST_CASE("of two class types the one of higher priority counts, with a warning") {
+  const auto set = parse(
+      "alert tcp any any -> any any (classtype:misc-activity; classtype:trojan-activity; sid:1;)\n"
+      "alert tcp any any -> any any (classtype:trojan-activity; classtype:misc-activity; "
+      "sid:2;)\n");
+  REQUIRE(set.rules.size() == 2);
+  CHECK(set.rules[0].class_type == "trojan-activity");
+  CHECK(set.rules[1].class_type == "trojan-activity");
+  REQUIRE(set.warnings.size() == 2);
+  CHECK(set.warnings[0].position.column == 56);
+}
+
+TEST_CASE("a version of TLS may stand in quotes") {
+  const auto plain = test_of<FieldNumberTest>(with("tls.version:1.2;"));
+  const auto quoted = test_of<FieldNumberTest>(with("tls.version:\"1.2\";"));
+  CHECK(plain.test.low == quoted.test.low);
+}
+
+TEST_CASE("validity of certificates is compared with seconds since 1970, too") {
+  const auto rule = with("tls_cert_notafter:>1445852105;");
+  const auto test = test_of<FieldNumberTest>(rule);
+  CHECK(test.test.comparison == Comparison::greater);
+  CHECK(test.test.low == 1445852105);
+  CHECK(test_of<FieldNumberTest>(with("tls_cert_notbefore:<2015;")).test.low == 1420070400);
+}
+
+TEST_CASE("older names of SSH and DNS keywords mean what the newer do") {
+  const auto software = with("ssh.softwareversion:\"PuTTY\";");
+  REQUIRE(software.buffers.size() == 1);
+  CHECK(software.buffers[0].field == Field::ssh_software);
+  const auto version = element_of<Content>(with("ssh.protoversion:\"2.0\";"));
+  CHECK(version.starts_with);
+  CHECK(version.ends_with);
+  CHECK(element_of<Pcre>(with("ssh.protoversion:2_compat;")).pattern == "^(?:2(?:\\.0)?|1\\.99)$");
+  CHECK(refusal_with("ssh.protoversion:new;") == "\"new\" is no version of SSH");
+  CHECK(with("dns.query.name; content:\"x\";", "alert dns any any -> any any").buffers[0].field ==
+        Field::dns_queries_rrname);
+  CHECK(with("dns.answer.name; content:\"x\";", "alert dns any any -> any any").buffers[0].field ==
+        Field::dns_answers_rrname);
+}
+
+TEST_CASE("l3_proto leaves one version of IP") {
+  CHECK_FALSE(with("l3_proto:ipv4; content:\"x\";").header.ipv6);
+  CHECK_FALSE(with("l3_proto:ip6; content:\"x\";").header.ipv4);
+  CHECK(refusal_with("l3_proto:ipx;") == "\"ipx\" is neither ipv4 nor ipv6");
+  CHECK(refusal_with("l3_proto:ipv6; content:\"x\";", "alert ipv4 any any -> any any") ==
+        "l3_proto and the header leave no IP version");
+}
+
+TEST_CASE("Snort's headers of files and its http_version are known") {
+  const auto rule = rule_of("alert file (file_data; content:\"x\"; sid:1;)");
+  CHECK(rule.header.app_protocols != 0);
+  CHECK(rule.buffers[0].field == Field::file_data);
+  CHECK(refusal_of("alert file any any -> any any (file_data; content:\"x\"; sid:1;)") ==
+        "\"file\" stands in a header without addresses");
+  const auto version = rule_of("alert http (http_version; content:\"1.0\"; sid:1;)");
+  CHECK(version.buffers[0].field == Field::http_protocol);
+}

@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "commands.h"
+#include "engines/ips/ips.h"
 #include "rules/ips/parse.h"
+#include "rules/ips/rule_files.h"
 #include "rules/ips/variables.h"
 #include "tools/sekisho/options.h"
 
@@ -56,6 +60,33 @@ void set_variable(rules::RuleContext& context, const std::string& text) {
   rules::set_variable(name, text.substr(equal + 1), context);
 }
 
+/// Files that rules load, as `content import` would take them along: "RULES/NAME" to text.
+std::map<std::string, std::string> files_of(Context& context, const rules::RuleSet& set) {
+  std::map<std::string, std::string> texts;
+  for (const auto& file : rules::files_of(set)) {
+    const auto path = std::filesystem::path(file.position.file).parent_path() / file.name;
+    if (rules::is_inside(file.name) && std::filesystem::is_regular_file(path))
+      texts.emplace(file.position.file + "/" + file.name, read_file(context, path.string()));
+  }
+  return texts;
+}
+
+/// Compiles the rules as a gateway does: what it would refuse moves to `set.refused`.
+void compile(Context& context, rules::RuleSet& set) {
+  const auto texts = files_of(context, set);
+  engines::ips::CompileOptions options;
+  for (const auto& [name, text] : texts) options.data_files.emplace(name, text);
+  const auto num_refused = static_cast<std::ptrdiff_t>(set.refused.size());
+  if (const auto artifact = engines::ips::compile(set, options); !artifact)
+    throw CommandError(ExitCode::negative, artifact.error().message);
+  // Rules are compiled in the order in which they speak.
+  std::stable_sort(set.refused.begin() + num_refused, set.refused.end(),
+                   [](const RuleDiagnostic& a, const RuleDiagnostic& b) {
+                     return std::pair(a.position.file, a.position.line) <
+                            std::pair(b.position.file, b.position.line);
+                   });
+}
+
 json to_json(const std::vector<RuleDiagnostic>& diagnostics) {
   json list = json::array();
   for (const auto& one : diagnostics)
@@ -76,30 +107,29 @@ void print_list(Context& context, const std::vector<RuleDiagnostic>& diagnostics
                one.message);
 }
 
-void print_report(Context& context, const rules::RuleSet& set,
-                  const std::vector<RuleDiagnostic>& slow) {
+void print_report(Context& context, const rules::RuleSet& set) {
   if (context.json) {
     print_json(context, {{"loaded", set.rules.size()},
                          {"disabled", set.num_disabled},
                          {"not_for_us", set.num_not_for_us},
                          {"refused", to_json(set.refused)},
                          {"warnings", to_json(set.warnings)},
-                         {"slow", to_json(slow)}});
+                         {"slow", to_json(set.slow)}});
     return;
   }
   print_list(context, set.refused, "");
   print_list(context, set.warnings, "warning: ");
-  print_list(context, slow, "warning: ");
+  print_list(context, set.slow, "warning: ");
   fmt::print(context.out,
              "{} rules loaded, {} refused, {} disabled, {} not for this release, {} warnings, {} "
              "slow\n",
              set.rules.size(), set.refused.size(), set.num_disabled, set.num_not_for_us,
-             set.warnings.size(), slow.size());
+             set.warnings.size(), set.slow.size());
 }
 
 ExitCode check_rules(Context& context, const CheckOptions& options) {
   if (options.files.empty()) throw CommandError(ExitCode::usage, "no rule file is named");
-  auto rule_context = rules::RuleContext::defaults();
+  auto rule_context = rules::RuleContext::of_gateway();
   for (const auto& one : options.variables) set_variable(rule_context, one);
   if (!options.classifications.empty())
     rules::parse_classifications(read_file(context, options.classifications), rule_context);
@@ -109,7 +139,8 @@ ExitCode check_rules(Context& context, const CheckOptions& options) {
   if (!options.thresholds.empty())
     rules::parse_thresholds(read_file(context, options.thresholds), options.thresholds,
                             rule_context, set);
-  print_report(context, set, rules::slow_rules(set));
+  compile(context, set);
+  print_report(context, set);
   return set.refused.empty() ? ExitCode::done : ExitCode::negative;
 }
 
@@ -126,7 +157,7 @@ Action declare(Options& options) {
 
 Command rules_check() {
   return {"rules check",
-          "find the mistakes in IPS rules; needs no gateway",
+          "compile IPS rules as a gateway would, and tell the mistakes; needs no gateway",
           {{"sekisho rules check local.rules", "FILE:line:column: reason for each rule refused"},
            {"sekisho rules check a.rules b.rules --set HOME_NET=192.0.2.0/24", "with a variable"}},
           declare};

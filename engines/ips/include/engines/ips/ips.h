@@ -70,8 +70,7 @@ class Ruleset {
   ~Ruleset();
   std::size_t num_rules() const noexcept;
   RuleInfo info(std::uint32_t index) const noexcept;
-  /// Protocols and directions that some rule wants parsed or read; a flow that nothing waits for
-  /// may settle.
+  /// Some rule looks at the bytes of TCP streams.
   bool wants_streams() const noexcept;
   /// Some rule looks at frames.
   bool wants_frames() const noexcept;

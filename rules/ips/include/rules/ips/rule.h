@@ -205,6 +205,7 @@ struct DatasetTest {  // dataset, datarep, datajson, filemd5/filesha1/filesha256
   /// is logged (alert.context).
   std::string json_array_key, json_value_key, json_context_key;
   bool json_remove_key = false;
+  RulePosition position;  // of the keyword
 };
 struct AsnOne {  // asn1
   bool bitstring_overflow = false, double_overflow = false;
@@ -360,6 +361,7 @@ struct ReputationTest {  // iprep
   std::string category;
   bool test_isset = false, test_isnotset = false;
   NumberTest score;
+  RulePosition position;  // of the keyword
 };
 struct DecodeEvent {
   std::string name;
