@@ -63,8 +63,9 @@ constexpr std::array<Process, 5> kProcesses{{
         .supervised = false,
         .capabilities = kNone,
         .system_calls = "read, write, memory, exit; others kill it",
-        .peers = "three pipes of its parent; before its first byte of input it opens country data and "
-                 "compiled rules",
+        .peers =
+            "three pipes of its parent; before its first byte of input it opens country data and "
+            "compiled rules",
         .writes = "nothing but the pipes",
     },
     {
