@@ -174,6 +174,17 @@ class Content(console_harness.ConsoleTest):
                 self.assertIsNone(self.answer(f"/{word}"))
                 self.assertIsNotNone(self.answer("/cats"))
 
+    def test_packs_that_cut_the_console_off_are_taken_back(self):
+        self.in_force(forbids("cats"))
+        self.publish(f'drop tcp any any -> {self.console_address()} any (msg:"pack: no console"; sid:3000009;)\n')
+        one = wait_until(lambda: (one := self.content()["gateways"][0])["state"] == "rolled_back" and one, "the way back", 120)
+        self.assertEqual(one["packs"][0]["version"], 1, one)
+        self.assertIn("could not be reached", one["reason"])
+        self.assertIsNone(self.answer("/cats"))
+
+    def console_address(self):
+        return self.console.link.rsplit(":", 1)[0]
+
     def test_a_gateway_that_was_away_gets_the_packs_when_it_returns(self):
         self.gateway.stop()
         self.publish(forbids("cats"))

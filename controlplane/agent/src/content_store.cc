@@ -87,6 +87,7 @@ void ContentStore::load() {
   pending_ = kept_at(state, "pending");
   pending_rolls_back_ = state.value("pending_rolls_back", json(false)) == true;
   pending_was_interrupted_ = state.value("pending_was_interrupted", json(false)) == true;
+  unproven_ = state.value("unproven", json(false)) == true;
   highest_ = number_at(state, "highest_version");
   if (const auto it = state.find("attempt"); it != state.end() && it->is_object())
     attempt_ = {number_at(*it, "version"), outcome_named(text_at(*it, "outcome")),
@@ -95,6 +96,7 @@ void ContentStore::load() {
 
 Status ContentStore::save() const {
   json state{{"highest_version", highest_},
+             {"unproven", unproven_},
              {"attempt",
               {{"version", attempt_.version},
                {"outcome", name_of(attempt_.outcome)},
@@ -163,7 +165,18 @@ Status ContentStore::stage_former() {
   return saved;
 }
 
-Status ContentStore::commit() {
+Status ContentStore::stage_nothing() {
+  auto staged = stage({});
+  pending_rolls_back_ = staged ? true : false;
+  return staged;
+}
+
+Status ContentStore::prove() {
+  unproven_ = false;
+  return save();
+}
+
+Status ContentStore::commit(std::string_view why) {
   if (!pending_) return ok();
   trying_ = false;
   const bool changed =
@@ -171,9 +184,11 @@ Status ContentStore::commit() {
   const auto left = current_ ? current_->version : 0;
   if (changed) former_ = std::exchange(current_, std::exchange(pending_, std::nullopt));
   pending_.reset();
+  unproven_ = !pending_rolls_back_;
   // The version that was left is the one that is not to come again.
   if (std::exchange(pending_rolls_back_, false))
-    attempt_ = {left, ContentOutcome::rolled_back, "", ""};
+    attempt_ = {left, ContentOutcome::rolled_back, why.empty() ? "" : "unreachable",
+                std::string(why)};
   else
     attempt_ = {current_->version, ContentOutcome::accepted, "", ""};
   highest_ = std::max(highest_, current_->version);
@@ -215,6 +230,7 @@ Status ContentStore::forget() {
   pending_.reset();
   attempt_ = {};
   highest_ = 0;
+  unproven_ = false;
   auto saved = save();
   if (saved) remove_unused();
   return saved;

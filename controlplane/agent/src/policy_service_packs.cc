@@ -72,8 +72,26 @@ std::variant<Applied, Refusal> PolicyService::rollback_content() {
   return bring_content_into_force("the version before");
 }
 
+std::variant<Applied, Refusal> PolicyService::withdraw_content(std::string_view why) {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  if (!lock || store_.unconfirmed()) return busy();
+  auto& content = packs_.content();
+  auto staged = content.former() ? content.stage_former() : content.stage_nothing();
+  if (!staged) return Refusal{std::move(staged).error(), {}};
+  return bring_content_into_force("the version before, as " + std::string(why), why);
+}
+
+void PolicyService::prove_content() {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  if (!lock) return;
+  if (auto proven = packs_.content().prove(); !proven)
+    spdlog::error("packs of the console: {}", proven.error().message);
+  publish_content();
+}
+
 /// What was staged, or what was in force stays; under change_mutex_.
-std::variant<Applied, Refusal> PolicyService::bring_content_into_force(const std::string& what) {
+std::variant<Applied, Refusal> PolicyService::bring_content_into_force(const std::string& what,
+                                                                       std::string_view why_back) {
   auto outcome = compile_again(true);
   auto& content = packs_.content();
   Status noted = ok();
@@ -84,7 +102,7 @@ std::variant<Applied, Refusal> PolicyService::bring_content_into_force(const std
     spdlog::error("packs of the console, {}: {}", what, why);
     noted = content.discard(by_compiler ? "compiler" : "dataplane", why);
   } else {
-    noted = content.commit();
+    noted = content.commit(why_back);
     spdlog::info("packs of the console, {}: in force", what);
   }
   if (!noted) spdlog::error("packs of the console: {}", noted.error().message);
@@ -125,7 +143,8 @@ void PolicyService::publish_content() {
                        .digest = {},
                        .packs = {},
                        .attempt = store.attempt(),
-                       .highest_version = store.highest_version()};
+                       .highest_version = store.highest_version(),
+                       .is_unproven = store.is_unproven()};
   if (const auto& current = store.current()) {
     report.version_in_force = current->version;
     report.digest = current->digest;

@@ -75,6 +75,12 @@ bool ServiceContentDoor::enforce(const ContentSet& set) {
   return refusal == nullptr || !refusal->busy;
 }
 
+bool ServiceContentDoor::withdraw(std::string_view why) {
+  const auto outcome = service_.withdraw_content(why);
+  const auto* refusal = std::get_if<Refusal>(&outcome);
+  return refusal == nullptr || !refusal->busy;
+}
+
 BoxStatus AgentBoxDoor::status() {
   BoxStatus status;
   status.events_lost = events_lost_();

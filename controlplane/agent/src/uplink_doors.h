@@ -36,6 +36,8 @@ class ServiceContentDoor final : public ContentDoor {
   ContentReport report() const override { return service_.content(); }
   bool is_free() const override { return service_.content_is_free(); }
   bool enforce(const ContentSet& set) override;
+  void prove() override { service_.prove_content(); }
+  bool withdraw(std::string_view why) override;
   std::optional<ContentSet> take_interrupted() override {
     return service_.take_interrupted_content();
   }

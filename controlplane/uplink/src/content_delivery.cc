@@ -4,8 +4,9 @@
 
 namespace sekisho::controlplane {
 
-ContentDelivery::ContentDelivery(ContentDoor& content, Report report)
+ContentDelivery::ContentDelivery(ContentDoor& content, Link link, Report report)
     : content_(content),
+      link_(std::move(link)),
       report_(std::move(report)),
       waiting_(content.take_interrupted()),
       reported_(content.report()) {}
@@ -30,8 +31,27 @@ void ContentDelivery::bundle(std::uint64_t announced_version, const Open& open) 
 }
 
 void ContentDelivery::tick() {
-  if (waiting_ && content_.is_free() && content_.enforce(*waiting_)) waiting_.reset();
+  if (waiting_ && content_.is_free() && content_.enforce(*waiting_)) {
+    waiting_.reset();
+    unproven_since_.reset();
+  }
+  prove_or_withdraw();
   if (content_.report() != reported_) send_report();
+}
+
+void ContentDelivery::prove_or_withdraw() {
+  if (!content_.report().is_unproven) return unproven_since_.reset();
+  const auto now = link_.now();
+  if (!unproven_since_) unproven_since_ = now;  // a restart begins anew
+  if (link_.welcomed() > *unproven_since_) {
+    content_.prove();
+    unproven_since_.reset();
+  } else if (now >= *unproven_since_ + link_.confirm_time() && content_.is_free()) {
+    const auto waited = std::chrono::duration_cast<std::chrono::seconds>(now - *unproven_since_);
+    (void)content_.withdraw("the console could not be reached with them for " +
+                            std::to_string(waited.count()) + " s");
+    unproven_since_ = now;  // should that not have worked
+  }
 }
 
 void ContentDelivery::forget() {

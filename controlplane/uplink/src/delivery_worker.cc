@@ -15,14 +15,14 @@ constexpr std::chrono::milliseconds kBetweenTicks{1'000};
 }  // namespace
 
 DeliveryWorker::DeliveryWorker(PolicyDoor& policy, ContentDoor& content, AttemptFile memory,
-                               std::function<std::chrono::milliseconds()> confirm_time)
+                               const std::function<std::chrono::milliseconds()>& confirm_time)
     : policy_(policy),
       content_(content),
       memory_(std::move(memory)),
       delivery_({.policy = policy_,
                  .memory = memory_,
                  .now = [] { return std::chrono::steady_clock::now(); },
-                 .confirm_time = std::move(confirm_time),
+                 .confirm_time = confirm_time,
                  .report =
                      [this](const DeliveryReport& report) {
                        publish();
@@ -30,10 +30,14 @@ DeliveryWorker::DeliveryWorker(PolicyDoor& policy, ContentDoor& content, Attempt
                        if (listener_.policy) listener_.policy(report);
                      },
                  .complain = [](const std::string& why) { spdlog::error("delivery: {}", why); }}),
-      content_delivery_(content, [this](const ContentReport& report) {
-        const std::lock_guard lock(listener_mutex_);
-        if (listener_.content) listener_.content(report);
-      }) {
+      content_delivery_(content,
+                        {.now = [] { return std::chrono::steady_clock::now(); },
+                         .welcomed = [this] { return welcomed_.load(); },
+                         .confirm_time = confirm_time},
+                        [this](const ContentReport& report) {
+                          const std::lock_guard lock(listener_mutex_);
+                          if (listener_.content) listener_.content(report);
+                        }) {
   publish();
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -89,11 +93,17 @@ std::optional<PolicyDelivery::Wait> DeliveryWorker::wait() const {
   return wait_;
 }
 
+std::optional<DeliveryWorker::Time> DeliveryWorker::unproven_since() const {
+  const std::lock_guard lock(mutex_);
+  return unproven_since_;
+}
+
 void DeliveryWorker::publish() {
   auto report = delivery_.report();
   const std::lock_guard lock(mutex_);
   attempt_ = std::move(report.attempt);
   wait_ = delivery_.wait();
+  unproven_since_ = content_delivery_.unproven_since();
 }
 
 std::chrono::milliseconds DeliveryWorker::nap() const {
@@ -131,6 +141,7 @@ void DeliveryWorker::run(const std::stop_token& stop) {
     }
     if (content) take_content(*content);
     content_delivery_.tick();
+    publish();
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -31,7 +32,7 @@ class DeliveryWorker {
   };
 
   DeliveryWorker(PolicyDoor& policy, ContentDoor& content, AttemptFile memory,
-                 std::function<std::chrono::milliseconds()> confirm_time);
+                 const std::function<std::chrono::milliseconds()>& confirm_time);
   ~DeliveryWorker();
   DeliveryWorker(const DeliveryWorker&) = delete;
   DeliveryWorker& operator=(const DeliveryWorker&) = delete;
@@ -43,6 +44,10 @@ class DeliveryWorker {
   /// Forgets what another console delivered.
   void forget();
 
+  /// The console answered on a stream that began at `started`.
+  void welcomed(Time started) { welcomed_ = started; }
+  /// As ContentDelivery's.
+  std::optional<Time> unproven_since() const;
   /// From now on; returns when the one before is not called any more.
   void listen(Listener listener);
   DeliveryReport report() const;
@@ -75,6 +80,7 @@ class DeliveryWorker {
   PolicyDoor& policy_;
   ContentDoor& content_;
   AttemptFile memory_;
+  std::atomic<Time> welcomed_{Time{}};
   PolicyDelivery delivery_;           // of the thread
   ContentDelivery content_delivery_;  // likewise
   mutable std::mutex mutex_;
@@ -83,6 +89,7 @@ class DeliveryWorker {
   std::optional<Arrived> content_item_;  // the newest, taken when items_ is empty
   DeliveryAttempt attempt_;
   std::optional<PolicyDelivery::Wait> wait_;
+  std::optional<Time> unproven_since_;
   std::mutex listener_mutex_;
   Listener listener_;  // under listener_mutex_
   std::jthread thread_;

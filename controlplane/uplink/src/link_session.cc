@@ -81,6 +81,7 @@ LinkFailure LinkSession::run(const std::stop_token& stop, const std::function<bo
 
 std::string LinkSession::trouble() const {
   const auto wait = doors_.deliveries.wait();
+  const auto unproven = doors_.deliveries.unproven_since();
   const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
   if (!welcome_ && now - started_ > kWelcomeTime) return "the console says nothing";
@@ -89,6 +90,8 @@ std::string LinkSession::trouble() const {
            std::to_string((heartbeat_ * kSilentHeartbeats).count()) + " s";
   if (wait && started_ < wait->since && now > wait->since + (wait->until - wait->since) / 2)
     return "a new policy is not confirmed: a fresh connection is tried";
+  if (unproven && started_ < *unproven)
+    return "packs of rules are new: a fresh connection is tried";
   return {};
 }
 
@@ -256,6 +259,7 @@ bool LinkSession::take_welcome(const v1::Welcome& welcome) {
     changed_.notify_all();
   }
   if (!epoch_.empty() && welcome.events_stored() != 0) acknowledge(welcome.events_stored());
+  doors_.deliveries.welcomed(started_);
   doors_.welcomed();
   const auto tell = [outbox = outbox_](const auto& report) {
     (void)outbox->put_now(message_of(report));

@@ -90,6 +90,29 @@ TEST_CASE("a way back that does not work leaves what is known of the deliveries"
   CHECK(store.attempt().outcome == ContentOutcome::accepted);
 }
 
+TEST_CASE("packs are unproven until the console was heard of, also after a restart") {
+  Bench bench;
+  auto store = bench.store();
+  take(store, set_of(1, "first\n"));
+  CHECK(bench.store().is_unproven());
+  REQUIRE(store.prove());
+  CHECK_FALSE(bench.store().is_unproven());
+}
+
+TEST_CASE("the first packs can be taken back, too") {
+  Bench bench;
+  auto store = bench.store();
+  take(store, set_of(4, "first\n"));
+  REQUIRE(store.stage_nothing());
+  REQUIRE(store.commit("why"));
+  CHECK(store.packs()->empty());
+  CHECK_FALSE(store.is_unproven());
+  CHECK(store.current()->version == 0);
+  CHECK(store.highest_version() == 4);
+  CHECK(store.attempt() ==
+        ContentAttempt{4, ContentOutcome::rolled_back, "unreachable", "why"});
+}
+
 TEST_CASE("what was tried when the process ended is tried once more, and then refused") {
   Bench bench;
   {

@@ -25,6 +25,15 @@ class Packs final : public ContentDoor {
     now.version_in_force = set.version;
     now.highest_version = std::max(now.highest_version, set.version);
     now.attempt = {set.version, ContentOutcome::accepted, "", ""};
+    now.is_unproven = true;
+    return true;
+  }
+  void prove() override { now.is_unproven = false; }
+  bool withdraw(std::string_view why) override {
+    now.attempt = {now.version_in_force, ContentOutcome::rolled_back, "rolled_back",
+                   std::string(why)};
+    now.version_in_force = 0;
+    now.is_unproven = false;
     return true;
   }
   std::optional<ContentSet> take_interrupted() override { return std::exchange(interrupted, {}); }
@@ -40,8 +49,13 @@ struct Bench {
   Packs packs;
   Texts reports;
   int opened = 0;
+  ContentDelivery::Time now{std::chrono::hours(1)};
+  ContentDelivery::Time heard{};
+  ContentDelivery::Link link{.now = [this] { return now; },
+                             .welcomed = [this] { return heard; },
+                             .confirm_time = [] { return std::chrono::seconds(30); }};
   ContentDelivery delivery{
-      packs, [this](const ContentReport& r) {
+      packs, link, [this](const ContentReport& r) {
         reports.push_back(std::string(name_of(r.attempt.outcome)) + " " +
                           std::to_string(r.attempt.version) + " of " +
                           std::to_string(r.version_in_force) +
@@ -111,7 +125,10 @@ TEST_CASE("what a kill cut short is tried again") {
   Packs packs;
   packs.interrupted = set_of(9);
   int reports = 0;
-  ContentDelivery delivery(packs, [&](const ContentReport&) { ++reports; });
+  const ContentDelivery::Link link{.now = [] { return ContentDelivery::Time{}; },
+                                   .welcomed = [] { return ContentDelivery::Time{}; },
+                                   .confirm_time = [] { return std::chrono::seconds(30); }};
+  ContentDelivery delivery(packs, link, [&](const ContentReport&) { ++reports; });
   delivery.tick();
   CHECK(packs.now.version_in_force == 9);
   CHECK(reports == 1);
@@ -129,6 +146,40 @@ TEST_CASE("a return to the packs before, at the box itself, is reported") {
   bench.send(2, set_of(2));  // the console did not know yet
   CHECK(bench.packs.now.version_in_force == 1);
   CHECK(bench.take() == Texts{"rolled_back 2 of 1"});
+}
+
+TEST_CASE("packs with which the console is not heard of are taken back in time") {
+  using namespace std::chrono_literals;
+  Bench bench;
+  bench.heard = bench.now - 1s;
+  bench.send(1, set_of(1));
+  bench.take();
+  SECTION("nothing comes") {
+    bench.heard = bench.now;  // the stream that the packs came over
+    bench.now += 29s;
+    bench.delivery.tick();
+    CHECK(bench.take().empty());
+    SECTION("while a policy awaits its confirmation, that comes first") {
+      bench.packs.free = false;
+      bench.now += 5s;
+      bench.delivery.tick();
+      CHECK(bench.take().empty());
+      bench.packs.free = true;
+    }
+    bench.now += 1s;
+    bench.delivery.tick();
+    CHECK(bench.take() == Texts{"rolled_back 1 of 0 rolled_back"});
+    CHECK(bench.packs.now.attempt.reason.starts_with("the console could not be reached with them"));
+  }
+  SECTION("something does") {
+    bench.now += 3s;
+    bench.heard = bench.now;
+    bench.delivery.tick();
+    CHECK_FALSE(bench.packs.now.is_unproven);
+    bench.now += 300s;
+    bench.delivery.tick();
+    CHECK(bench.packs.now.version_in_force == 1);
+  }
 }
 
 TEST_CASE("another console's first version is taken") {

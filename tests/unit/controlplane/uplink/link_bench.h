@@ -73,6 +73,8 @@ class LinkContent final : public ContentDoor {
     now_.attempt = {set.version, ContentOutcome::accepted, {}, {}};
     return true;
   }
+  void prove() override {}
+  bool withdraw(std::string_view) override { return true; }
   std::optional<ContentSet> take_interrupted() override { return std::nullopt; }
   void forget() override {
     const std::lock_guard lock(mutex_);

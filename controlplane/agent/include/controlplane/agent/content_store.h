@@ -45,8 +45,13 @@ class ContentStore {
   Status stage(const ContentSet& set);
   /// The same with the set before the one in force. not_found: there is none.
   Status stage_former();
-  /// What was staged is in force.
-  Status commit();
+  /// No packs at all, which is what there was before the first ones.
+  Status stage_nothing();
+  /// What was staged is in force. `why`: of a way back that nobody asked for.
+  Status commit(std::string_view why = {});
+  /// Nothing was heard of the console since the set in force came.
+  bool is_unproven() const { return unproven_; }
+  Status prove();
   /// It is not; the reason is remembered with its version.
   Status discard(std::string_view reason_code, std::string_view reason);
 
@@ -70,6 +75,7 @@ class ContentStore {
   bool trying_ = false;  // pending_ counts; not so for what was interrupted
   bool pending_rolls_back_ = false;
   bool pending_was_interrupted_ = false;
+  bool unproven_ = false;
   ContentAttempt attempt_;
   std::uint64_t highest_ = 0;
 };

@@ -73,6 +73,10 @@ class PolicyService {
   std::variant<Applied, Refusal> apply_content(const ContentSet& set);
   /// Those that were in force before. not_found: there were none.
   std::variant<Applied, Refusal> rollback_content();
+  /// The same, also where there were none, and `why` is told with it.
+  std::variant<Applied, Refusal> withdraw_content(std::string_view why);
+  /// The console was heard of with the packs in force.
+  void prove_content();
   ContentReport content() const;
   /// The version that rollback_content() would bring back.
   std::optional<std::uint64_t> former_content() const;
@@ -114,7 +118,8 @@ class PolicyService {
   std::string rules_in_force() const;
   void remove_unused_rules();
   std::variant<Applied, Refusal> compile_again(bool is_patient);
-  std::variant<Applied, Refusal> bring_content_into_force(const std::string& what);
+  std::variant<Applied, Refusal> bring_content_into_force(const std::string& what,
+                                                          std::string_view why = {});
   void publish_content();
   Status settle_pending(const DataplaneState& state);
   Status recover();

@@ -62,6 +62,7 @@ struct ContentReport {
   std::vector<PackInForce> packs;
   ContentAttempt attempt;
   std::uint64_t highest_version = 0;  // that ever was accepted: no older one comes after it
+  bool is_unproven = false;  // no stream was welcomed since the packs came into force
   bool operator==(const ContentReport&) const = default;
 };
 
@@ -75,6 +76,10 @@ class ContentDoor {
   /// The set comes into force, or nothing changes; the report tells which. False: something else
   /// is under way, nothing was tried.
   virtual bool enforce(const ContentSet& set) = 0;
+  /// The console was reached with the packs in force.
+  virtual void prove() = 0;
+  /// The packs before come back, or none where there were none. False: something else is under way.
+  virtual bool withdraw(std::string_view why) = 0;
   /// What a run before this one was about to bring into force, once.
   virtual std::optional<ContentSet> take_interrupted() = 0;
   /// Another console counts versions of its own; what is in force stays.

@@ -70,6 +70,8 @@ class FakeContent final : public agent::ContentDoor {
     report_.attempt = {set.version, agent::ContentOutcome::accepted, "", ""};
     return true;
   }
+  void prove() override {}
+  bool withdraw(std::string_view) override { return true; }
   std::optional<agent::ContentSet> take_interrupted() override { return std::nullopt; }
   void forget() override {}
 

@@ -37,7 +37,7 @@ export function PackGateways({ gateways }: { gateways: readonly GatewayContent[]
                   <Badge color={colors[gateway.state]} variant="light" tt="none" leftSection={<Icon name={icons[gateway.state]} size={12} />} data-state={gateway.state}>
                     {t(`content_state.${gateway.state}`)}
                   </Badge>
-                  {gateway.state === 'refused' && <ReasonText code={gateway.reason_code} reason={gateway.reason} />}
+                  {(gateway.state === 'refused' || gateway.state === 'rolled_back') && <ReasonText code={gateway.reason_code} reason={gateway.reason} />}
                 </td>
                 <td>
                   {gateway.packs.map((pack) => (
