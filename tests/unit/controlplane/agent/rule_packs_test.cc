@@ -92,24 +92,24 @@ TEST_CASE("files that rules load are kept with their pack and go with it") {
   REQUIRE(packs.import_pack("a.rules/sets/x.lst", "1"));
   REQUIRE(packs.import_pack("x.lst", "2"));
   CHECK(*packs.digest() != alone);
-  auto list = packs.list();
+  auto list = packs.list({});
   REQUIRE(list->size() == 3);
   CHECK((*list)[1].name == "a.rules/sets/x.lst");
   bench.folder.write("ips/packs/b.rules.new", "half a fi");
-  CHECK(packs.list()->size() == 3);
+  CHECK(packs.list({})->size() == 3);
   SECTION("with another version of the pack") {
     REQUIRE(packs.import_pack("a.rules", kOther));
-    CHECK(packs.list()->size() == 2);
+    CHECK(packs.list({})->size() == 2);
   }
   SECTION("with the pack") {
     REQUIRE(packs.remove_pack("a.rules"));
-    CHECK(packs.list()->size() == 1);
+    CHECK(packs.list({})->size() == 1);
     REQUIRE(packs.remove_pack("x.lst"));
     CHECK(*packs.digest() == "");
   }
   SECTION("alone") {
     REQUIRE(packs.remove_pack("a.rules/sets/x.lst"));
-    CHECK(packs.list()->size() == 2);
+    CHECK(packs.list({})->size() == 2);
     CHECK_FALSE(packs.remove_pack("a.rules@sets@x.lst"));
   }
 }
