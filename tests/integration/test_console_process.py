@@ -108,11 +108,12 @@ class EveryOperation:
         pack = [calls("publishContentPack", {"name": "ours", "files": files}, **place) for _ in range(2)][1]
         calls("returnToContentVersion", {"version": 1}, pack=pack["id"], **place)
 
-        def arrived():
-            content = calls("getContent", **place)
-            return content["gateways"][0]["state"] == "accepted" and content
-        self.assertEqual(wait_until(arrived, "the packs")["gateways"][0]["packs"][0]["version"], 1)
+        def arrived(versions):
+            gateway = calls("getContent", **place)["gateways"][0]
+            return gateway["state"] == "accepted" and [pack["version"] for pack in gateway["packs"]] == versions
+        wait_until(lambda: arrived([1]), "the packs")
         calls("deleteContentPack", pack=pack["id"], **place)
+        wait_until(lambda: arrived([]), "no packs")  # each set takes a connection of its own, which ends what is asked
 
     def groups_and_gateways(self, calls, ours):
         other = calls("createTenant", {"name": "other"})["id"]
