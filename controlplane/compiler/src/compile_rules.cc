@@ -61,6 +61,7 @@ std::vector<RuleCount> count(const std::vector<FramedText>& texts, const rules::
   for (const auto& rule : set.rules) ++by_file[rule.position.file].first;
   for (const auto& refused : set.refused) ++by_file[refused.position.file].second;
   std::vector<RuleCount> counts;
+  counts.reserve(texts.size());
   for (const auto& text : texts)
     counts.push_back({std::string(text.name), by_file[text.name].first, by_file[text.name].second});
   return counts;
