@@ -109,7 +109,7 @@ TEST_CASE("a policy's bundle and packs do not pass for each other") {
 
 TEST_CASE("a return to the packs before, at the box, is told to the console") {
   Linked l;
-  for (const std::uint64_t version : {1, 2}) {
+  for (const auto version : {std::uint64_t{1}, std::uint64_t{2}}) {
     l.send(version, content_bundle_of(l.console, version));
     REQUIRE(l.reported(v1::CONTENT_STATE_ACCEPTED, version).version_in_force() == version);
   }

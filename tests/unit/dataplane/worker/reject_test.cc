@@ -84,7 +84,7 @@ TEST_CASE("a profile resets what it blocks, all or by rule") {
 
 TEST_CASE("a refused datagram is answered: nobody listens on that port") {
   const bool v6 = GENERATE(false, true);
-  const std::size_t length = GENERATE(7, 8, 1400);
+  const auto length = GENERATE(as<std::size_t>{}, 7, 8, 1400);
   const IpsRuleText rules(kRules);
   Gateway gateway({}, inspecting());
   gateway.harness().publish_with_rules(policy_with("enabled: true"), rules.get());
