@@ -165,7 +165,8 @@ void HeaderTable::add_line(Bytes head, std::size_t at, std::size_t size, bool fo
   oddities.invalid_name |= !clean || name.empty() || name.size() != colon;
   oddities.hidden |= !clean;
   add(field);
-  if (decides_framing(field.name) && find(field.name) != &fields().back())
+  const auto* first = find(field.name);  // null: even the first field found no memory
+  if (decides_framing(field.name) && first != nullptr && first != &fields().back())
     oddities.repetition = true;
 }
 
