@@ -13,7 +13,8 @@ SETUP = r"dataplane/(worker/(src/create\.cc|include/dataplane/worker/worker\.h)|
 DPDK = r"dataplane/(io|worker|loader|inspect|control)/.*|dataplane/[^/]*|engines/firewall/src/acl_door\.cc"
 CAST = (r"config/base/.*|config/(events/src/event_ring_file|policy/src/yaml_document)\.cc|rules/geo/.*"
         r"|dataplane/((io|loader|inspect)/.*|flow/src/(flow_table|fragment_table|huge_memory)\.cc)"
-        r"|engines/(firewall/src/acl_door|memory/src/memory_pool|pattern/src/.*|stream/include/engines/stream/segment_queue)\.(cc|h)"
+        r"|engines/(firewall/src/acl_door|memory/(src/memory_pool|include/engines/memory/pooled_records))\.(cc|h)"
+        r"|engines/(pattern/src/.*|stream/include/engines/stream/segment_queue)\.(cc|h)"
         r"|engines/ips/src/(artifact_writer|flow_state|load|search)\.cc|.*(_door|_socket|sandbox|seccomp|process)[a-z_]*\.(h|cc)")
 MACHINE = r"(?<![\w.])/(" + "work" + "|" + "home" + "|" + "root" + r")/"  # split, so as not to find itself
 HOSTS = r"registry\.npm" + "js" + r"\.org|deb\.debian" + r"\.org|pypi" + r"\.org"

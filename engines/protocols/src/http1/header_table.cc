@@ -126,12 +126,12 @@ void HeaderTable::parse(Bytes head, std::size_t block_at) noexcept {
 void HeaderTable::add_shadow(Bytes head, std::size_t at, std::size_t size) noexcept {
   if (!looks_like_field(head.subspan(at, size))) return;
   oddities.invalid_folding = true;
-  const auto before = count();
+  const auto before = fields_.size();
   add_line(head, at, size, false);
-  if (count() == before) return;
-  auto& field = writable()[before];
+  if (fields_.size() == before) return;
+  auto& field = fields_.writable()[before];
   field.shadow = field.odd = true;
-  if (!decides_framing(field.name)) bytes_.truncate(before * sizeof(HeaderField));
+  if (!decides_framing(field.name)) fields_.truncate(before);
 }
 
 void HeaderTable::add_line(Bytes head, std::size_t at, std::size_t size, bool folded) noexcept {
@@ -171,10 +171,10 @@ void HeaderTable::add_line(Bytes head, std::size_t at, std::size_t size, bool fo
 }
 
 void HeaderTable::add(HeaderField field) noexcept {
-  if (bytes_.append({reinterpret_cast<const std::uint8_t*>(&field), sizeof field})) return;
+  if (fields_.append(field)) return;
   oddities.too_many = true;
   // what decides about the body must not be hidden behind many others
-  if (decides_framing(field.name) && count() != 0) writable().back() = field;
+  if (decides_framing(field.name) && !fields_.empty()) fields_.writable().back() = field;
 }
 
 const HeaderField* HeaderTable::find(Name name) const noexcept {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-#include "engines/memory/memory_pool.h"
+#include "engines/memory/pooled_records.h"
 #include "http1/text.h"
 
 namespace sekisho::engines::http1 {
@@ -52,8 +52,7 @@ class HeaderTable {
   static constexpr std::size_t kMaxFields = 128;
   static constexpr std::size_t kMaxHeadBytes = 65535;
 
-  explicit HeaderTable(MemoryPool& pool) noexcept
-      : bytes_(pool, kMaxFields * sizeof(HeaderField)) {}
+  explicit HeaderTable(MemoryPool& pool) noexcept : fields_(pool, kMaxFields) {}
 
   /// What was odd about the block, in the terms of Suricata's events.
   struct Oddities {
@@ -68,13 +67,11 @@ class HeaderTable {
   /// Reads head[block_at...]: the lines after the start line.
   void parse(Bytes head, std::size_t block_at) noexcept;
   void clear() noexcept {
-    bytes_.clear();
+    fields_.clear();
     oddities = {};
   }
 
-  std::span<const HeaderField> fields() const noexcept {
-    return {reinterpret_cast<const HeaderField*>(bytes_.view().data()), count()};
-  }
+  std::span<const HeaderField> fields() const noexcept { return fields_.view(); }
   /// The first visible one; null.
   const HeaderField* find(Name name) const noexcept;
   Oddities oddities;
@@ -84,13 +81,7 @@ class HeaderTable {
   void add(HeaderField field) noexcept;
   void add_shadow(Bytes head, std::size_t at, std::size_t size) noexcept;
 
-  std::size_t count() const noexcept { return bytes_.size() / sizeof(HeaderField); }
-  /// Pool blocks are aligned for any record.
-  std::span<HeaderField> writable() noexcept {
-    return {reinterpret_cast<HeaderField*>(bytes_.writable().data()), count()};
-  }
-
-  PooledBytes bytes_;  // HeaderField after HeaderField
+  PooledRecords<HeaderField> fields_;
 };
 
 inline Bytes name_of(const HeaderField& field, Bytes head) noexcept {

@@ -109,8 +109,7 @@ TEST_CASE("the first packs can be taken back, too") {
   CHECK_FALSE(store.is_unproven());
   CHECK(store.current()->version == 0);
   CHECK(store.highest_version() == 4);
-  CHECK(store.attempt() ==
-        ContentAttempt{4, ContentOutcome::rolled_back, "unreachable", "why"});
+  CHECK(store.attempt() == ContentAttempt{4, ContentOutcome::rolled_back, "unreachable", "why"});
 }
 
 TEST_CASE("what was tried when the process ended is tried once more, and then refused") {

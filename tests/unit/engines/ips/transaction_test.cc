@@ -165,8 +165,10 @@ TEST_CASE("an oddity of a transaction calls the rules that name it") {
 
 TEST_CASE("an oddity that one end showed calls the rules that look at the other end only") {
   Http harness(
-      "alert http any any -> any any (flow:to_server; app-layer-event:http.abnormal_ce_header; sid:1;)\n"
-      "alert http any any -> any any (flow:to_client; app-layer-event:http.abnormal_ce_header; sid:2;)\n"
+      "alert http any any -> any any (flow:to_server; app-layer-event:http.abnormal_ce_header; "
+      "sid:1;)\n"
+      "alert http any any -> any any (flow:to_client; app-layer-event:http.abnormal_ce_header; "
+      "sid:2;)\n"
       "alert http any any -> any any (app-layer-event:http.abnormal_ce_header; sid:3;)\n");
   FakeTransaction transaction;
   CHECK(harness.stage(transaction, kServer, kStageEnd).empty());

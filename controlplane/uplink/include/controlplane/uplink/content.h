@@ -62,7 +62,7 @@ struct ContentReport {
   std::vector<PackInForce> packs;
   ContentAttempt attempt;
   std::uint64_t highest_version = 0;  // that ever was accepted: no older one comes after it
-  bool is_unproven = false;  // no stream was welcomed since the packs came into force
+  bool is_unproven = false;           // no stream was welcomed since the packs came into force
   bool operator==(const ContentReport&) const = default;
 };
 
