@@ -57,6 +57,18 @@ function(sekisho_program target)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
+# The code under test is optimised as it is shipped; optimising the tests too would double their compilation.
+function(sekisho_test_options target)
+  if(SEKISHO_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(${target} PRIVATE -O1)
+  endif()
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")  # or ccache keeps nothing
+  endif()
+endfunction()
+
 # sekisho_unit_test(<name> SOURCES ... DEPENDS ... [PRIVATE_DEPENDS ...])
 # One Catch2 executable per mirrored folder, registered with ctest under the label "unit".
 function(sekisho_unit_test name)
@@ -64,12 +76,8 @@ function(sekisho_unit_test name)
   add_executable(unit_${name} ${arg_SOURCES})
   target_link_libraries(unit_${name} PRIVATE ${arg_DEPENDS} ${arg_PRIVATE_DEPENDS} tests_catch_main)
   target_include_directories(unit_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/packets/include)
-  # The code under test is optimised as it is shipped; optimising the tests too would double their compilation.
-  if(SEKISHO_SANITIZE)
-    target_compile_options(unit_${name} PRIVATE -O0)
-  elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
-    target_compile_options(unit_${name} PRIVATE -O1)
-  endif()
+  sekisho_test_options(unit_${name})
+  target_precompile_headers(unit_${name} REUSE_FROM tests_precompiled)
   add_test(NAME unit_${name} COMMAND unit_${name})
   set_tests_properties(unit_${name} PROPERTIES LABELS unit TIMEOUT 600)
 endfunction()
