@@ -20,6 +20,11 @@ bool runs(const DataplaneState& state, const std::optional<PolicyVersion>& versi
          version->content_address == state.content_address;
 }
 
+/// Not about a dataplane that is away or has no memory.
+bool is_about_the_snapshot(const Error& error) {
+  return error.code == Error::Code::invalid_input || error.code == Error::Code::version;
+}
+
 }  // namespace
 
 PolicyService::PolicyService(PolicyStore store, RulePacks packs, CompilerSettings compiler,
@@ -92,7 +97,7 @@ std::variant<Applied, Refusal> PolicyService::rollback(std::uint32_t serial) {
   if (!bytes) return Refusal{std::move(bytes).error(), {}};
   Doors doors(*this);
   auto outcome =
-      apply_snapshot(*bytes, target->rules, "rollback to " + std::to_string(target->serial), doors);
+      apply_kept(*bytes, *target, "rollback to " + std::to_string(target->serial), doors);
   report(outcome, "rolled_back");
   return outcome;
 }
@@ -159,13 +164,42 @@ Status PolicyService::align(const DataplaneState& state) {
   if (auto settled = settle_pending(state); !settled) return settled;
   const auto& wanted = store_.in_force();
   if (runs(state, wanted)) return ok();
-  if (wanted && store_.read(wanted->content_address)) return hand_over(*wanted);
+  if (wanted && store_.read(wanted->content_address)) return bring_back(*wanted);
   if (store_.unconfirmed()) {  // the disk lost it: the confirmed one is next
     (void)store_.withdraw();
     publish();
     return ok();
   }
   return recover();
+}
+
+/// What the dataplane refuses for what it is was compiled by another version of the product: its
+/// source is still the administrator's policy.
+Status PolicyService::bring_back(const PolicyVersion& version) {
+  auto handed = hand_over(version);
+  if (handed || !is_about_the_snapshot(handed.error()) || store_.unconfirmed() ||
+      version.content_address == unusable_)
+    return handed;
+  spdlog::warn("policy {} is compiled again: {}", version.serial, handed.error().message);
+  const auto address = version.content_address;  // `version` ends with the change
+  auto outcome = compile_again(false);
+  if (!std::holds_alternative<Refusal>(outcome)) return ok();
+  unusable_ = address;
+  return handed;
+}
+
+/// As bring_back(), for a policy that is to be the current one.
+std::variant<Applied, Refusal> PolicyService::apply_kept(const std::vector<std::byte>& snapshot,
+                                                         const PolicyVersion& version,
+                                                         const std::string& comment,
+                                                         ApplyDoors& doors) {
+  auto outcome = apply_snapshot(snapshot, version.rules, comment, doors);
+  const auto* refusal = std::get_if<Refusal>(&outcome);
+  if (refusal == nullptr || !is_about_the_snapshot(refusal->error)) return outcome;
+  const auto source = source_of(snapshot);
+  if (!source) return outcome;
+  spdlog::warn("policy {} is compiled again: {}", version.serial, refusal->error.message);
+  return apply_policy(*source, comment, doors);
 }
 
 /// There is no current policy, or the disk lost it: the newest kept one that can be read, else the
@@ -175,8 +209,8 @@ Status PolicyService::recover() {
     const auto bytes = store_.read(version.content_address);
     if (!bytes) continue;
     Doors doors(*this, {.bundle_version = version.bundle_version});
-    auto outcome = apply_snapshot(*bytes, version.rules,
-                                  "recovered from " + std::to_string(version.serial), doors);
+    auto outcome =
+        apply_kept(*bytes, version, "recovered from " + std::to_string(version.serial), doors);
     report(outcome, "rolled_back");
     if (auto* refusal = std::get_if<Refusal>(&outcome)) return std::move(refusal->error);
     return ok();

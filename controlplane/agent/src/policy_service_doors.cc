@@ -38,6 +38,13 @@ Result<PolicyRules> rules_of(std::span<const std::byte> snapshot) {
                      variables ? text_of(*variables) : std::string()};
 }
 
+Result<std::string> source_of(std::span<const std::byte> snapshot) {
+  const auto view = snapshot::SnapshotView::open(snapshot);
+  if (!view) return Error{view.error()};
+  const auto source = view->section(snapshot::kSourceSection);
+  return source ? Result<std::string>(text_of(*source)) : Error{source.error()};
+}
+
 std::variant<CompilerOutput, Refusal> PolicyService::Doors::compile(std::string_view yaml) {
   const auto packs = service_.packs_.digest();
   if (!packs) return Refusal{Error{packs.error()}.within("packs of IPS rules"), {}};

@@ -16,6 +16,8 @@ std::chrono::system_clock::time_point change_deadline();
 Refusal busy();
 
 Result<PolicyRules> rules_of(std::span<const std::byte> snapshot);
+/// The policy's text.
+Result<std::string> source_of(std::span<const std::byte> snapshot);
 
 /// The way out for one change; lives under change_mutex_.
 class PolicyService::Doors final : public ApplyDoors {

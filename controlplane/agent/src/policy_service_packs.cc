@@ -1,9 +1,7 @@
 // The box's packs of IPS rules: changed like a policy, one change at a time.
 #include <spdlog/spdlog.h>
 
-#include "config/snapshot/snapshot.h"
 #include "policy_service_doors.h"
-#include "text_of.h"
 
 namespace sekisho::controlplane {
 
@@ -39,14 +37,12 @@ std::variant<Applied, Refusal> PolicyService::compile_again(bool is_patient) {
   if (!version) return Refusal{{Error::Code::not_found, "no policy is in force yet"}, {}};
   const auto bytes = store_.read(version->content_address);
   if (!bytes) return Refusal{Error{bytes.error()}, {}};
-  const auto view = snapshot::SnapshotView::open(*bytes);
-  if (!view) return Refusal{Error{view.error()}, {}};
-  const auto source = view->section(snapshot::kSourceSection);
+  const auto source = source_of(*bytes);
   if (!source) return Refusal{Error{source.error()}, {}};
   Doors doors(*this, {.bundle_version = version->bundle_version,
                       .awaits_confirmation = false,
                       .is_patient = is_patient});
-  auto outcome = apply_policy(text_of(*source), version->comment, doors);
+  auto outcome = apply_policy(*source, version->comment, doors);
   report(outcome, "applied");
   return outcome;
 }

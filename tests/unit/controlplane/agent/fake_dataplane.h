@@ -30,9 +30,10 @@ class FakeDataplane {
   std::atomic<bool> refuse{false};      // every policy.load
   std::atomic<bool> lose_reply{false};  // take the policy, answer nothing
   /// The next policy.load is refused with this message.
-  void refuse_next(std::string message) {
+  void refuse_next(std::string message, std::string code = "invalid_input") {
     const std::lock_guard lock(mutex_);
     next_refusal_ = std::move(message);
+    next_code_ = std::move(code);
   }
   void restart(std::uint32_t serial, const std::string& address) {
     const std::lock_guard lock(mutex_);
@@ -71,13 +72,12 @@ class FakeDataplane {
       reply["uptime_seconds"] = 7;
       reply["policy"] = {{"serial", serial_}, {"content_address", address_}};
     } else if (op == "policy.load") {
-      if (refuse) return R"({"ok":false,"error":{"code":"resource","message":"no memory for it"}})";
       if (!next_refusal_.empty()) {
-        reply = {
-            {"ok", false},
-            {"error", {{"code", "invalid_input"}, {"message", std::exchange(next_refusal_, {})}}}};
+        reply = {{"ok", false},
+                 {"error", {{"code", next_code_}, {"message", std::exchange(next_refusal_, {})}}}};
         return reply.dump();
       }
+      if (refuse) return R"({"ok":false,"error":{"code":"resource","message":"no memory for it"}})";
       serial_ = request["serial"];
       const std::string path = request["path"];
       address_ = path.substr(path.rfind('/') + 1, 64);
@@ -95,6 +95,7 @@ class FakeDataplane {
   std::mutex mutex_;
   std::vector<nlohmann::json> requests_;
   std::string next_refusal_;
+  std::string next_code_;
   unsigned boot_ = 1;
   std::uint32_t serial_ = 0;
   std::string address_;

@@ -94,12 +94,50 @@ TEST_CASE("compiled IPS rules that the dataplane cannot use are compiled again, 
     CHECK(bench.client.state()->serial == applied.version.serial);
   }
   SECTION("another reason is none to compile") {
-    bench.dataplane->refuse_next("no memory for it");
+    bench.dataplane->refuse_next("no memory for it", "resource");
     bench.dataplane->restart(0, "");
     const auto before = loads();
     CHECK_FALSE(bench.service->align(*bench.client.state()));
     CHECK(loads() == before + 1);
     CHECK(content() == "damaged");
+  }
+}
+
+TEST_CASE("a policy that another version of the product compiled is compiled again, once") {
+  Bench bench;
+  bench.apply(kBlockAll);
+  const auto kept = bench.apply(kAllowAll);
+  const auto loads = [&bench] { return bench.dataplane->requests("policy.load").size(); };
+  const auto before = loads();
+  bench.dataplane->restart(0, "");
+  bench.changes.clear();
+
+  SECTION("at boot") {
+    bench.dataplane->refuse_next("section ips: a format that is not known");
+    bench.align();
+    CHECK(loads() == before + 2);
+    CHECK(bench.client.state()->serial == kept.version.serial + 1);
+    CHECK(bench.service->current()->comment == "test");
+    CHECK(bench.service->show(0)->yaml == kAllowAll);
+    CHECK(bench.changes == Changes{"applied 3"});
+  }
+  SECTION("compiling does not help") {
+    bench.dataplane->refuse = true;
+    bench.dataplane->refuse_next("section ips: a format that is not known");
+    CHECK_FALSE(bench.service->align(*bench.client.state()));
+    CHECK(bench.service->current() == kept.version);
+    bench.dataplane->refuse_next("section ips: a format that is not known");
+    CHECK_FALSE(bench.service->align(*bench.client.state()));
+    CHECK(bench.changes == Changes{"refused 0"});
+    CHECK(bench.service->current() == kept.version);
+  }
+  SECTION("on the way back to it") {
+    bench.align();
+    bench.dataplane->refuse_next("section ips: a format that is not known");
+    const auto outcome = bench.service->rollback(1);
+    REQUIRE(std::holds_alternative<Applied>(outcome));
+    CHECK(bench.service->show(0)->yaml == kBlockAll);
+    CHECK(bench.service->current()->comment == "rollback to 1");
   }
 }
 

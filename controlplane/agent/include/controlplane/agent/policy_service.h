@@ -97,8 +97,9 @@ class PolicyService {
   Result<snapshot::SnapshotMeta> meta_of(std::uint32_t serial) const;
 
   /// Brings a dataplane that says `state` in line with the store: settles a change that was cut
-  /// short, hands over the policy in force to one that runs another, or, where there is no policy
-  /// yet, the factory's. Does nothing while a change is under way.
+  /// short, hands over the policy in force to one that runs another (compiled again, once, where
+  /// another version of the product compiled it), or, where there is no policy yet, the factory's.
+  /// Does nothing while a change is under way.
   Status align(const DataplaneState& state);
 
  private:
@@ -118,6 +119,10 @@ class PolicyService {
   std::string rules_in_force() const;
   void remove_unused_rules();
   std::variant<Applied, Refusal> compile_again(bool is_patient);
+  std::variant<Applied, Refusal> apply_kept(const std::vector<std::byte>& snapshot,
+                                            const PolicyVersion& version,
+                                            const std::string& comment, ApplyDoors& doors);
+  Status bring_back(const PolicyVersion& version);
   std::variant<Applied, Refusal> bring_content_into_force(const std::string& what,
                                                           std::string_view why = {});
   void publish_content();
@@ -127,6 +132,7 @@ class PolicyService {
   std::timed_mutex change_mutex_;  // held for the whole of one change
   PolicyStore store_;              // under change_mutex_
   RulePacks packs_;                // likewise
+  std::string unusable_;           // likewise: address of a policy that compiling did not help
   const CompilerSettings compiler_;
   const DataplaneClient& dataplane_;
   const Observer observer_;
