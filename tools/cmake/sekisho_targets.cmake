@@ -57,6 +57,14 @@ function(sekisho_program target)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
+# For the targets of the calling folder and below. Where header-only libraries are most of what is compiled,
+# optimising them under a sanitizer only doubles the time that it takes.
+function(sekisho_plain_under_sanitizers)
+  if(SEKISHO_SANITIZE)
+    add_compile_options(-O0)
+  endif()
+endfunction()
+
 # The code under test is optimised as it is shipped; optimising the tests too would double their compilation.
 function(sekisho_test_options target)
   if(SEKISHO_SANITIZE)
