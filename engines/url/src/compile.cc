@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 
 #include "config/snapshot/snapshot.h"
@@ -38,7 +39,7 @@ Buckets fill_buckets(const KeyTree& tree, std::uint64_t seed, std::uint32_t num_
   buckets.ends.resize(num_buckets);
   for (const auto& node : tree.nodes) {
     const auto parent = node.parent == 0 ? seed : buckets.hashes[node.parent - 1];
-    buckets.hashes.push_back(node_hash(parent, tree.label(node)));
+    buckets.hashes.push_back(node_hash(parent, tree.label(node), up_to_eight));
     ++buckets.ends[bucket_of(buckets.hashes.back(), num_buckets)];
   }
   std::partial_sum(buckets.ends.begin(), buckets.ends.end(), buckets.ends.begin());
@@ -59,8 +60,9 @@ std::size_t largest(const Buckets& buckets) {
 /// Its parent is a node (plus one) until places are known.
 Descriptor descriptor_of(const KeyTree::Node& node) { return {node.parent, node.set, node.flags}; }
 
-/// The most frequent ones, which take one byte instead of seven; ascending.
+/// Those that are worth a code of one byte or of two, instead of seven: the most frequent first.
 std::vector<Descriptor> choose_shorts(const KeyTree& tree) {
+  constexpr std::size_t kLeastUses = 3;  // one takes eight bytes itself
   std::vector<Descriptor> all;
   all.reserve(tree.nodes.size());
   for (const auto& node : tree.nodes) all.push_back(descriptor_of(node));
@@ -68,15 +70,14 @@ std::vector<Descriptor> choose_shorts(const KeyTree& tree) {
   std::vector<std::pair<std::size_t, Descriptor>> counted;
   for (std::size_t i = 0, end = 0; i < all.size(); i = end) {
     for (end = i; end < all.size() && all[end] == all[i];) ++end;
-    if (end - i > 1) counted.emplace_back(end - i, all[i]);
+    if (end - i >= kLeastUses) counted.emplace_back(end - i, all[i]);
   }
   std::sort(counted.begin(), counted.end(), [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   });
-  if (counted.size() > kLongCode) counted.resize(kLongCode);
+  if (counted.size() > kMaxShorts) counted.resize(kMaxShorts);
   std::vector<Descriptor> shorts;
   for (const auto& one : counted) shorts.push_back(one.second);
-  std::sort(shorts.begin(), shorts.end());
   return shorts;
 }
 
@@ -89,9 +90,13 @@ void put(std::vector<std::byte>& out, const T& value) {
 class Writer {
  public:
   Writer(const KeyTree& tree, const Buckets& buckets)
-      : tree_(tree), buckets_(buckets), table_(train(tree)), shorts_(choose_shorts(tree)) {}
+      : tree_(tree), buckets_(buckets), table_(train(tree)), shorts_(choose_shorts(tree)) {
+    for (const auto& one : shorts_)
+      short_codes_.emplace(one, static_cast<unsigned>(short_codes_.size()));
+  }
 
   Result<Built> write(std::uint64_t seed) {
+    pack();
     if (auto status = place(); !status) return std::move(status).error();
     Header header{};
     header.magic = kMagic;
@@ -126,34 +131,61 @@ class Writer {
   std::uint32_t place_of(std::uint32_t parent) const {
     return parent == 0 ? 0 : places_[parent - 1] + 1;
   }
-  /// The code of a node's descriptor.
-  unsigned code_of(const KeyTree::Node& node) const {
-    const auto wanted = descriptor_of(node);
-    const auto found = std::lower_bound(shorts_.begin(), shorts_.end(), wanted);
-    if (found == shorts_.end() || *found != wanted) return kLongCode + node.flags;
-    return static_cast<unsigned>(found - shorts_.begin());
+  /// Which of shorts_ a node's descriptor is; kMaxShorts: none.
+  unsigned short_of(const KeyTree::Node& node) const {
+    const auto found = short_codes_.find(descriptor_of(node));
+    return found == short_codes_.end() ? kMaxShorts : found->second;
+  }
+  unsigned form_of(const KeyTree::Node& node) const {
+    return (has_wide_parents_ ? unsigned{kWideParent} : 0U) |
+           (node.set > 0xff ? unsigned{kWideSet} : 0U);
+  }
+  std::size_t head_bytes(const KeyTree::Node& node, unsigned index) const {
+    if (index < kMaxShorts) return index < kMiddleCode ? 1 : kMiddleHead;
+    return long_head_bytes(form_of(node));
+  }
+  void write_head(const KeyTree::Node& node, unsigned index) {
+    auto& out = built_.file;
+    if (index < kMiddleCode) {
+      put(out, static_cast<std::uint8_t>(index));
+    } else if (index < kMaxShorts) {
+      put(out, static_cast<std::uint8_t>(kMiddleCode + (index - kMiddleCode) / 256));
+      put(out, static_cast<std::uint8_t>((index - kMiddleCode) % 256));
+    } else {
+      const auto form = form_of(node);
+      put(out, static_cast<std::uint8_t>(kLongCode + node.flags + form));
+      put(out, place_of(node.parent));
+      if (!has_wide_parents_) out.pop_back();
+      put(out, static_cast<std::uint8_t>(node.set));
+      if ((form & kWideSet) != 0) put(out, static_cast<std::uint8_t>(node.set >> 8));
+    }
   }
 
-  /// Packs every label, and says where each entry will be.
-  Status place() {
+  void pack() {
     LabelPacker packer(table_);
+    for (const auto& node : tree_.nodes) {
+      const auto codes = packer.pack(tree_.label(node));
+      packed_begin_.push_back(packed_.size());
+      packed_bytes_.push_back(static_cast<std::uint8_t>(codes.size()));
+      packed_.insert(packed_.end(), codes.begin(), codes.end());
+      indices_.push_back(static_cast<std::uint16_t>(short_of(node)));
+      built_.label_bytes += node.label_bytes;
+    }
+    built_.packed_label_bytes = packed_.size();
+    constexpr std::size_t kMostBesides = 10;  // a longest head, fingerprint, size, count
+    has_wide_parents_ = packed_.size() + kMostBesides * tree_.nodes.size() >= std::size_t{1} << 24;
+  }
+
+  /// Says where each entry will be.
+  Status place() {
     places_.resize(tree_.nodes.size());
-    packed_begin_.resize(tree_.nodes.size());
-    packed_bytes_.resize(tree_.nodes.size());
     std::uint64_t at = 0;
     for (std::size_t i = 0; i < buckets_.ends.size(); ++i) {
       directory_.push_back(static_cast<std::uint32_t>(at));
       at += 1 + 2 * bucket(i).size();
       for (const auto index : bucket(i)) {
-        const auto& node = tree_.nodes[index];
-        const auto codes = packer.pack(tree_.label(node));
-        packed_begin_[index] = packed_.size();
-        packed_bytes_[index] = static_cast<std::uint8_t>(codes.size());
-        packed_.insert(packed_.end(), codes.begin(), codes.end());
         places_[index] = static_cast<std::uint32_t>(at);
-        at += codes.size() + (code_of(node) < kLongCode ? 1 : kLongHead);
-        built_.label_bytes += node.label_bytes;
-        built_.packed_label_bytes += codes.size();
+        at += packed_bytes_[index] + head_bytes(tree_.nodes[index], indices_[index]);
       }
       if (at > std::numeric_limits<std::uint32_t>::max() - 1)
         return refused("more than 4 GiB of entries");
@@ -167,20 +199,13 @@ class Writer {
     const auto nodes = bucket(index);
     put(out, static_cast<std::uint8_t>(nodes.size()));
     for (const auto node : nodes) put(out, fingerprint_of(buckets_.hashes[node]));
+    for (const auto node : nodes)
+      put(out, static_cast<std::uint8_t>(packed_bytes_[node] +
+                                         head_bytes(tree_.nodes[node], indices_[node])));
     for (const auto node : nodes) {
-      const bool is_short = code_of(tree_.nodes[node]) < kLongCode;
-      put(out, static_cast<std::uint8_t>(packed_bytes_[node] + (is_short ? 1 : kLongHead)));
-    }
-    for (const auto index_of_node : nodes) {
-      const auto& node = tree_.nodes[index_of_node];
-      const auto code = code_of(node);
-      put(out, static_cast<std::uint8_t>(code));
-      if (code >= kLongCode) {
-        put(out, place_of(node.parent));
-        put(out, node.set);
-      }
-      const auto label = std::as_bytes(
-          std::span(packed_).subspan(packed_begin_[index_of_node], packed_bytes_[index_of_node]));
+      write_head(tree_.nodes[node], indices_[node]);
+      const auto label =
+          std::as_bytes(std::span(packed_).subspan(packed_begin_[node], packed_bytes_[node]));
       out.insert(out.end(), label.begin(), label.end());
     }
   }
@@ -202,6 +227,9 @@ class Writer {
   const Buckets& buckets_;
   const SymbolTable table_;
   const std::vector<Descriptor> shorts_;
+  bool has_wide_parents_ = false;
+  std::map<Descriptor, unsigned> short_codes_;
+  std::vector<std::uint16_t> indices_;  // by node, of short_of()
   std::vector<std::uint32_t> directory_;
   std::vector<std::uint32_t> places_;        // by node, in the buckets
   std::vector<std::uint8_t> packed_;         // labels, one behind the other

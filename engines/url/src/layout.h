@@ -11,9 +11,11 @@
 ///   Header | SymbolTable | sets: CategorySet × num_sets | shorts: Descriptor × num_shorts
 ///   | directory: u32 × (num_buckets + 1), from the beginning of the buckets | buckets | kPadding
 /// A bucket: u8 count | u8 fingerprint × count | u8 bytes of entry × count | entries.
-/// An entry: u8 code, then for kLongCode and above u32 parent, u16 set; then the packed label.
-/// The parent is named by the place of its entry in the buckets plus one; 0 is the root. Labels are
-/// "com" below the root, "example" below com, then "/path" segments, "?query", or kHostOnlyLabel.
+/// An entry: u8 code, then the packed label. The code says parent, set and flags: one of the most
+/// frequent descriptors; one of the next ones, by a second byte; or parent (3 or 4 bytes) and set
+/// (1 or 2 bytes) follow. The parent is named by the place of its entry in the buckets plus one; 0
+/// is the root. Labels are "com" below the root, "example" below com, then "/path" segments,
+/// "?query", or kHostOnlyLabel.
 namespace sekisho::engines::url {
 
 inline constexpr std::array<char, 8> kMagic = {'S', 'K', 'U', 'R', 'L', 'D', 'B', '\0'};
@@ -22,9 +24,17 @@ inline constexpr std::size_t kPadding = 32;  // readers look at 16 bytes at a ti
 inline constexpr std::size_t kMaxLabelBytes = 120;
 inline constexpr std::string_view kHostOnlyLabel = "=";
 
-inline constexpr unsigned kLongCode = 224;  // + flags
+inline constexpr unsigned kMiddleCode = 192;  // below it: a descriptor by this byte alone
+inline constexpr unsigned kLongCode = 224;    // + NodeFlag + LongForm
+inline constexpr unsigned kMaxShorts = kMiddleCode + (kLongCode - kMiddleCode) * 256;
 enum NodeFlag : std::uint8_t { kHasHosts = 1, kHasPaths = 2 };
-inline constexpr std::size_t kLongHead = 1 + 4 + 2;
+enum LongForm : std::uint8_t { kWideSet = 4, kWideParent = 8 };
+inline constexpr unsigned kLastLongCode = kLongCode + 15;
+inline constexpr std::size_t kMiddleHead = 2;
+
+inline std::size_t long_head_bytes(unsigned form) noexcept {
+  return 1 + ((form & kWideParent) != 0 ? 4U : 3U) + ((form & kWideSet) != 0 ? 2U : 1U);
+}
 
 struct Header {
   std::array<char, 8> magic;
@@ -88,12 +98,21 @@ inline std::uint64_t mixed(std::uint64_t a, std::uint64_t b) noexcept {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-/// Of a node, from its parent's (the seed, for those below the root) and its label.
-inline std::uint64_t node_hash(std::uint64_t parent, std::string_view label) noexcept {
+/// As up_to_eight(), for text that eight bytes can be read of wherever it ends.
+inline std::uint64_t padded_eight(const char* text, std::size_t size) noexcept {
+  std::uint64_t value = 0;
+  std::memcpy(&value, text, 8);
+  return size >= 8 ? value : value & ((std::uint64_t{1} << (8 * size)) - 1);
+}
+
+/// Of a node, from its parent's (the seed, for those below the root) and its label. `eight` is
+/// up_to_eight or padded_eight.
+template <class Eight>
+std::uint64_t node_hash(std::uint64_t parent, std::string_view label, Eight eight) noexcept {
   constexpr std::uint64_t kFirst = 0x9e3779b97f4a7c15, kSecond = 0xd6e8feb86659fd93;
   auto hash = parent ^ label.size() * kFirst;
   for (std::size_t at = 0; at < label.size(); at += 8)
-    hash = mixed(hash ^ up_to_eight(label.data() + at, label.size() - at), kSecond);
+    hash = mixed(hash ^ eight(label.data() + at, label.size() - at), kSecond);
   return mixed(hash ^ kFirst, kSecond);
 }
 

@@ -71,9 +71,11 @@ class Checker {
   bool is_sound_entry(std::span<const std::byte> entry) {
     if (entry.empty()) return false;
     const auto code = std::to_integer<unsigned>(entry[0]);
-    if (code < kLongCode ? code >= view_.header.num_shorts
-                         : entry.size() < kLongHead || code > kLongCode + kHasHosts + kHasPaths)
-      return false;
+    const std::size_t least = code < kMiddleCode ? 1
+                              : code < kLongCode ? kMiddleHead
+                                                 : long_head_bytes(code - kLongCode);
+    if (entry.size() < least || code > kLastLongCode) return false;
+    if (code < kLongCode && short_index(entry.data()) >= view_.header.num_shorts) return false;
     const auto [descriptor, head] = read_head(entry.data(), view_.shorts);
     if (descriptor.set >= view_.header.num_sets) return false;
     if (code >= kLongCode) parents_.push_back(descriptor.parent);
@@ -115,7 +117,7 @@ Status check_header(std::span<const std::byte> bytes, const Header& header) {
   const auto digest = snapshot::sha256_hex(bytes.subspan(kDigestCovers));
   if (!std::equal(digest.begin(), digest.end(), header.digest.begin(), header.digest.end()))
     return damaged("its digest does not fit its content");
-  if (header.num_buckets == 0 || header.num_shorts > kLongCode || header.num_sets == 0)
+  if (header.num_buckets == 0 || header.num_shorts > kMaxShorts || header.num_sets == 0)
     return damaged("its header is damaged");
   return ok();
 }
@@ -147,6 +149,7 @@ Result<UrlDatabase> UrlDatabase::load(std::span<const std::byte> bytes) {
   view.buckets = sections.rest().data();
   Checker checker(view, sections.rest().first(sections.rest().size() - kPadding));
   if (auto status = checker.run(); !status) return std::move(status).error();
+  view.find_top_levels();
   return UrlDatabase(std::move(impl));
 }
 
