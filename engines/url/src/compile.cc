@@ -12,7 +12,7 @@ namespace sekisho::engines::url {
 namespace {
 
 constexpr std::size_t kSampleLabels = 60'000;
-constexpr std::size_t kNodesPerBucket = 12;
+constexpr std::size_t kNodesPerBucket = 14;
 constexpr std::size_t kMaxInBucket = 255;
 constexpr std::uint64_t kSeeds[] = {0x736b7572, 0x6c6462a1, 0x9d2cc5f3, 0x4e1f77b9};
 
@@ -246,6 +246,10 @@ Result<Built> compile(const rules::UrlList& list) {
     return refused("more than 65535 different sets of categories");
   if (tree.nodes.size() >= std::numeric_limits<std::uint32_t>::max())
     return refused("more than 4 G of names");
+  for (const auto& node : tree.nodes)
+    if (node.label_bytes > kMaxLabelBytes)
+      return Error{Error::Code::invalid_input, "longer than " + std::to_string(kMaxLabelBytes) +
+                                                   " bytes: " + std::string(tree.label(node))};
   const auto num_buckets = static_cast<std::uint32_t>(tree.nodes.size() / kNodesPerBucket + 1);
   for (const auto seed : kSeeds) {
     const auto buckets = fill_buckets(tree, seed, num_buckets);

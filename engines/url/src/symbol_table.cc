@@ -52,7 +52,7 @@ SymbolTable train_symbols(std::span<const std::string_view> sample) {
     // A single character saves its escape besides, wherever no longer symbol fits.
     std::vector<std::pair<std::size_t, std::string>> ranked;
     for (const auto& [text, value] : worth)
-      ranked.emplace_back(text.size() == 1 ? value * 8 : value, text);
+      ranked.emplace_back(text.size() == 1 ? value * 4 : value, text);
     std::sort(ranked.begin(), ranked.end(), std::greater<>());
     if (ranked.size() > kMaxSymbols) ranked.resize(kMaxSymbols);
     symbols.clear();

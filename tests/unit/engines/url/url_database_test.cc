@@ -137,6 +137,19 @@ TEST_CASE("of many categories the four of the smallest ids are kept") {
   CHECK(Loaded(list).find("example.com") == "example.com: 11 12 13 14");
 }
 
+TEST_CASE("a path segment of the greatest length is found, a longer one makes no database") {
+  rules::UrlList list;
+  const std::string segment(rules::kMaxUrlSegmentBytes - 1, 'x');
+  add(list, "example.com/" + segment, 1);
+  const Loaded db(list);
+  CHECK(db.find("example.com/" + segment + "/y") == "example.com/" + segment + ": 1");
+  CHECK(db.find("example.com/" + segment + "y").empty());
+  add(list, "example.com/?" + std::string(200, 'q'), 1);
+  const auto built = engines::url::compile(list);
+  REQUIRE_FALSE(built);
+  CHECK_THAT(built.error().message, Catch::Contains("longer than 120 bytes: ?qqq"));
+}
+
 TEST_CASE("an empty list makes a database that knows nothing") {
   const Loaded db{rules::UrlList()};
   CHECK(db.database->num_entries() == 0);

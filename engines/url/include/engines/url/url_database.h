@@ -40,7 +40,8 @@ struct Built {
   std::size_t packed_label_bytes = 0;
 };
 /// Control plane. What is listed several times gets all of its categories, at most kMaxCategories
-/// (those of the smallest ids, which are the dangerous ones). Fails for over 4 GiB of names.
+/// (those of the smallest ids, which are the dangerous ones). Fails for over 4 GiB of names, and
+/// for a segment or query that is longer than rules::kMaxUrlSegmentBytes.
 Result<Built> compile(const rules::UrlList& list);
 
 /// Immutable; find() may be called by any number of threads at once and neither allocates nor
