@@ -11,7 +11,7 @@ namespace sekisho::rules {
 namespace {
 
 /// More includes than this, all told, are a list that was made to do harm.
-constexpr std::size_t kMaxIncludes = 100'000;
+constexpr std::size_t kMaxIncludes = 20'000;
 
 struct Line {
   std::size_t number;
