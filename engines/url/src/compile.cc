@@ -77,6 +77,7 @@ std::vector<Descriptor> choose_shorts(const KeyTree& tree) {
   });
   if (counted.size() > kMaxShorts) counted.resize(kMaxShorts);
   std::vector<Descriptor> shorts;
+  shorts.reserve(counted.size());
   for (const auto& one : counted) shorts.push_back(one.second);
   return shorts;
 }
