@@ -25,6 +25,7 @@ NAMES = {
     "ips": "one inspecting worker against raw Hyperscan [ratio_http, ratio_ent]",
     "compile": "public rule sets in the sandboxed compiler [cold_seconds, cached_seconds, one_changed_seconds]",
     "deliver": "deliver all: one gateway, 1,000, one whose console is killed [seconds, fleet_seconds, failover_seconds]",
+    "url": "the URL database of public lists [bytes_per_entry, lookups_per_s, build_seconds, map_ratio]",
     "ingest": "events into the console's database [sqlite_events_per_s, postgresql_events_per_s]",
 }
 

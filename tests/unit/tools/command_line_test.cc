@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "session.h"
 #include "tools/sekisho/text.h"
@@ -306,4 +308,23 @@ TEST_CASE("explain refuses what is no address, port, MAC or time") {
   Session session = well();
   CHECK(session.run(all) == ExitCode::negative);
   CHECK_FALSE(session.err.empty());
+}
+
+TEST_CASE("the help says of each group of commands what it is about") {
+  Session session;
+  REQUIRE(session.run({"--help"}) == ExitCode::done);
+  std::set<std::string> summaries;
+  for (const auto& command : all_commands()) {
+    const auto space = command.name.find(' ');
+    if (space == command.name.npos) continue;
+    const auto group = "  " + std::string(command.name.substr(0, space)) + "  ";
+    const auto at = session.out.find("\n" + group);
+    CAPTURE(group);
+    REQUIRE(at != std::string::npos);
+    const auto line = session.out.substr(at + 1, session.out.find('\n', at + 1) - at - 1);
+    const auto text = line.find_first_not_of(' ', group.size());
+    CHECK(text != std::string::npos);
+    summaries.insert(line.substr(std::min(text, line.size())));
+  }
+  CHECK(summaries.size() == 6);
 }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <map>
 #include <ostream>
+#include <utility>
 
 #include "command_line.h"
 #include "tools/sekisho/command.h"
@@ -37,11 +38,25 @@ std::string examples_of(const Command& command) {
   return text;
 }
 
+std::string_view summary_of_group(std::string_view name) {
+  constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
+      {"alert-captures", "packets around alerts: list, export, remove"},
+      {"content", "packs of IPS rules, and the URL database"},
+      {"policy", "check, apply, compare and take back the policy"},
+      {"quarantine", "who is cut off after an attack"},
+      {"rules", "check IPS rules, and see what they cost"},
+      {"url", "what the URL database knows of URLs"},
+  };
+  for (const auto& [group, summary] : kGroups)
+    if (group == name) return summary;
+  return "";
+}
+
 /// The group ("policy") that two-word commands belong to, made on first use.
 CLI::App& group(CLI::App& root, const std::string& name) {
   const auto same = root.get_subcommands([&](CLI::App* sub) { return sub->get_name() == name; });
   if (!same.empty()) return *same.front();
-  auto& made = *root.add_subcommand(name, "check, apply, compare and take back the policy");
+  auto& made = *root.add_subcommand(name, std::string(summary_of_group(name)));
   made.require_subcommand(1);
   made.fallthrough();
   return made;

@@ -1,0 +1,130 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "scratch_dir.h"
+#include "session.h"
+
+using namespace sekisho::tools;
+using sekisho::tools::test::append;
+using sekisho::tools::test::contents;
+using sekisho::tools::test::ScratchDir;
+using sekisho::tools::test::Session;
+
+namespace {
+
+/// A database of one list.
+std::string build(Session& session, const ScratchDir& dir, const std::string& list) {
+  const auto file = (dir / "own.urls").string(), database = (dir / "urls.db").string();
+  append(file, list);
+  REQUIRE(session.run({"content", "build", "--urls", file, "--output", database}) ==
+          ExitCode::done);
+  return database;
+}
+
+}  // namespace
+
+TEST_CASE("content build makes a database of lists and tells what it could not take") {
+  ScratchDir dir;
+  std::filesystem::create_directories(dir / "ut1/gambling");
+  append(dir / "ut1/gambling/domains", "casino.example\nbad..example\n");
+  std::filesystem::create_directories(dir / "ut1/unheard-of");
+  append(dir / "ut1/unheard-of/domains", "x.example\n");
+  append(dir / "hosts.txt", "0.0.0.0 ads.example\n");
+  const auto database = (dir / "urls.db").string(), ut1 = (dir / "ut1").string();
+  const auto hosts = "advertising=" + (dir / "hosts.txt").string();
+  Session session;
+  REQUIRE(session.run({"content", "build", "--urls", ut1, hosts, "--output", database}) ==
+          ExitCode::done);
+  CHECK(session.out.starts_with(database + ": 2 entries, "));
+  CHECK(session.out.find("2 lines taken, 1 refused") != std::string::npos);
+  CHECK(session.err.find(ut1 + "/gambling/domains:2: bad..example has nothing between two dots") !=
+        std::string::npos);
+  CHECK(session.err.find("left out: UT1: unheard-of") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(database + ".new"));
+
+  REQUIRE(session.run({"content", "build", "--urls", ut1, "--urls", hosts, "--output", database,
+                       "--json"}) == ExitCode::done);
+  const auto answer = session.out_json();
+  CHECK(answer.at("entries") == 2);
+  CHECK(answer.at("bytes") == std::filesystem::file_size(database));
+  CHECK(answer.at("lines_refused") == 1);
+  CHECK(answer.at("refused").at(0).at("line") == 2);
+  CHECK(answer.at("left_out").at(0) == "UT1: unheard-of");
+
+  append(dir / "own.map", "unheard-of = humor\ngambling = -\n");
+  REQUIRE(session.run({"content", "build", "--urls", ut1, "--map", (dir / "own.map").string(),
+                       "--output", database, "--json"}) == ExitCode::done);
+  CHECK(session.out_json().at("entries") == 1);
+  CHECK(session.requests.empty());
+}
+
+TEST_CASE("content build refuses what it cannot make a database of, and leaves the former one") {
+  ScratchDir dir;
+  Session session;
+  const auto database = build(session, dir, "[games]\nplay.example\n");
+  const auto before = contents(database);
+  append(dir / "plain.txt", "example.com\n");
+  append(dir / "bad.map", "gambling = gamling\n");
+  const auto plain = (dir / "plain.txt").string();
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"content", "build", "--output", database};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return session.run(arguments);
+  };
+  CHECK(run({"--urls", plain}) == ExitCode::negative);
+  CHECK(session.err.find(plain + ":1: example.com stands before any [category]") !=
+        std::string::npos);
+  CHECK(session.err.find("no line could be taken") != std::string::npos);
+  CHECK(run({"--urls", "gamling=" + plain}) == ExitCode::usage);
+  CHECK(session.err.find("no category is called gamling") != std::string::npos);
+  CHECK(run({"--urls", (dir / "none").string()}) == ExitCode::negative);
+  CHECK(run({"--urls", plain, "--map", (dir / "bad.map").string()}) == ExitCode::negative);
+  CHECK(session.err.find("bad.map:1: no category is called gamling") != std::string::npos);
+  CHECK(run({}) == ExitCode::usage);
+  CHECK(session.run({"content", "build", "--urls", plain}) == ExitCode::usage);
+  CHECK(session.run({"content", "build", "--urls", "games=" + plain, "--output",
+                     (dir / "none/urls.db").string()}) == ExitCode::refused);
+  CHECK(contents(database) == before);
+}
+
+TEST_CASE("url lookup shows the normalised URL, its categories and the entry that decides") {
+  ScratchDir dir;
+  Session session;
+  const auto database = build(session, dir,
+                              "[games]\nplay.example\n[gambling]\nplay.example\n"
+                              "play.example/casino\n[news]\n0.0.0.0 only.example\n");
+  CHECK(session.run({"url", "lookup", "--database", database,
+                     "HTTP://u@WWW.Play.Example.:80/a/%2e%2e/casino/%7Ejoe#x", "shop.play.example",
+                     "only.example", "a.only.example"}) == ExitCode::done);
+  CHECK(session.out ==
+        "http://www.play.example/casino/~joe\n"
+        "  categories  gambling\n"
+        "  entry       play.example/casino and all below\n"
+        "http://shop.play.example/\n"
+        "  categories  gambling, games\n"
+        "  entry       play.example and all below\n"
+        "http://only.example/\n"
+        "  categories  news\n"
+        "  entry       only.example, that host only\n"
+        "http://a.only.example/\n"
+        "  categories  none\n"
+        "  entry       none\n");
+  CHECK(session.run({"url", "lookup", "--database", database, "a..b", "play.example", "--json"}) ==
+        ExitCode::negative);
+  const auto answer = session.out_json();
+  CHECK(answer.at("entries") == 3);
+  CHECK(answer.at("urls").at(0).at("error") == "has nothing between two dots of its host");
+  CHECK(answer.at("urls").at(1).at("categories").at(0).at("title_ja") == "ギャンブル");
+  CHECK(session.requests.empty());
+}
+
+TEST_CASE("url lookup refuses what is no database") {
+  ScratchDir dir;
+  Session session;
+  const auto file = (dir / "urls.db").string();
+  CHECK(session.run({"url", "lookup", "--database", file, "a.example"}) == ExitCode::negative);
+  append(file, "text");
+  CHECK(session.run({"url", "lookup", "--database", file, "a.example"}) == ExitCode::negative);
+  CHECK(session.err.find(file + ": is too short for a URL database") != std::string::npos);
+  CHECK(session.run({"url", "lookup", "--database", file}) == ExitCode::usage);
+}
