@@ -75,6 +75,8 @@ std::string digest_of(std::string_view bytes) {
 ContentStore::ContentStore(std::string folder, FileDoor& files)
     : folder_(std::move(folder)), files_(&files) {
   load();
+  for (const auto& name : files_->list(folder_))  // what a kill left half-way
+    if (name.ends_with(".new")) files_->remove(folder_ + "/" + name);
 }
 
 void ContentStore::load() {
@@ -89,6 +91,16 @@ void ContentStore::load() {
   pending_was_interrupted_ = state.value("pending_was_interrupted", json(false)) == true;
   unproven_ = state.value("unproven", json(false)) == true;
   highest_ = number_at(state, "highest_version");
+  // As without any: the console delivers again what it has delivered to a box that lost it.
+  if (current_)
+    if (const auto sound = read(*current_); !sound) {
+      spdlog::error("packs of the console: {}; they are fetched again", sound.error().message);
+      current_.reset();
+      former_.reset();
+      pending_.reset();
+      highest_ = 0;
+      return;
+    }
   if (const auto it = state.find("attempt"); it != state.end() && it->is_object())
     attempt_ = {number_at(*it, "version"), outcome_named(text_at(*it, "outcome")),
                 text_at(*it, "reason_code"), text_at(*it, "reason")};
@@ -208,6 +220,13 @@ Status ContentStore::discard(std::string_view reason_code, std::string_view reas
   auto saved = save();
   if (saved) remove_unused();
   return saved;
+}
+
+void ContentStore::refuse(std::uint64_t version, std::string_view reason_code,
+                          std::string_view reason) {
+  attempt_ = {version, ContentOutcome::refused, std::string(reason_code),
+              std::string(reason.substr(0, kMaxReasonBytes))};
+  (void)save();  // told all the same
 }
 
 std::optional<ContentSet> ContentStore::take_interrupted() {

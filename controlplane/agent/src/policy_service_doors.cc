@@ -86,6 +86,7 @@ Status PolicyService::Doors::commit() {
   if (!committed && change_.awaits_confirmation) (void)service_.store_.discard();
   service_.remove_unused_rules();
   service_.publish();
+  service_.publish_content();  // how many rules of a pack are in force goes by the policy
   return committed;
 }
 

@@ -55,8 +55,12 @@ bool PolicyService::content_is_free() const {
 std::variant<Applied, Refusal> PolicyService::apply_content(const ContentSet& set) {
   const std::unique_lock lock(change_mutex_, change_deadline());
   if (!lock || store_.unconfirmed()) return busy();
-  if (auto staged = packs_.content().stage(set); !staged)
+  if (auto staged = packs_.content().stage(set); !staged) {
+    spdlog::error("packs of the console, version {}: {}", set.version, staged.error().message);
+    packs_.content().refuse(set.version, "disk", staged.error().message);
+    publish_content();
     return Refusal{std::move(staged).error().within("packs of IPS rules"), {}};
+  }
   return bring_content_into_force("version " + std::to_string(set.version));
 }
 

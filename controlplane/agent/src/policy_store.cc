@@ -182,9 +182,8 @@ Result<PolicyVersion> PolicyStore::stage(std::span<const std::byte> snapshot, Dr
   if (last_serial_ == std::numeric_limits<std::uint32_t>::max())
     return Error{Error::Code::resource, "policy serials are used up (4294967295)"};
   const std::string path = path_of(draft.content_address);
-  if (auto s = files_->write(path + ".new", snapshot, Readers::group); !s)
+  if (auto s = replace_file(*files_, path, snapshot, Readers::group); !s)
     return std::move(s).error();
-  if (auto s = files_->rename(path + ".new", path); !s) return std::move(s).error();
   // Before the dataplane hears of it: it must never meet a serial twice.
   ++last_serial_;
   let_pass(pending_);

@@ -222,9 +222,8 @@ Result<std::vector<policy::Diagnostic>> RulePacks::prepare(const PolicyRules& ru
   const auto& output = *std::get_if<CompilerOutput>(&compiled);
   told = tell_refused(output);
   const auto path = folder_ + "/" + rules.name;
-  if (auto s = files_.write(path + ".new", output.snapshot, Readers::group); !s)
+  if (auto s = replace_file(files_, path, output.snapshot, Readers::group); !s)
     return std::move(s).error();
-  if (auto s = files_.rename(path + ".new", path); !s) return std::move(s).error();
   keep_counts(rules.name, output);
   made_.push_back(rules.name);
   return told;

@@ -7,11 +7,23 @@ namespace {
 
 using nlohmann::json;
 
+/// The reader of a report takes 4 MiB, and a person less.
+constexpr std::size_t kMostDiagnostics = 1000;
+constexpr std::size_t kMostOfMessage = 1000;  // bytes; four when a byte is no UTF-8
+
 json list_of(const std::vector<policy::Diagnostic>& diagnostics) {
   json list = json::array();
-  for (const auto& d : diagnostics)
-    list.push_back(
-        {{"line", d.position.line}, {"column", d.position.column}, {"message", d.message}});
+  for (const auto& d : diagnostics) {
+    if (list.size() == kMostDiagnostics) {
+      const auto rest = diagnostics.size() - kMostDiagnostics;
+      list.push_back(
+          {{"line", 0}, {"column", 0}, {"message", "and " + std::to_string(rest) + " more"}});
+      break;
+    }
+    list.push_back({{"line", d.position.line},
+                    {"column", d.position.column},
+                    {"message", d.message.substr(0, kMostOfMessage)}});
+  }
   return list;
 }
 

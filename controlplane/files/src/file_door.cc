@@ -23,9 +23,16 @@ Error file_error(const std::string& path) {
 
 Status replace_file(FileDoor& files, const std::string& path, std::string_view content,
                     Readers readers) {
+  return replace_file(files, path, std::as_bytes(std::span(content)), readers);
+}
+
+Status replace_file(FileDoor& files, const std::string& path, std::span<const std::byte> content,
+                    Readers readers) {
   const std::string draft = path + ".new";
-  if (auto s = files.write(draft, std::as_bytes(std::span(content)), readers); !s) return s;
-  return files.rename(draft, path);
+  auto done = files.write(draft, content, readers);
+  if (done) done = files.rename(draft, path);
+  if (!done) files.remove(draft);  // on a full disk half a file is what others lack
+  return done;
 }
 
 Status DiskFiles::write(const std::string& path, std::span<const std::byte> content,

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -90,7 +92,8 @@ FileDescriptor make_file(const std::string& path) {
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly));
 }
 
-/// Whole ones, of a file whose process died before it told.
+/// Whole ones, of a file whose process died before it told. What a power cut made of a file (zeros,
+/// mostly) ends the count: the box waits for it before it forwards.
 std::uint64_t count_packets(const std::string& path, std::uint64_t bytes) {
   std::ifstream file(path, std::ios::binary);
   std::uint64_t count = 0;
@@ -101,8 +104,20 @@ std::uint64_t count_packets(const std::string& path, std::uint64_t bytes) {
     std::uint32_t captured = 0;
     std::memcpy(&captured, &header[8], sizeof captured);
     at += header.size() + captured;
-    if (at > bytes) return count;
+    if (captured == 0 || at > bytes) return count;
   }
+}
+
+struct DiskSpace {
+  std::uint64_t free = 0, reserved = 0;
+};
+/// Nothing is known of a disk that does not answer: writing to it will tell.
+DiskSpace space_of(const std::string& folder) {
+  struct statvfs disk {};
+  if (statvfs(folder.c_str(), &disk) != 0) return {.free = UINT64_MAX, .reserved = 0};
+  const std::uint64_t block = disk.f_frsize;
+  return {.free = disk.f_bavail * block,
+          .reserved = std::min(CaptureFiles::kMostReserved, disk.f_blocks * block / 16)};
 }
 
 std::uint64_t size_of(const std::string& path) {
@@ -113,16 +128,25 @@ std::uint64_t size_of(const std::string& path) {
 
 }  // namespace
 
-CaptureFiles::CaptureFiles(std::string folder, std::uint64_t max_bytes)
-    : folder_(std::move(folder)) {
+CaptureFiles::CaptureFiles(std::string folder, std::uint64_t max_bytes,
+                           std::optional<std::uint64_t> reserved)
+    : folder_(std::move(folder)), reserved_(reserved) {
   totals_.capacity_bytes = max_bytes;
 }
 
 Result<std::unique_ptr<CaptureFiles>> CaptureFiles::open(std::string folder,
-                                                         std::uint64_t max_bytes) {
-  std::unique_ptr<CaptureFiles> files(new CaptureFiles(std::move(folder), max_bytes));
+                                                         std::uint64_t max_bytes,
+                                                         std::optional<std::uint64_t> reserved) {
+  std::unique_ptr<CaptureFiles> files(new CaptureFiles(std::move(folder), max_bytes, reserved));
   if (auto loaded = files->load(); !loaded) return std::move(loaded).error();
+  files->look_at_disk();
   return files;
+}
+
+void CaptureFiles::look_at_disk() {
+  const auto space = space_of(folder_);
+  const auto reserved = reserved_.value_or(space.reserved);
+  usable_ = space.free > reserved ? space.free - reserved : 0;
 }
 
 Status CaptureFiles::load() {
@@ -198,6 +222,7 @@ void CaptureFiles::add(Capture& capture, std::uint64_t time_ns, std::uint32_t fr
   totals_.lost += taken ? 0 : 1;
   capture.info.bytes += more;
   totals_.bytes += more;
+  usable_ -= std::min(usable_, more);
 }
 
 void CaptureFiles::end(Capture& capture, std::string_view why, std::uint64_t lost) {
@@ -213,6 +238,7 @@ void CaptureFiles::end(Capture& capture, std::string_view why, std::uint64_t los
 
 void CaptureFiles::flush() {
   const std::lock_guard lock(mutex_);
+  look_at_disk();
   if (totals_.running == 0) return;
   for (auto& [name, capture] : captures_)
     if (capture.file != nullptr) static_cast<void>(capture.file->flush());
@@ -231,13 +257,15 @@ void CaptureFiles::describe(const Capture& capture) const {
 /// Removes the oldest captures that do not run until so much more fits. False: that was not enough.
 bool CaptureFiles::make_room(std::uint64_t bytes, std::size_t files) {
   const auto fits = [&] {
-    return totals_.bytes + bytes <= totals_.capacity_bytes && totals_.files + files <= kMostFiles;
+    return totals_.bytes + bytes <= totals_.capacity_bytes && totals_.files + files <= kMostFiles &&
+           bytes <= usable_;
   };
   for (auto at = captures_.begin(); !fits() && at != captures_.end();) {
     if (at->second.file != nullptr) {
       ++at;
       continue;
     }
+    usable_ += at->second.info.bytes;
     at = erase(at);
     ++totals_.removed;
   }

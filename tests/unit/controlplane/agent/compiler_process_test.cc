@@ -7,6 +7,7 @@
 
 #include "config/policy/policy.h"
 #include "config/snapshot/snapshot.h"
+#include "controlplane/files/framed_texts.h"
 #include "scratch_folder.h"
 
 namespace sekisho::controlplane {
@@ -53,6 +54,23 @@ TEST_CASE("a mistake comes back with its line and column") {
   REQUIRE_FALSE(r->diagnostics.empty());
   CHECK(r->diagnostics[0].position.line == 3);
   CHECK(r->diagnostics[0].position.column == 5);
+}
+
+TEST_CASE("rules with very many mistakes come back with the first of them and their number") {
+  constexpr std::size_t kRules = 30'000;
+  std::string rules;
+  for (std::size_t i = 0; i < kRules; ++i)
+    rules += "alert tcp any any -> any any (no_such_keyword; sid:" + std::to_string(i + 1) + ";)\n";
+  std::string texts;
+  append_frame(texts, "many.rules", rules);
+  const auto outcome =
+      run_rules_compiler(texts, {.binary = COMPILER_BINARY, .geo_database = {}}, {});
+  const auto* output = std::get_if<CompilerOutput>(&outcome);
+  REQUIRE(output != nullptr);
+  REQUIRE(output->texts.size() == 1);
+  CHECK(output->texts[0].refused == kRules);
+  REQUIRE(output->warnings.size() == 1001);
+  CHECK(output->warnings.back().message == "and 29000 more");
 }
 
 TEST_CASE("a compiler that hangs is ended at its time limit") {

@@ -1,5 +1,6 @@
 #include "controlplane/agent/content_store.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -181,12 +182,50 @@ TEST_CASE("a kill at any moment leaves the set before or the new one, whole") {
   }
 }
 
+TEST_CASE("what the disk does not take leaves nothing behind, and is told") {
+  Bench bench;
+  auto store = bench.store();
+  take(store, set_of(1, "first\n"));
+  const auto files = [&bench] {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(bench.folder.file("content")))
+      names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  const auto before = files();
+  REQUIRE(before.size() == 2);
+  // A folder of the new file's name: it cannot be replaced by a file.
+  const auto taken = bench.folder.file("content/taken");
+  std::filesystem::create_directory(taken);
+  std::filesystem::create_directory(taken + "/more");
+  CHECK_FALSE(replace_file(bench.disk, taken, "text", Readers::group));
+  std::filesystem::remove_all(taken);
+  CHECK(files() == before);
+
+  store.refuse(2, "disk", "no space left");
+  CHECK(store.attempt() == ContentAttempt{2, ContentOutcome::refused, "disk", "no space left"});
+  CHECK(store.current()->version == 1);
+
+  bench.folder.write("content/abc.packs.new", "half of it");  // of a kill
+  CHECK(bench.store().current()->version == 1);
+  CHECK(files() == before);
+}
+
 TEST_CASE("texts that the disk has changed are not used") {
   Bench bench;
   auto store = bench.store();
   take(store, set_of(1, "first\n"));
   bench.folder.write("content/" + store.current()->digest + ".packs", "et/a.rules 3\nabc");
   CHECK_FALSE(store.packs());
+  {
+    // As a box that never had any: the console delivers them again.
+    const auto fresh = bench.store();
+    CHECK_FALSE(fresh.current());
+    CHECK(fresh.packs()->empty());
+    CHECK(fresh.highest_version() == 0);
+    CHECK(fresh.attempt().outcome == ContentOutcome::none);
+  }
   bench.folder.write("content/state.json", "{\"current\": 7, \"attempt\": []");
   CHECK_FALSE(bench.store().current());
 }

@@ -135,6 +135,36 @@ TEST_CASE("of a file that a dead process left behind the whole packets count") {
   }
 }
 
+TEST_CASE("zeros that a power cut left in a file are no packets") {
+  const Folder folder;
+  capture(*open(folder), 0);
+  const auto path = folder.file(info().name);
+  std::filesystem::remove(path + ".json");
+  std::filesystem::resize_file(path, std::uintmax_t{60} << 30);  // sparse
+  const auto list = open(folder)->list();
+  REQUIRE(list.size() == 1);
+  CHECK(list[0].packets == 1);
+}
+
+TEST_CASE("what is left of the disk is left to others") {
+  const Folder folder;
+  capture(*open(folder), 0);
+  {
+    const auto files = CaptureFiles::open(folder.captures(), kMegabyte, UINT64_MAX);
+    REQUIRE(files);
+    CHECK((*files)->begin(info(1)) == nullptr);
+    CHECK((*files)->totals().failed == 1);
+    CHECK((*files)->totals().removed == 1);  // the one that was over: a new one would be worth more
+  }
+  const auto files = open(folder);
+  auto* const running = files->begin(info(2));
+  REQUIRE(running != nullptr);
+  files->add(*running, kTime, 60, Bytes(60, 1));
+  files->flush();
+  files->add(*running, kTime, 60, Bytes(60, 1));
+  CHECK(files->list().at(0).packets == 2);
+}
+
 TEST_CASE("all files together never have more than their bound; the oldest go first") {
   const Folder folder;
   const auto files = open(folder);

@@ -55,6 +55,9 @@ class ContentStore {
   /// It is not; the reason is remembered with its version.
   Status discard(std::string_view reason_code, std::string_view reason);
 
+  /// `version` could not even be staged.
+  void refuse(std::uint64_t version, std::string_view reason_code, std::string_view reason);
+
   /// A set that was staged when this process ended. Once: a second time it counts as refused.
   std::optional<ContentSet> take_interrupted();
   /// Another console counts versions of its own; what is in force stays.

@@ -30,7 +30,9 @@ class FileDoor {
 };
 
 /// Puts a file with `content` in the place of `path` by way of `path`.new: at any moment there is
-/// the old one or the new one, whole.
+/// the old one or the new one, whole. On an error `path`.new does not stay.
+Status replace_file(FileDoor& files, const std::string& path, std::span<const std::byte> content,
+                    Readers readers);
 Status replace_file(FileDoor& files, const std::string& path, std::string_view content,
                     Readers readers);
 

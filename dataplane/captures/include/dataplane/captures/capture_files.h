@@ -42,7 +42,12 @@ class CaptureFiles {
   static constexpr std::uint64_t kFactsBytes = 2048;
 
   /// Makes the folder, for its owner alone, and takes up what earlier processes left in it.
-  static Result<std::unique_ptr<CaptureFiles>> open(std::string folder, std::uint64_t max_bytes);
+  /// `reserved` bytes of the disk are left to others; none: kMostReserved, a sixteenth of a small
+  /// disk.
+  static Result<std::unique_ptr<CaptureFiles>> open(
+      std::string folder, std::uint64_t max_bytes,
+      std::optional<std::uint64_t> reserved = std::nullopt);
+  static constexpr std::uint64_t kMostReserved = std::uint64_t{64} << 20;
   CaptureFiles(const CaptureFiles&) = delete;
   CaptureFiles& operator=(const CaptureFiles&) = delete;
 
@@ -81,7 +86,8 @@ class CaptureFiles {
  private:
   using Captures = std::map<std::string, Capture, std::less<>>;  // by name: the oldest first
 
-  CaptureFiles(std::string folder, std::uint64_t max_bytes);
+  CaptureFiles(std::string folder, std::uint64_t max_bytes, std::optional<std::uint64_t> reserved);
+  void look_at_disk();
   Status load();
   void load_one(const std::string& name, std::uint64_t bytes);
   bool make_room(std::uint64_t bytes, std::size_t files);
@@ -90,10 +96,12 @@ class CaptureFiles {
   std::string path_of(std::string_view name) const;
 
   const std::string folder_;
+  const std::optional<std::uint64_t> reserved_;
   mutable std::mutex mutex_;
   Captures captures_;
   Totals totals_;
-  bool told_full_ = false;  // the log knows that the disk takes no more
+  std::uint64_t usable_ = 0;  // bytes of the disk: counted down, and looked at with every flush()
+  bool told_full_ = false;    // the log knows that the disk takes no more
 };
 
 }  // namespace sekisho::dataplane
