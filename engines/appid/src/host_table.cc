@@ -86,8 +86,8 @@ ApplicationId HostTable::find_media_type(std::string_view value) const noexcept 
 }
 
 const HostTable& HostTable::of_catalogue() {
-  static const HostTable table;
-  return table;
+  static const HostTable kTable;
+  return kTable;
 }
 
 }  // namespace sekisho::engines::appid
