@@ -82,6 +82,27 @@ class Destinations(LabTest):
         self.assertEqual(self.connect(KP, 80), "open")
 
 
+class Applications(LabTest):
+    wanted_services = (web, services.dns)
+
+    def asked_for(self, host, address=SERVER.ipv4):
+        """Whether a page comes of the host that the client names, whoever is asked."""
+        where = f"[{address}]" if ":" in address else address
+        asked = self.lab.run("client", "curl", "-s", "-m", "3", "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Host: {host}",
+                             f"http://{where}/", check=False)
+        return int(asked.stdout) != 0
+
+    def test_an_application_is_blocked_by_the_host_that_is_asked_for(self):
+        for named in ("youtube", "google"):  # itself, what it is a part of
+            self.apply(rule("no", "block", content={"applications": [named]}), ALLOW_ALL)
+            for address in (SERVER.ipv4, SERVER.ipv6):
+                with self.subTest(named=named, address=address):
+                    self.assertFalse(self.asked_for("www.youtube.com", address))
+                    self.assertTrue(self.asked_for("www.example.com", address))
+        self.apply(rule("no", "block", content={"applications": ["http"]}), ALLOW_ALL)
+        self.assertFalse(self.asked_for("www.youtube.com"))
+
+
 class Dhcp(LabTest):
     wanted_services = (services.dhcp, web)
 

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Runs a conformance suite against the built product: tools/judge SUITE [--cases DIR] [--group G]
 
-ips: others' captures with IPS rules and what must be reported (../shared/conformance). Prints the
-suite's tables; with --json one object {"suite", "passed", "cases", "groups": {...}}. --ratchet
-fails when fewer cases of a group pass than tests/judge/ips.json says, and --raise writes what
-passes now into it. Where the suite is not there, says so and ends well.
+ips: others' captures with IPS rules and what must be reported (../shared/conformance). app: others'
+captures and what each of their flows is. Prints the suite's tables; with --json one object:
+ips {"suite", "passed", "cases", "groups": {...}}, app {"suite", "flows", "labelled", "wrong",
+"flows_percent", "bytes_percent", "wrong_percent", "groups": {...}}, where wrong are flows that got
+the name of something else (no name, or just the protocol's, is not wrong). --ratchet fails when
+fewer cases or flows of a group pass than tests/judge/SUITE.json says, or more flows are wrong, and
+--raise writes what passes now into it. Where the suite is not there, says so and ends well.
 """
 import argparse
 import json
@@ -16,7 +19,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SUITES = ROOT.parent / "shared/conformance"
-RATCHET = ROOT / "tests/judge/ips.json"
+RATCHETS = ROOT / "tests/judge"
 INSPECT = ROOT / "build/release/bin/sekisho-inspect"
 LEFT_OUT = {"firewall-mode"}  # Suricata's own firewall rules: not asked of this product
 
@@ -26,17 +29,16 @@ def command():
             " --checksum {checksum} [[--threshold {threshold}]]")
 
 
-def judge_ips(options):
-    """The suite's results, or None where the suite is absent."""
-    program = SUITES / "run-ips.py"
-    cases = pathlib.Path(options.cases) if options.cases else SUITES / "ips/open/cases"
+def run_suite(options, more):
+    """The suite's report, or None where the suite is absent."""
+    program = SUITES / f"run-{options.suite}.py"
+    cases = pathlib.Path(options.cases) if options.cases else SUITES / options.suite / "open/cases"
     if not program.exists() or not cases.is_dir():
         print(f"tools/judge: skipped: {program if not program.exists() else cases} is not there")
         return None
     with tempfile.TemporaryDirectory(prefix="sekisho-judge-") as scratch:
         report = pathlib.Path(scratch) / "report.json"
-        arguments = [sys.executable, "-B", program, "--cases", cases, "--cmd", command(), "--json", report,
-                     "--strict-evidence", "--jobs", str(options.jobs), "--subgroups"]
+        arguments = [sys.executable, "-B", program, "--cases", cases, "--json", report, "--jobs", str(options.jobs), *more]
         for group in options.group:
             arguments += ["--group", group]
         for case in options.case:
@@ -46,7 +48,7 @@ def judge_ips(options):
         ran = subprocess.run(arguments, check=False, stdout=sys.stderr if options.json else None)
         if not report.exists():
             raise SystemExit(f"tools/judge: {program.name} gave no report (exit {ran.returncode})")
-        return json.loads(report.read_text())["results"]
+        return json.loads(report.read_text())
 
 
 def by_group(results):
@@ -68,10 +70,64 @@ def fallen(groups, ratchet):
                 yield f"{name}: {now} {polarity} cases pass, {before[polarity]} did"
 
 
+def judge_ips(options):
+    """What is shown as JSON, what a ratchet keeps, and a function that tells what fell below one."""
+    report = run_suite(options, ["--cmd", command(), "--strict-evidence", "--subgroups"])
+    if report is None:
+        return None
+    results = report["results"]
+    groups = by_group(results)
+    shown = {"suite": "ips", "passed": sum(bool(r["ok"]) for r in results), "cases": len(results),
+             "groups": {name: {polarity: {"passed": c[0], "cases": c[1]} for polarity, c in g.items()}
+                        for name, g in sorted(groups.items())}}
+    kept = {name: {polarity: c[0] for polarity, c in g.items()}
+            for name, g in sorted(groups.items()) if name not in LEFT_OUT}
+    return shown, kept, lambda ratchet: fallen(groups, ratchet)
+
+
+def is_wrong(miss):
+    """The flow was called something that it is not: neither nothing nor the protocol that carries it."""
+    names = (miss["got"] or [None])[0]
+    if not names:
+        return False
+    plain = ["".join(c for c in name.lower() if c.isalnum()) for name in (names[0], miss["label"].split(".")[0])]
+    return plain[0] != plain[1] and names[0] != miss["got"][1]
+
+
+def judge_app(options):
+    adapter = f"{sys.executable} -B {ROOT / 'tools/ci/judge_app.py'} {{pcap}} {{out}}"
+    results = run_suite(options, ["--cmd", adapter])
+    if results is None:
+        return None
+    groups = {}
+    for result in results:
+        group = groups.setdefault(result["group"], {"labelled": 0, "flows": 0, "wrong": 0})
+        group["labelled"] += result["label_ok"]
+        group["flows"] += result["scored"]
+        group["wrong"] += sum(map(is_wrong, result["miss"]))
+    flows, labelled, wrong = (sum(g[key] for g in groups.values()) for key in ("flows", "labelled", "wrong"))
+    share = lambda part, whole: round(100.0 * part / whole, 1) if whole else 0.0
+    size, right = (sum(r[key] for r in results) for key in ("bytes", "label_bytes"))
+    shown = {"suite": "app", "flows": flows, "labelled": labelled, "wrong": wrong, "flows_percent": share(labelled, flows),
+             "bytes_percent": share(right, size), "wrong_percent": share(wrong, flows), "groups": dict(sorted(groups.items()))}
+    print(f"wrong labels: {wrong} of {flows} flows ({shown['wrong_percent']}%)", file=sys.stderr if options.json else sys.stdout)
+    kept = {"wrong": wrong, "labelled": {name: g["labelled"] for name, g in sorted(groups.items())}}
+    return shown, kept, lambda ratchet: app_fallen(groups, wrong, ratchet)
+
+
+def app_fallen(groups, wrong, ratchet):
+    for name, before in ratchet["labelled"].items():
+        now = groups.get(name, {}).get("labelled", 0)
+        if now < before:
+            yield f"{name}: {now} flows are labelled, {before} were"
+    if wrong > ratchet["wrong"]:
+        yield f"{wrong} flows are labelled wrong, {ratchet['wrong']} were"
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tools/judge", description=__doc__.split("\n", 1)[1],
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("suite", choices=["ips"])
+    parser.add_argument("suite", choices=["ips", "app"])
     parser.add_argument("--cases", metavar="DIR", help="a folder of cases (default: the open ones of the suite)")
     parser.add_argument("--group", action="append", default=[], metavar="G", help="GROUP or GROUP/SUBGROUP; may be repeated")
     parser.add_argument("--case", action="append", default=[], help="name or glob; may be repeated")
@@ -83,20 +139,18 @@ def main():
     options = parser.parse_args()
     if not INSPECT.exists():
         raise SystemExit(f"tools/judge: {INSPECT} is not built")
-    results = judge_ips(options)
-    if results is None:
+    judged = {"ips": judge_ips, "app": judge_app}[options.suite](options)
+    if judged is None:
         return 0
-    groups = by_group(results)
+    shown, kept, fallen_below = judged
     if options.json:
-        print(json.dumps({"suite": "ips", "passed": sum(bool(r["ok"]) for r in results), "cases": len(results),
-                          "groups": {name: {polarity: {"passed": c[0], "cases": c[1]} for polarity, c in g.items()}
-                                     for name, g in sorted(groups.items())}}))
+        print(json.dumps(shown))
+    ratchet = RATCHETS / f"{options.suite}.json"
     if options.lift:
-        RATCHET.parent.mkdir(exist_ok=True)
-        RATCHET.write_text(json.dumps({name: {polarity: c[0] for polarity, c in g.items()}
-                                       for name, g in sorted(groups.items()) if name not in LEFT_OUT}, indent=2) + "\n")
+        ratchet.parent.mkdir(exist_ok=True)
+        ratchet.write_text(json.dumps(kept, indent=2) + "\n")
     if options.ratchet:
-        lost = list(fallen(groups, json.loads(RATCHET.read_text())))
+        lost = list(fallen_below(json.loads(ratchet.read_text())))
         for line in lost:
             print(f"tools/judge: {line}", file=sys.stderr)
         return 1 if lost else 0

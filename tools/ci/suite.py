@@ -241,15 +241,16 @@ def web(tally, _):
 
 
 def judge(tally, _):
-    """Other people's conformance cases: each group passes as many as tests/judge says, or more."""
+    """Other people's conformance suites: each group passes as much as tests/judge says, or more."""
     if not build(tally, "release"):
         return
-    code, output, seconds = run([sys.executable, "-B", "tools/ci/judge.py", "ips", "--ratchet", "--json"])
-    if code == 0 and "tools/judge: skipped" in output:
-        print(f"       {output.strip()}")
-        tally.add("judge ips", 0, 0, seconds=seconds, skipped=1)
-        return
-    tally.add("judge ips", int(code == 0), int(code != 0), output, seconds)
+    for suite in ("ips", "app"):
+        code, output, seconds = run([sys.executable, "-B", "tools/ci/judge.py", suite, "--ratchet", "--json"])
+        if code == 0 and "tools/judge: skipped" in output:
+            print(f"       {output.strip()}")
+            tally.add(f"judge {suite}", 0, 0, seconds=seconds, skipped=1)
+        else:
+            tally.add(f"judge {suite}", int(code == 0), int(code != 0), output, seconds)
 
 
 STAGES = {"unit": unit, "lint": lint, "integration": integration, "web": web, "judge": judge, "asan": asan,

@@ -129,13 +129,28 @@ void write_ether(JsonWriter& json, const EventRecord& record, const EveNames& na
   json.end_object();
 }
 
-void write_application(JsonWriter& json, std::uint16_t application, const EveNames& names,
-                       bool as_protocol = true) {
-  if (application == 0) return;
-  const auto name = names.application ? names.application(application) : "";
+/// `carrier`: the protocol, where the application is none itself; 0: it is one.
+void write_application(JsonWriter& json, std::uint16_t application, std::uint16_t carrier,
+                       const EveNames& names, bool as_protocol = true) {
+  const auto name_of = [&](std::uint16_t id) {
+    return id != 0 && names.application ? names.application(id) : std::string();
+  };
+  const auto name = name_of(application);
   if (name.empty()) return;
-  if (as_protocol) json.member("app_proto", name);
-  json.begin_object("app").member("name", name).end_object();
+  const auto protocol = carrier == 0 ? name : name_of(carrier);
+  if (as_protocol && !protocol.empty()) json.member("app_proto", protocol);
+  json.begin_object("app").member("name", name);
+  const auto category =
+      names.application_category ? names.application_category(application) : std::string();
+  if (!category.empty()) json.member("category", category);
+  const auto whole = names.application_part_of ? names.application_part_of(application)
+                                               : std::vector<std::string>();
+  if (!whole.empty()) {
+    json.begin_array("part_of");
+    for (const auto& one : whole) json.value(one);
+    json.end_array();
+  }
+  json.end_object();
 }
 
 /// Leaves the `policy` object open for the caller's own members.
@@ -213,7 +228,7 @@ void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& nam
     json.member("response_icmp_type", flow.details.response_type)
         .member("response_icmp_code", flow.details.response_code);
   const bool named = write_protocols(json, flow, names);
-  write_application(json, flow.application, names, !named);
+  write_application(json, flow.application, flow.carrier, names, !named);
   json.begin_object("flow");
   json.member("pkts_toserver", flow.packets_to_server);
   json.member("pkts_toclient", flow.packets_to_client);
@@ -276,7 +291,7 @@ void write_drop(JsonWriter& json, const EventRecord& record, const EveNames& nam
 }
 
 void write_policy(JsonWriter& json, const EventRecord& record, const EveNames& names) {
-  write_application(json, record.policy.application, names);
+  write_application(json, record.policy.application, record.policy.carrier, names);
   begin_policy(json, record, names);
   json.member("action", pick(kActions, record.policy.action));
   json.member("rejudged", record.policy.rejudged != 0);

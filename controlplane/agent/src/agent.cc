@@ -259,6 +259,12 @@ events::EveNames Agent::event_names() {
             const auto* known = rules::application(id);
             return known == nullptr ? std::string() : std::string(known->name);
           },
+      .application_category =
+          [](std::uint16_t id) {
+            const auto* known = rules::application(id);
+            return known == nullptr ? std::string() : std::string(known->category);
+          },
+      .application_part_of = [](std::uint16_t id) { return rules::wholes_of(id); },
       .port =
           [this](std::uint8_t port) {
             return port < box_.ports.size() ? box_.ports[port].name : std::string();

@@ -141,6 +141,7 @@ void fill_from_flows(const KnownFlows& known, Facts& facts) {
   if (!is_set(facts.source_mac) && known.own) facts.source_mac = known.own->initiator_mac;
   if (facts.application_known == Knowledge::known || !known.same) return;
   facts.application = known.same->application;
+  facts.carrier = known.same->carrier;
   facts.application_known = known.same->application_known;
 }
 

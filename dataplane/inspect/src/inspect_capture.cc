@@ -44,6 +44,12 @@ events::EveNames names_of(const snapshot::SnapshotMeta& meta, const InspectOptio
                 const auto* application = rules::application(id);
                 return application == nullptr ? std::string() : std::string(application->name);
               },
+          .application_category =
+              [](std::uint16_t id) {
+                const auto* application = rules::application(id);
+                return application == nullptr ? std::string() : std::string(application->category);
+              },
+          .application_part_of = [](std::uint16_t id) { return rules::wholes_of(id); },
           .port = [](std::uint8_t) { return std::string(); },
           .app_protocol =
               [](std::uint8_t protocol) {

@@ -9,6 +9,7 @@
 #include "config/events/text_event.h"
 #include "dataplane/worker/worker.h"
 #include "engines/conversation/packet_facts.h"
+#include "rules/applications/catalogue.h"
 
 namespace sekisho::dataplane {
 namespace {
@@ -238,9 +239,26 @@ void Worker::note_packet(const Flow& flow, std::size_t i) noexcept {
   notes.response_code = info.icmp_code;
 }
 
+/// A host name told more than the protocol, which rules may name, too.
+void Worker::name_application(Flow& flow, engines::ApplicationId application) noexcept {
+  if (flow.application == application) return;
+  if (flow.carrier == 0 && flow.application != 0) flow.carrier = flow.application;
+  if (flow.carrier == 0) {
+    const auto protocol = static_cast<engines::Protocol>(flow.app_protocol);
+    const auto* const known = rules::find_application(rules::name_of(protocol));
+    if (known != nullptr) flow.carrier = known->id;
+  }
+  flow.application = application;
+  flow.application_known = engines::Knowledge::known;
+}
+
 void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outcome,
                           const engines::ips::Profile* profile) noexcept {
   flow.app_protocol = static_cast<std::uint8_t>(outcome.protocol);
+  if (outcome.application != 0 && outcome.application != flow.application) {
+    name_application(flow, outcome.application);
+    if (policy_ != nullptr) judge_again(*policy_, flow);
+  }
   if (outcome.alerted) flow.watch |= kAlerted;
   if (outcome.passed) flow.watch |= kPassed;
   batch_.over_rate[i] = outcome.over_rate;
@@ -297,6 +315,7 @@ void Worker::close_conversation(Flow& flow) noexcept {
   const auto facts =
       inspector_->close(std::exchange(conversation, nullptr), treatment, wall_clock(now_ns_));
   flow.app_protocol = static_cast<std::uint8_t>(facts.protocol);
+  if (facts.application != 0) name_application(flow, facts.application);
   if (facts.alerted) flow.watch |= kAlerted;
   notes_[flows_.index_of(flow)].facts = facts;
   inspected_flow_ = nullptr;

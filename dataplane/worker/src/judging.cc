@@ -98,6 +98,7 @@ void Worker::judge_together(PolicySnapshot& policy) noexcept {
   for (std::size_t k = 0; k < undecided_.count; ++k) {
     Flow& flow = *batch_.flows[undecided_.packet[k]];
     flow.application = undecided_.facts[k].application;
+    flow.carrier = undecided_.facts[k].carrier;
     flow.application_known = undecided_.facts[k].application_known;
     if (flow.judged_generation == generation_ && !undecided_.inspections[k].facts_changed) continue;
     facts[count] = &undecided_.facts[k];
@@ -118,9 +119,13 @@ void Worker::rejudge_some(PolicySnapshot& policy) noexcept {
     Flow& flow = flows_.at(rejudged_);
     if (!flow.in_use || flow.judged_generation == generation_ || flow.verdict != Verdict::pass)
       continue;
-    const auto facts = facts_of(flow);
-    take_judgement(policy, flow, facts, policy.firewall().judge(facts, conditions()));
+    judge_again(policy, flow);
   }
+}
+
+void Worker::judge_again(PolicySnapshot& policy, Flow& flow) noexcept {
+  const auto facts = facts_of(flow);
+  take_judgement(policy, flow, facts, policy.firewall().judge(facts, conditions()));
 }
 
 /// A data connection is judged as the control connection that announced it, so that it lives and
@@ -142,6 +147,7 @@ Facts Worker::facts_of(const Flow& flow) const noexcept {
                                               : policy::Side::lan;
   facts.source_mac = swapped ? flow.responder_mac : flow.initiator_mac;
   facts.application = flow.application;
+  facts.carrier = flow.carrier;
   facts.application_known = flow.application_known;
   facts.url_category_known = Knowledge::never;  // no engine tells categories yet
   return facts;

@@ -160,6 +160,7 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .application = flow.application,
                  .app_protocol = flow.app_protocol,
                  .passed = (flow.watch & kPassed) != 0 ? std::uint8_t{1} : std::uint8_t{0},
+                 .carrier = flow.carrier,
                  .details = details_of(flow)};
   if (!notes_.empty() && notes_[flows_.index_of(flow)].facts.reversed) turn_round(*event);
   events_.commit();
@@ -213,7 +214,8 @@ void Worker::report_policy(const Flow& flow, bool rejudged) noexcept {
   if (event == nullptr) return;
   event->policy = {.action = static_cast<std::uint8_t>(flow.action),
                    .rejudged = rejudged ? std::uint8_t{1} : std::uint8_t{0},
-                   .application = flow.application};
+                   .application = flow.application,
+                   .carrier = flow.carrier};
   events_.commit();
 }
 

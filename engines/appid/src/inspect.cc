@@ -14,6 +14,13 @@ void conclude(Inspection& inspection, ApplicationId application) noexcept {
   inspection.facts_changed = true;
 }
 
+std::string_view host_named_by(ApplicationId application, const Payload& payload) noexcept {
+  if (!payload.to_server) return {};
+  if (application == rules::application_id::kTls) return host_named_by_hello(payload.bytes);
+  if (application == rules::application_id::kHttp) return host_named_by_request(payload.text());
+  return {};
+}
+
 /// Whether the flow has said enough without being recognised.
 bool is_exhausted(const FlowMemory& memory) noexcept {
   const unsigned all = unsigned{memory.payloads[0]} + memory.payloads[1];
@@ -30,7 +37,7 @@ void Recognition::examine(Inspection& inspection) const noexcept {
     return conclude(inspection, application_of_protocol(facts.protocol));
   if (inspection.payload.empty()) return;
 
-  FlowMemory memory;
+  FlowMemory memory{};
   std::memcpy(&memory, inspection.flow_state, sizeof memory);
   const std::size_t direction = inspection.to_server ? 0 : 1;
   Payload payload{.bytes = inspection.payload,
@@ -38,14 +45,37 @@ void Recognition::examine(Inspection& inspection) const noexcept {
                   .is_first = memory.payloads[direction] == 0,
                   .peer_spoke = memory.payloads[1 - direction] != 0,
                   .hints = memory.hints,
+                  .rtp = memory.rtp,
                   .server_port = facts.destination_port};
   const auto application = recognise(facts, payload);
-  if (application != rules::application_id::kNone) return conclude(inspection, application);
+  if (application != rules::application_id::kNone) {
+    const auto named = application_within(application, payload);
+    if (named == 0) return conclude(inspection, application);
+    inspection.facts->carrier = application;
+    return conclude(inspection, named);
+  }
 
   memory.hints = payload.hints;
+  memory.rtp = payload.rtp;
   ++memory.payloads[direction];
   std::memcpy(inspection.flow_state, &memory, sizeof memory);
   if (is_exhausted(memory)) conclude(inspection, rules::application_id::kNone);
+}
+
+/// Whose `application` is, where its protocol alone does not tell; 0: nobody's of ours.
+ApplicationId Recognition::application_within(ApplicationId application,
+                                              const Payload& payload) const noexcept {
+  if (application != rules::application_id::kStun)
+    return hosts_.find(host_named_by(application, payload));
+  switch (maker_of_stun(payload.bytes)) {
+    case StunMaker::microsoft:
+      return teams_;
+    case StunMaker::whatsapp:
+      return whatsapp_;
+    case StunMaker::unknown:
+      break;
+  }
+  return 0;
 }
 
 ApplicationId Recognition::recognise(const Facts& facts, Payload& payload) const noexcept {
@@ -54,7 +84,7 @@ ApplicationId Recognition::recognise(const Facts& facts, Payload& payload) const
         recogniser.application->can_be(facts.protocol, facts.source_port, facts.destination_port);
     if (possible && recogniser.matches(payload)) return recogniser.application->id;
   }
-  return rules::application_id::kNone;
+  return signatures_.find(facts, payload);
 }
 
 }  // namespace sekisho::engines::appid

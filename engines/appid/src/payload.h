@@ -15,6 +15,13 @@ enum Hint : std::uint8_t {
   kOpenvpnOffered = 0x04,  // client sent what looks like OpenVPN's hard reset
 };
 
+/// What looked like RTP before: two packets in a row tell.
+struct RtpTrace {
+  std::uint16_t sequence = 0;
+  std::uint8_t source = 0;  // a digest of SSRC and direction
+  bool seen = false;
+};
+
 /// One non-empty transport payload and what surrounds it; lent for the call.
 struct Payload {
   std::span<const std::uint8_t> bytes;
@@ -22,14 +29,26 @@ struct Payload {
   bool is_first = true;     // the flow's first payload from this end
   bool peer_spoke = false;  // there was one from the other end before
   std::uint8_t hints = 0;   // Hint bits; a recogniser may add some
+  RtpTrace rtp{};           // is_rtp()'s own
   std::uint16_t server_port = 0;
 
   std::string_view text() const noexcept { return as_text(bytes); }
 };
 
+/// The host that a client names in this payload, of an application that is_tls() or is_http() told:
+/// the SNI of a ClientHello (RFC 6066 §3), the authority of an HTTP request (RFC 9112 §3.2); lent
+/// by the payload. Empty: it names none, or not within this payload. host_names.cc
+std::string_view host_named_by_hello(std::span<const std::uint8_t> record) noexcept;
+std::string_view host_named_by_request(std::string_view request) noexcept;
+
+/// Whose attributes a STUN message (RFC 8489 §14) carries. stun_attributes.cc
+enum class StunMaker : std::uint8_t { unknown, microsoft, whatsapp };
+StunMaker maker_of_stun(std::span<const std::uint8_t> message) noexcept;
+
 /// Recognisers look at one payload, never outside it, and have no memory but `hints`.
 using Matches = bool (*)(Payload&) noexcept;
 
+bool is_rtp(Payload&) noexcept;  // RFC 3550; rtp.cc
 // text_protocols.cc
 bool is_http(Payload&) noexcept;    // RFC 9112
 bool is_http2(Payload&) noexcept;   // RFC 9113 §3.4

@@ -66,6 +66,7 @@ constexpr Row kUdp[] = {
     {id::kTftp, is_tftp},
     {id::kSyslog, is_syslog},
     {id::kOpenvpn, is_openvpn_udp},
+    {id::kRtp, is_rtp},
 };
 
 std::vector<Recogniser> resolve(std::span<const Row> rows) {
@@ -82,6 +83,12 @@ std::vector<Recogniser> resolve(std::span<const Row> rows) {
 
 std::vector<Recogniser> tcp_recognisers() { return resolve(kTcp); }
 std::vector<Recogniser> udp_recognisers() { return resolve(kUdp); }
+
+ApplicationId id_called(std::string_view name) {
+  const auto* const application = rules::find_application(name);
+  if (application == nullptr) std::abort();
+  return application->id;
+}
 
 ApplicationId application_of_protocol(std::uint8_t protocol) noexcept {
   switch (protocol) {
@@ -101,8 +108,14 @@ ApplicationId application_of_protocol(std::uint8_t protocol) noexcept {
       return id::kOspf;
     case 103:
       return id::kPim;
+    case 88:
+      return id::kEigrp;
     case 112:
       return id::kVrrp;
+    case 113:
+      return id::kPgm;
+    case 132:
+      return id::kSctp;
     default:
       return id::kNone;
   }

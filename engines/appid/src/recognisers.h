@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "engines/api/engine.h"
+#include "engines/appid/host_table.h"
 #include "payload.h"
 #include "rules/applications/catalogue.h"
+#include "signatures.h"
 
 namespace sekisho::engines::appid {
 
@@ -22,6 +24,9 @@ std::vector<Recogniser> udp_recognisers();
 /// The application that an IP protocol number alone tells, or 0.
 ApplicationId application_of_protocol(std::uint8_t protocol) noexcept;
 
+/// Of an application that the catalogue has.
+ApplicationId id_called(std::string_view name);
+
 /// This engine's run-time form: nothing of it comes from the policy.
 class Recognition final : public Ruleset {
  public:
@@ -31,8 +36,13 @@ class Recognition final : public Ruleset {
   void examine(Inspection& inspection) const noexcept;
 
  private:
+  ApplicationId application_within(ApplicationId application,
+                                   const Payload& payload) const noexcept;
   ApplicationId recognise(const Facts& facts, Payload& payload) const noexcept;
 
+  const HostTable& hosts_ = HostTable::of_catalogue();
+  const Signatures signatures_;
+  const ApplicationId teams_ = id_called("teams"), whatsapp_ = id_called("whatsapp");
   std::vector<Recogniser> tcp_;
   std::vector<Recogniser> udp_;
 };
@@ -41,6 +51,7 @@ class Recognition final : public Ruleset {
 struct FlowMemory {
   std::uint8_t payloads[2];  // seen [0] to the server, [1] to the client
   std::uint8_t hints;
+  RtpTrace rtp;
 };
 
 /// Payloads after which a flow is none that we know: so many in all, or so many when both ends have

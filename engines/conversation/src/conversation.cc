@@ -74,6 +74,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   packet_ = nullptr;
   stream_window_ = {};
   outcome_.protocol = facts().protocol;
+  outcome_.application = application_;
   outcome_.settled = outcome_.bypassed || is_settled();
   outcome_.starved = starved_;
   return outcome_;
@@ -117,6 +118,7 @@ void Conversation::start_over() noexcept {
     stream_end(direction, stream::StreamEnd::timeout);
   if (core_.detector != nullptr) core_.detector->decide();  // while its transactions live
   parser_ = {};
+  application_ = 0;
   parsing_ = enough_ = spoke_ = asked_ = false;
   ended_[0] = ended_[1] = false;
   unreadable_[0] = unreadable_[1] = false;
@@ -301,7 +303,8 @@ FlowFacts Conversation::facts() const noexcept {
                   .tcp_state = tcp_state_,
                   .reversed = reversed_,
                   .midstream = midstream_,
-                  .alerted = outcome_.alerted};
+                  .alerted = outcome_.alerted,
+                  .application = application_};
   if (facts.protocol == Protocol::unknown && view_.ip_protocol == kUdp &&
       recognition_.failed_in_any())
     facts.protocol = Protocol::failed;
@@ -315,6 +318,7 @@ void Conversation::count(const Transaction& transaction) noexcept {
 void Conversation::stage_reached(Transaction& transaction, Direction direction) noexcept {
   count(transaction);
   if (parser_) follow_protocol();
+  name_application(transaction, direction);
   if (core_.detector != nullptr)
     core_.detector->stage_reached(view_, transaction, direction, *packet_, *this);
 }

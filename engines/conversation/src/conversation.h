@@ -106,6 +106,7 @@ class Conversation final : private stream::StreamSink,
   void compare_directions(Direction direction, std::span<const std::uint8_t> bytes) noexcept;
   void tell_recognition(std::string_view event) noexcept;
   void count(const Transaction& transaction) noexcept;
+  void name_application(const Transaction& transaction, Direction direction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;
   void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown,
@@ -172,10 +173,11 @@ class Conversation final : private stream::StreamSink,
   bool end_told_[2] = {};  // to the parser
   Protocol expected_ = Protocol::unknown;
   stream::TcpState tcp_state_ = stream::TcpState::none;
-  bool condemned_ = false;  // nothing of its content is told any more
-  bool muted_ = false;      // no policy in force wants to hear of it
-  bool starved_ = false;    // a part of it found no memory
-  bool noted_[2] = {};      // by the protocol's direction: recognised there too
+  bool condemned_ = false;         // nothing of its content is told any more
+  bool muted_ = false;             // no policy in force wants to hear of it
+  bool starved_ = false;           // a part of it found no memory
+  bool noted_[2] = {};             // by the protocol's direction: recognised there too
+  ApplicationId application_ = 0;  // by the host names in it
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
   std::uint8_t num_stores_ = 0;

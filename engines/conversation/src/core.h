@@ -5,6 +5,7 @@
 
 #include "alert_record.h"
 #include "announcements.h"
+#include "engines/appid/host_table.h"
 #include "engines/conversation/inspector.h"
 #include "engines/conversation/packet_facts.h"
 #include "engines/stream/tcp_reassembler.h"
@@ -79,6 +80,7 @@ struct Inspector::Core {
   RecordSink& sink;
   std::unique_ptr<MemoryPool> pool;
   stream::TcpWorker tcp;
+  const appid::HostTable& hosts = appid::HostTable::of_catalogue();
   std::unique_ptr<stream::Defragmenter> defragmenter;
   const ips::Ruleset* rules = nullptr;
   ips::Detector* detector = nullptr;

@@ -273,8 +273,12 @@ std::uint16_t Compiler::read_content(const policy::Rule& rule) {
       error(rule.position, name_of(rule) + ": no application is called '" + name + "'");
       continue;
     }
-    ids.insert(application->id);
-    places.emplace(application->protocol, application->port);
+    if (!fresh) continue;
+    for (const auto& part : rules::applications()) {
+      if (!rules::is_part_of(part.id, application->id)) continue;
+      ids.insert(part.id);
+      places.emplace(part.protocol, part.port);
+    }
   }
   if (!fresh) return entry->second;
   if (contents_.size() == kMaxContents) {

@@ -89,7 +89,9 @@ ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& co
   bool may = false;
   if (content.flags & Content::wants_application) {
     if (facts.application_known == Knowledge::known) {
-      if (names_application(tables, content, facts.application)) return ContentOutcome::matches;
+      if (names_application(tables, content, facts.application) ||
+          (facts.carrier != 0 && names_application(tables, content, facts.carrier)))
+        return ContentOutcome::matches;
     } else if (facts.application_known == Knowledge::not_yet) {
       may = has_a_place(tables, content, facts);
     }

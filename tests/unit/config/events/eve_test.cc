@@ -69,6 +69,7 @@ EventRecord flow_record() {
                            .application = 42,
                            .app_protocol = 0,
                            .passed = 0,
+                           .carrier = 0,
                            .details = {}};
   return record;
 }
@@ -103,6 +104,24 @@ TEST_CASE("a flow record names what its directions spoke where that differs, and
   CHECK(line["app_proto_orig"] == "p3");
   CHECK(line["flow"]["tx_cnt"] == 5);
   CHECK(line["community_id"] == "1:443");
+}
+
+TEST_CASE("an application within a protocol is named beside it, with what it is part of") {
+  auto with = names();
+  with.application = [](std::uint16_t id) { return id == 42 ? "tls" : "tube"; };
+  with.application_category = [](std::uint16_t id) { return id == 42 ? "web" : "streaming"; };
+  with.application_part_of = [](std::uint16_t id) {
+    return id == 42 ? std::vector<std::string>{} : std::vector<std::string>{"big", "bigger"};
+  };
+  auto record = flow_record();
+  CHECK(json::parse(to_eve(record, with))["app"] ==
+        json::parse(R"({"name": "tls", "category": "web"})"));
+  record.flow.application = 7;
+  record.flow.carrier = 42;
+  const auto line = json::parse(to_eve(record, with));
+  CHECK(line["app_proto"] == "tls");
+  CHECK(line["app"] ==
+        json::parse(R"({"name": "tube", "category": "streaming", "part_of": ["big", "bigger"]})"));
 }
 
 TEST_CASE("every drop reason has a name of its own") {
@@ -223,7 +242,7 @@ TEST_CASE("a drop record is about the packet: its sender is the source") {
 TEST_CASE("the end of the policy is rule 0 and has no name") {
   auto record = tcp_record(EventType::policy);
   record.rule = 0;
-  record.policy = PolicyFields{.action = 1, .rejudged = 1, .application = 9};
+  record.policy = PolicyFields{.action = 1, .rejudged = 1, .application = 9, .carrier = 0};
   const auto eve = parsed(record);
   CHECK(eve["policy"] ==
         json::parse(R"({"serial": 7, "rule": 0, "action": "block", "rejudged": true})"));

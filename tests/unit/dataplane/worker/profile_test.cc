@@ -44,6 +44,43 @@ TEST_CASE("a profile on a rule for an application inspects from the first segmen
   CHECK_FALSE(says(gateway, slow, "bidden HTTP/1.1\r\nHost: a\r\n\r\n"));
 }
 
+TEST_CASE("a rule for an application blocks it by the host that the client names") {
+  const IpsRuleText rules(kWebRule);
+  const auto* const named = GENERATE("youtube", "google");  // itself, what it is a part of
+  CAPTURE(named);
+  Gateway gateway({}, inspecting());
+  gateway.harness().publish_with_rules(
+      policy_with("enabled: true", std::string("{name: no, action: block, log: false, content: "
+                                               "{applications: [") +
+                                       named +
+                                       "]}}, {name: rest, action: allow, log: false, profile: p}"),
+      rules.get());
+  Connection good, bad{.client_port = 40'001}, slow{.client_port = 40'002};
+  REQUIRE(good.open(gateway));
+  CHECK(says(gateway, good, "GET / HTTP/1.1\r\nHost: test.example\r\n\r\n"));
+  REQUIRE(bad.open(gateway));
+  CHECK_FALSE(says(gateway, bad, "GET / HTTP/1.1\r\nHost: www.youtube.com\r\n\r\n"));
+
+  // The first piece names nobody, so that only who joins them can tell.
+  REQUIRE(slow.open(gateway));
+  CHECK(says(gateway, slow, "GET / HTTP/1.1\r\nHo"));
+  CHECK_FALSE(says(gateway, slow, "st: www.youtube.com\r\n\r\n"));
+  CHECK(gateway.count("drop.policy_block") == 2);
+}
+
+TEST_CASE("a rule for a protocol holds for what is told from it") {
+  const IpsRuleText rules(kWebRule);
+  Gateway gateway({}, inspecting());
+  gateway.harness().publish_with_rules(
+      policy_with("enabled: true",
+                  "{name: no, action: block, log: false, content: {applications: [http]}}, "
+                  "{name: rest, action: allow, log: false, profile: p}"),
+      rules.get());
+  Connection bad;
+  REQUIRE(bad.open(gateway));
+  CHECK_FALSE(says(gateway, bad, "GET / HTTP/1.1\r\nHost: www.youtube.com\r\n\r\n"));
+}
+
 TEST_CASE("what may yet come under a profile is treated as if it did, until it does not") {
   const IpsRuleText rules(kWebRule);
   Gateway gateway({}, inspecting());

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "harness.h"
+#include "rules/applications/catalogue.h"
 
 namespace sekisho::tests {
 namespace {
@@ -38,6 +39,36 @@ TEST_CASE("A connection picked up where its server speaks is turned round") {
   CHECK(facts.reversed == midstream);
   CHECK(facts.protocol == (midstream ? Protocol::http1 : Protocol::unknown));
   CHECK(harness.records.of_type("http").size() == (midstream ? 2 : 0));
+}
+
+TEST_CASE("The host of the newest request that is somebody's names the application") {
+  const auto* const youtube = rules::find_application("youtube");
+  const auto* const line = rules::find_application("line");
+  ConversationHarness harness;
+  harness.open();
+  harness.client(101, 501, "GET /a HTTP/1.1\r\nHost: m.youtube.com\r\n\r\n");  // 41 bytes
+  harness.server(501, 142, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");    // 38 bytes
+  harness.client(142, 539);
+  CHECK(harness.outcome.application == youtube->id);
+  harness.client(142, 539, "GET /a HTTP/1.1\r\nHost: test\r\n\r\n");  // 31 bytes
+  harness.server(539, 173);
+  CHECK(harness.outcome.application == youtube->id);
+  harness.client(173, 539, "GET /a HTTP/1.1\r\nHost: obs.line-apps.com\r\n\r\n");  // 45 bytes
+  harness.server(539, 218);
+  CHECK(harness.outcome.application == line->id);
+  CHECK(harness.close().application == line->id);
+}
+
+TEST_CASE("What an HTTP body is names the application where the host does not") {
+  const auto* const ipp = rules::find_application("ipp");
+  ConversationHarness harness;
+  harness.open();
+  harness.client(101, 501,
+                 "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: Application/IPP; x=y\r\n"
+                 "Content-Length: 0\r\n\r\n");
+  harness.server(501, 183, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  harness.client(183, 539);
+  CHECK(harness.close().application == ipp->id);
 }
 
 TEST_CASE("A connection whose SYN was seen was not picked up") {

@@ -15,6 +15,10 @@ const std::vector<std::string> kPatterns{"example.com",     "*.example.com", "ww
                                          "*.b.example.com", "*.com",         "mail.example.net",
                                          "*.test",          "nobody.example"};
 const std::vector<std::string> kCountries{"JP", "US", "DE", "ZZ"};
+/// Some with a place of their own, some parts of others.
+const std::vector<std::string> kApplications{"dhcp",    "dns",           "ntp",  "icmp",
+                                             "tls",     "http",          "quic", "google",
+                                             "youtube", "youtube_music", "line", "dhcpv6"};
 const std::vector<std::string> kSchedules{"office", "night", "weekend"};
 const std::vector<std::uint8_t> kProtocols{6, 6, 6, 17, 17, 132, 1, 58, 47, 0};
 const std::vector<std::uint16_t> kPorts{0,   1,   22,   53,   67,   68,   80,
@@ -101,10 +105,8 @@ policy::ContentSelectors RandomCases::content() {
     content.none = true;
     return content;
   }
-  const auto applications = rules::applications();
   for (std::uint32_t i = 1 + below(3); i > 0; --i)
-    content.applications.emplace_back(
-        applications[below(static_cast<std::uint32_t>(applications.size()))].name);
+    content.applications.emplace_back(any_of(kApplications));
   if (chance(20)) content.url_categories.emplace_back("news");
   if (chance(10)) content.applications.clear();
   return content;
@@ -151,9 +153,10 @@ Facts RandomCases::facts() {
   facts.ingress = chance(50) ? policy::Side::lan : policy::Side::wan;
   facts.source_mac = mac(below(8));
   facts.application_known = static_cast<Knowledge>(below(3));
-  const auto applications = rules::applications();
   if (facts.application_known == Knowledge::known)
-    facts.application = applications[below(static_cast<std::uint32_t>(applications.size()))].id;
+    facts.application = rules::find_application(any_of(kApplications))->id;
+  if (facts.application_known == Knowledge::known && chance(30))
+    facts.carrier = rules::find_application(any_of(kApplications))->id;
   facts.url_category_known = static_cast<Knowledge>(below(3));
   return facts;
 }

@@ -84,7 +84,9 @@ Match content_matches(const policy::ContentSelectors& content, const Facts& fact
   Match best = Match::no;
   for (const std::string& name : content.applications) {
     const rules::Application& application = *rules::find_application(name);
-    if (facts.application_known == Knowledge::known && facts.application == application.id)
+    if (facts.application_known == Knowledge::known &&
+        (rules::is_part_of(facts.application, application.id) ||
+         rules::is_part_of(facts.carrier, application.id)))
       return Match::yes;
     if (facts.application_known == Knowledge::not_yet && can_be_here(application, facts))
       best = Match::may;

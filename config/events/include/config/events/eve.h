@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/events/event.h"
 
@@ -17,6 +18,10 @@ struct EveNames {
   std::function<std::string(std::uint32_t serial, RuleNumber rule)> rule;
   /// Name of an ApplicationId, or empty.
   std::function<std::string(std::uint16_t application)> application;
+  /// Name of an ApplicationId's category, or empty.
+  std::function<std::string(std::uint16_t application)> application_category{};
+  /// Names of what an ApplicationId is part of, the nearest first; empty: of nothing.
+  std::function<std::vector<std::string>(std::uint16_t application)> application_part_of{};
   /// Name of a port by index ("lan0"), or empty.
   std::function<std::string(std::uint8_t port)> port;
   /// Name of an application protocol (rules::Protocol) as app_proto has it, or empty.

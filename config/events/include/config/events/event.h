@@ -67,6 +67,7 @@ struct FlowFields {
   std::uint16_t application;  // ApplicationId
   std::uint8_t app_protocol;  // rules::Protocol; 0: none
   std::uint8_t passed;        // by a pass rule
+  std::uint16_t carrier;      // ApplicationId of the protocol that `application` is told from, or 0
   FlowDetails details;
 };
 
@@ -87,6 +88,7 @@ struct PolicyFields {
   std::uint8_t action;    // policy::Action as a number
   std::uint8_t rejudged;  // 1: the flow was running when a new policy, fact or schedule decided so
   std::uint16_t application;
+  std::uint16_t carrier;
 };
 
 struct AnomalyFields {

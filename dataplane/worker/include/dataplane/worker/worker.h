@@ -216,6 +216,7 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   bool is_undecided(const Flow& flow, std::size_t i) const noexcept;
   engines::Facts facts_of(const Flow& flow) const noexcept;
   engines::firewall::Conditions conditions() const noexcept;
+  void judge_again(PolicySnapshot& policy, Flow& flow) noexcept;
   void take_judgement(PolicySnapshot& policy, Flow& flow, const engines::Facts& facts,
                       const engines::Judgement& judgement) noexcept;
   void adopt_expected(Flow& flow) noexcept;
@@ -257,6 +258,7 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   bool is_tunnel_like(std::size_t i) const noexcept;
   LinkType link_of(std::size_t i) const noexcept;
   void stop_inspecting(Flow& flow) noexcept;
+  void name_application(Flow& flow, engines::ApplicationId application) noexcept;
   void take_outcome(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome,
                     const engines::ips::Profile* profile) noexcept;
   void close_conversation(Flow& flow) noexcept;
@@ -327,7 +329,7 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   std::uint32_t anomalies_this_second_ = 0;
   std::uint64_t unreachable_second_ = 0;
   std::uint32_t unreachables_this_second_ = 0;
-  const PolicySnapshot* policy_ = nullptr;  // in force in this iteration; null: none
+  PolicySnapshot* policy_ = nullptr;  // in force in this iteration; null: none
   std::uint64_t uninspected_told_ns_ = 0;
   std::uint64_t uninspected_told_ = 0;  // of counters_.flows_uninspected
   bool adopting_ = false;               // this iteration took up a new policy

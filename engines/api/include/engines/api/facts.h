@@ -31,6 +31,9 @@ struct Facts {
   policy::Side ingress = policy::Side::lan;  // the side the initiator is on
   MacAddress source_mac;
   ApplicationId application = 0;
+  /// The protocol that `application` was told from, when that is an application too (tls of
+  /// youtube): rules that name either match. 0: `application` stands alone.
+  ApplicationId carrier = 0;
   UrlCategoryId url_category = 0;
   Knowledge application_known = Knowledge::not_yet;
   Knowledge url_category_known = Knowledge::not_yet;

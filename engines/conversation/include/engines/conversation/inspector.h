@@ -9,6 +9,7 @@
 
 #include "config/base/result.h"
 #include "config/events/drop_reason.h"
+#include "engines/api/facts.h"
 #include "engines/api/packet_view.h"
 #include "engines/ips/ips.h"
 #include "engines/memory/memory_pool.h"
@@ -138,6 +139,8 @@ struct ContentOutcome {
   bool bypassed = false;   // a rule wants the rest of the flow left alone (keyword bypass)
   bool over_rate = false;  // `rule` drops because its rate filter says so
   Protocol protocol = Protocol::unknown;
+  /// By a host name that was seen in it (SNI, certificate, HTTP host); 0: none of ours so far.
+  ApplicationId application = 0;
   /// There was no memory for a part of the conversation: what comes cannot be read.
   bool starved = false;
   const ips::RuleInfo* rule = nullptr;  // whose match decided the verdict; lent by the ruleset
@@ -157,9 +160,10 @@ struct FlowFacts {
   std::uint32_t transactions = 0;
   Protocol expected = Protocol::unknown;  // as another flow announced it
   stream::TcpState tcp_state = stream::TcpState::none;
-  bool reversed = false;   // the ends are the other way round than FlowIdentity had them
-  bool midstream = false;  // of TCP: the beginning was not seen
-  bool alerted = false;    // by what was looked at when the flow ended
+  bool reversed = false;          // the ends are the other way round than FlowIdentity had them
+  bool midstream = false;         // of TCP: the beginning was not seen
+  bool alerted = false;           // by what was looked at when the flow ended
+  ApplicationId application = 0;  // as ContentOutcome's
 };
 
 class Conversation;

@@ -2,9 +2,31 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sekisho::rules {
+
+/// Something that an application is used for ("upload"), with what shows it: host names (suffixes,
+/// like the application's own) and beginnings of HTTP paths.
+struct ApplicationFunction {
+  std::string_view name;
+  std::span<const std::string_view> hosts;
+  std::span<const std::string_view> paths;
+};
+
+/// How a payload begins that shows an application. Enough of it is fixed that chance does not make
+/// it: the generator sees to that.
+struct ApplicationPayload {
+  enum class From : std::uint8_t { either, client, server };
+
+  std::uint8_t protocol;  // TCP or UDP
+  From from;
+  std::uint16_t port;            // at either end of the flow; 0: any
+  std::uint16_t least, most;     // bytes of the payload
+  std::string_view value, mask;  // of its first bytes, equally many; those of mask 0 may be any
+};
 
 /// One application that content rules can name. Ids are stable for ever; 0 is none. Where Suricata
 /// has a name for the protocol, `name` is it, so that EVE's app_proto reads the same.
@@ -13,13 +35,21 @@ struct Application {
   std::string_view name;   // what policies write: "dhcp"
   std::string_view title;  // "DHCP"
   std::string_view title_ja;
-  std::string_view category;  // "network_protocols_extensions" (R063), "web", ...
+  std::string_view category;  // name of one of categories(): "network_protocols_extensions" (R063)
   /// Where the application can be at all: a flow of this IP protocol with this port at either of
   /// its two ends (a DHCP server's 67 is at one end of every DHCP flow, whoever began it; the
   /// client's 68 need not be). 0: any. Recognition is by content and never sets an application on a
   /// flow elsewhere, so a rule that names it need not wait on one. A port only with a protocol.
   std::uint8_t protocol;
   std::uint16_t port;
+  std::uint16_t parent;  // id of what it is part of; 0: of none
+  std::uint8_t risk;     // 1 harmless ... 5 seldom has a place in an office
+  bool japanese;         // made for Japan (R002)
+  std::span<const std::string_view> tags;
+  std::span<const std::string_view> hosts;  // names that are its own, and all below them
+  std::span<const ApplicationFunction> functions;
+  std::span<const ApplicationPayload> payloads;
+  std::span<const std::string_view> content_types;  // of HTTP bodies that only it has
 
   bool can_be(std::uint8_t flow_protocol, std::uint16_t port_a,
               std::uint16_t port_b) const noexcept {
@@ -28,10 +58,25 @@ struct Application {
   }
 };
 
-/// In ascending order of id.
+struct ApplicationCategory {
+  std::string_view name;  // "streaming"
+  std::string_view title;
+  std::string_view title_ja;
+};
+
+/// In ascending order of id. Made at build time from the YAML files in `catalogue`.
 std::span<const Application> applications() noexcept;
 const Application* find_application(std::string_view name) noexcept;  // null: none of that name
 const Application* application(std::uint16_t id) noexcept;            // null: none of that id
+
+/// In ascending order of name.
+std::span<const ApplicationCategory> application_categories() noexcept;
+
+/// Names of what `id` is part of, the nearest first.
+std::vector<std::string> wholes_of(std::uint16_t id);
+
+/// Whether `id` is `ancestor` or a part of it, at any depth.
+bool is_part_of(std::uint16_t id, std::uint16_t ancestor) noexcept;
 
 /// The ids as the recogniser writes them.
 namespace application_id {
@@ -62,6 +107,9 @@ enum : std::uint16_t {
   kLdap = 23,
   kKrb5 = 24,
   kBgp = 25,
+  kEigrp = 26,
+  kPgm = 27,
+  kSctp = 28,
   kHttp = 40,
   kHttp2 = 41,
   kTls = 42,
@@ -78,6 +126,7 @@ enum : std::uint16_t {
   kRfb = 102,
   kSip = 120,
   kRtsp = 121,
+  kRtp = 122,
   kBittorrent = 140,
   kBittorrentDht = 141,
   kMqtt = 160,

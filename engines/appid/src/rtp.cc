@@ -1,0 +1,29 @@
+#include "payload.h"
+
+namespace sekisho::engines::appid {
+
+/// A header alone is weak. The next packet of the same end must carry on with the same source, so
+/// that chance has one in a hundred million.
+bool is_rtp(Payload& payload) noexcept {
+  constexpr std::uint16_t kMostLost = 3;
+  ByteReader reader(payload.bytes);
+  std::uint8_t first = 0, type = 0;
+  std::uint16_t sequence = 0;
+  std::uint32_t source = 0;
+  if (!reader.u8(first) || first >> 6 != 2 || !reader.u8(type) || !reader.be16(sequence) ||
+      !reader.skip(4) || !reader.be32(source) || reader.rest().empty())
+    return false;
+  const auto media = type & 0x7fU;
+  const bool assigned = media <= 34 || media >= 96;  // RFC 3551 §6; 72-76 are RTCP's
+  if (!assigned || source == 0) return false;
+  const auto digest = static_cast<std::uint8_t>(
+      (source ^ source >> 8 ^ source >> 16 ^ source >> 24) << 1 | (payload.to_server ? 1U : 0U));
+  const auto& before = payload.rtp;
+  const auto step = static_cast<std::uint16_t>(sequence - before.sequence);
+  if (before.seen && before.source == digest && step >= 1 && step <= kMostLost) return true;
+  const bool other_end = before.seen && ((before.source ^ digest) & 1U) != 0;
+  if (!other_end) payload.rtp = {sequence, digest, true};
+  return false;
+}
+
+}  // namespace sekisho::engines::appid

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "engines/api/facts.h"
+#include "payload.h"
+#include "rules/applications/catalogue.h"
+
+namespace sekisho::engines::appid {
+
+/// The beginnings of payloads that the catalogue knows applications by.
+class Signatures {
+ public:
+  Signatures();
+  /// The first of the catalogue that fits this payload of a flow over TCP or UDP; 0: none.
+  ApplicationId find(const Facts& facts, const Payload& payload) const noexcept;
+
+ private:
+  struct Signature {
+    ApplicationId application;
+    rules::ApplicationPayload payload;
+  };
+  std::vector<Signature> tcp_, udp_;
+};
+
+}  // namespace sekisho::engines::appid

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sekisho::rules {
+
+/// The catalogue as its YAML files say it.
+struct CatalogueSource {
+  struct Place {
+    std::string file;
+    int line = 0;  // from 1
+  };
+  struct Function {
+    std::string name;
+    std::vector<std::string> hosts, paths;
+  };
+  struct Payload {
+    std::uint8_t protocol = 0;
+    std::string from = "either";
+    std::uint16_t port = 0, least = 0, most = 65535;
+    std::string value, mask;
+  };
+  struct Application {
+    Place place;
+    std::uint16_t id = 0;
+    std::string name, title, title_ja, category, parent;
+    std::uint8_t protocol = 0, risk = 1;
+    std::uint16_t port = 0;
+    bool japanese = false;
+    std::vector<std::string> tags, hosts;
+    std::vector<Function> functions;
+    std::vector<Payload> payloads;
+    std::vector<std::string> content_types;
+  };
+  struct Category {
+    Place place;
+    std::string name, title, title_ja;
+  };
+  struct Mistake {
+    Place place;
+    std::string message;
+  };
+
+  std::vector<Category> categories;
+  std::vector<Application> applications;
+  std::vector<Mistake> mistakes;
+
+  /// Adds one file; what is wrong in it goes to `mistakes`, with its place.
+  void read(const std::string& file, const std::string& yaml);
+  /// When all files are read: what contradicts across them. Sorts applications by id and categories
+  /// by name.
+  void check();
+};
+
+/// Lower-case labels of letters, digits and hyphens, at least two of them.
+bool is_host_suffix(std::string_view text) noexcept;
+
+/// "5a 42 .. 0.": bytes and a mask of them, a dot being any digit. False: that is none, or has more
+/// than 32 bytes.
+bool read_hex(std::string_view digits, std::string& value, std::string& mask);
+
+/// C++ that defines what src/catalogue_data.h declares. Only of a source without mistakes.
+std::string to_cpp(const CatalogueSource& source);
+
+}  // namespace sekisho::rules

@@ -1,0 +1,133 @@
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "catalogue_source.h"
+
+namespace sekisho::rules {
+namespace {
+
+/// A text of the catalogue as a C++ literal: UTF-8 goes through as it is.
+std::string quoted(std::string_view text) {
+  std::string literal = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') literal += '\\';
+    literal += c;
+  }
+  return literal + '"';
+}
+
+/// The many short lists of texts, all in one array.
+class Texts {
+ public:
+  std::string span(const std::vector<std::string>& texts) {
+    if (texts.empty()) return "{}";
+    const auto first = count_;
+    for (const auto& text : texts) body_ += "  " + quoted(text) + ",\n";
+    count_ += texts.size();
+    return "texts(" + std::to_string(first) + ", " + std::to_string(texts.size()) + ")";
+  }
+  std::string definition() const {
+    return "constexpr std::string_view kTexts[] = {\n" + body_ + "  \"\"};\n" +
+           "constexpr std::span<const std::string_view> texts(std::size_t first, std::size_t "
+           "count) {\n  return std::span(kTexts).subspan(first, count);\n}\n";
+  }
+
+ private:
+  std::string body_;
+  std::size_t count_ = 0;
+};
+
+/// Bytes as a std::string_view.
+std::string bytes(std::string_view raw) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string literal = "{\"";
+  for (const char c : raw) {  // octal escapes end by themselves, unlike hexadecimal ones
+    const auto byte = static_cast<unsigned char>(c);
+    literal += '\\';
+    for (const int shift : {6, 3, 0}) literal += kDigits[byte >> shift & 7U];
+  }
+  return literal + "\", " + std::to_string(raw.size()) + "}";
+}
+
+std::string payload_row(const CatalogueSource::Payload& one) {
+  return "  {" + std::to_string(one.protocol) + ", ApplicationPayload::From::" + one.from + ", " +
+         std::to_string(one.port) + ", " + std::to_string(one.least) + ", " +
+         std::to_string(one.most) + ", " + bytes(one.value) + ", " + bytes(one.mask) + "},\n";
+}
+
+/// `count` rows of the array that `name` gives, from `first` on.
+std::string rows_of(const char* name, std::size_t first, std::size_t count) {
+  if (count == 0) return "{}";
+  return std::string(name) + "(" + std::to_string(first) + ", " + std::to_string(count) + ")";
+}
+
+std::string array_of(const std::string& type, const std::string& name, const std::string& span,
+                     const std::string& rows) {
+  return "constexpr " + type + " " + name + "[] = {\n" + rows +
+         "  {}};\nconstexpr std::span<const " + type + "> " + span +
+         "(std::size_t first, std::size_t count) {\n  return std::span(" + name +
+         ").subspan(first, count);\n}\n";
+}
+
+std::string row(const CatalogueSource::Application& one, std::uint16_t parent,
+                const std::string& functions, const std::string& payloads, Texts& texts) {
+  return "  {" + std::to_string(one.id) + ", " + quoted(one.name) + ", " + quoted(one.title) +
+         ", " + quoted(one.title_ja) + ", " + quoted(one.category) + ", " +
+         std::to_string(one.protocol) + ", " + std::to_string(one.port) + ", " +
+         std::to_string(parent) + ", " + std::to_string(one.risk) + ", " +
+         (one.japanese ? "true" : "false") + ", " + texts.span(one.tags) + ", " +
+         texts.span(one.hosts) + ", " + functions + ", " + payloads + ", " +
+         texts.span(one.content_types) + "},\n";
+}
+
+std::string names_in_order(const CatalogueSource& source) {
+  std::vector<std::size_t> order(source.applications.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
+    return source.applications[x].name < source.applications[y].name;
+  });
+  std::string list;
+  for (const auto index : order) list += "  " + std::to_string(index) + ",\n";
+  return list;
+}
+
+}  // namespace
+
+std::string to_cpp(const CatalogueSource& source) {
+  std::map<std::string, std::uint16_t> ids;
+  for (const auto& one : source.applications) ids[one.name] = one.id;
+  Texts texts;
+  std::string rows, functions, payloads, categories;
+  std::size_t num_functions = 0, num_payloads = 0;
+  for (const auto& one : source.applications) {
+    for (const auto& function : one.functions)
+      functions += "  {" + quoted(function.name) + ", " + texts.span(function.hosts) + ", " +
+                   texts.span(function.paths) + "},\n";
+    for (const auto& payload : one.payloads) payloads += payload_row(payload);
+    rows += row(one, one.parent.empty() ? std::uint16_t{0} : ids.at(one.parent),
+                rows_of("functions", num_functions, one.functions.size()),
+                rows_of("payloads", num_payloads, one.payloads.size()), texts);
+    num_functions += one.functions.size();
+    num_payloads += one.payloads.size();
+  }
+  for (const auto& one : source.categories)
+    categories +=
+        "  {" + quoted(one.name) + ", " + quoted(one.title) + ", " + quoted(one.title_ja) + "},\n";
+  return "// Made from rules/applications/catalogue.\n#include \"catalogue_data.h\"\n"
+         "namespace sekisho::rules {\nnamespace {\n" +
+         texts.definition() +
+         array_of("ApplicationFunction", "kFunctions", "functions", functions) +
+         array_of("ApplicationPayload", "kPayloads", "payloads", payloads) +
+         "constexpr Application kRows[] = {\n" + rows +
+         "};\nconstexpr ApplicationCategory kCategoryRows[] = {\n" + categories +
+         "};\nconstexpr std::uint16_t kByName[] = {\n" + names_in_order(source) +
+         "};\n}  // namespace\n"
+         "constinit const std::span<const Application> kApplications{kRows};\n"
+         "constinit const std::span<const ApplicationCategory> "
+         "kApplicationCategories{kCategoryRows};\n"
+         "constinit const std::span<const std::uint16_t> kApplicationsByName{kByName};\n"
+         "}  // namespace sekisho::rules\n";
+}
+
+}  // namespace sekisho::rules

@@ -1,0 +1,55 @@
+#include "engines/appid/host_table.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "rules/applications/catalogue.h"
+
+using namespace sekisho;
+using namespace sekisho::engines::appid;
+
+namespace {
+
+std::string_view name_of(std::string_view host) {
+  const auto* const found = rules::application(HostTable::of_catalogue().find(host));
+  return found == nullptr ? "" : found->name;
+}
+
+}  // namespace
+
+TEST_CASE("every host of the catalogue, and each name below it, is its application's") {
+  for (const auto& application : rules::applications())
+    for (const auto host : application.hosts) {
+      CAPTURE(host);
+      CHECK(name_of(host) == application.name);
+      CHECK(name_of("a-1.x." + std::string(host)) == application.name);
+    }
+}
+
+TEST_CASE("a name that only ends in the same letters is nobody's") {
+  CHECK(name_of("notyoutube.com") == "");
+  CHECK(name_of("youtube.com.example") == "");
+  CHECK(name_of("com") == "");
+  CHECK(name_of("") == "");
+  CHECK(name_of(".") == "");
+  CHECK(name_of("..") == "");
+  CHECK(name_of("192.0.2.1") == "");
+}
+
+TEST_CASE("the longest suffix decides") {
+  CHECK(name_of("www.google.com") == "google");
+  CHECK(name_of("mail.google.com") == "gmail");
+  CHECK(name_of("x.mail.google.com") == "gmail");
+  CHECK(name_of("upload.youtube.com") == "youtube");  // of a function
+}
+
+TEST_CASE("case and one dot at the end do not matter") {
+  CHECK(name_of("WWW.YouTube.COM.") == "youtube");
+  CHECK(name_of("www.youtube.com..") == "");
+}
+
+TEST_CASE("what is longer than a name can be is not looked at") {
+  const std::string tail = ".youtube.com";
+  CHECK(name_of(std::string(253 - tail.size(), 'a') + tail) == "youtube");
+  CHECK(name_of(std::string(254 - tail.size(), 'a') + tail) == "");
+}
