@@ -38,9 +38,9 @@ struct Bench {
       std::move(*EveFile::open(folder.file("eve.json"), {1'000'000, std::chrono::hours(24), 3}))};
   std::string ring_path = folder.file("events.ring");
   EventDrain drain{ring_path,
-                   {[](std::uint32_t, events::RuleNumber) { return std::string(); },
-                    [](std::uint16_t) { return std::string(); },
-                    [](std::uint8_t) { return std::string("lan0"); }},
+                   {.rule = [](std::uint32_t, events::RuleNumber) { return std::string(); },
+                    .application = [](std::uint16_t) { return std::string(); },
+                    .port = [](std::uint8_t) { return std::string("lan0"); }},
                    log};
   std::vector<std::uint64_t> flows() const { return flows_in(folder.read("eve.json")); }
 };
