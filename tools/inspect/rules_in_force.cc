@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "config/base/bounded_file.h"
 #include "rules/ips/parse.h"
 
 namespace sekisho::tools {
@@ -14,10 +13,9 @@ namespace {
 
 using nlohmann::json;
 
+/// The largest public set has 40 MB; a file beyond this is something else.
 Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{Error::Code::io, path + ": cannot be read"};
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  return read_bounded(path, std::size_t{256} * 1024 * 1024);
 }
 
 /// "1mb", "256 kb", "0".

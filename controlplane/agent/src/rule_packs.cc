@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "config/policy/pack_name.h"
 #include "config/snapshot/snapshot.h"
 #include "controlplane/agent/control_request.h"
 #include "controlplane/files/framed_texts.h"
@@ -14,37 +15,17 @@
 namespace sekisho::controlplane {
 namespace {
 
+using policy::is_pack_name;
+using policy::is_rule_text;
+
+static_assert(RulePacks::kMaxAllBytes == policy::kMaxAllPackBytes);
+static_assert(kMaxNameBytes == policy::kMaxPackNameBytes);
+
 constexpr std::size_t kToldRefusals = 20;
 constexpr std::string_view kOwnRules = "ips_rules";  // the policy's, in messages
 constexpr std::string_view kVariables = "variables.config";
 constexpr std::string_view kCounts = ".counts";  // beside a compiled file: what became of each text
 constexpr std::size_t kMaxCountBytes = std::size_t{4} << 20;
-
-bool is_rule_text(std::string_view name) {
-  return name.ends_with(".rules") || name == "classification.config" || name == "threshold.config";
-}
-
-bool is_word(std::string_view part) {
-  constexpr std::string_view kCharacters =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-  return !part.empty() && part.front() != '.' &&
-         part.find_first_not_of(kCharacters) == std::string_view::npos;
-}
-
-/// "NAME.rules", "NAME.config"; "NAME.rules/PATH" or "PATH" of a file that rules load. Its last
-/// part is not taken for either, nor for a file that is being written.
-bool is_pack_name(std::string_view name) {
-  if (name.size() > kMaxNameBytes || name == kOwnRules) return false;
-  if (is_rule_text(name)) return is_word(name);
-  const auto last = name.substr(name.rfind('/') + 1);
-  if (last.ends_with(".rules") || last.ends_with(".config") || last.ends_with(".new")) return false;
-  while (true) {
-    const auto slash = name.find('/');
-    if (!is_word(name.substr(0, slash))) return false;
-    if (slash == std::string_view::npos) return true;
-    name.remove_prefix(slash + 1);
-  }
-}
 
 /// Packs lie in one folder: a slash of their names is a character that names do not have.
 std::string file_of(std::string_view name) {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
+#include <filesystem>
 
 #include "base64.h"
+#include "config/base/bounded_file.h"
 #include "config/base/text_bytes.h"
 #include "dataset_file.h"
 #include "dataset_key.h"
@@ -48,12 +48,12 @@ Result<std::string> read_from_folders(const rules::Rule& rule, const CompileOpti
       name);
   for (auto folder : options.data_folders) paths.push_back(folder.append("/").append(name));
   for (const auto& path : paths) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) continue;
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    if (text.size() > kMaxDatasetFileBytes)
+    std::error_code problem;
+    if (!std::filesystem::is_regular_file(path, problem)) continue;  // a pipe might never end
+    auto text = read_bounded(path, kMaxDatasetFileBytes);
+    if (text) return text;
+    if (text.error().code == Error::Code::resource)
       return Error{Error::Code::resource, name + " is larger than 64 MiB"};
-    return text;
   }
   return missing(name);
 }

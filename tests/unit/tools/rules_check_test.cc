@@ -49,6 +49,25 @@ TEST_CASE("rules check refuses what a gateway refuses to compile, at the keyword
   CHECK(session.out.starts_with("1 rules loaded, 4 refused"));
 }
 
+TEST_CASE("rules check tells a loaded file that cannot be read and checks the rest") {
+  ScratchDir dir;
+  const auto file = (dir / "local.rules").string();
+  std::filesystem::create_symlink("loop.lst", dir / "loop.lst");
+  const std::string name(300, 'x');
+  append(file,
+         "alert http any any -> any any (http.host; dataset:isset,n,type string,load " + name +
+             "; sid:1;)\n"
+             "alert http any any -> any any (http.host; dataset:isset,l,load loop.lst; sid:2;)\n"
+             "alert tcp any any -> any any (content:\"abcd\"; sid:3;)\n");
+  Session session;
+  CHECK(session.run({"rules", "check", file}) == ExitCode::negative);
+  CHECK(session.err.find(file + ":1:1: warning: sid 1: file " + name +
+                         " cannot be read: File name too long\n") != std::string::npos);
+  CHECK(session.err.find(file + ":2:1: warning: sid 2: file loop.lst cannot be read: Too many "
+                                "levels of symbolic links\n") != std::string::npos);
+  CHECK(session.out.starts_with("1 rules loaded, 2 refused"));
+}
+
 TEST_CASE("rules check tells rules that are slow only because of their expression") {
   Session session;
   session.input =

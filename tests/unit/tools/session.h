@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace sekisho::tools::test {
 
-/// What a gateway would say, as raw bytes by "peer/op"; what is not there does not answer.
+/// What a gateway would say, as raw bytes by "peer/op"; what is not there does not answer. Of
+/// several replies each request gets the next, the last one again and again; a stream gets all.
 using Replies = std::map<std::string, std::vector<std::string>>;
 
 /// A gateway that plays canned replies and notes the requests.
@@ -22,7 +24,9 @@ class CannedGateway final : public Gateway {
                  std::chrono::milliseconds /*timeout*/) override {
     const auto* frames = frames_for(peer, request);
     if (frames == nullptr) return Failure{ExitCode::unreachable, "connection refused"};
-    return interpret_reply(frames->front());
+    auto& next = next_[frames];
+    const auto& frame = (*frames)[std::min(next++, frames->size() - 1)];
+    return interpret_reply(frame);
   }
 
   std::optional<Failure> stream(
@@ -50,6 +54,7 @@ class CannedGateway final : public Gateway {
 
   const Replies& replies_;
   std::vector<nlohmann::json>& requests_;
+  std::map<const std::vector<std::string>*, std::size_t> next_;
   int attached_ = -1;
 };
 

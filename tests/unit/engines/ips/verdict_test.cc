@@ -155,4 +155,21 @@ TEST_CASE("alerts say what pcre groups held and what a data set of JSON knows") 
   std::filesystem::remove_all(folder);
 }
 
+TEST_CASE("a data set that is too large is refused with its rule before it is read") {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("ips_datasets_" + std::to_string(std::rand()));
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder / "huge.lst") << "";
+  std::filesystem::resize_file(folder / "huge.lst", std::uintmax_t{20} << 30);  // sparse
+  CompileOptions options;
+  options.data_folders = {folder};
+  Harness harness(
+      "alert dns any any -> any any (dns.query; dataset:isset,huge,load huge.lst; sid:1;)\n"
+      "alert dns any any -> any any (dns.query; content:\"abcd\"; sid:2;)\n",
+      options);
+  std::filesystem::remove_all(folder);
+  REQUIRE(harness.rules.refused.size() == 1);
+  CHECK(harness.rules.refused[0].message == "huge.lst is larger than 64 MiB");
+}
+
 }  // namespace sekisho::engines::ips::testing

@@ -2,14 +2,13 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "../content_upload.h"
 #include "../policy_text.h"
+#include "../rule_data_files.h"
 #include "commands.h"
+#include "config/base/bounded_file.h"
 #include "config/base/message_socket.h"
 #include "rules/ips/parse.h"
 #include "rules/ips/rule_files.h"
@@ -23,14 +22,14 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::chrono::seconds kImportTimeout{60};
+constexpr std::chrono::seconds kRemoveTimeout{60};
 constexpr std::chrono::seconds kCompileTimeout{240};  // the largest sets on a slow box
 
+/// Larger ones cannot be sent. Rules in an older encoding grow: the request's own limit remains.
 std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    throw CommandError(ExitCode::negative, fmt::format("{}: {}", path, std::strerror(errno)));
-  return {std::istreambuf_iterator<char>(file), {}};
+  auto text = read_bounded(path, kMaxRequestBytes);
+  if (!text) throw CommandError(ExitCode::negative, text.error().message);
+  return *std::move(text);
 }
 
 bool is_utf8(const std::string& text) {
@@ -91,40 +90,26 @@ ExitCode put_in_force(Context& context, const char* op = "content.apply") {
   return ExitCode::done;
 }
 
-void request(Context& context, const json& body) {
-  const auto answer = context.gateway->request(Peer::control, body, kImportTimeout);
-  if (const auto* failure = std::get_if<Failure>(&answer)) throw CommandError(*failure);
-}
-
-void import_text(Context& context, const std::string& name, const std::string& text) {
-  const json body = {{"op", "content.import"}, {"name", name}, {"text", text}};
-  if (body.dump().size() > kMaxRequestBytes)
-    throw CommandError(ExitCode::negative, fmt::format("{}: larger than a request may be ({} MiB)",
-                                                       name, kMaxRequestBytes >> 20));
-  request(context, body);
-}
-
-void import_data(Context& context, const std::string& path, const std::string& name) {
-  const auto text = read_file(path);
+void add_data(ContentUpload& upload, const std::string& path, const std::string& name,
+              std::string text) {
   if (!is_utf8(text)) throw CommandError(ExitCode::negative, path + ": is no UTF-8 text");
-  import_text(context, name, text);
+  upload.add(name, std::move(text));
 }
 
 /// The files that a pack's rules load come along, from the pack's folder. One that cannot is told:
-/// the rules that need it will be refused, the others not.
-void import_files(Context& context, const std::filesystem::path& pack, const rules::RuleSet& set) {
+/// the rules that need it will be refused, the others not. One that no gateway takes is an error.
+void add_loaded_files(Context& context, const std::string& pack, const rules::RuleSet& set,
+                      ContentUpload& upload) {
   for (const auto& file : rules::files_of(set)) {
-    const auto path = pack.parent_path() / file.name;
-    std::string why;
-    if (!rules::is_inside(file.name))
-      why = "is outside of the folder of the rules";
-    else if (!std::filesystem::is_regular_file(path) && !file.may_be_missing)
-      why = "is not there";
-    if (!why.empty())
-      fmt::print(context.err, "{}:{}:{}: rule {}: file {} {}\n", file.position.file,
-                 file.position.line, file.position.column, file.signature, file.name, why);
-    else if (std::filesystem::is_regular_file(path))
-      import_data(context, path.string(), pack.filename().string() + "/" + file.name);
+    auto text = read_data_file(file, kMaxRequestBytes);
+    if (text) {
+      add_data(upload, file.name, pack + "/" + file.name, *std::move(text));
+      continue;
+    }
+    const auto told = tell_data_file(file, text.error().message);
+    if (text.error().code == Error::Code::resource) throw CommandError(ExitCode::negative, told);
+    if (text.error().code != Error::Code::not_found || !file.may_be_missing)
+      fmt::print(context.err, "{}\n", told);
   }
 }
 
@@ -137,7 +122,7 @@ bool asks_reputation(const rules::RuleSet& set) {
 }
 
 /// What iprep asks is not named in rules: all of its files in the pack's folder.
-void import_reputation(Context& context, const std::filesystem::path& pack) {
+void add_reputation(Context& context, const std::filesystem::path& pack, ContentUpload& upload) {
   std::vector<std::string> names;
   std::error_code problem;
   const auto folder = pack.has_parent_path() ? pack.parent_path() : std::filesystem::path(".");
@@ -148,20 +133,29 @@ void import_reputation(Context& context, const std::filesystem::path& pack) {
       names.push_back(name);
   }
   std::sort(names.begin(), names.end());
-  for (const auto& name : names)
-    import_data(context, (folder / name).string(), pack.filename().string() + "/" + name);
+  for (const auto& name : names) {
+    const auto path = (folder / name).string();
+    auto text =
+        read_data_file({.name = name, .position = {.file = pack.string()}}, kMaxRequestBytes);
+    if (!text && text.error().code == Error::Code::resource)
+      throw CommandError(ExitCode::negative, fmt::format("{} {}", path, text.error().message));
+    if (text)
+      add_data(upload, path, pack.filename().string() + "/" + name, *std::move(text));
+    else
+      fmt::print(context.err, "{} {}\n", path, text.error().message);
+  }
 }
 
-void import_file(Context& context, const std::string& path) {
+void add_file(Context& context, const std::string& path, ContentUpload& upload) {
   const std::filesystem::path file(path);
   const auto name = file.filename().string();
   if (!name.ends_with(".rules") && !name.ends_with(".config"))
-    return import_data(context, path, name);
+    return add_data(upload, path, name, read_file(path));
   const auto text = as_utf8(read_file(path));
   const auto set = name.ends_with(".rules") ? check(context, path, text) : rules::RuleSet{};
-  import_text(context, name, text);
-  import_files(context, file, set);
-  if (asks_reputation(set)) import_reputation(context, file);
+  upload.add(name, text);
+  add_loaded_files(context, name, set, upload);
+  if (asks_reputation(set)) add_reputation(context, file, upload);
 }
 
 Action declare_import(Options& options) {
@@ -173,7 +167,9 @@ Action declare_import(Options& options) {
                    *files, 0);
   return [files](Context& context) {
     if (files->empty()) throw CommandError(ExitCode::usage, "no FILE was given");
-    for (const auto& path : *files) import_file(context, path);
+    ContentUpload upload;
+    for (const auto& path : *files) add_file(context, path, upload);
+    upload.send(context);
     return put_in_force(context);
   };
 }
@@ -182,7 +178,7 @@ Action declare_remove(Options& options) {
   const auto name = std::make_shared<std::string>();
   options.operand("NAME", "as `sekisho content list` shows it", *name, true);
   return [name](Context& context) {
-    request(context, {{"op", "content.remove"}, {"name", *name}});
+    ask(context, Peer::control, {{"op", "content.remove"}, {"name", *name}}, kRemoveTimeout);
     return put_in_force(context);
   };
 }

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "../rule_data_files.h"
 #include "commands.h"
 #include "engines/ips/ips.h"
 #include "rules/ips/parse.h"
@@ -60,20 +60,24 @@ void set_variable(rules::RuleContext& context, const std::string& text) {
   rules::set_variable(name, text.substr(equal + 1), context);
 }
 
-/// Files that rules load, as `content import` would take them along: "RULES/NAME" to text.
-std::map<std::string, std::string> files_of(Context& context, const rules::RuleSet& set) {
+/// Files that rules load, as `content import` would take them along: "RULES/NAME" to text. One that
+/// is not there is told by the rule that is refused for it.
+std::map<std::string, std::string> files_of(rules::RuleSet& set) {
   std::map<std::string, std::string> texts;
   for (const auto& file : rules::files_of(set)) {
-    const auto path = std::filesystem::path(file.position.file).parent_path() / file.name;
-    if (rules::is_inside(file.name) && std::filesystem::is_regular_file(path))
-      texts.emplace(file.position.file + "/" + file.name, read_file(context, path.string()));
+    auto text = read_data_file(file, kMaxFileBytes);
+    if (text)
+      texts.emplace(file.position.file + "/" + file.name, *std::move(text));
+    else if (text.error().code != Error::Code::not_found)
+      set.warnings.push_back({file.position, file.signature,
+                              fmt::format("file {} {}", file.name, text.error().message)});
   }
   return texts;
 }
 
 /// Compiles the rules as a gateway does: what it would refuse moves to `set.refused`.
-void compile(Context& context, rules::RuleSet& set) {
-  const auto texts = files_of(context, set);
+void compile(rules::RuleSet& set) {
+  const auto texts = files_of(set);
   engines::ips::CompileOptions options;
   for (const auto& [name, text] : texts) options.data_files.emplace(name, text);
   const auto num_refused = static_cast<std::ptrdiff_t>(set.refused.size());
@@ -139,7 +143,7 @@ ExitCode check_rules(Context& context, const CheckOptions& options) {
   if (!options.thresholds.empty())
     rules::parse_thresholds(read_file(context, options.thresholds), options.thresholds,
                             rule_context, set);
-  compile(context, set);
+  compile(set);
   print_report(context, set);
   return set.refused.empty() ? ExitCode::done : ExitCode::negative;
 }
