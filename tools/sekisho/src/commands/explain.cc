@@ -175,7 +175,7 @@ ExitCode explain_packet(Context& context, const ExplainOptions& options) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_explain(Options& options) {
   const auto parsed = std::make_shared<ExplainOptions>();
   options.required_text("-s,--source", "ADDRESS[:PORT]", "who opens the flow", parsed->source);
   options.required_text("-d,--destination", "ADDRESS[:PORT]", "whereto", parsed->destination);
@@ -206,7 +206,7 @@ Command explain() {
             "and on Saturday morning?"},
            {"sekisho explain -s 0.0.0.0:68 -d 255.255.255.255:67 -p udp --mac 12:34:56:78:90:ab",
             "does DHCP work for this device?"}},
-          declare};
+          declare_explain};
 }
 
 }  // namespace sekisho::tools::commands
