@@ -25,7 +25,8 @@ def rule(name, action, **columns):
     return {"name": name, "action": action} | columns
 
 
-def policy(*rules, objects=None, packet_checks=None, profiles=None, ips_rules=None, ips_variables=None):
+def policy(*rules, objects=None, packet_checks=None, profiles=None, ips_rules=None, ips_variables=None,
+           block_page=None):
     """A policy file with these rules. (JSON is YAML: each rule stands on a line of its own.)"""
     lines = ["version: 1"]
     if profiles:
@@ -38,6 +39,8 @@ def policy(*rules, objects=None, packet_checks=None, profiles=None, ips_rules=No
         lines.append(f"objects: {json.dumps(objects)}")
     if packet_checks:
         lines.append(f"packet_checks: {json.dumps(packet_checks)}")
+    if block_page:
+        lines.append(f"block_page: {json.dumps(block_page, ensure_ascii=False)}")
     lines.append("rules:" if rules else "rules: []")
     lines += [f"  - {json.dumps(one, ensure_ascii=False)}" for one in rules]
     return "\n".join(lines) + "\n"

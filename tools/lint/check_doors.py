@@ -8,7 +8,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CODE = r".*\.(h|cc)"
 PRODUCT = r"(config|rules|engines|dataplane|controlplane|tools)/" + CODE
-FAST = r"(dataplane/(parse|flow|worker)/(src|include)/.*|engines/[a-z_]+/src/inspect)\.(h|cc)"
+FAST = r"(dataplane/(answers|parse|flow|worker)/(src|include)/.*|engines/[a-z_]+/src/inspect)\.(h|cc)"
 SETUP = r"dataplane/(worker/(src/create\.cc|include/dataplane/worker/worker\.h)|flow/src/huge_memory\.cc)"  # before packets
 DPDK = r"dataplane/(io|worker|loader|inspect|control)/.*|dataplane/[^/]*|engines/firewall/src/acl_door\.cc"
 CAST = (r"config/base/.*|config/(events/src/event_ring_file|policy/src/yaml_document)\.cc|rules/geo/.*"

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "config/events/block_id.h"
 #include "config/events/drop_reason.h"
 #include "config/events/json_writer.h"
 #include "config/events/protocol_name.h"
@@ -295,6 +296,10 @@ void write_policy(JsonWriter& json, const EventRecord& record, const EveNames& n
   begin_policy(json, record, names);
   json.member("action", pick(kActions, record.policy.action));
   json.member("rejudged", record.policy.rejudged != 0);
+  if (record.policy.block_id != 0) {
+    const auto id = block_id_text(record.policy.block_id);
+    json.member("block_id", std::string_view(id.data(), id.size()));
+  }
   json.end_object();
 }
 

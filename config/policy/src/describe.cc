@@ -130,10 +130,11 @@ std::string describe_condition(const Rule& rule) {
 }
 
 std::string describe_action(const Rule& rule) {
-  std::string text = rule.action == Action::allow              ? "allow"
-                     : rule.action == Action::monitor          ? "monitor"
-                     : rule.block_method == BlockMethod::reset ? "block with reset"
-                                                               : "block with drop";
+  std::string text = rule.action == Action::allow               ? "allow"
+                     : rule.action == Action::monitor           ? "monitor"
+                     : rule.block_method == BlockMethod::reset  ? "block with reset"
+                     : rule.block_method == BlockMethod::answer ? "block with answer"
+                                                                : "block with drop";
   if (rule.log) text += ", log";
   if (!rule.profile.empty()) text += ", profile " + quoted(rule.profile);
   return text;
@@ -157,6 +158,10 @@ std::string describe(const Policy& policy) {
           ", midstream " + (checks.midstream_pickup ? "pick_up" : "refuse") + ", out_of_window " +
           (checks.drop_out_of_window ? "drop" : "pass") + ", asymmetric " +
           (checks.accept_asymmetric ? "accept" : "refuse") + "\n";
+  const auto& page = policy.block_page;
+  if (!page.organisation.empty()) text += "block page organisation: " + page.organisation + "\n";
+  if (!page.message.empty()) text += "block page message: " + page.message + "\n";
+  if (!page.contact.empty()) text += "block page contact: " + page.contact + "\n";
   describe_objects(policy, text);
   describe_rules(policy, text);
   describe_list("allow", policy.allow_list, text);

@@ -202,6 +202,17 @@ std::vector<std::string> diff(const Policy& before, const Policy& after) {
   check("midstream", a.midstream_pickup, b.midstream_pickup, "pick_up", "refuse");
   check("asymmetric", a.accept_asymmetric, b.accept_asymmetric, "accept", "refuse");
   check("out_of_window", a.drop_out_of_window, b.drop_out_of_window, "drop", "pass");
+  const auto page_text = [&](std::string_view what, const std::string& old,
+                             const std::string& now) {
+    const auto shown = [](std::string value) {
+      std::replace(value.begin(), value.end(), '\n', ' ');  // one line a change
+      return value.empty() ? "none" : "'" + value + "'";
+    };
+    add_change("block page " + std::string(what), shown(old), shown(now), lines);
+  };
+  page_text("organisation", before.block_page.organisation, after.block_page.organisation);
+  page_text("message", before.block_page.message, after.block_page.message);
+  page_text("contact", before.block_page.contact, after.block_page.contact);
 
   diff_objects("address object", before.address_objects, after.address_objects,
                &AddressObject::ranges, lines, text);

@@ -27,6 +27,8 @@ inline constexpr std::array kPolicyKeys{
         "Security profiles; rules name the one they apply."},
     Key{"packet_checks", false, R"({"$ref": "#/$defs/packet_checks"})",
         "What happens to packets that do not parse or do not fit their flow."},
+    Key{"block_page", false, R"({"$ref": "#/$defs/block_page"})",
+        "What the page says of this gateway that answers blocked requests (block_with: answer)."},
     Key{"ips_rules", false,
         R"({"type": ["array", "null"], "items": {"type": "string", "minLength": 1}})",
         "The administrator's own IPS rules in Suricata's language; an entry is one rule or more, "
@@ -96,8 +98,11 @@ inline constexpr std::array kRuleKeys{
     Key{"content", false, R"({"$ref": "#/$defs/content"})", "What; left out: every content."},
     Key{"schedule", false, R"({"$ref": "#/$defs/text"})", "Name of a schedule; left out: always."},
     Key{"action", true, R"({"enum": ["allow", "block", "monitor"]})", "What happens."},
-    Key{"block_with", false, R"({"enum": ["drop", "reset"], "default": "drop"})",
-        "How to block: in silence, or with a reset to both ends."},
+    Key{"block_with", false, R"({"enum": ["drop", "reset", "answer"], "default": "drop"})",
+        "How to block: in silence; with a reset to both ends (UDP: port unreachable to the "
+        "sender); "
+        "or with an answer to whoever asked: a page over HTTP, an alert over TLS, a refusal over "
+        "DNS, otherwise a reset."},
     Key{"log", false, R"({"type": "boolean", "default": true})", "Whether matches are recorded."},
     Key{"profile", false, R"({"$ref": "#/$defs/text"})", "Name of the security profile applied."},
 };
@@ -141,6 +146,15 @@ inline constexpr std::array kPacketChecksKeys{
         "and "
         "fill the flow table, windows are guessed, and bytes are read before anyone acknowledged "
         "them."},
+};
+
+inline constexpr std::array kBlockPageKeys{
+    Key{"organisation", false, R"({"$ref": "#/$defs/organisation"})",
+        "Who runs this network: the page's heading."},
+    Key{"message", false, R"({"$ref": "#/$defs/message"})",
+        "A sentence or two of its own, in the readers' language."},
+    Key{"contact", false, R"({"$ref": "#/$defs/contact"})",
+        "Whom to ask: a name, an extension, a mail address."},
 };
 
 }  // namespace sekisho::policy

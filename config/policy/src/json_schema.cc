@@ -122,6 +122,13 @@ Json name_schema(std::string_view pattern) {
           {"pattern", pattern}};
 }
 
+/// A paragraph: no control characters but the end of a line.
+Json page_text_schema(std::size_t most) {
+  return {{"type", {"string", "number", "boolean"}},
+          {"maxLength", most},
+          {"pattern", "^(?=[\\s\\S]*\\S)[^\\u0000-\\u0009\\u000b-\\u001f\\u007f]*$"}};
+}
+
 void add_text_definitions(Json& defs) {
   const std::string day = "(mon|tue|wed|thu|fri|sat|sun|weekdays|weekend|everyday)";
   defs["text"] = {{"type", {"string", "number", "boolean"}}, {"pattern", "\\S"}};
@@ -155,6 +162,10 @@ Json definitions() {
   defs["content"] = {{"anyOf", {Json{{"const", "any"}}, std::move(content)}}};
   defs["lists"] = schema_of(kListsKeys);
   defs["packet_checks"] = schema_of(kPacketChecksKeys);
+  defs["block_page"] = schema_of(kBlockPageKeys);
+  defs["organisation"] = page_text_schema(BlockPage::kMaxOrganisation);
+  defs["message"] = page_text_schema(BlockPage::kMaxMessage);
+  defs["contact"] = page_text_schema(BlockPage::kMaxContact);
   defs["profile"] = schema_of_profile();
   const Json text{{"type", {"string", "number", "boolean"}}, {"pattern", "\\S"}};
   Json value{{"anyOf", {text, Json{{"type", "array"}, {"items", text}, {"minItems", 1}}}}};

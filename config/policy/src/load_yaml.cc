@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <new>
 
 #include "literals.h"
@@ -31,6 +32,7 @@ void PolicyReader::read(const YamlNode& root) {
                              [&](const YamlNode& rule) { read_rule(rule); });
   if (const auto* node = fields["lists"]) read_lists(*node);
   if (const auto* node = fields["packet_checks"]) read_packet_checks(*node);
+  if (const auto* node = fields["block_page"]) read_block_page(*node);
   if (const auto* node = fields["ips_rules"]) read_ips_rules(*node);
   if (const auto* node = fields["ips_variables"]) read_ips_variables(*node);
 }
@@ -84,6 +86,35 @@ void PolicyReader::read_packet_checks(const YamlNode& node) {
   constexpr std::array<std::string_view, 2> kAsymmetric{"accept", "refuse"};
   first_chosen("asymmetric", kAsymmetric, policy_.packet_checks.accept_asymmetric);
   first_chosen("out_of_window", kDropOrPass, policy_.packet_checks.drop_out_of_window);
+}
+
+void PolicyReader::read_block_page(const YamlNode& node) {
+  const auto fields = reader_.mapping(node, kBlockPageKeys, "block_page");
+  auto& page = policy_.block_page;
+  read_page_text(fields["organisation"], "organisation", BlockPage::kMaxOrganisation,
+                 page.organisation);
+  read_page_text(fields["message"], "message", BlockPage::kMaxMessage, page.message);
+  read_page_text(fields["contact"], "contact", BlockPage::kMaxContact, page.contact);
+}
+
+/// Null: left out, and so empty. Control characters other than the end of a line have no place on
+/// a page.
+void PolicyReader::read_page_text(const YamlNode* node, std::string_view what, std::size_t limit,
+                                  std::string& text) {
+  if (node == nullptr) return;
+  const auto value = reader_.text(*node, what);
+  if (!value) return;
+  const auto characters = num_characters(value->text);
+  const auto is_control = [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f;
+  };
+  if (characters > limit)
+    reader_.error(*node, std::string(what) + " has " + std::to_string(characters) +
+                             " characters, the limit is " + std::to_string(limit));
+  else if (std::any_of(value->text.begin(), value->text.end(), is_control))
+    reader_.error(*node, std::string(what) + " has a control character");
+  else
+    text = value->text;
 }
 
 /// As written: where a rule's line stands matters to whoever has to mend it.

@@ -60,6 +60,9 @@ class PolicyReader {
   void read_lists(const YamlNode& node);
   void read_list(const YamlNode& node, std::string_view what, std::vector<ListEntry>& entries);
   void read_packet_checks(const YamlNode& node);
+  void read_block_page(const YamlNode& node);
+  void read_page_text(const YamlNode* node, std::string_view what, std::size_t limit,
+                      std::string& text);
   void read_ips_rules(const YamlNode& node);
 
   // ips_variables.cc

@@ -46,7 +46,7 @@ void PolicyReader::read_rule(const YamlNode& node) {
 
 void PolicyReader::read_action(const Reader::Mapping<kRuleKeys.size()>& fields, Rule& rule) {
   constexpr std::array<std::string_view, 3> kActions{"allow", "block", "monitor"};
-  constexpr std::array<std::string_view, 2> kMethods{"drop", "reset"};
+  constexpr std::array<std::string_view, 3> kMethods{"drop", "reset", "answer"};
   bool is_known = true;  // a mistake in `action` is not one of `block_with` too
   if (const auto* field = fields["action"]) {
     const auto chosen = reader_.choice(*field, "action", kActions);

@@ -54,6 +54,7 @@ class ObjectReader {
     }
   }
   const Json* array(const char* key) { return find(key, &Json::is_array, "a list"); }
+  const Json* object(const char* key) { return find(key, &Json::is_object, "an object"); }
 
   const std::string& mistake() const { return mistake_; }  // empty: none
 
@@ -95,6 +96,15 @@ Result<SnapshotMeta::Rule> parse_rule(const Json& json, std::size_t index) {
   return rule;
 }
 
+/// The mistake; empty: none.
+std::string read_block_page(const Json& json, SnapshotMeta::BlockPage& page) {
+  ObjectReader reader(json, "meta.block_page");
+  reader.read("organisation", page.organisation);
+  reader.read("message", page.message);
+  reader.read("contact", page.contact);
+  return reader.mistake();
+}
+
 }  // namespace
 
 std::string to_json(const SnapshotMeta& meta) {
@@ -108,7 +118,11 @@ std::string to_json(const SnapshotMeta& meta) {
                      {"drop_malformed", meta.drop_malformed},
                      {"midstream_pickup", meta.midstream_pickup},
                      {"drop_out_of_window", meta.drop_out_of_window},
-                     {"accept_asymmetric", meta.accept_asymmetric}};
+                     {"accept_asymmetric", meta.accept_asymmetric},
+                     {"block_page",
+                      {{"organisation", meta.block_page.organisation},
+                       {"message", meta.block_page.message},
+                       {"contact", meta.block_page.contact}}}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -128,7 +142,10 @@ Result<SnapshotMeta> parse_meta(std::string_view text) {
   const auto* rules = reader.array("rules");
   const bool named = meta.ips_rules.empty() || is_content_address(meta.ips_rules);
   if (reader.mistake().empty() && !named) return bad("meta.ips_rules is no content address");
+  const auto* block_page = reader.object("block_page");
   if (!reader.mistake().empty()) return bad(reader.mistake());
+  if (auto mistake = read_block_page(*block_page, meta.block_page); !mistake.empty())
+    return bad(std::move(mistake));
   for (std::size_t i = 0; i < rules->size(); ++i) {
     auto rule = parse_rule((*rules)[i], i);
     if (!rule) return std::move(rule).error();

@@ -60,6 +60,9 @@ snapshot::SnapshotMeta describe(const policy::Policy& policy,
   meta.midstream_pickup = policy.packet_checks.midstream_pickup;
   meta.drop_out_of_window = policy.packet_checks.drop_out_of_window;
   meta.accept_asymmetric = policy.packet_checks.accept_asymmetric;
+  const auto& page = policy.block_page;
+  meta.block_page = {
+      .organisation = page.organisation, .message = page.message, .contact = page.contact};
   return meta;
 }
 

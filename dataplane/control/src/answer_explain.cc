@@ -32,6 +32,8 @@ const char* verdict_name(engines::Verdict verdict) {
       return "drop";
     case engines::Verdict::reset:
       return "reset";
+    case engines::Verdict::answer:
+      return "answer";
   }
   return "drop";
 }

@@ -48,9 +48,10 @@ const char* tcp_state_name(TcpState state) {
 }
 
 const char* verdict_name(engines::Verdict verdict) {
-  return verdict == engines::Verdict::pass   ? "pass"
-         : verdict == engines::Verdict::drop ? "drop"
-                                             : "reset";
+  return verdict == engines::Verdict::pass     ? "pass"
+         : verdict == engines::Verdict::drop   ? "drop"
+         : verdict == engines::Verdict::answer ? "answer"
+                                               : "reset";
 }
 
 const char* action_name(policy::Action action) {

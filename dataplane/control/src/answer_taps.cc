@@ -125,9 +125,10 @@ std::string tcp_flags_text(std::uint8_t flags) {
 
 Json record_to_json(std::size_t worker, const TapRecord& record) {
   const bool addressed = record.kind != PacketKind::not_ip && record.kind != PacketKind::malformed;
-  const auto* verdict = record.reason == DropReason::none           ? "pass"
-                        : record.reason == DropReason::policy_reset ? "reset"
-                                                                    : "drop";
+  const auto* verdict = record.reason == DropReason::none            ? "pass"
+                        : record.reason == DropReason::policy_reset  ? "reset"
+                        : record.reason == DropReason::policy_answer ? "answer"
+                                                                     : "drop";
   return {{"time", static_cast<double>(record.time_ns) / 1e9},
           {"worker", worker},
           {"direction", record.to_server ? "to_server" : "to_client"},

@@ -8,6 +8,7 @@
 #include "config/events/json_writer.h"
 #include "config/events/text_event.h"
 #include "dataplane/worker/worker.h"
+#include "drop_record.h"
 #include "engines/conversation/packet_facts.h"
 #include "rules/applications/catalogue.h"
 
@@ -433,19 +434,7 @@ void Worker::report_rule_drop(Flow& flow, std::size_t i) noexcept {
   const auto view = view_of(i);
   const auto& info = batch_.info[i];
   const bool to_client = info.from_a != flow.initiator_is_a;
-  json.member("direction", to_client ? "to_client" : "to_server");
-  json.begin_object("drop").member("len", view.frame.size()).member("ttl", view.ttl);
-  json.member("ipid", view.ip_id);
-  if (view.ip_protocol == kTcp) {
-    json.member("tcpseq", view.tcp_sequence).member("tcpack", view.tcp_acknowledgement);
-    json.member("tcpwin", view.tcp_window).member("syn", (view.tcp_flags & kTcpSyn) != 0);
-    json.member("ack", (view.tcp_flags & kTcpAck) != 0);
-    json.member("psh", (view.tcp_flags & kTcpPsh) != 0);
-    json.member("rst", (view.tcp_flags & kTcpRst) != 0);
-    json.member("urg", (view.tcp_flags & kTcpUrg) != 0);
-    json.member("fin", (view.tcp_flags & kTcpFin) != 0);
-  }
-  json.member("reason", name_of(batch_.drop[i])).end_object();
+  write_drop(view, to_client, name_of(batch_.drop[i]), json);
   write_rule(*batch_.culprit[i], json);
   if (text.overflowed()) return report_drop(flow, i);
   // What a condemned flow still sends is dropped for that rule, too.

@@ -188,6 +188,7 @@ events::FlowDetails Worker::details_of(const Flow& flow) const noexcept {
 /// One record a flow and reason: a blocked flow that keeps trying must not fill the ring.
 void Worker::report_drop(Flow& flow, std::size_t i) noexcept {
   const auto reason = batch_.drop[i];
+  if (reason == DropReason::policy_answer) return;  // report_answer() does
   const bool by_policy = reason == DropReason::policy_block || reason == DropReason::policy_reset;
   const std::uint8_t mark = by_policy ? kDropByPolicy : kDropOtherwise;
   if ((flow.drops_logged & mark) != 0 || (by_policy && !flow.log)) return;
@@ -215,7 +216,8 @@ void Worker::report_policy(const Flow& flow, bool rejudged) noexcept {
   event->policy = {.action = static_cast<std::uint8_t>(flow.action),
                    .rejudged = rejudged ? std::uint8_t{1} : std::uint8_t{0},
                    .application = flow.application,
-                   .carrier = flow.carrier};
+                   .carrier = flow.carrier,
+                   .block_id = flow.verdict == engines::Verdict::answer ? block_id_of(flow) : 0};
   events_.commit();
 }
 

@@ -8,15 +8,12 @@
 #include <algorithm>
 #include <cstring>
 
-#include "dataplane/worker/reset.h"
-
 namespace sekisho::dataplane {
 namespace {
 
 constexpr std::size_t kExpireBudget = 16;          // records a housekeeping round
 constexpr std::uint32_t kRoundsBetweenExpiry = 8;  // while traffic flows
 constexpr std::size_t kPrefetchAhead = 4;
-constexpr std::uint32_t kUnreachablesPerSecond = 1000;  // a worker
 constexpr std::uint8_t kTcp = 6, kUdp = 17, kIcmp = 1, kIcmpv6 = 58;
 constexpr std::uint16_t kIpv6HeaderBytes = 40;
 
@@ -35,6 +32,28 @@ bool is_link_housekeeping(const PacketInfo& info) noexcept {
                          info.transport_offset == info.ip_offset + kIpv6HeaderBytes;
   const bool listener = (info.icmp_type >= 130 && info.icmp_type <= 132) || info.icmp_type == 143;
   return (discovery && info.ttl == 255) || (listener && info.ttl == 1);
+}
+
+/// Why a packet of a flow that does not pass is dropped.
+DropReason drop_reason_of(const Flow& flow) noexcept {
+  const bool condemned = (flow.watch & kCondemned) != 0;
+  switch (flow.verdict) {
+    case engines::Verdict::pass:
+      return DropReason::none;
+    case engines::Verdict::drop:
+      return condemned ? DropReason::ips_drop : DropReason::policy_block;
+    case engines::Verdict::reset:
+      return condemned ? DropReason::ips_reset : DropReason::policy_reset;
+    case engines::Verdict::answer:
+      return DropReason::policy_answer;
+  }
+  return DropReason::policy_block;
+}
+
+/// Whether an end hears of the drop.
+bool is_told(DropReason drop) noexcept {
+  return drop == DropReason::policy_reset || drop == DropReason::policy_answer ||
+         drop == DropReason::ips_reset;
 }
 
 bool is_icmp_reply(const PacketInfo& info) noexcept {
@@ -413,10 +432,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       auto& hit = hits[flow->rule];
       ++hit.packets;
       hit.bytes += frame->data_len;
-      if (flow->verdict == engines::Verdict::drop)
-        drop = (flow->watch & kCondemned) == 0 ? DropReason::policy_block : DropReason::ips_drop;
-      else if (flow->verdict == engines::Verdict::reset)
-        drop = (flow->watch & kCondemned) == 0 ? DropReason::policy_reset : DropReason::ips_reset;
+      drop = drop_reason_of(*flow);
     }
     if (tapped || captures) [[unlikely]] {
       if (tapped) offer_to_taps(i);
@@ -427,7 +443,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       continue;
     }
     ++counters_.dropped[static_cast<std::size_t>(drop)];
-    if (drop == DropReason::policy_reset || drop == DropReason::ips_reset) send_resets(*flow, i);
+    if (is_told(drop)) tell_ends(policy, *flow, i);
     if (config_.numbered) [[unlikely]]
       report_numbered_drop(flow, i);
     else if (flow != nullptr)
@@ -442,71 +458,22 @@ void Worker::send(std::uint8_t port, rte_mbuf* frame) noexcept {
   outbox.frames[outbox.count++] = frame;
 }
 
-/// Tells the ends of a blocked connection: both, of a condemned one those that its rule names. An
-/// end that never got an answer needs only the one.
-void Worker::send_resets(const Flow& flow, std::size_t i) noexcept {
-  const auto& info = batch_.info[i];
-  const bool condemned = (flow.watch & kCondemned) != 0;
-  const bool from_initiator = info.from_a == flow.initiator_is_a;
-  const auto is_told = [&](bool initiator) {
-    return !condemned || (flow.watch & (initiator ? kResetInitiator : kResetResponder)) != 0;
-  };
-  if (info.protocol == kUdp && condemned && is_told(from_initiator)) return send_unreachable(i);
-  const auto ingress = static_cast<std::uint8_t>(batch_.frames[i]->port);
-  std::array<std::uint8_t, kMaxResetBytes> bytes;
-  const auto to_sender =
-      is_told(from_initiator) ? build_reset_to_sender(frame_bytes(i), info, bytes) : 0;
-  if (to_sender != 0)
-    if (rte_mbuf* frame = make_frame({bytes.data(), to_sender})) send(ingress, frame);
-  if (flow.tcp_state == TcpState::syn_sent || !is_told(!from_initiator)) return;
-  const auto to_receiver = build_reset_to_receiver(frame_bytes(i), info, bytes);
-  if (to_receiver != 0)
-    if (rte_mbuf* frame = make_frame({bytes.data(), to_receiver}))
-      send(config_.ports[ingress].peer, frame);
-}
-
-/// To the sender of a datagram, as far as the rate allows (RFC 4443 §2.4 f).
-void Worker::send_unreachable(std::size_t i) noexcept {
-  const auto second = now_ns_ / 1'000'000'000;
-  if (second != unreachable_second_) {
-    unreachable_second_ = second;
-    unreachables_this_second_ = 0;
-  }
-  if (unreachables_this_second_ == kUnreachablesPerSecond) return;
-  std::array<std::uint8_t, kMaxUnreachableBytes> bytes;
-  const auto length = build_port_unreachable(frame_bytes(i), batch_.info[i], bytes);
-  if (length == 0) return;
-  ++unreachables_this_second_;
-  if (rte_mbuf* frame = make_frame({bytes.data(), length}))
-    send(static_cast<std::uint8_t>(batch_.frames[i]->port), frame);
-}
-
-rte_mbuf* Worker::make_frame(std::span<const std::uint8_t> bytes) noexcept {
-  rte_mbuf* frame = rte_pktmbuf_alloc(pool_);
-  if (frame == nullptr) {
-    ++counters_.dropped[static_cast<std::size_t>(DropReason::no_buffer)];
-    return nullptr;
-  }
-  const auto length = static_cast<std::uint16_t>(bytes.size());
-  std::memcpy(rte_pktmbuf_append(frame, length), bytes.data(), length);
-  ++counters_.resets_sent;
-  return frame;
-}
-
 void Worker::send_all() noexcept {
-  for (std::size_t port = 0; port < config_.ports.size(); ++port) {
-    auto& outbox = outboxes_[port];
-    if (outbox.count == 0) continue;
-    const std::span<rte_mbuf*> frames(outbox.frames.data(), outbox.count);
-    const auto sent = io_.transmit(static_cast<std::uint8_t>(port), frames);
-    counters_.forwarded += sent;
-    if (sent < frames.size()) {
-      counters_.dropped[static_cast<std::size_t>(DropReason::transmit_queue_full)] +=
-          frames.size() - sent;
-      io_.discard(frames.subspan(sent));
-    }
-    outbox.count = 0;
+  for (std::size_t port = 0; port < config_.ports.size(); ++port)
+    if (outboxes_[port].count != 0) empty_outbox(static_cast<std::uint8_t>(port));
+}
+
+void Worker::empty_outbox(std::uint8_t port) noexcept {
+  auto& outbox = outboxes_[port];
+  const std::span<rte_mbuf*> frames(outbox.frames.data(), outbox.count);
+  const auto sent = io_.transmit(port, frames);
+  counters_.forwarded += sent;
+  if (sent < frames.size()) {
+    counters_.dropped[static_cast<std::size_t>(DropReason::transmit_queue_full)] +=
+        frames.size() - sent;
+    io_.discard(frames.subspan(sent));
   }
+  outbox.count = 0;
 }
 
 /// What must happen now and then: flows time out, the control thread gets its answers.

@@ -39,7 +39,8 @@ struct RuleRecord {
   enum Flag : std::uint8_t {
     block = 1,
     reset = 2,
-    monitor = 4,
+    monitor = 4,  // of a rule that lets through
+    answer = 4,   // of one that blocks, with `reset`
     log = 8,
     scheduled = 16,     // `schedule` is a bit of Conditions::active_schedules
     with_content = 32,  // `content` is an index into the contents

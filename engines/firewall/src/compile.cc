@@ -238,8 +238,10 @@ void Compiler::read_record(const policy::Rule& rule, std::uint32_t index, std::u
     if (condition) record.flags = static_cast<std::uint8_t>(record.flags | flag);
   };
   set(rule.action == policy::Action::block, RuleRecord::block);
-  set(rule.action == policy::Action::block && rule.block_method == policy::BlockMethod::reset,
-      RuleRecord::reset);
+  const bool tells = rule.block_method != policy::BlockMethod::drop;
+  const bool answers = rule.block_method == policy::BlockMethod::answer;
+  set(rule.action == policy::Action::block && tells, RuleRecord::reset);
+  set(rule.action == policy::Action::block && answers, RuleRecord::answer);
   set(rule.action == policy::Action::monitor, RuleRecord::monitor);
   // To watch is what a monitor rule is for.
   set(rule.log || rule.action == policy::Action::monitor, RuleRecord::log);

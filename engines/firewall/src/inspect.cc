@@ -155,7 +155,9 @@ Judgement conclude(const Findings& found) noexcept {
   judgement.log = found.record.flags & RuleRecord::log;
   if (blocks) {
     judgement.action = policy::Action::block;
-    judgement.verdict = found.record.flags & RuleRecord::reset ? Verdict::reset : Verdict::drop;
+    judgement.verdict = !(found.record.flags & RuleRecord::reset) ? Verdict::drop
+                        : found.record.flags & RuleRecord::answer ? Verdict::answer
+                                                                  : Verdict::reset;
   } else if (found.record.flags & RuleRecord::monitor) {
     judgement.action = policy::Action::monitor;
   }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "config/events/block_id.h"
 #include "config/events/drop_reason.h"
 
 using namespace sekisho;
@@ -242,11 +243,21 @@ TEST_CASE("a drop record is about the packet: its sender is the source") {
 TEST_CASE("the end of the policy is rule 0 and has no name") {
   auto record = tcp_record(EventType::policy);
   record.rule = 0;
-  record.policy = PolicyFields{.action = 1, .rejudged = 1, .application = 9, .carrier = 0};
+  record.policy =
+      PolicyFields{.action = 1, .rejudged = 1, .application = 9, .carrier = 0, .block_id = 0};
   const auto eve = parsed(record);
   CHECK(eve["policy"] ==
         json::parse(R"({"serial": 7, "rule": 0, "action": "block", "rejudged": true})"));
   CHECK_FALSE(eve.contains("app"));  // 9 has no name
+}
+
+TEST_CASE("a block that was answered has the id that the answer shows") {
+  auto record = tcp_record(EventType::policy);
+  const auto id = make_block_id(1'795'000'000, 3, 17);
+  record.policy =
+      PolicyFields{.action = 1, .rejudged = 0, .application = 0, .carrier = 0, .block_id = id};
+  const auto text = block_id_text(id);
+  CHECK(parsed(record)["policy"]["block_id"] == std::string(text.data(), text.size()));
 }
 
 TEST_CASE("a record of a policy that came in a bundle says which one") {

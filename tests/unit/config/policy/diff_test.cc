@@ -105,6 +105,16 @@ TEST_CASE("lists, profiles, the time zone and packet checks are told") {
               "profile 'p' mail.smtp_error_code: 450 -> 550"});
 }
 
+TEST_CASE("the block page and a rule's way to block are told") {
+  CHECK(diff_of("block_page: {organisation: A, contact: me}\n"
+                "rules: [{name: r, action: block, block_with: reset}]\n",
+                "block_page: {organisation: B, message: hello}\n"
+                "rules: [{name: r, action: block, block_with: answer}]\n") ==
+        Lines{"block page organisation: 'A' -> 'B'", "block page message: none -> 'hello'",
+              "block page contact: 'me' -> none",
+              "rule 'r' action: block with reset -> block with answer"});
+}
+
 TEST_CASE("IPS rules are told by their first line, however many a text has") {
   const std::string before = "ips_rules: [\"# ours\\none\\ntwo\\n\", \"alone\"]\n";
   CHECK(diff_of(before, before).empty());

@@ -151,5 +151,34 @@ TEST_CASE("packet checks and the time zone are read, and have defaults") {
   CHECK(policy.packet_checks == PacketChecks{false, false, false, true});
 }
 
+TEST_CASE("a rule may answer whoever it blocks") {
+  CHECK(load_good("version: 1\nrules: [{name: a, action: block, block_with: answer}]\n")
+            .policy.rules[0]
+            .block_method == BlockMethod::answer);
+}
+
+TEST_CASE("the block page is read, and empty unless it is written") {
+  CHECK(load_good("version: 1\n").policy.block_page == BlockPage{});
+  const auto page =
+      load_good(
+          "version: 1\nblock_page:\n  organisation: 株式会社例\n  message: |\n    One.\n    Two.\n"
+          "  contact: 123\n")
+          .policy.block_page;
+  CHECK(page == BlockPage{"株式会社例", "One.\nTwo.", "123"});
+  CHECK(load_good("version: 1\nblock_page: {organisation: '" + std::string(80, 'x') + "'}\n")
+            .policy.block_page.organisation.size() == 80);
+}
+
+TEST_CASE("the block page is told with the policy") {
+  const auto text =
+      describe(load_good("version: 1\nblock_page: {organisation: Works, contact: me}\n"
+                         "rules: [{name: a, action: block, block_with: answer}]\n")
+                   .policy);
+  for (const auto* line :
+       {"block page organisation: Works\n", "block page contact: me\n", "then block with answer"})
+    CHECK(text.find(line) != std::string::npos);
+  CHECK(text.find("block page message") == std::string::npos);
+}
+
 }  // namespace
 }  // namespace sekisho::policy

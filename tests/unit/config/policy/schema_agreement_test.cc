@@ -210,6 +210,17 @@ const std::vector<Document> kDocuments{
     {good, with("packet_checks: {asymmetric: accept}")},
     {bad, with("packet_checks: {asymmetric: pass}")},
     {bad, with("packet_checks: ")},
+    // The block page
+    {good, with("block_page: {organisation: A, message: \"a\\nb\", contact: 12}")},
+    {good, with("block_page: {}")},
+    {bad, with("block_page: ")},
+    {bad, with("block_page: [a]")},
+    {bad, with("block_page: {logo: a}")},
+    {bad, with("block_page: {message: \"a\\tb\"}")},
+    {bad, with("block_page: {contact: '  '}")},
+    {bad, with("block_page: {organisation: '" + std::string(81, 'x') + "'}")},
+    {good, block("block_with: answer")},
+    {bad, block("block_with: page")},
 };
 
 bool loads(const std::string& yaml) {
@@ -236,6 +247,7 @@ std::vector<std::string> places() {
                                with("lists: {block: @}"),
                                with("lists: {allow: [@]}"),
                                with("packet_checks: {malformed: @}"),
+                               with("block_page: {message: @}"),
                                with("ips_variables: {HOME_NET: @}"),
                                with("ips_variables: {HOME_NET: [@]}"),
                                rule("name: @, action: allow"),

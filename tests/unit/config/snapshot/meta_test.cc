@@ -15,13 +15,15 @@ SnapshotMeta sample() {
   meta.warnings = {"rule 2 is disabled"};
   meta.midstream_pickup = false;
   meta.accept_asymmetric = true;
+  meta.block_page = {.organisation = "株式会社例", .message = "a\nb", .contact = "<x@example.com>"};
   return meta;
 }
 
 constexpr std::string_view kMinimal =
     R"({"time_zone":"UTC","rules":[{"name":"a","action":"allow","enabled":true,"log":true,"line":1}],)"
     R"("fqdns":[],"warnings":[],"drop_malformed":true,"midstream_pickup":true,)"
-    R"("drop_out_of_window":true,"accept_asymmetric":false,"ips_rules":""})";
+    R"("drop_out_of_window":true,"accept_asymmetric":false,"ips_rules":"",)"
+    R"("block_page":{"organisation":"","message":"","contact":""}})";
 
 std::string replaced(std::string_view from, std::string_view to) {
   std::string text(kMinimal);
@@ -48,6 +50,7 @@ TEST_CASE("meta survives the way through JSON") {
   CHECK(after->drop_malformed);
   CHECK_FALSE(after->midstream_pickup);
   CHECK(after->accept_asymmetric);
+  CHECK(after->block_page == before.block_page);
   CHECK(to_json(*after) == to_json(before));
 }
 
@@ -78,6 +81,10 @@ TEST_CASE("every member of meta is checked") {
            "meta.drop_malformed is not true or false"},
       Case{replaced(R"("ips_rules":"")", R"("ips_rules":"../x")"),
            "meta.ips_rules is no content address"},
+      Case{replaced(R"("block_page":{)", R"("block_page":[],"x":{)"),
+           "meta.block_page is not an object"},
+      Case{replaced(R"("contact":"")", R"("contact":1)"),
+           "meta.block_page.contact is not a string"},
       Case{replaced(R"([{"name":"a")", R"([3,{"name":"a")"), "rules[0] is not an object"},
       Case{replaced(R"("name":"a",)", ""), "rules[0].name is missing"},
       Case{replaced(R"("action":"allow")", R"("action":"open")"), "rules[0].action is not allow"},

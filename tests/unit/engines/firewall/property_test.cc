@@ -109,7 +109,7 @@ TEST_CASE("the compiled firewall agrees with the reference interpreter on random
   const std::size_t policies = kSanitized ? 250 : 1200;
   constexpr std::size_t kFlows = 100;
   const rules::GeoDatabase geo = country_database();
-  std::array<std::size_t, 3> verdicts{};
+  std::array<std::size_t, 4> verdicts{};
   std::size_t tentative = 0;
   for (std::size_t p = 0; p < policies; ++p) {
     const std::uint64_t seed = 0x5ec15 + p;

@@ -127,6 +127,7 @@ policy::Rule RandomCases::rule(std::size_t number) {
                 : chance(80) ? policy::Action::allow
                              : policy::Action::monitor;
   if (chance(40)) rule.block_method = policy::BlockMethod::reset;
+  if (chance(40)) rule.block_method = policy::BlockMethod::answer;
   rule.log = chance(50);
   return rule;
 }

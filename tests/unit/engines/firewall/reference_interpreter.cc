@@ -108,8 +108,9 @@ Judgement decided_by(const policy::Rule& rule, std::size_t number) {
   judgement.action = rule.action;
   judgement.log = rule.log || rule.action == policy::Action::monitor;
   if (rule.action == policy::Action::block)
-    judgement.verdict =
-        rule.block_method == policy::BlockMethod::reset ? Verdict::reset : Verdict::drop;
+    judgement.verdict = rule.block_method == policy::BlockMethod::answer  ? Verdict::answer
+                        : rule.block_method == policy::BlockMethod::reset ? Verdict::reset
+                                                                          : Verdict::drop;
   return judgement;
 }
 

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "commands.h"
+#include "explain_block.h"
 #include "tools/sekisho/eve_line.h"
 #include "tools/sekisho/event_tail.h"
 #include "tools/sekisho/options.h"
@@ -23,14 +24,6 @@ struct EventOptions {
   std::optional<std::uint64_t> lines;
   std::string file;
 };
-
-std::string event_file(Context& context) {
-  const auto reply = ask(context, Peer::control, {{"op", "status"}});
-  auto file = View(reply, "status").object("events").text_or_empty("file");
-  if (file.empty())
-    throw CommandError(ExitCode::unreachable, "sekisho-control writes no events to a file");
-  return file;
-}
 
 void print_line(Context& context, const EventFilter& filter, std::string_view line) {
   const auto event = parse_eve(line);
@@ -92,6 +85,14 @@ Action declare_events(Options& options) {
 }
 
 }  // namespace
+
+std::string event_file(Context& context) {
+  const auto reply = ask(context, Peer::control, {{"op", "status"}});
+  auto file = View(reply, "status").object("events").text_or_empty("file");
+  if (file.empty())
+    throw CommandError(ExitCode::unreachable, "sekisho-control writes no events to a file");
+  return file;
+}
 
 Command events() {
   return {"events",

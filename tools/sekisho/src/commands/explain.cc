@@ -5,6 +5,7 @@
 #include "../time_text.h"
 #include "commands.h"
 #include "config/base/address.h"
+#include "explain_block.h"
 #include "tools/sekisho/options.h"
 #include "tools/sekisho/reply.h"
 #include "tools/sekisho/table.h"
@@ -15,6 +16,8 @@ namespace {
 using nlohmann::json;
 
 struct ExplainOptions {
+  std::string id;
+  std::string file;
   std::string source;
   std::string destination;
   std::optional<std::uint64_t> source_port;
@@ -175,10 +178,24 @@ ExitCode explain_packet(Context& context, const ExplainOptions& options) {
   return ExitCode::done;
 }
 
+ExitCode explain_either(Context& context, const ExplainOptions& options) {
+  if (!options.id.empty()) {
+    if (!options.source.empty() || !options.destination.empty())
+      throw CommandError(ExitCode::usage, "--id stands alone: it names a flow of its own");
+    return explain_block(context, options.id,
+                         options.file.empty() ? event_file(context) : options.file);
+  }
+  if (!options.file.empty())
+    throw CommandError(ExitCode::usage, "--file has no meaning without --id");
+  if (options.source.empty() || options.destination.empty())
+    throw CommandError(ExitCode::usage, "--source and --destination are required, or --id");
+  return explain_packet(context, options);
+}
+
 Action declare_explain(Options& options) {
   const auto parsed = std::make_shared<ExplainOptions>();
-  options.required_text("-s,--source", "ADDRESS[:PORT]", "who opens the flow", parsed->source);
-  options.required_text("-d,--destination", "ADDRESS[:PORT]", "whereto", parsed->destination);
+  options.text("-s,--source", "ADDRESS[:PORT]", "who opens the flow", parsed->source);
+  options.text("-d,--destination", "ADDRESS[:PORT]", "whereto", parsed->destination);
   options.number("--source-port", "instead of behind the address", parsed->source_port, 0, 65535);
   options.number("--destination-port", "instead of behind the address", parsed->destination_port, 0,
                  65535);
@@ -193,19 +210,24 @@ Action declare_explain(Options& options) {
   options.text("--time", "TIME", "as if it were then, in the policy's time zone", parsed->time);
   options.number("--icmp-type", "type of an ICMP message", parsed->icmp_type, 0, 255);
   options.number("--icmp-code", "code of an ICMP message", parsed->icmp_code, 0, 255);
-  return [parsed](Context& context) { return explain_packet(context, *parsed); };
+  options.text("--id", "ID", "instead of all these: the request ID that a block page shows",
+               parsed->id);
+  options.text("--file", "FILE", "with --id: look in this EVE file instead of the gateway's",
+               parsed->file);
+  return [parsed](Context& context) { return explain_either(context, *parsed); };
 }
 
 }  // namespace
 
 Command explain() {
   return {"explain",
-          "which rule decides about a packet, and why no rule above it does",
+          "which rule decides about a packet, or decided about a blocked request, and why",
           {{"sekisho explain -s 192.168.1.20 -d 198.51.100.7:443", "may this host browse there?"},
            {"sekisho explain -s 10.0.0.5 -d 10.0.9.1:53 -p udp --time '2026-11-21 09:00'",
             "and on Saturday morning?"},
            {"sekisho explain -s 0.0.0.0:68 -d 255.255.255.255:67 -p udp --mac 12:34:56:78:90:ab",
-            "does DHCP work for this device?"}},
+            "does DHCP work for this device?"},
+           {"sekisho explain --id 7Q2M-0A1V-000G", "what stands behind a user's block page?"}},
           declare_explain};
 }
 

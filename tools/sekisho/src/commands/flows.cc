@@ -49,7 +49,9 @@ std::uint64_t both(const View& flow, std::string_view to_server, std::string_vie
 }
 
 Style style_of(const std::string& action) {
-  return action == "drop" || action == "reset" || action == "block" ? Style::bad : Style::plain;
+  return action == "drop" || action == "reset" || action == "answer" || action == "block"
+             ? Style::bad
+             : Style::plain;
 }
 
 Table flow_table(const std::vector<View>& flows, const RuleNames& names) {

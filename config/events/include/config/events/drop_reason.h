@@ -87,6 +87,7 @@ namespace sekisho {
   /* the policy */                       \
   X(policy_block)                        \
   X(policy_reset)                        \
+  X(policy_answer)                       \
   X(quarantine)                          \
   X(no_policy)                           \
   /* the ports */                        \

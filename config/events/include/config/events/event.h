@@ -89,6 +89,7 @@ struct PolicyFields {
   std::uint8_t rejudged;  // 1: the flow was running when a new policy, fact or schedule decided so
   std::uint16_t application;
   std::uint16_t carrier;
+  std::uint64_t block_id;  // that the answer to whoever asked quotes (block_id.h); 0: none
 };
 
 struct AnomalyFields {

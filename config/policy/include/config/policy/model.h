@@ -101,7 +101,11 @@ struct ContentSelectors {
 };
 
 enum class Action : std::uint8_t { allow, block, monitor };
-enum class BlockMethod : std::uint8_t { drop, reset };
+enum class BlockMethod : std::uint8_t {
+  drop,    // in silence
+  reset,   // both ends are told
+  answer,  // who asked gets an answer in the protocol it speaks; where there is none, as reset
+};
 enum class Side : std::uint8_t { lan, wan };
 
 /// One row of the rule table; the first row that matches decides (R042).
@@ -128,6 +132,19 @@ struct PacketChecks {
   bool drop_out_of_window = true;
   bool accept_asymmetric = false;  // TCP of which only one direction crosses the box passes
   bool operator==(const PacketChecks&) const = default;
+};
+
+/// What the gateway says of itself on the page that a blocked request is answered with. Plain text
+/// in UTF-8; all may be empty.
+struct BlockPage {
+  static constexpr std::size_t kMaxOrganisation = 80;  // characters
+  static constexpr std::size_t kMaxMessage = 400;
+  static constexpr std::size_t kMaxContact = 120;
+
+  std::string organisation;
+  std::string message;
+  std::string contact;  // whom to ask: a name, an extension, an address
+  bool operator==(const BlockPage&) const = default;
 };
 
 }  // namespace sekisho::policy

@@ -64,6 +64,7 @@ struct Policy {
   std::vector<ListEntry> block_list;
   std::vector<SecurityProfile> profiles;
   PacketChecks packet_checks;
+  BlockPage block_page;
   std::vector<IpsRuleText> ips_rules;  // the administrator's own, parsed by their engine
   std::vector<IpsVariable> ips_variables;
 };

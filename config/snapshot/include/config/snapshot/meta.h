@@ -29,6 +29,14 @@ struct SnapshotMeta {
   bool midstream_pickup = true;
   bool drop_out_of_window = true;
   bool accept_asymmetric = false;
+  /// What the page for blocked requests says of the gateway, as policy::BlockPage has it.
+  struct BlockPage {
+    std::string organisation;
+    std::string message;
+    std::string contact;
+    bool operator==(const BlockPage&) const = default;
+  };
+  BlockPage block_page;
 };
 
 std::string to_json(const SnapshotMeta& meta);

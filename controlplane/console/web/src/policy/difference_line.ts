@@ -17,6 +17,9 @@ export type Subject = (typeof namedSubjects)[keyof typeof namedSubjects];
 export type ListName = (typeof lists)[keyof typeof lists];
 export type RuleField = (typeof ruleFields)[number];
 
+export const blockPageTexts = ['organisation', 'message', 'contact'] as const;
+export type BlockPageText = (typeof blockPageTexts)[number];
+
 export type DifferenceLine =
   | { readonly form: 'added' | 'removed'; readonly subject: Subject; readonly name: string }
   | { readonly form: 'moved'; readonly name: string; readonly before: string; readonly after: string }
@@ -26,6 +29,7 @@ export type DifferenceLine =
   | { readonly form: 'list'; readonly list: ListName; readonly values: string }
   | { readonly form: 'time_zone'; readonly before: string; readonly after: string }
   | { readonly form: 'packet_check'; readonly name: string; readonly before: string; readonly after: string }
+  | { readonly form: 'block_page'; readonly text: BlockPageText; readonly before: string; readonly after: string }
   | { readonly form: 'other'; readonly line: string };
 
 export const subjectWords = Object.keys(namedSubjects).join('|');
@@ -45,6 +49,10 @@ const parsers: readonly Parser[] = [
   [/^(allow list|block list|IPS rules) changed: (.*)$/s, ([, word, values = '']) => ({ form: 'list', list: lists[word as keyof typeof lists], values })],
   [/^time zone: (.*) -> (.*)$/, ([, before = '', after = '']) => ({ form: 'time_zone', before, after })],
   [/^packet check (\w+): (\w+) -> (\w+)$/, ([, name = '', before = '', after = '']) => ({ form: 'packet_check', name, before, after })],
+  [
+    new RegExp(`^block page (${blockPageTexts.join('|')}): (none|'.*?') -> (none|'.*')$`, 's'),
+    ([, text, before = '', after = '']) => ({ form: 'block_page', text: text as BlockPageText, before, after }),
+  ],
 ];
 
 export function parseDifference(line: string): DifferenceLine {
@@ -58,7 +66,7 @@ export function parseDifference(line: string): DifferenceLine {
 /** Words of the console in a value, each with the key of its translation below `difference_word`. */
 export const valueWords = {
   on: 'on', off: 'off', any: 'any', always: 'always', none: 'none', lan: 'lan', wan: 'wan', allow: 'allow', monitor: 'monitor',
-  'block with drop': 'block_drop', 'block with reset': 'block_reset', true: 'on', false: 'off',
+  'block with drop': 'block_drop', 'block with reset': 'block_reset', 'block with answer': 'block_answer', true: 'on', false: 'off',
 } as const;
 
 export const selectorWords = {

@@ -12,6 +12,8 @@ export type ContentKind = (typeof contentKinds)[number];
 export type Endpoint = 'any' | Readonly<Partial<Record<EndpointKind, Values>>>;
 export type Content = 'any' | Readonly<Partial<Record<ContentKind, Values>>>;
 export type Action = 'allow' | 'block' | 'monitor';
+export const blockMethods = ['drop', 'reset', 'answer'] as const;
+export type BlockMethod = (typeof blockMethods)[number];
 export type Side = 'any' | 'lan' | 'wan';
 
 export interface Rule {
@@ -24,7 +26,7 @@ export interface Rule {
   readonly content?: Content;
   readonly schedule?: string;
   readonly action: Action;
-  readonly block_with?: 'drop' | 'reset';
+  readonly block_with?: BlockMethod;
   readonly log?: boolean;
   readonly profile?: string;
   readonly [unknown: string]: unknown;

@@ -1,7 +1,7 @@
 // A rule as the fields of the form, and back. Fields that the form does not have stay as they were.
 import {
   contentKinds, destinationKinds, isAny, isEnabled, nameOf, sourceKinds, toList,
-  type Action, type Content, type ContentKind, type Endpoint, type EndpointKind, type Rule, type Side, type Values,
+  type Action, type BlockMethod, type Content, type ContentKind, type Endpoint, type EndpointKind, type Rule, type Side, type Values,
 } from './document';
 
 /** `kinds` is undefined for any. */
@@ -25,7 +25,7 @@ export interface RuleForm {
   content: ContentForm;
   schedule: string; // empty: always
   action: Action;
-  blockWith: 'drop' | 'reset';
+  blockWith: BlockMethod;
   log: boolean;
   profile: string; // empty: none
 }

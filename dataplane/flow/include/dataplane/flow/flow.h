@@ -112,6 +112,7 @@ struct alignas(64) Flow {
   std::uint8_t icmp_code = 0;
   policy::Side ingress_side = policy::Side::lan;
   bool expected_from_server = false;   // expected, and opened by the control connection's server
+  std::uint8_t answers = 0;            // segments sent to its initiator in the responder's name
   std::uint16_t control_port = 0;      // of an expected flow: the control connection's server port
   engines::ApplicationId carrier = 0;  // Facts::carrier
   union {                              // by `watch`

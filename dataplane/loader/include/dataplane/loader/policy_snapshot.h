@@ -12,6 +12,7 @@
 #include "config/base/result.h"
 #include "config/base/shared_count.h"
 #include "config/snapshot/meta.h"
+#include "dataplane/answers/block_page.h"
 #include "dataplane/flow/huge_memory.h"
 #include "dataplane/flow/tcp_tracking.h"
 #include "dataplane/loader/ips_rules.h"
@@ -61,6 +62,8 @@ class PolicySnapshot {
   const engines::ips::IpsPolicy& ips() const noexcept { return *ips_; }
   const TcpRules& tcp_rules() const noexcept { return tcp_rules_; }
   bool drop_malformed() const noexcept { return meta_.drop_malformed; }
+  /// What requests are answered with that a rule with `block_with: answer` blocks.
+  const BlockPages& block_pages() const noexcept { return *block_pages_; }
 
   /// Before the policy is published: the rules that ips() names, with a detector for each worker.
   /// Null: no flow is inspected.
@@ -104,6 +107,7 @@ class PolicySnapshot {
   std::vector<std::vector<engines::ips::RuleUse>> uses_;  // by profile
   bool captures_ = false;
   TcpRules tcp_rules_;
+  std::unique_ptr<const BlockPages> block_pages_;
   mutable std::vector<WorkerPolicy> workers_;
   std::vector<RuleHits> inherited_;
 };

@@ -35,6 +35,10 @@ struct Counters {
   SharedCount rejudgements;
   SharedCount tentative;
   SharedCount resets_sent;
+  SharedCount answers_http;     // block pages
+  SharedCount answers_tls;      // alerts
+  SharedCount answers_dns;      // refusals
+  SharedCount replies_limited;  // not sent: too many a second
   SharedCount forwarded;
   SharedCount fqdn_learned;
   SharedCount tap_lost;

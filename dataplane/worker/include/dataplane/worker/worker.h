@@ -8,7 +8,10 @@
 #include <span>
 
 #include "config/base/snapshot_slot.h"
+#include "config/events/block_id.h"
 #include "config/events/event_ring.h"
+#include "dataplane/answers/reply.h"
+#include "dataplane/answers/token_bucket.h"
 #include "dataplane/flow/expectations.h"
 #include "dataplane/flow/flow_table.h"
 #include "dataplane/flow/fragment_table.h"
@@ -75,6 +78,9 @@ struct WorkerConfig {
 class Worker final : private engines::RecordSink, private engines::PacketCapture {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
+  /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
+  static constexpr std::uint32_t kRepliesPerSecond = 5000;
+  static constexpr std::uint32_t kUnreachablesPerSecond = 1000;  // of them ICMP errors
 
   ~Worker() override;
   static Result<std::unique_ptr<Worker>> create(const WorkerConfig& config, Shared& shared,
@@ -273,9 +279,29 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
 
   // Steps of enforce.
   void send(std::uint8_t port, rte_mbuf* frame) noexcept;
+  void empty_outbox(std::uint8_t port) noexcept;
+
+  // What the ends of a blocked flow are told (answering.cc).
+  enum class Told : std::uint8_t { nothing, reset, http, tls, dns };
+  void tell_ends(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
+  Told answer(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
+  Told go_on_answering(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
+  Told answer_stream(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
+  std::string_view write_page(const PolicySnapshot& policy, const Flow& flow,
+                              const RequestHead& head) noexcept;
+  bool send_answer(Flow& flow, std::size_t i, std::span<const std::uint8_t> bytes) noexcept;
+  void send_segment(Flow& flow, std::size_t i, const ReplySegment& segment) noexcept;
+  bool refuse_query(const Flow& flow, std::size_t i) noexcept;
   void send_resets(const Flow& flow, std::size_t i) noexcept;
+  void send_reset_to_sender(std::size_t i) noexcept;
+  void send_reset_to_receiver(std::size_t i) noexcept;
   void send_unreachable(std::size_t i) noexcept;
+  bool may_reply() noexcept;
+  bool send_back(std::size_t i, std::span<const std::uint8_t> bytes) noexcept;
   rte_mbuf* make_frame(std::span<const std::uint8_t> bytes) noexcept;
+  std::span<const std::uint8_t> payload_of(std::size_t i) const noexcept;
+  events::BlockId block_id_of(const Flow& flow) noexcept;
+  void report_answer(Flow& flow, std::size_t i, Told told) noexcept;
 
   // Events (reporting.cc).
   void end_flow(Flow& flow, events::FlowEndReason reason) noexcept;
@@ -327,8 +353,10 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   std::uint32_t rounds_without_expiry_ = 0;
   std::uint64_t anomaly_second_ = 0;
   std::uint32_t anomalies_this_second_ = 0;
-  std::uint64_t unreachable_second_ = 0;
-  std::uint32_t unreachables_this_second_ = 0;
+  TokenBucket replies_{kRepliesPerSecond};
+  TokenBucket unreachables_{kUnreachablesPerSecond};
+  std::uint64_t id_epoch_ns_ = 0;  // Unix time of the worker's clock's 0, as ids have it
+  std::array<char, BlockPages::kMaxBytes> page_room_;
   PolicySnapshot* policy_ = nullptr;  // in force in this iteration; null: none
   std::uint64_t uninspected_told_ns_ = 0;
   std::uint64_t uninspected_told_ = 0;  // of counters_.flows_uninspected

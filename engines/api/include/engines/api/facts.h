@@ -39,7 +39,12 @@ struct Facts {
   Knowledge url_category_known = Knowledge::not_yet;
 };
 
-enum class Verdict : std::uint8_t { pass, drop, reset };
+enum class Verdict : std::uint8_t {
+  pass,
+  drop,
+  reset,
+  answer,  // the asking end in its own protocol, where that is possible; otherwise as reset
+};
 
 /// What the policy says about a flow, as far as the facts go.
 struct Judgement {

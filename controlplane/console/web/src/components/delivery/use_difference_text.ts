@@ -34,6 +34,12 @@ export function useDifferenceText(): (line: string) => string {
         const field = found.field === 'switched' ? t('rule.enabled') : t(`rule.${found.field}`);
         return t('difference_line.field', { name: found.name, field, before: value(found.before), after: value(found.after) });
       }
+      case 'block_page': {
+        const shown = (text: string) => (text === 'none' ? t('difference_word.none') : text);
+        return t('difference_line.block_page', {
+          text: t(`block_page_text.${found.text}`), before: shown(found.before), after: shown(found.after),
+        });
+      }
       case 'list':
         return t('difference_line.list', { list: t(`difference_subject.${found.list}`), values: found.values });
       case 'other':

@@ -2,7 +2,7 @@ import { Alert, Fieldset, Group, Input, SegmentedControl, Select, SimpleGrid, St
 import { useTranslation } from 'react-i18next';
 
 import {
-  contentKinds, destinationKinds, objectNames, profileNames, sourceKinds, type Action, type PolicyDocument, type Side,
+  blockMethods, contentKinds, destinationKinds, objectNames, profileNames, sourceKinds, type Action, type PolicyDocument, type Side,
 } from '../../policy/document';
 import type { RuleForm } from '../../policy/form';
 import { matchesNothing, type FieldMistake } from '../../policy/validate';
@@ -40,7 +40,7 @@ export function RuleFields({ policy, form, mistakes, onChange }: Props) {
       </SimpleGrid>
       {form.action === 'block' && (
         <Choice label={t('rule.block_with')} value={form.blockWith}
-          data={(['drop', 'reset'] as const).map((value) => ({ value, label: t(`block_with.${value}`) }))}
+          data={blockMethods.map((value) => ({ value, label: t(`block_with.${value}`) }))}
           onChange={(value) => set('blockWith', value)} />
       )}
       <SimpleGrid cols={{ base: 1, sm: 2 }}>

@@ -14,6 +14,8 @@ const cases: [string, DifferenceLine][] = [
   ['IPS rules changed: +# ours (3 lines)', { form: 'list', list: 'ips_rules', values: '+# ours (3 lines)' }],
   ['time zone: Asia/Tokyo -> UTC', { form: 'time_zone', before: 'Asia/Tokyo', after: 'UTC' }],
   ['packet check midstream: pick_up -> refuse', { form: 'packet_check', name: 'midstream', before: 'pick_up', after: 'refuse' }],
+  ["block page contact: none -> 'it's me'", { form: 'block_page', text: 'contact', before: 'none', after: "'it's me'" }],
+  ["block page message: 'a -> b' -> none", { form: 'block_page', text: 'message', before: "'a -> b'", after: 'none' }],
   ['something new', { form: 'other', line: 'something new' }],
 ];
 

@@ -1,47 +1,21 @@
-#include "dataplane/worker/reset.h"
+#include "dataplane/answers/reset.h"
 
 #include <algorithm>
 #include <cstring>
 
+#include "frame_parts.h"
+
 namespace sekisho::dataplane {
 namespace {
 
-constexpr std::size_t kTcpHeader = 20;
-constexpr std::size_t kIpv4Header = 20;
-constexpr std::size_t kIpv6Header = 40;
-constexpr std::uint8_t kTtl = 64;
-
-void put16(std::uint8_t* at, std::uint32_t value) noexcept {
-  at[0] = static_cast<std::uint8_t>(value >> 8);
-  at[1] = static_cast<std::uint8_t>(value);
-}
-void put32(std::uint8_t* at, std::uint32_t value) noexcept {
-  put16(at, value >> 16);
-  put16(at + 2, value & 0xffff);
-}
-
-std::uint32_t sum16(std::span<const std::uint8_t> bytes, std::uint32_t sum) noexcept {
-  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
-    sum += static_cast<std::uint32_t>(bytes[i] << 8 | bytes[i + 1]);
-  if (bytes.size() % 2 != 0) sum += static_cast<std::uint32_t>(bytes.back() << 8);
-  return sum;
-}
-std::uint16_t fold(std::uint32_t sum) noexcept {
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(~sum);
-}
+constexpr std::uint8_t kTcp = 6;
+constexpr std::size_t kTcpChecksum = 16;  // bytes into the header
 
 struct Segment {
   std::uint32_t seq;
   std::uint32_t ack;
   std::uint8_t flags;
 };
-
-bool is_plain_packet(const PacketInfo& info) noexcept {
-  const bool plain_header =
-      info.transport_offset == info.ip_offset + (info.is_ipv4 ? kIpv4Header : kIpv6Header);
-  return info.kind == PacketKind::flow && info.key.tunnel == 0 && plain_header;
-}
 
 bool can_answer(const PacketInfo& info) noexcept {
   return is_plain_packet(info) && info.protocol == 6 && (info.tcp_flags & kTcpRst) == 0;
@@ -54,27 +28,15 @@ bool is_one_host(const IpAddress& address) noexcept {
   return bytes[0] != 0xff && !(address == IpAddress{});
 }
 
-/// PPPoE says its own length in the two bytes before the PPP protocol (RFC 2516 §4).
-void mend_pppoe_length(const PacketInfo& info, std::uint8_t* out, std::size_t total) noexcept {
-  constexpr std::size_t kPppoe = 6, kPpp = 2;
-  const std::size_t ip = info.ip_offset;
-  if (ip < 14 + kPppoe + kPpp || info.ethertype != 0x8864) return;
-  put16(out + ip - kPpp - 2, static_cast<std::uint32_t>(total - ip + kPpp));
-}
-
 /// Link header and addresses of `frame`, reversed or not, around one RST.
 std::size_t build(std::span<const std::uint8_t> frame, const PacketInfo& info,
                   const Segment& segment, bool reversed, std::span<std::uint8_t> out) noexcept {
   const std::size_t total = info.transport_offset + kTcpHeader;
   if (total > out.size() || total > frame.size()) return 0;
   std::memcpy(out.data(), frame.data(), total);
-  std::uint8_t* ip = out.data() + info.ip_offset;
   std::uint8_t* tcp = out.data() + info.transport_offset;
-  const std::size_t address_bytes = info.is_ipv4 ? 4 : 16;
-  std::uint8_t* addresses = ip + (info.is_ipv4 ? 12 : 8);
   if (reversed) {
-    std::swap_ranges(out.data(), out.data() + 6, out.data() + 6);
-    std::swap_ranges(addresses, addresses + address_bytes, addresses + address_bytes);
+    turn_round(out.data(), info);
     std::swap_ranges(tcp, tcp + 2, tcp + 2);
   }
   put32(tcp + 4, segment.seq);
@@ -82,21 +44,7 @@ std::size_t build(std::span<const std::uint8_t> frame, const PacketInfo& info,
   tcp[12] = kTcpHeader / 4 << 4;
   tcp[13] = segment.flags;
   std::memset(tcp + 14, 0, 6);
-
-  if (info.is_ipv4) {
-    put16(ip + 2, kIpv4Header + kTcpHeader);
-    put16(ip + 4, 0);
-    put16(ip + 6, 0x4000);  // do not fragment
-    ip[8] = kTtl;
-    put16(ip + 10, 0);
-    put16(ip + 10, fold(sum16({ip, kIpv4Header}, 0)));
-  } else {
-    put16(ip + 4, kTcpHeader);
-    ip[7] = kTtl;
-  }
-  const auto pseudo = sum16({addresses, address_bytes * 2}, 6 + kTcpHeader);
-  put16(tcp + 16, fold(sum16({tcp, kTcpHeader}, pseudo)));
-  mend_pppoe_length(info, out.data(), total);
+  finish_packet(out.data(), info, kTcp, kTcpHeader, kTcpChecksum);
   return total;
 }
 
@@ -141,11 +89,8 @@ std::size_t build_port_unreachable(std::span<const std::uint8_t> frame, const Pa
   const std::size_t total = info.ip_offset + ip_header + message;
   if (total > out.size() || info.ip_offset + datagram > frame.size()) return 0;
   std::memcpy(out.data(), frame.data(), info.ip_offset + ip_header);
-  std::swap_ranges(out.data(), out.data() + 6, out.data() + 6);
+  turn_round(out.data(), info);
   std::uint8_t* ip = out.data() + info.ip_offset;
-  const std::size_t address_bytes = v4 ? 4 : 16;
-  std::uint8_t* addresses = ip + (v4 ? 12 : 8);
-  std::swap_ranges(addresses, addresses + address_bytes, addresses + address_bytes);
   std::uint8_t* icmp = ip + ip_header;
   std::memset(icmp, 0, kIcmpHeader);
   icmp[0] = v4 ? 3 : 1;  // destination unreachable
@@ -165,7 +110,7 @@ std::size_t build_port_unreachable(std::span<const std::uint8_t> frame, const Pa
     put16(ip + 4, static_cast<std::uint32_t>(message));
     ip[6] = kIcmpv6;
     ip[7] = kTtl;
-    pseudo = sum16({addresses, address_bytes * 2}, kIcmpv6 + static_cast<std::uint32_t>(message));
+    pseudo = sum16({ip + 8, 32}, kIcmpv6 + static_cast<std::uint32_t>(message));
   }
   put16(icmp + 2, fold(sum16({icmp, message}, pseudo)));
   mend_pppoe_length(info, out.data(), total);
