@@ -46,9 +46,13 @@ HostTable::HostTable() {
   entries_.resize(std::bit_ceil(2 * count + 1));  // at most half full: probes are short
   mask_ = entries_.size() - 1;
   each_host([&](std::string_view host, ApplicationId id) { add(host, id); });
-  for (const auto& application : rules::applications())
+  for (const auto& application : rules::applications()) {
     for (const auto type : application.content_types)
       media_types_.emplace_back(type, application.id);
+    for (const auto agent : application.agents) agents_.emplace_back(agent, application.id);
+    for (const auto& certificate : application.certificates)
+      certificates_.push_back({certificate.subject, certificate.port, application.id});
+  }
 }
 
 void HostTable::add(std::string_view suffix, ApplicationId application) {
@@ -82,6 +86,20 @@ ApplicationId HostTable::find_media_type(std::string_view value) const noexcept 
   const auto type = value.substr(0, value.find_first_of("; \t"));
   for (const auto& [known, application] : media_types_)
     if (is_same(type, known)) return application;
+  return 0;
+}
+
+ApplicationId HostTable::find_agent(std::string_view agent) const noexcept {
+  for (const auto& [known, application] : agents_)
+    if (agent.starts_with(known)) return application;
+  return 0;
+}
+
+ApplicationId HostTable::find_certificate(std::string_view subject,
+                                          std::uint16_t port) const noexcept {
+  for (const auto& known : certificates_)
+    if ((known.port == 0 || known.port == port) && subject.find(known.subject) != subject.npos)
+      return known.application;
   return 0;
 }
 

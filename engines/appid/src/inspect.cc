@@ -17,7 +17,8 @@ void conclude(Inspection& inspection, ApplicationId application) noexcept {
 std::string_view host_named_by(ApplicationId application, const Payload& payload) noexcept {
   if (!payload.to_server) return {};
   if (application == rules::application_id::kTls) return host_named_by_hello(payload.bytes);
-  if (application == rules::application_id::kHttp) return host_named_by_request(payload.text());
+  if (application == rules::application_id::kHttp || application == rules::application_id::kWebdav)
+    return host_named_by_request(payload.text());
   return {};
 }
 
@@ -28,9 +29,28 @@ bool is_exhausted(const FlowMemory& memory) noexcept {
   return all >= kMaxPayloads || (both && all >= kMaxPayloadsOfBoth);
 }
 
+/// Protocols that many applications speak without saying their own name.
+bool tells_little(ApplicationId application) noexcept {
+  using namespace rules::application_id;
+  return application == kNone || application == kTls || application == kDtls ||
+         application == kStun || application == kRtp || application == kRtcp;
+}
+
+/// What a flow tells about later ones: a call's first flow about the socket that it came from, its
+/// checks between peers about both, and tinc about the port that its packets go to, too.
+void remember(const Facts& facts, const Payload& payload, ApplicationId application,
+              ApplicationId named, KnownSockets& sockets) noexcept {
+  if (application == rules::application_id::kTinc)
+    sockets.put(facts.destination, facts.destination_port, application);
+  if (application != rules::application_id::kStun || named == 0 || facts.protocol != kUdpProtocol)
+    return;
+  sockets.put(facts.source, facts.source_port, named);
+  if (is_ice_check(payload.bytes)) sockets.put(facts.destination, facts.destination_port, named);
+}
+
 }  // namespace
 
-void Recognition::examine(Inspection& inspection) const noexcept {
+void Recognition::examine(Inspection& inspection, KnownSockets& sockets) const noexcept {
   const auto& facts = *inspection.facts;
   if (facts.application_known != Knowledge::not_yet) return;
   if (facts.protocol != kTcpProtocol && facts.protocol != kUdpProtocol)
@@ -46,10 +66,13 @@ void Recognition::examine(Inspection& inspection) const noexcept {
                   .peer_spoke = memory.payloads[1 - direction] != 0,
                   .hints = memory.hints,
                   .rtp = memory.rtp,
-                  .server_port = facts.destination_port};
+                  .server_port = facts.destination_port,
+                  .client_port = facts.source_port};
   const auto application = recognise(facts, payload);
-  if (application != rules::application_id::kNone) {
-    const auto named = application_within(application, payload);
+  auto named = application_within(application, payload);
+  if (named == 0 && tells_little(application)) named = application_by_ends(facts, sockets);
+  if (application != rules::application_id::kNone || named != 0) {
+    remember(facts, payload, application, named, sockets);
     if (named == 0) return conclude(inspection, application);
     inspection.facts->carrier = application;
     return conclude(inspection, named);
@@ -67,7 +90,7 @@ ApplicationId Recognition::application_within(ApplicationId application,
                                               const Payload& payload) const noexcept {
   if (application != rules::application_id::kStun)
     return hosts_.find(host_named_by(application, payload));
-  switch (maker_of_stun(payload.bytes)) {
+  switch (maker_of_stun(stun_message(payload.bytes))) {
     case StunMaker::microsoft:
       return teams_;
     case StunMaker::whatsapp:
@@ -76,6 +99,17 @@ ApplicationId Recognition::application_within(ApplicationId application,
       break;
   }
   return 0;
+}
+
+/// By whom the flow's ends belong to.
+ApplicationId Recognition::application_by_ends(const Facts& facts,
+                                               const KnownSockets& sockets) const noexcept {
+  if (facts.protocol == kUdpProtocol) {
+    if (const auto known = sockets.find(facts.source, facts.source_port)) return known;
+    if (const auto known = sockets.find(facts.destination, facts.destination_port)) return known;
+  }
+  if (const auto owner = networks_.find(facts.destination, facts.destination_port)) return owner;
+  return networks_.find(facts.source, facts.source_port);
 }
 
 ApplicationId Recognition::recognise(const Facts& facts, Payload& payload) const noexcept {

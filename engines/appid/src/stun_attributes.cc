@@ -12,19 +12,39 @@ bool is_of_microsoft(std::uint16_t type) noexcept {
 /// Its calls begin with attributes of its own, in the range that nobody was assigned.
 bool is_of_whatsapp(std::uint16_t type) noexcept { return type >= 0x4000 && type <= 0x4007; }
 
-}  // namespace
-
-StunMaker maker_of_stun(std::span<const std::uint8_t> message) noexcept {
+/// The first attribute's type that `wanted(type)` takes, or 0.
+template <class Wanted>
+std::uint16_t find_attribute(std::span<const std::uint8_t> message, Wanted wanted) noexcept {
   constexpr std::size_t kHeader = 20;
   ByteReader reader(message);
-  if (!reader.skip(kHeader)) return StunMaker::unknown;
+  if (!reader.skip(kHeader)) return 0;
   std::uint16_t type = 0, length = 0;
   while (reader.be16(type) && reader.be16(length)) {
-    if (is_of_microsoft(type)) return StunMaker::microsoft;
-    if (is_of_whatsapp(type)) return StunMaker::whatsapp;
+    if (wanted(type)) return type;
     if (!reader.skip(static_cast<std::size_t>(length) + (4 - length % 4) % 4)) break;
   }
-  return StunMaker::unknown;
+  return 0;
+}
+
+}  // namespace
+
+std::span<const std::uint8_t> stun_message(std::span<const std::uint8_t> payload) noexcept {
+  ByteReader reader(payload);
+  std::uint16_t length = 0;
+  return reader.be16(length) && length != 0 && length == reader.rest().size() ? reader.rest()
+                                                                              : payload;
+}
+
+StunMaker maker_of_stun(std::span<const std::uint8_t> message) noexcept {
+  const auto type = find_attribute(
+      message, [](std::uint16_t one) { return is_of_microsoft(one) || is_of_whatsapp(one); });
+  if (type == 0) return StunMaker::unknown;
+  return is_of_microsoft(type) ? StunMaker::microsoft : StunMaker::whatsapp;
+}
+
+bool is_ice_check(std::span<const std::uint8_t> message) noexcept {
+  constexpr std::uint16_t kPriority = 0x0024;
+  return find_attribute(message, [](std::uint16_t one) { return one == kPriority; }) != 0;
 }
 
 }  // namespace sekisho::engines::appid
