@@ -48,6 +48,17 @@ void remember(const Facts& facts, const Payload& payload, ApplicationId applicat
   if (is_ice_check(payload.bytes)) sockets.put(facts.destination, facts.destination_port, named);
 }
 
+/// Whether the next payloads of a STUN flow may tell whose it is: a client asks a server who it is
+/// itself, then for a relay; the server's refusal of that names the realm (RFC 8656 §7.1).
+bool may_name_a_realm(ApplicationId application, Payload& payload,
+                      const FlowMemory& memory) noexcept {
+  if (application != rules::application_id::kStun) return false;
+  if (memory.payloads[0] + memory.payloads[1] == 0 && is_anonymous_question(payload.bytes))
+    payload.hints |= kStunAsked;
+  return (payload.hints & kStunAsked) != 0 &&
+         (!payload.to_server || is_anonymous_question(payload.bytes));
+}
+
 }  // namespace
 
 void Recognition::examine(Inspection& inspection, KnownSockets& sockets) const noexcept {
@@ -71,18 +82,20 @@ void Recognition::examine(Inspection& inspection, KnownSockets& sockets) const n
   const auto application = recognise(facts, payload);
   auto named = application_within(application, payload);
   if (named == 0 && tells_little(application)) named = application_by_ends(facts, sockets);
-  if (application != rules::application_id::kNone || named != 0) {
+  const bool waits = named == 0 && may_name_a_realm(application, payload, memory);
+  if (!waits && (application != rules::application_id::kNone || named != 0)) {
     remember(facts, payload, application, named, sockets);
     if (named == 0) return conclude(inspection, application);
     inspection.facts->carrier = application;
     return conclude(inspection, named);
   }
 
+  if (waits) inspection.facts->application = application;  // at least that
   memory.hints = payload.hints;
   memory.rtp = payload.rtp;
   ++memory.payloads[direction];
   std::memcpy(inspection.flow_state, &memory, sizeof memory);
-  if (is_exhausted(memory)) conclude(inspection, rules::application_id::kNone);
+  if (is_exhausted(memory)) conclude(inspection, inspection.facts->application);
 }
 
 /// Whose `application` is, where its protocol alone does not tell; 0: nobody's of ours.
@@ -98,7 +111,7 @@ ApplicationId Recognition::application_within(ApplicationId application,
     case StunMaker::unknown:
       break;
   }
-  return 0;
+  return hosts_.find(realm_of_stun(stun_message(payload.bytes)));
 }
 
 /// By whom the flow's ends belong to.

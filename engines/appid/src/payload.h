@@ -15,6 +15,7 @@ enum Hint : std::uint8_t {
   kOpenvpnOffered = 0x04,  // client sent what looks like OpenVPN's hard reset
   kRshBegun = 0x08,        // client sent rsh's second port alone
   kMqttPinged = 0x10,      // client sent what looks like MQTT's PINGREQ
+  kStunAsked = 0x20,       // an end asked a STUN server without saying who it is
 };
 
 /// What looked like RTP before: two packets in a row tell.
@@ -53,6 +54,10 @@ std::string_view host_named_by_request(std::string_view request) noexcept;
 std::span<const std::uint8_t> stun_message(std::span<const std::uint8_t> payload) noexcept;
 enum class StunMaker : std::uint8_t { unknown, microsoft, whatsapp };
 StunMaker maker_of_stun(std::span<const std::uint8_t> message) noexcept;
+/// Whether it asks a server without credentials: its answer, or the next one, may name a realm.
+bool is_anonymous_question(std::span<const std::uint8_t> message) noexcept;
+/// The realm that a TURN server names (RFC 8489 §14.9), often a host; lent. Empty: none.
+std::string_view realm_of_stun(std::span<const std::uint8_t> message) noexcept;
 /// Whether it is a check between two peers (RFC 8445 §7), not a question to a server.
 bool is_ice_check(std::span<const std::uint8_t> message) noexcept;
 

@@ -22,6 +22,15 @@ bool is_quic_version(std::uint32_t version) noexcept {
          is_google_version(version);
 }
 
+/// Google's Q044 to Q046: both lengths of connection ids in one byte.
+bool is_google_long(ByteReader reader) noexcept {
+  std::uint8_t first = 0, lengths = 0;
+  std::uint32_t version = 0;
+  return reader.u8(first) && (first & 0xc0) == 0xc0 && reader.be32(version) &&
+         version >= 0x51303434 && version <= 0x51303436 && reader.u8(lengths) &&
+         (lengths == 0x50 || lengths == 0x05) && !reader.rest().empty();
+}
+
 /// Google's versions up to Q043: flags that say that a version follows a connection id of 8 bytes.
 bool is_google_public(ByteReader reader) noexcept {
   std::uint8_t flags = 0;
@@ -115,7 +124,7 @@ bool is_dtls(Payload& payload) noexcept {
 
 bool is_quic(Payload& payload) noexcept {
   ByteReader reader(payload.bytes);
-  if (payload.to_server && is_google_public(reader)) return true;
+  if (payload.to_server && (is_google_public(reader) || is_google_long(reader))) return true;
   std::uint8_t first = 0, destination_bytes = 0, source_bytes = 0;
   std::uint32_t version = 0;
   if (!reader.u8(first) || (first & 0x80) == 0 || !reader.be32(version)) return false;
