@@ -26,6 +26,17 @@ std::uint32_t hash_of(std::string_view suffix) noexcept {
   return hash;
 }
 
+/// "CN=www.<letters and digits of base 32>.<top>" and nothing else.
+bool is_random_host(std::string_view name, std::string_view top) noexcept {
+  constexpr std::string_view kBegin = "CN=www.";
+  constexpr std::size_t kLeast = 8, kMost = 20;
+  if (!name.starts_with(kBegin) || !name.ends_with(top) || name.size() < kBegin.size() + top.size())
+    return false;
+  const auto random = name.substr(kBegin.size(), name.size() - kBegin.size() - top.size());
+  return random.size() >= kLeast && random.size() <= kMost &&
+         random.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") == random.npos;
+}
+
 bool is_same(std::string_view host, std::string_view suffix) noexcept {
   return std::equal(host.begin(), host.end(), suffix.begin(), suffix.end(),
                     [](char h, char s) { return lower(h) == s; });
@@ -95,8 +106,11 @@ ApplicationId HostTable::find_agent(std::string_view agent) const noexcept {
   return 0;
 }
 
-ApplicationId HostTable::find_certificate(std::string_view subject,
+ApplicationId HostTable::find_certificate(std::string_view subject, std::string_view issuer,
                                           std::uint16_t port) const noexcept {
+  // Relays of Tor certify a random name with another one (tor's crypto_random_hostname()).
+  if (is_random_host(subject, ".net") && is_random_host(issuer, ".com"))
+    return rules::application_id::kTor;
   for (const auto& known : certificates_)
     if ((known.port == 0 || known.port == port) && subject.find(known.subject) != subject.npos)
       return known.application;

@@ -14,14 +14,6 @@ void conclude(Inspection& inspection, ApplicationId application) noexcept {
   inspection.facts_changed = true;
 }
 
-std::string_view host_named_by(ApplicationId application, const Payload& payload) noexcept {
-  if (!payload.to_server) return {};
-  if (application == rules::application_id::kTls) return host_named_by_hello(payload.bytes);
-  if (application == rules::application_id::kHttp || application == rules::application_id::kWebdav)
-    return host_named_by_request(payload.text());
-  return {};
-}
-
 /// Whether the flow has said enough without being recognised.
 bool is_exhausted(const FlowMemory& memory) noexcept {
   const unsigned all = unsigned{memory.payloads[0]} + memory.payloads[1];
@@ -101,9 +93,30 @@ void Recognition::examine(Inspection& inspection, KnownSockets& sockets) const n
 /// Whose `application` is, where its protocol alone does not tell; 0: nobody's of ours.
 ApplicationId Recognition::application_within(ApplicationId application,
                                               const Payload& payload) const noexcept {
-  if (application != rules::application_id::kStun)
-    return hosts_.find(host_named_by(application, payload));
-  switch (maker_of_stun(stun_message(payload.bytes))) {
+  namespace id = rules::application_id;
+  switch (application) {
+    case id::kTls:
+      return payload.to_server ? hosts_.find(host_named_by_hello(payload.bytes)) : 0;
+    case id::kHttp:
+      return payload.to_server ? application_of_request(payload.text()) : 0;
+    case id::kDns:
+      if (is_dnscrypt(payload.bytes)) return id::kDnscrypt;
+      return is_avast_securedns(payload.bytes) ? id::kAvastSecuredns : id::kNone;
+    case id::kStun:
+      return application_of_stun(stun_message(payload.bytes));
+    default:
+      return 0;
+  }
+}
+
+ApplicationId Recognition::application_of_request(std::string_view request) const noexcept {
+  if (const auto named = hosts_.find(host_named_by_request(request))) return named;
+  return is_webdav(request) ? rules::application_id::kWebdav : rules::application_id::kNone;
+}
+
+ApplicationId Recognition::application_of_stun(
+    std::span<const std::uint8_t> message) const noexcept {
+  switch (maker_of_stun(message)) {
     case StunMaker::microsoft:
       return teams_;
     case StunMaker::whatsapp:
@@ -111,7 +124,7 @@ ApplicationId Recognition::application_within(ApplicationId application,
     case StunMaker::unknown:
       break;
   }
-  return hosts_.find(realm_of_stun(stun_message(payload.bytes)));
+  return hosts_.find(realm_of_stun(message));
 }
 
 /// By whom the flow's ends belong to.

@@ -109,14 +109,14 @@ constexpr std::size_t kLeastSlp = 12;
 
 }  // namespace
 
-bool is_dnscrypt(Payload& payload) noexcept {
-  return asks_for_version_of(payload.bytes,
+bool is_dnscrypt(std::span<const std::uint8_t> message) noexcept {
+  return asks_for_version_of(message,
                              "\x0d"
                              "dnscrypt-cert");
 }
 
-bool is_avast_securedns(Payload& payload) noexcept {
-  return asks_for_version_of(payload.bytes,
+bool is_avast_securedns(std::span<const std::uint8_t> message) noexcept {
+  return asks_for_version_of(message,
                              "\x09"
                              "securedns");
 }

@@ -49,6 +49,13 @@ struct Payload {
 std::string_view host_named_by_hello(std::span<const std::uint8_t> record) noexcept;
 std::string_view host_named_by_request(std::string_view request) noexcept;
 
+/// Whether a request of HTTP is of WebDAV by its method (RFC 4918, 3253, 5323); whether a DNS
+/// message asks for a resolver's certificate of DNSCrypt (v2, "2.dnscrypt-cert..."), or for that of
+/// Avast's resolvers. text_protocols.cc, name_protocols.cc
+bool is_webdav(std::string_view request) noexcept;
+bool is_dnscrypt(std::span<const std::uint8_t> message) noexcept;
+bool is_avast_securedns(std::span<const std::uint8_t> message) noexcept;
+
 /// Whose attributes a STUN message (RFC 8489 §14) carries. stun_attributes.cc
 /// Without the length that may stand before it over TCP (RFC 4571).
 std::span<const std::uint8_t> stun_message(std::span<const std::uint8_t> payload) noexcept;
@@ -87,13 +94,11 @@ bool is_nntp(Payload&) noexcept;             // RFC 3977
 bool is_whois(Payload&) noexcept;            // RFC 3912
 bool is_rsh(Payload&) noexcept;              // rcmd(3)
 // name_protocols.cc
-bool is_dns_udp(Payload&) noexcept;          // RFC 1035
-bool is_dns_tcp(Payload&) noexcept;          // RFC 1035 §4.2.2
-bool is_mdns(Payload&) noexcept;             // RFC 6762
-bool is_netbios(Payload&) noexcept;          // RFC 1002
-bool is_dnscrypt(Payload&) noexcept;         // DNSCrypt v2 §"Certificates": asks for one
-bool is_avast_securedns(Payload&) noexcept;  // the same of Avast's resolvers
-bool is_slp(Payload&) noexcept;              // RFC 2608, 2165
+bool is_dns_udp(Payload&) noexcept;  // RFC 1035
+bool is_dns_tcp(Payload&) noexcept;  // RFC 1035 §4.2.2
+bool is_mdns(Payload&) noexcept;     // RFC 6762
+bool is_netbios(Payload&) noexcept;  // RFC 1002
+bool is_slp(Payload&) noexcept;      // RFC 2608, 2165
 // management_protocols.cc
 bool is_dhcp(Payload&) noexcept;      // RFC 2131
 bool is_dhcpv6(Payload&) noexcept;    // RFC 8415

@@ -15,7 +15,6 @@ struct Row {
 
 constexpr Row kTcp[] = {
     {id::kTls, is_tls},
-    {id::kWebdav, is_webdav},
     {id::kHttp, is_http},
     {id::kHttp2, is_http2},
     {id::kSsh, is_ssh},
@@ -61,8 +60,6 @@ constexpr Row kUdp[] = {
     {id::kMdns, is_mdns},
     {id::kLlmnr, is_dns_udp},
     {id::kNetbios, is_netbios},
-    {id::kDnscrypt, is_dnscrypt},
-    {id::kAvastSecuredns, is_avast_securedns},
     {id::kDns, is_dns_udp},
     {id::kQuic, is_quic},
     {id::kNtp, is_ntp},

@@ -40,6 +40,8 @@ class Recognition final : public Ruleset {
  private:
   ApplicationId application_within(ApplicationId application,
                                    const Payload& payload) const noexcept;
+  ApplicationId application_of_request(std::string_view request) const noexcept;
+  ApplicationId application_of_stun(std::span<const std::uint8_t> message) const noexcept;
   ApplicationId application_by_ends(const Facts& facts, const KnownSockets& sockets) const noexcept;
   ApplicationId recognise(const Facts& facts, Payload& payload) const noexcept;
 

@@ -69,8 +69,8 @@ bool is_openvpn_answer(std::span<const std::uint8_t> message) noexcept {
 
 bool is_openvpn_message(Payload& payload, std::span<const std::uint8_t> message) noexcept {
   if (!payload.is_first || message.size() < kOpenvpnPlainReset) return false;
+  if (message[0] == kOpenvpnServerReset && is_openvpn_answer(message)) return true;
   if (payload.to_server) {
-    if (message[0] == kOpenvpnServerReset) return is_openvpn_answer(message);
     if (message[0] != kOpenvpnClientReset && message[0] != kOpenvpnClientResetV3) return false;
     payload.hints |= kOpenvpnOffered;
     if (message.size() != kOpenvpnPlainReset) return false;

@@ -68,10 +68,8 @@ bool is_http(Payload& payload) noexcept {
   return is_http_target_start(rest) && line.is_text();
 }
 
-bool is_webdav(Payload& payload) noexcept {
-  const FirstLine line(payload.text());
-  const auto rest = behind_method(line.text, kWebdavMethods);
-  return payload.to_server && line.is_complete && rest.find(" HTTP/1.") != rest.npos;
+bool is_webdav(std::string_view request) noexcept {
+  return !behind_method(request, kWebdavMethods).empty();
 }
 
 bool is_nntp(Payload& payload) noexcept {

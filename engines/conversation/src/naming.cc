@@ -2,7 +2,6 @@
 #include "config/base/byte_reader.h"
 #include "conversation.h"
 #include "engines/appid/host_table.h"
-#include "rules/applications/catalogue.h"
 
 namespace sekisho::engines {
 namespace {
@@ -48,25 +47,6 @@ ApplicationId application_of_agent(const Transaction& transaction, Direction dir
   return agent ? table.find_agent(as_text(*agent)) : ApplicationId{0};
 }
 
-/// "CN=www.<letters and digits of base 32>.<top>" and nothing else.
-bool is_random_host(std::string_view name, std::string_view top) noexcept {
-  constexpr std::string_view kBegin = "CN=www.";
-  constexpr std::size_t kLeast = 8, kMost = 20;
-  if (!name.starts_with(kBegin) || !name.ends_with(top)) return false;
-  const auto random = name.substr(kBegin.size(), name.size() - kBegin.size() - top.size());
-  return random.size() >= kLeast && random.size() <= kMost &&
-         random.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") == random.npos;
-}
-
-/// Relays of Tor certify a random name with another one (tor's crypto_random_hostname()).
-bool is_of_tor(const Transaction& transaction, std::string_view subject,
-               Direction direction) noexcept {
-  std::array<std::uint8_t, kMaxHostBytes> scratch;
-  if (!is_random_host(subject, ".net")) return false;
-  const auto issuer = transaction.bytes(rules::Field::tls_cert_issuer, direction, 0, scratch);
-  return issuer && is_random_host(as_text(*issuer), ".com");
-}
-
 /// The subject's; without one of ours there that of all alternative names that are of any: a
 /// certificate for several names tells nothing.
 ApplicationId application_of_certificate(const Transaction& transaction, Direction direction,
@@ -77,8 +57,11 @@ ApplicationId application_of_certificate(const Transaction& transaction, Directi
   const auto subject = transaction.bytes(Field::tls_cert_subject, direction, 0, scratch);
   if (!subject) return 0;
   if (const auto named = application_of(common_name(as_text(*subject)), hosts)) return named;
-  if (const auto named = hosts.find_certificate(as_text(*subject), server_port)) return named;
-  if (is_of_tor(transaction, as_text(*subject), direction)) return rules::application_id::kTor;
+  std::array<std::uint8_t, kMaxHostBytes> issuer_scratch;
+  const auto issuer = transaction.bytes(Field::tls_cert_issuer, direction, 0, issuer_scratch);
+  const auto issuer_text = issuer ? as_text(*issuer) : std::string_view{};
+  if (const auto named = hosts.find_certificate(as_text(*subject), issuer_text, server_port))
+    return named;
   ApplicationId common = 0;
   for (std::uint32_t i = 0; i < kMaxCertificateNames; ++i) {
     const auto name = transaction.bytes(Field::tls_subjectaltname, direction, i, scratch);

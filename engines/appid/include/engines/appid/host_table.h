@@ -29,9 +29,10 @@ class HostTable {
   /// The application whose HTTP clients alone begin their User-Agent so; 0: none. No allocation.
   ApplicationId find_agent(std::string_view agent) const noexcept;
 
-  /// The application whose servers alone have such certificates: `subject` as "C=.., O=.., CN=..",
-  /// `port` of the server; 0: none. No allocation.
-  ApplicationId find_certificate(std::string_view subject, std::uint16_t port) const noexcept;
+  /// The application whose servers alone have such certificates: `subject` and `issuer` as "C=..,
+  /// O=.., CN=..", `port` of the server; 0: none. No allocation.
+  ApplicationId find_certificate(std::string_view subject, std::string_view issuer,
+                                 std::uint16_t port) const noexcept;
 
   /// The table of this process, made when first asked for: ask before packets come.
   static const HostTable& of_catalogue();
