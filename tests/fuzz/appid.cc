@@ -40,7 +40,8 @@ void require(bool condition) {
 
 void check(const Facts& facts) {
   const auto* const application = rules::application(facts.application);
-  require((facts.application_known == Knowledge::known) == (application != nullptr));
+  require(facts.application_known != Knowledge::known || application != nullptr);
+  require(facts.application_known != Knowledge::never || application == nullptr);
   require(application == nullptr ||
           application->can_be(facts.protocol, facts.source_port, facts.destination_port));
 }

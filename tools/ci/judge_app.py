@@ -11,13 +11,12 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INSPECT = ROOT / "build/release/bin/sekisho-inspect"
 # What the suite calls a whole kind of applications.
-KINDS = {"advertising": "Advertisement", "adult_gambling": "AdultContent"}
+KINDS = {"advertising": "Advertisement"}
 # What the suite calls an application otherwise than its maker and we do.
 OTHER_NAMES = {
     "google_doh": ["dns-over-https", "Google"],
     "cloudflare_dns": ["dns-over-https", "Cloudflare"],
     "quad9": ["dns-over-https"],
-    "opendns": ["dns-over-https", "OpenDNS"],
     "nextdns": ["dns-over-https"],
     "adguard_dns": ["dns-over-https"],
     "controld": ["dns-over-https"],
@@ -25,7 +24,6 @@ OTHER_NAMES = {
     "mozilla_doh": ["dns-over-https"],
     "iij_dns": ["dns-over-https"],
     "cleanbrowsing": ["dns-over-https"],
-    "microsoft_entra": ["Microsoft365"],
     "ptp": ["PTPv2"],
     "citrix_ica": ["Citrix"],
 }
@@ -34,7 +32,8 @@ OTHER_NAMES = {
 def names_of(app):
     name = app.get("name", "")
     kind = KINDS.get(app.get("category"))
-    return [name] + OTHER_NAMES.get(name, []) + app.get("part_of", []) + ([kind] if kind else [])
+    carrier = [app["carrier"]] if "carrier" in app else []  # rules that name it match, too
+    return [name] + OTHER_NAMES.get(name, []) + app.get("part_of", []) + carrier + ([kind] if kind else [])
 
 
 def adapt(capture, log):

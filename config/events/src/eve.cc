@@ -141,6 +141,7 @@ void write_application(JsonWriter& json, std::uint16_t application, std::uint16_
   const auto protocol = carrier == 0 ? name : name_of(carrier);
   if (as_protocol && !protocol.empty()) json.member("app_proto", protocol);
   json.begin_object("app").member("name", name);
+  if (carrier != 0 && !protocol.empty()) json.member("carrier", protocol);
   const auto category =
       names.application_category ? names.application_category(application) : std::string();
   if (!category.empty()) json.member("category", category);

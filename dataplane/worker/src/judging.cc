@@ -66,23 +66,40 @@ void Worker::judge_undecided(PolicySnapshot& policy) noexcept {
   if (undecided_.count != 0) judge_together(policy);
 }
 
-void Worker::add_undecided(Flow& flow, std::size_t i) noexcept {
+Inspection Worker::inspection_of(Flow& flow, std::size_t i, Facts& facts,
+                                 Judgement& judgement) const noexcept {
   const auto& info = batch_.info[i];
   const bool has_payload =
       info.kind != PacketKind::icmp_error && info.kind != PacketKind::later_fragment;
-  const auto k = undecided_.count++;
-  undecided_.packet[k] = static_cast<std::uint8_t>(i);
-  undecided_.facts[k] = facts_of(flow);
-  undecided_.judgements[k] = {};
-  undecided_.inspections[k] = {
+  return {
       .payload = has_payload ? frame_bytes(i).subspan(info.payload_offset, info.payload_bytes)
                              : std::span<const std::uint8_t>{},
       .to_server = batch_.to_server[i],
       .facts_changed = false,
-      .facts = &undecided_.facts[k],
-      .judgement = &undecided_.judgements[k],
+      .facts = &facts,
+      .judgement = &judgement,
       .flow_state = flow.engine_state.data(),
   };
+}
+
+void Worker::add_undecided(Flow& flow, std::size_t i) noexcept {
+  const auto k = undecided_.count++;
+  undecided_.packet[k] = static_cast<std::uint8_t>(i);
+  undecided_.facts[k] = facts_of(flow);
+  undecided_.judgements[k] = {};
+  undecided_.inspections[k] = inspection_of(flow, i, undecided_.facts[k], undecided_.judgements[k]);
+}
+
+/// What is inside a tunnel has an application of its own, for records; rules judge what is around.
+void Worker::name_carried(PolicySnapshot& policy, Flow& flow, std::size_t slot) noexcept {
+  if (flow.application_known != Knowledge::not_yet) return;
+  auto facts = facts_of(flow);
+  Judgement judgement;
+  auto inspection = inspection_of(flow, slot, facts, judgement);
+  for (const auto& engine : policy.worker(config_.index).engines) engine->inspect({&inspection, 1});
+  flow.application = facts.application;
+  flow.carrier = facts.carrier;
+  flow.application_known = facts.application_known;
 }
 
 /// Gives the packets to the engines in the order of the path, then judges the flows whose facts are

@@ -145,6 +145,7 @@ void Worker::inspect_carried(PolicySnapshot& policy, std::size_t slot,
     flow->settled = true;
     if (flow->packets[0] + flow->packets[1] <= 1) flow->watch |= kWatchContent;
   }
+  if (flow != nullptr) name_carried(policy, *flow, slot);
   inspect_slot(policy, slot);
   const auto& drop = batch_.drop[slot];
   if (drop == DropReason::none && flow != nullptr && flow->verdict != engines::Verdict::pass)

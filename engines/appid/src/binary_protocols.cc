@@ -32,6 +32,32 @@ bool starts_with_bytes(std::span<const std::uint8_t> bytes, std::string_view sta
   return as_text(bytes).starts_with(start);
 }
 
+/// Of a connection whose beginning was not seen: PINGREQ and PINGRESP are two bytes each.
+bool is_mqtt_ping(Payload& payload) noexcept {
+  const auto text = payload.text();
+  if (payload.to_server && payload.is_first && text == std::string_view("\xc0\0", 2))
+    payload.hints |= kMqttPinged;
+  return !payload.to_server && text == std::string_view("\xd0\0", 2) &&
+         (payload.hints & kMqttPinged) != 0;
+}
+
+bool is_mqtt_publish(Payload& payload) noexcept {
+  // One message of short length that is the payload: its topic, from QoS 1 on a packet's number.
+  ByteReader reader(payload.bytes);
+  std::uint8_t head = 0, length = 0;
+  std::uint16_t topic_bytes = 0, number = 0;
+  std::span<const std::uint8_t> topic;
+  if (!reader.u8(head) || head >> 4 != 3 || (head >> 1 & 3) == 3 || !reader.u8(length) ||
+      length > 0x7f || length != reader.rest().size() || !reader.be16(topic_bytes) ||
+      topic_bytes < 3 || !reader.take(topic_bytes, topic))
+    return false;
+  const auto text = as_text(topic);
+  const bool is_topic =
+      std::all_of(text.begin(), text.end(), is_printable) && text.find_first_of("+#") == text.npos;
+  const bool is_numbered = (head >> 1 & 3) != 0 && reader.be16(number) && number != 0;
+  return is_topic && is_numbered;
+}
+
 }  // namespace
 
 bool is_smb(Payload& payload) noexcept {
@@ -59,7 +85,7 @@ bool is_telnet(Payload& payload) noexcept {
 }
 
 bool is_stun(Payload& payload) noexcept {
-  ByteReader reader(payload.bytes);
+  ByteReader reader(stun_message(payload.bytes));
   std::uint16_t type = 0, length = 0;
   std::uint32_t cookie = 0;
   return reader.be16(type) && type < 0x4000 && reader.be16(length) && length % 4 == 0 &&
@@ -99,6 +125,7 @@ bool is_bittorrent_dht(Payload& payload) noexcept {
 }
 
 bool is_mqtt(Payload& payload) noexcept {
+  if (is_mqtt_ping(payload) || is_mqtt_publish(payload)) return true;
   ByteReader reader(payload.bytes);
   std::uint8_t type = 0, part = 0;
   if (!payload.to_server || !reader.u8(type) || type != 0x10) return false;

@@ -26,6 +26,17 @@ std::uint32_t hash_of(std::string_view suffix) noexcept {
   return hash;
 }
 
+/// "CN=www.<letters and digits of base 32>.<top>" and nothing else.
+bool is_random_host(std::string_view name, std::string_view top) noexcept {
+  constexpr std::string_view kBegin = "CN=www.";
+  constexpr std::size_t kLeast = 8, kMost = 20;
+  if (!name.starts_with(kBegin) || !name.ends_with(top) || name.size() < kBegin.size() + top.size())
+    return false;
+  const auto random = name.substr(kBegin.size(), name.size() - kBegin.size() - top.size());
+  return random.size() >= kLeast && random.size() <= kMost &&
+         random.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") == random.npos;
+}
+
 bool is_same(std::string_view host, std::string_view suffix) noexcept {
   return std::equal(host.begin(), host.end(), suffix.begin(), suffix.end(),
                     [](char h, char s) { return lower(h) == s; });
@@ -46,9 +57,13 @@ HostTable::HostTable() {
   entries_.resize(std::bit_ceil(2 * count + 1));  // at most half full: probes are short
   mask_ = entries_.size() - 1;
   each_host([&](std::string_view host, ApplicationId id) { add(host, id); });
-  for (const auto& application : rules::applications())
+  for (const auto& application : rules::applications()) {
     for (const auto type : application.content_types)
       media_types_.emplace_back(type, application.id);
+    for (const auto agent : application.agents) agents_.emplace_back(agent, application.id);
+    for (const auto& certificate : application.certificates)
+      certificates_.push_back({certificate.subject, certificate.port, application.id});
+  }
 }
 
 void HostTable::add(std::string_view suffix, ApplicationId application) {
@@ -82,6 +97,23 @@ ApplicationId HostTable::find_media_type(std::string_view value) const noexcept 
   const auto type = value.substr(0, value.find_first_of("; \t"));
   for (const auto& [known, application] : media_types_)
     if (is_same(type, known)) return application;
+  return 0;
+}
+
+ApplicationId HostTable::find_agent(std::string_view agent) const noexcept {
+  for (const auto& [known, application] : agents_)
+    if (agent.starts_with(known)) return application;
+  return 0;
+}
+
+ApplicationId HostTable::find_certificate(std::string_view subject, std::string_view issuer,
+                                          std::uint16_t port) const noexcept {
+  // Relays of Tor certify a random name with another one (tor's crypto_random_hostname()).
+  if (is_random_host(subject, ".net") && is_random_host(issuer, ".com"))
+    return rules::application_id::kTor;
+  for (const auto& known : certificates_)
+    if ((known.port == 0 || known.port == port) && subject.find(known.subject) != subject.npos)
+      return known.application;
   return 0;
 }
 

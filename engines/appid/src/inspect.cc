@@ -14,13 +14,6 @@ void conclude(Inspection& inspection, ApplicationId application) noexcept {
   inspection.facts_changed = true;
 }
 
-std::string_view host_named_by(ApplicationId application, const Payload& payload) noexcept {
-  if (!payload.to_server) return {};
-  if (application == rules::application_id::kTls) return host_named_by_hello(payload.bytes);
-  if (application == rules::application_id::kHttp) return host_named_by_request(payload.text());
-  return {};
-}
-
 /// Whether the flow has said enough without being recognised.
 bool is_exhausted(const FlowMemory& memory) noexcept {
   const unsigned all = unsigned{memory.payloads[0]} + memory.payloads[1];
@@ -28,9 +21,39 @@ bool is_exhausted(const FlowMemory& memory) noexcept {
   return all >= kMaxPayloads || (both && all >= kMaxPayloadsOfBoth);
 }
 
+/// Protocols that many applications speak without saying their own name.
+bool tells_little(ApplicationId application) noexcept {
+  using namespace rules::application_id;
+  return application == kNone || application == kTls || application == kDtls ||
+         application == kStun || application == kRtp || application == kRtcp;
+}
+
+/// What a flow tells about later ones: a call's first flow about the socket that it came from, its
+/// checks between peers about both, and tinc about the port that its packets go to, too.
+void remember(const Facts& facts, const Payload& payload, ApplicationId application,
+              ApplicationId named, KnownSockets& sockets) noexcept {
+  if (application == rules::application_id::kTinc)
+    sockets.put(facts.destination, facts.destination_port, application);
+  if (application != rules::application_id::kStun || named == 0 || facts.protocol != kUdpProtocol)
+    return;
+  sockets.put(facts.source, facts.source_port, named);
+  if (is_ice_check(payload.bytes)) sockets.put(facts.destination, facts.destination_port, named);
+}
+
+/// Whether the next payloads of a STUN flow may tell whose it is: a client asks a server who it is
+/// itself, then for a relay; the server's refusal of that names the realm (RFC 8656 §7.1).
+bool may_name_a_realm(ApplicationId application, Payload& payload,
+                      const FlowMemory& memory) noexcept {
+  if (application != rules::application_id::kStun) return false;
+  if (memory.payloads[0] + memory.payloads[1] == 0 && is_anonymous_question(payload.bytes))
+    payload.hints |= kStunAsked;
+  return (payload.hints & kStunAsked) != 0 &&
+         (!payload.to_server || is_anonymous_question(payload.bytes));
+}
+
 }  // namespace
 
-void Recognition::examine(Inspection& inspection) const noexcept {
+void Recognition::examine(Inspection& inspection, KnownSockets& sockets) const noexcept {
   const auto& facts = *inspection.facts;
   if (facts.application_known != Knowledge::not_yet) return;
   if (facts.protocol != kTcpProtocol && facts.protocol != kUdpProtocol)
@@ -46,28 +69,54 @@ void Recognition::examine(Inspection& inspection) const noexcept {
                   .peer_spoke = memory.payloads[1 - direction] != 0,
                   .hints = memory.hints,
                   .rtp = memory.rtp,
-                  .server_port = facts.destination_port};
+                  .server_port = facts.destination_port,
+                  .client_port = facts.source_port};
   const auto application = recognise(facts, payload);
-  if (application != rules::application_id::kNone) {
-    const auto named = application_within(application, payload);
+  auto named = application_within(application, payload);
+  if (named == 0 && tells_little(application)) named = application_by_ends(facts, sockets);
+  const bool waits = named == 0 && may_name_a_realm(application, payload, memory);
+  if (!waits && (application != rules::application_id::kNone || named != 0)) {
+    remember(facts, payload, application, named, sockets);
     if (named == 0) return conclude(inspection, application);
     inspection.facts->carrier = application;
     return conclude(inspection, named);
   }
 
+  if (waits) inspection.facts->application = application;  // at least that
   memory.hints = payload.hints;
   memory.rtp = payload.rtp;
   ++memory.payloads[direction];
   std::memcpy(inspection.flow_state, &memory, sizeof memory);
-  if (is_exhausted(memory)) conclude(inspection, rules::application_id::kNone);
+  if (is_exhausted(memory)) conclude(inspection, inspection.facts->application);
 }
 
 /// Whose `application` is, where its protocol alone does not tell; 0: nobody's of ours.
 ApplicationId Recognition::application_within(ApplicationId application,
                                               const Payload& payload) const noexcept {
-  if (application != rules::application_id::kStun)
-    return hosts_.find(host_named_by(application, payload));
-  switch (maker_of_stun(payload.bytes)) {
+  namespace id = rules::application_id;
+  switch (application) {
+    case id::kTls:
+      return payload.to_server ? hosts_.find(host_named_by_hello(payload.bytes)) : 0;
+    case id::kHttp:
+      return payload.to_server ? application_of_request(payload.text()) : 0;
+    case id::kDns:
+      if (is_dnscrypt(payload.bytes)) return id::kDnscrypt;
+      return is_avast_securedns(payload.bytes) ? id::kAvastSecuredns : id::kNone;
+    case id::kStun:
+      return application_of_stun(stun_message(payload.bytes));
+    default:
+      return 0;
+  }
+}
+
+ApplicationId Recognition::application_of_request(std::string_view request) const noexcept {
+  if (const auto named = hosts_.find(host_named_by_request(request))) return named;
+  return is_webdav(request) ? rules::application_id::kWebdav : rules::application_id::kNone;
+}
+
+ApplicationId Recognition::application_of_stun(
+    std::span<const std::uint8_t> message) const noexcept {
+  switch (maker_of_stun(message)) {
     case StunMaker::microsoft:
       return teams_;
     case StunMaker::whatsapp:
@@ -75,7 +124,18 @@ ApplicationId Recognition::application_within(ApplicationId application,
     case StunMaker::unknown:
       break;
   }
-  return 0;
+  return hosts_.find(realm_of_stun(message));
+}
+
+/// By whom the flow's ends belong to.
+ApplicationId Recognition::application_by_ends(const Facts& facts,
+                                               const KnownSockets& sockets) const noexcept {
+  if (facts.protocol == kUdpProtocol) {
+    if (const auto known = sockets.find(facts.source, facts.source_port)) return known;
+    if (const auto known = sockets.find(facts.destination, facts.destination_port)) return known;
+  }
+  if (const auto owner = networks_.find(facts.destination, facts.destination_port)) return owner;
+  return networks_.find(facts.source, facts.source_port);
 }
 
 ApplicationId Recognition::recognise(const Facts& facts, Payload& payload) const noexcept {

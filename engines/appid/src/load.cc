@@ -11,11 +11,12 @@ class AppIdEngine final : public Engine {
  public:
   explicit AppIdEngine(const Recognition& recognition) : recognition_(recognition) {}
   void inspect(std::span<Inspection> batch) noexcept override {
-    for (auto& inspection : batch) recognition_.examine(inspection);
+    for (auto& inspection : batch) recognition_.examine(inspection, sockets_);
   }
 
  private:
   const Recognition& recognition_;
+  KnownSockets sockets_;
 };
 
 Result<std::unique_ptr<const Ruleset>> load(std::span<const std::byte> artifact) {

@@ -147,6 +147,19 @@ bool is_krb5_tcp(Payload& payload) noexcept {
          is_kerberos_message(reader.rest());
 }
 
+bool is_z3950(Payload& payload) noexcept {
+  // InitializeRequest [20] or -Response [21]: protocol version [3], options [4], both bit strings.
+  ByteReader reader(payload.bytes);
+  std::uint32_t length = 0;
+  const std::uint8_t tag = payload.to_server ? 0xb4 : 0xb5;
+  if (!enter_ber(reader, tag, length) || length != reader.rest().size()) return false;
+  if (!reader.rest().empty() && reader.rest()[0] == 0x82) {  // a reference of the client's, [2]
+    if (!enter_ber(reader, 0x82, length) || !reader.skip(length)) return false;
+  }
+  return enter_ber(reader, 0x83, length) && length >= 2 && length <= 3 && reader.skip(length) &&
+         enter_ber(reader, 0x84, length) && length >= 2 && length <= 5;
+}
+
 bool is_bgp(Payload& payload) noexcept {
   ByteReader reader(payload.bytes);
   std::span<const std::uint8_t> marker;

@@ -94,7 +94,46 @@ bool is_netbios_datagram(std::span<const std::uint8_t> message) noexcept {
          (flags & 0xf0) == 0 && reader.skip(6) && reader.be16(source_port) && source_port == 138;
 }
 
+/// Whether a DNS message's first question begins with "2." or "1.", then `label` (with its length).
+bool asks_for_version_of(std::span<const std::uint8_t> message, std::string_view label) noexcept {
+  ByteReader reader(message);
+  DnsHeader header;
+  if (!header.read(reader) || header.questions != 1) return false;
+  const auto name = as_text(reader.rest());
+  return name.size() > 2 && name[0] == 1 && (name[1] == '1' || name[1] == '2') &&
+         name.substr(2).starts_with(label);
+}
+
+/// "(service:...)": what comes behind a header of SLP is longer than this.
+constexpr std::size_t kLeastSlp = 12;
+
 }  // namespace
+
+bool is_dnscrypt(std::span<const std::uint8_t> message) noexcept {
+  return asks_for_version_of(message,
+                             "\x0d"
+                             "dnscrypt-cert");
+}
+
+bool is_avast_securedns(std::span<const std::uint8_t> message) noexcept {
+  return asks_for_version_of(message,
+                             "\x09"
+                             "securedns");
+}
+
+bool is_slp(Payload& payload) noexcept {
+  ByteReader reader(payload.bytes);
+  std::uint8_t version = 0, function = 0, length_high = 0;
+  std::uint16_t length = 0;
+  if (payload.bytes.size() < kLeastSlp || !reader.u8(version) || !reader.u8(function) ||
+      function == 0 || function > 11)
+    return false;
+  constexpr std::uint16_t kPort = 427;
+  if (!payload.is_on(kPort)) return false;
+  if (version == 1) return reader.be16(length) && length == payload.bytes.size();
+  return version == 2 && reader.u8(length_high) && length_high == 0 && reader.be16(length) &&
+         length == payload.bytes.size();
+}
 
 bool is_dns_udp(Payload& payload) noexcept { return is_dns_message(payload.bytes); }
 

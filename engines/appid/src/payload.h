@@ -13,6 +13,9 @@ enum Hint : std::uint8_t {
   kGreeted220 = 0x01,      // server began with "220": SMTP or FTP
   kSocksOffered = 0x02,    // client offered SOCKS 5 methods
   kOpenvpnOffered = 0x04,  // client sent what looks like OpenVPN's hard reset
+  kRshBegun = 0x08,        // client sent rsh's second port alone
+  kMqttPinged = 0x10,      // client sent what looks like MQTT's PINGREQ
+  kStunAsked = 0x20,       // an end asked a STUN server without saying who it is
 };
 
 /// What looked like RTP before: two packets in a row tell.
@@ -31,7 +34,12 @@ struct Payload {
   std::uint8_t hints = 0;   // Hint bits; a recogniser may add some
   RtpTrace rtp{};           // is_rtp()'s own
   std::uint16_t server_port = 0;
+  std::uint16_t client_port = 0;
 
+  /// At either end.
+  bool is_on(std::uint16_t port) const noexcept {
+    return port == server_port || port == client_port;
+  }
   std::string_view text() const noexcept { return as_text(bytes); }
 };
 
@@ -41,33 +49,56 @@ struct Payload {
 std::string_view host_named_by_hello(std::span<const std::uint8_t> record) noexcept;
 std::string_view host_named_by_request(std::string_view request) noexcept;
 
+/// Whether a request of HTTP is of WebDAV by its method (RFC 4918, 3253, 5323); whether a DNS
+/// message asks for a resolver's certificate of DNSCrypt (v2, "2.dnscrypt-cert..."), or for that of
+/// Avast's resolvers. text_protocols.cc, name_protocols.cc
+bool is_webdav(std::string_view request) noexcept;
+bool is_dnscrypt(std::span<const std::uint8_t> message) noexcept;
+bool is_avast_securedns(std::span<const std::uint8_t> message) noexcept;
+
 /// Whose attributes a STUN message (RFC 8489 §14) carries. stun_attributes.cc
+/// Without the length that may stand before it over TCP (RFC 4571).
+std::span<const std::uint8_t> stun_message(std::span<const std::uint8_t> payload) noexcept;
 enum class StunMaker : std::uint8_t { unknown, microsoft, whatsapp };
 StunMaker maker_of_stun(std::span<const std::uint8_t> message) noexcept;
+/// Whether it asks a server without credentials: its answer, or the next one, may name a realm.
+bool is_anonymous_question(std::span<const std::uint8_t> message) noexcept;
+/// The realm that a TURN server names (RFC 8489 §14.9), often a host; lent. Empty: none.
+std::string_view realm_of_stun(std::span<const std::uint8_t> message) noexcept;
+/// Whether it is a check between two peers (RFC 8445 §7), not a question to a server.
+bool is_ice_check(std::span<const std::uint8_t> message) noexcept;
 
 /// Recognisers look at one payload, never outside it, and have no memory but `hints`.
 using Matches = bool (*)(Payload&) noexcept;
 
-bool is_rtp(Payload&) noexcept;  // RFC 3550; rtp.cc
+bool is_rtp(Payload&) noexcept;           // RFC 3550; rtp.cc
+bool is_rtp_over_tcp(Payload&) noexcept;  // RFC 4571
+bool is_rtcp(Payload&) noexcept;          // RFC 3550 §6; rtp.cc
 // text_protocols.cc
-bool is_http(Payload&) noexcept;    // RFC 9112
-bool is_http2(Payload&) noexcept;   // RFC 9113 §3.4
-bool is_ssh(Payload&) noexcept;     // RFC 4253 §4.2
-bool is_smtp(Payload&) noexcept;    // RFC 5321
-bool is_ftp(Payload&) noexcept;     // RFC 959
-bool is_pop3(Payload&) noexcept;    // RFC 1939
-bool is_imap(Payload&) noexcept;    // RFC 9051
-bool is_sip(Payload&) noexcept;     // RFC 3261
-bool is_rtsp(Payload&) noexcept;    // RFC 2326, 7826
-bool is_ssdp(Payload&) noexcept;    // UPnP Device Architecture 2.0 §1
-bool is_syslog(Payload&) noexcept;  // RFC 3164, 5424
-bool is_rfb(Payload&) noexcept;     // RFC 6143 §7.1.1
-bool is_redis(Payload&) noexcept;   // RESP
+bool is_http(Payload&) noexcept;             // RFC 9112
+bool is_http2(Payload&) noexcept;            // RFC 9113 §3.4
+bool is_ssh(Payload&) noexcept;              // RFC 4253 §4.2
+bool is_smtp(Payload&) noexcept;             // RFC 5321
+bool is_ftp(Payload&) noexcept;              // RFC 959
+bool is_pop3(Payload&) noexcept;             // RFC 1939
+bool is_imap(Payload&) noexcept;             // RFC 9051
+bool is_sip(Payload&) noexcept;              // RFC 3261
+bool is_rtsp(Payload&) noexcept;             // RFC 2326, 7826
+bool is_ssdp(Payload&) noexcept;             // UPnP Device Architecture 2.0 §1
+bool is_syslog(Payload&) noexcept;           // RFC 3164, 5424
+bool is_syslog_over_tcp(Payload&) noexcept;  // RFC 6587
+bool is_rfb(Payload&) noexcept;              // RFC 6143 §7.1.1
+bool is_redis(Payload&) noexcept;            // RESP
+bool is_webdav(Payload&) noexcept;           // RFC 4918, 3253, 5323
+bool is_nntp(Payload&) noexcept;             // RFC 3977
+bool is_whois(Payload&) noexcept;            // RFC 3912
+bool is_rsh(Payload&) noexcept;              // rcmd(3)
 // name_protocols.cc
 bool is_dns_udp(Payload&) noexcept;  // RFC 1035
 bool is_dns_tcp(Payload&) noexcept;  // RFC 1035 §4.2.2
 bool is_mdns(Payload&) noexcept;     // RFC 6762
 bool is_netbios(Payload&) noexcept;  // RFC 1002
+bool is_slp(Payload&) noexcept;      // RFC 2608, 2165
 // management_protocols.cc
 bool is_dhcp(Payload&) noexcept;      // RFC 2131
 bool is_dhcpv6(Payload&) noexcept;    // RFC 8415
@@ -79,14 +110,28 @@ bool is_ldap(Payload&) noexcept;      // RFC 4511
 bool is_krb5_udp(Payload&) noexcept;  // RFC 4120
 bool is_krb5_tcp(Payload&) noexcept;  // RFC 4120 §7.2.2
 bool is_bgp(Payload&) noexcept;       // RFC 4271
+bool is_z3950(Payload&) noexcept;     // ISO 23950
 // secure_protocols.cc
-bool is_tls(Payload&) noexcept;        // RFC 8446, 5246
-bool is_dtls(Payload&) noexcept;       // RFC 6347, 9147
-bool is_quic(Payload&) noexcept;       // RFC 9000, 9369
-bool is_ike(Payload&) noexcept;        // RFC 7296, 2408, 3948
-bool is_wireguard(Payload&) noexcept;  // WireGuard whitepaper §5.4
+bool is_tls(Payload&) noexcept;         // RFC 8446, 5246
+bool is_tls_record(Payload&) noexcept;  // of a connection whose beginning was not seen
+bool is_dtls(Payload&) noexcept;        // RFC 6347, 9147
+bool is_quic(Payload&) noexcept;        // RFC 9000, 9369
+bool is_ike(Payload&) noexcept;         // RFC 7296, 2408, 3948
+bool is_wireguard(Payload&) noexcept;   // WireGuard whitepaper §5.4
 bool is_openvpn_udp(Payload&) noexcept;
 bool is_openvpn_tcp(Payload&) noexcept;
+// industrial_protocols.cc
+bool is_modbus(Payload&) noexcept;
+bool is_umas(Payload&) noexcept;         // Schneider's function 90 of Modbus
+bool is_mms(Payload&) noexcept;          // ISO 9506
+bool is_sbus(Payload&) noexcept;         // SAIA Ether-S-Bus
+bool is_profinet_io(Payload&) noexcept;  // IEC 61158 over DCE RPC
+// tunnel_protocols.cc
+bool is_kcp(Payload&) noexcept;
+bool is_tinc(Payload&) noexcept;
+bool is_weave(Payload&) noexcept;     // OpenWeave, of Nest's devices
+bool is_ethereum(Payload&) noexcept;  // devp2p discv4
+bool is_whatsapp(Payload&) noexcept;
 // binary_protocols.cc
 bool is_smb(Payload&) noexcept;             // MS-SMB2 §2.1
 bool is_rdp(Payload&) noexcept;             // MS-RDPBCGR §2.2.1.1

@@ -20,6 +20,7 @@ constexpr Row kTcp[] = {
     {id::kSsh, is_ssh},
     {id::kSmtp, is_smtp},
     {id::kFtp, is_ftp},
+    {id::kNntp, is_nntp},
     {id::kPop3, is_pop3},
     {id::kImap, is_imap},
     {id::kSmb, is_smb},
@@ -40,6 +41,19 @@ constexpr Row kTcp[] = {
     {id::kOpenvpn, is_openvpn_tcp},
     {id::kTelnet, is_telnet},
     {id::kSocks, is_socks},
+    {id::kUmas, is_umas},
+    {id::kModbus, is_modbus},
+    {id::kMms, is_mms},
+    {id::kSlp, is_slp},
+    {id::kTinc, is_tinc},
+    {id::kWeave, is_weave},
+    {id::kWhatsapp, is_whatsapp},
+    {id::kZ3950, is_z3950},
+    {id::kWhois, is_whois},
+    {id::kRsh, is_rsh},
+    {id::kSyslog, is_syslog_over_tcp},
+    {id::kRtp, is_rtp_over_tcp},
+    {id::kTls, is_tls_record},
 };
 
 constexpr Row kUdp[] = {
@@ -66,6 +80,12 @@ constexpr Row kUdp[] = {
     {id::kTftp, is_tftp},
     {id::kSyslog, is_syslog},
     {id::kOpenvpn, is_openvpn_udp},
+    {id::kProfinetIo, is_profinet_io},
+    {id::kSlp, is_slp},
+    {id::kSbus, is_sbus},
+    {id::kKcp, is_kcp},
+    {id::kEthereum, is_ethereum},
+    {id::kRtcp, is_rtcp},
     {id::kRtp, is_rtp},
 };
 

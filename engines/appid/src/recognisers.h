@@ -5,6 +5,8 @@
 
 #include "engines/api/engine.h"
 #include "engines/appid/host_table.h"
+#include "engines/appid/network_table.h"
+#include "known_sockets.h"
 #include "payload.h"
 #include "rules/applications/catalogue.h"
 #include "signatures.h"
@@ -32,15 +34,19 @@ class Recognition final : public Ruleset {
  public:
   Recognition() : tcp_(tcp_recognisers()), udp_(udp_recognisers()) {}
 
-  /// Looks at one packet of a flow that is not decided yet.
-  void examine(Inspection& inspection) const noexcept;
+  /// Looks at one packet of a flow that is not decided yet. `sockets`: of the calling worker.
+  void examine(Inspection& inspection, KnownSockets& sockets) const noexcept;
 
  private:
   ApplicationId application_within(ApplicationId application,
                                    const Payload& payload) const noexcept;
+  ApplicationId application_of_request(std::string_view request) const noexcept;
+  ApplicationId application_of_stun(std::span<const std::uint8_t> message) const noexcept;
+  ApplicationId application_by_ends(const Facts& facts, const KnownSockets& sockets) const noexcept;
   ApplicationId recognise(const Facts& facts, Payload& payload) const noexcept;
 
   const HostTable& hosts_ = HostTable::of_catalogue();
+  const NetworkTable networks_;
   const Signatures signatures_;
   const ApplicationId teams_ = id_called("teams"), whatsapp_ = id_called("whatsapp");
   std::vector<Recogniser> tcp_;

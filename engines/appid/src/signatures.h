@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "engines/api/facts.h"
@@ -12,7 +13,8 @@ namespace sekisho::engines::appid {
 class Signatures {
  public:
   Signatures();
-  /// The first of the catalogue that fits this payload of a flow over TCP or UDP; 0: none.
+  /// The first of the catalogue that fits this payload, which is not empty, of a flow over TCP or
+  /// UDP; 0: none. Looks only at those that the payload's first byte allows.
   ApplicationId find(const Facts& facts, const Payload& payload) const noexcept;
 
  private:
@@ -20,7 +22,8 @@ class Signatures {
     ApplicationId application;
     rules::ApplicationPayload payload;
   };
-  std::vector<Signature> tcp_, udp_;
+  using ByFirstByte = std::array<std::vector<Signature>, 256>;
+  ByFirstByte tcp_, udp_;
 };
 
 }  // namespace sekisho::engines::appid

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "payload.h"
 
 namespace sekisho::engines::appid {
@@ -12,19 +14,63 @@ bool is_of_microsoft(std::uint16_t type) noexcept {
 /// Its calls begin with attributes of its own, in the range that nobody was assigned.
 bool is_of_whatsapp(std::uint16_t type) noexcept { return type >= 0x4000 && type <= 0x4007; }
 
-}  // namespace
+struct Attribute {
+  std::uint16_t type = 0;  // 0: there is none
+  std::span<const std::uint8_t> value;
+};
 
-StunMaker maker_of_stun(std::span<const std::uint8_t> message) noexcept {
+/// The first attribute whose type `wanted(type)` takes.
+template <class Wanted>
+Attribute find_attribute(std::span<const std::uint8_t> message, Wanted wanted) noexcept {
   constexpr std::size_t kHeader = 20;
   ByteReader reader(message);
-  if (!reader.skip(kHeader)) return StunMaker::unknown;
+  if (!reader.skip(kHeader)) return {};
   std::uint16_t type = 0, length = 0;
   while (reader.be16(type) && reader.be16(length)) {
-    if (is_of_microsoft(type)) return StunMaker::microsoft;
-    if (is_of_whatsapp(type)) return StunMaker::whatsapp;
+    const auto rest = reader.rest();
+    if (wanted(type)) return {type, rest.first(std::min<std::size_t>(length, rest.size()))};
     if (!reader.skip(static_cast<std::size_t>(length) + (4 - length % 4) % 4)) break;
   }
-  return StunMaker::unknown;
+  return {};
+}
+
+bool has_attribute(std::span<const std::uint8_t> message, std::uint16_t type) noexcept {
+  return find_attribute(message, [&](std::uint16_t one) { return one == type; }).type != 0;
+}
+
+constexpr std::uint16_t kUsername = 0x0006, kIntegrity = 0x0008, kRealm = 0x0014,
+                        kPriority = 0x0024;
+
+}  // namespace
+
+std::span<const std::uint8_t> stun_message(std::span<const std::uint8_t> payload) noexcept {
+  ByteReader reader(payload);
+  std::uint16_t length = 0;
+  return reader.be16(length) && length != 0 && length == reader.rest().size() ? reader.rest()
+                                                                              : payload;
+}
+
+StunMaker maker_of_stun(std::span<const std::uint8_t> message) noexcept {
+  const auto type = find_attribute(message, [](std::uint16_t one) {
+                      return is_of_microsoft(one) || is_of_whatsapp(one);
+                    }).type;
+  if (type == 0) return StunMaker::unknown;
+  return is_of_microsoft(type) ? StunMaker::microsoft : StunMaker::whatsapp;
+}
+
+bool is_anonymous_question(std::span<const std::uint8_t> message) noexcept {
+  constexpr std::uint8_t kBinding = 0x01, kAllocate = 0x03;
+  return message.size() >= 2 && message[0] == 0 &&
+         (message[1] == kBinding || message[1] == kAllocate) &&
+         !has_attribute(message, kUsername) && !has_attribute(message, kIntegrity);
+}
+
+std::string_view realm_of_stun(std::span<const std::uint8_t> message) noexcept {
+  return as_text(find_attribute(message, [](std::uint16_t one) { return one == kRealm; }).value);
+}
+
+bool is_ice_check(std::span<const std::uint8_t> message) noexcept {
+  return has_attribute(message, kPriority);
 }
 
 }  // namespace sekisho::engines::appid

@@ -17,6 +17,25 @@ constexpr std::array<std::string_view, 11> kRtspMethods{
     "OPTIONS", "DESCRIBE", "SETUP",    "PLAY",          "PAUSE",        "TEARDOWN",
     "RECORD",  "ANNOUNCE", "REDIRECT", "GET_PARAMETER", "SET_PARAMETER"};
 
+constexpr std::array<std::string_view, 10> kWebdavMethods{
+    "PROPFIND", "PROPPATCH", "MKCOL",  "COPY",   "MOVE",
+    "LOCK",     "UNLOCK",    "REPORT", "SEARCH", "MKCALENDAR"};
+
+/// Words and labels of "example.com", or a number of an autonomous system, an address.
+bool is_whois_query(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), is_printable);
+}
+
+/// Takes a text that ends with 0 off `rest`.
+bool take_zero_ended(std::string_view& rest) noexcept {
+  const auto end = rest.find('\0');
+  if (end == rest.npos || end == 0 ||
+      !std::all_of(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(end), is_printable))
+    return false;
+  rest.remove_prefix(end + 1);
+  return true;
+}
+
 /// "VERSION ddd": a status line of the protocol family.
 bool is_status_line(std::string_view text, std::string_view version) noexcept {
   return text.size() > version.size() && text.starts_with(version) && text[version.size()] == ' ' &&
@@ -47,6 +66,47 @@ bool is_http(Payload& payload) noexcept {
   if (rest.empty() || !payload.to_server) return false;
   if (line.is_complete) return rest.find(" HTTP/1.") != rest.npos;
   return is_http_target_start(rest) && line.is_text();
+}
+
+bool is_webdav(std::string_view request) noexcept {
+  return !behind_method(request, kWebdavMethods).empty();
+}
+
+bool is_nntp(Payload& payload) noexcept {
+  const FirstLine line(payload.text());
+  if (payload.to_server)
+    return line.is_complete && (starts_with_ignoring_case(line.text, "MODE READER") ||
+                                starts_with_ignoring_case(line.text, "AUTHINFO USER "));
+  const bool greets = line.text.starts_with("200 ") || line.text.starts_with("201 ");
+  return payload.is_first && !payload.peer_spoke && greets &&
+         (contains_ignoring_case(line.text, "NNTP") || contains_ignoring_case(line.text, "INN "));
+}
+
+bool is_whois(Payload& payload) noexcept {
+  // On its port alone: the client's one line, and nothing else is ever asked.
+  const FirstLine line(payload.text());
+  const auto all = line.text.size() + 2;
+  return payload.to_server && payload.is_first && !payload.peer_spoke && line.is_complete &&
+         all == payload.bytes.size() && is_whois_query(line.text);
+}
+
+bool is_rsh(Payload& payload) noexcept {
+  // On its port alone: the client's second port, in digits, 0; then its user, the server's user and
+  // the command, each with a 0; in one payload or two.
+  auto rest = payload.text();
+  if (!payload.to_server) return false;
+  const auto digits =
+      rest.substr(0, std::min<std::size_t>(rest.size(), 6)).find_first_not_of("0123456789");
+  if (digits != rest.npos && rest[digits] == '\0' && payload.is_first) {
+    rest.remove_prefix(digits + 1);
+    if (rest.empty()) {
+      payload.hints |= kRshBegun;
+      return false;
+    }
+  } else if ((payload.hints & kRshBegun) == 0) {
+    return false;
+  }
+  return take_zero_ended(rest) && take_zero_ended(rest) && take_zero_ended(rest) && rest.empty();
 }
 
 bool is_http2(Payload& payload) noexcept {
@@ -141,6 +201,12 @@ bool is_syslog(Payload& payload) noexcept {
   return message.size() >= 4 && std::all_of(message.begin(), message.end(), [](char c) {
            return is_printable(c) || c == '\n' || c == '\r' || c == '\t';
          });
+}
+
+bool is_syslog_over_tcp(Payload& payload) noexcept {
+  constexpr std::uint16_t kPort = 514, kReliablePort = 601;
+  return (payload.is_on(kPort) || payload.is_on(kReliablePort)) && payload.to_server &&
+         is_syslog(payload);
 }
 
 bool is_rfb(Payload& payload) noexcept {

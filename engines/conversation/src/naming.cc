@@ -39,15 +39,29 @@ std::string_view common_name(std::string_view subject) noexcept {
   return name.substr(0, name.find(','));
 }
 
+/// By the client program, where the host is nobody's.
+ApplicationId application_of_agent(const Transaction& transaction, Direction direction,
+                                   const appid::HostTable& table) noexcept {
+  std::array<std::uint8_t, kMaxHostBytes> scratch;
+  const auto agent = transaction.bytes(rules::Field::http_user_agent, direction, 0, scratch);
+  return agent ? table.find_agent(as_text(*agent)) : ApplicationId{0};
+}
+
 /// The subject's; without one of ours there that of all alternative names that are of any: a
 /// certificate for several names tells nothing.
 ApplicationId application_of_certificate(const Transaction& transaction, Direction direction,
+                                         std::uint16_t server_port,
                                          const appid::HostTable& hosts) noexcept {
   using rules::Field;
   std::array<std::uint8_t, 4 * kMaxHostBytes> scratch;
   const auto subject = transaction.bytes(Field::tls_cert_subject, direction, 0, scratch);
   if (!subject) return 0;
   if (const auto named = application_of(common_name(as_text(*subject)), hosts)) return named;
+  std::array<std::uint8_t, kMaxHostBytes> issuer_scratch;
+  const auto issuer = transaction.bytes(Field::tls_cert_issuer, direction, 0, issuer_scratch);
+  const auto issuer_text = issuer ? as_text(*issuer) : std::string_view{};
+  if (const auto named = hosts.find_certificate(as_text(*subject), issuer_text, server_port))
+    return named;
   ApplicationId common = 0;
   for (std::uint32_t i = 0; i < kMaxCertificateNames; ++i) {
     const auto name = transaction.bytes(Field::tls_subjectaltname, direction, i, scratch);
@@ -74,6 +88,8 @@ void Conversation::name_application(const Transaction& transaction, Direction di
     case Protocol::http2:
       if (stage < 2) return;
       if (to_server) named = application_in(transaction, http_host, direction, hosts);
+      if (to_server && named == 0 && application_ == 0)
+        named = application_of_agent(transaction, direction, hosts);
       if (named == 0 && application_ == 0)
         named = application_of_body(transaction, direction, hosts);
       break;
@@ -83,7 +99,7 @@ void Conversation::name_application(const Transaction& transaction, Direction di
     case Protocol::tls:
       if (to_server && stage >= 1) named = application_in(transaction, tls_sni, direction, hosts);
       if (!to_server && stage >= 2 && application_ == 0)
-        named = application_of_certificate(transaction, direction, hosts);
+        named = application_of_certificate(transaction, direction, view_.server_port, hosts);
       break;
     default:
       break;

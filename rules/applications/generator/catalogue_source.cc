@@ -9,11 +9,14 @@
 #include <optional>
 #include <set>
 
+#include "config/base/address.h"
+
 namespace sekisho::rules {
 namespace {
 
 using Source = CatalogueSource;
 
+constexpr std::size_t kLeastAgent = 6;
 constexpr std::string_view kNameLetters = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 
 bool is_name(std::string_view text) noexcept {
@@ -58,8 +61,9 @@ class FileReader {
  private:
   void read_application(const YAML::Node& node, const std::string& category) {
     if (!node.IsMap()) return wrong(node, "an application is a map");
-    only(node, {"id", "name", "title", "title_ja", "protocol", "port", "parent", "risk", "region",
-                "tags", "hosts", "functions", "payloads", "content_types"});
+    only(node,
+         {"id", "name", "title", "title_ja", "protocol", "port", "parent", "risk", "region", "tags",
+          "hosts", "functions", "payloads", "content_types", "agents", "networks", "certificates"});
     Source::Application entry;
     entry.place = place(node);
     entry.category = category;
@@ -83,7 +87,12 @@ class FileReader {
     entry.content_types = list(node, "content_types");
     for (const auto& type : entry.content_types)
       if (!is_content_type(type)) wrong(node["content_types"], "'" + type + "' is no media type");
+    entry.agents = list(node, "agents");
+    for (const auto& agent : entry.agents)
+      if (agent.size() < kLeastAgent) wrong(node["agents"], "'" + agent + "' is too short");
     if (const auto payloads = node["payloads"]) read_payloads(payloads, entry);
+    if (const auto networks = node["networks"]) read_networks(networks, entry);
+    if (const auto certificates = node["certificates"]) read_certificates(certificates, entry);
     source_.applications.push_back(std::move(entry));
   }
 
@@ -124,6 +133,43 @@ class FileReader {
         entry.payloads.push_back(read_payload(one));
       else
         wrong(one, "a payload is a map");
+    }
+  }
+
+  void read_networks(const YAML::Node& node, Source::Application& entry) {
+    if (!node.IsSequence()) return wrong(node, "'networks' must be a list");
+    for (const auto& one : node) {
+      if (!one.IsMap()) {
+        wrong(one, "a network is a map");
+        continue;
+      }
+      only(one, {"range", "port"});
+      Source::Network network{.range = text(one, "range")};
+      if (one["port"]) network.port = static_cast<std::uint16_t>(number(one, "port", 1, 65535));
+      const auto range = parse_address_range(network.range);
+      if (!range) {
+        wrong(one, "'" + network.range + "' is no range of addresses");
+        continue;
+      }
+      network.first.assign(range->first.bytes.begin(), range->first.bytes.end());
+      network.last.assign(range->last.bytes.begin(), range->last.bytes.end());
+      entry.networks.push_back(std::move(network));
+    }
+  }
+
+  void read_certificates(const YAML::Node& node, Source::Application& entry) {
+    if (!node.IsSequence()) return wrong(node, "'certificates' must be a list");
+    for (const auto& one : node) {
+      if (!one.IsMap()) {
+        wrong(one, "a certificate is a map");
+        continue;
+      }
+      only(one, {"subject", "port"});
+      Source::Certificate certificate{.subject = text(one, "subject")};
+      if (one["port"]) certificate.port = static_cast<std::uint16_t>(number(one, "port", 1, 65535));
+      if (certificate.subject.find('=') == std::string::npos)
+        wrong(one, "a certificate's subject is like O=Example, OU=Unit");
+      entry.certificates.push_back(std::move(certificate));
     }
   }
 
@@ -238,6 +284,26 @@ class Names {
   std::map<std::string, Source::Place> places_;
 };
 
+/// An address can be one application's only.
+void check_networks(Source& source) {
+  struct Taken {
+    const Source::Network* network;
+    const Source::Application* by;
+  };
+  std::vector<Taken> taken;
+  for (const auto& one : source.applications)
+    for (const auto& network : one.networks) taken.push_back({&network, &one});
+  std::sort(taken.begin(), taken.end(),
+            [](const Taken& x, const Taken& y) { return x.network->first < y.network->first; });
+  for (std::size_t i = 1; i < taken.size(); ++i) {
+    const auto &before = taken[i - 1], &here = taken[i];
+    if (here.network->first > before.network->last) continue;
+    source.mistakes.push_back(
+        {here.by->place,
+         here.network->range + " overlaps " + before.network->range + " of " + before.by->name});
+  }
+}
+
 void check_parents(Source& source) {
   std::map<std::string, const Source::Application*> by_name;
   for (const auto& one : source.applications) by_name.emplace(one.name, &one);
@@ -305,6 +371,7 @@ void CatalogueSource::check() {
     }
   }
   check_parents(*this);
+  check_networks(*this);
   std::sort(applications.begin(), applications.end(),
             [](const auto& x, const auto& y) { return x.id < y.id; });
   std::sort(categories.begin(), categories.end(),

@@ -23,6 +23,15 @@ struct CatalogueSource {
     std::uint16_t port = 0, least = 0, most = 65535;
     std::string value, mask;
   };
+  struct Network {
+    std::string range{};          // as written
+    std::string first{}, last{};  // 16 bytes each
+    std::uint16_t port = 0;
+  };
+  struct Certificate {
+    std::string subject{};
+    std::uint16_t port = 0;
+  };
   struct Application {
     Place place;
     std::uint16_t id = 0;
@@ -33,7 +42,9 @@ struct CatalogueSource {
     std::vector<std::string> tags, hosts;
     std::vector<Function> functions;
     std::vector<Payload> payloads;
-    std::vector<std::string> content_types;
+    std::vector<std::string> content_types, agents;
+    std::vector<Network> networks;
+    std::vector<Certificate> certificates;
   };
   struct Category {
     Place place;

@@ -70,15 +70,30 @@ std::string array_of(const std::string& type, const std::string& name, const std
          ").subspan(first, count);\n}\n";
 }
 
-std::string row(const CatalogueSource::Application& one, std::uint16_t parent,
-                const std::string& functions, const std::string& payloads, Texts& texts) {
+std::string network_row(const CatalogueSource::Network& one) {
+  return "  {" + bytes(one.first) + ", " + bytes(one.last) + ", " + std::to_string(one.port) +
+         "},\n";
+}
+
+std::string certificate_row(const CatalogueSource::Certificate& one) {
+  return "  {" + quoted(one.subject) + ", " + std::to_string(one.port) + "},\n";
+}
+
+/// Where an application's rows stand in the arrays of all applications' rows.
+struct Parts {
+  std::string functions, payloads, networks, certificates;
+};
+
+std::string row(const CatalogueSource::Application& one, std::uint16_t parent, const Parts& parts,
+                Texts& texts) {
   return "  {" + std::to_string(one.id) + ", " + quoted(one.name) + ", " + quoted(one.title) +
          ", " + quoted(one.title_ja) + ", " + quoted(one.category) + ", " +
          std::to_string(one.protocol) + ", " + std::to_string(one.port) + ", " +
          std::to_string(parent) + ", " + std::to_string(one.risk) + ", " +
          (one.japanese ? "true" : "false") + ", " + texts.span(one.tags) + ", " +
-         texts.span(one.hosts) + ", " + functions + ", " + payloads + ", " +
-         texts.span(one.content_types) + "},\n";
+         texts.span(one.hosts) + ", " + parts.functions + ", " + parts.payloads + ", " +
+         texts.span(one.content_types) + ", " + texts.span(one.agents) + ", " + parts.networks +
+         ", " + parts.certificates + "},\n";
 }
 
 std::string names_in_order(const CatalogueSource& source) {
@@ -98,18 +113,25 @@ std::string to_cpp(const CatalogueSource& source) {
   std::map<std::string, std::uint16_t> ids;
   for (const auto& one : source.applications) ids[one.name] = one.id;
   Texts texts;
-  std::string rows, functions, payloads, categories;
-  std::size_t num_functions = 0, num_payloads = 0;
+  std::string rows, functions, payloads, networks, certificates, categories;
+  std::size_t num_functions = 0, num_payloads = 0, num_networks = 0, num_certificates = 0;
   for (const auto& one : source.applications) {
     for (const auto& function : one.functions)
       functions += "  {" + quoted(function.name) + ", " + texts.span(function.hosts) + ", " +
                    texts.span(function.paths) + "},\n";
     for (const auto& payload : one.payloads) payloads += payload_row(payload);
+    for (const auto& network : one.networks) networks += network_row(network);
+    for (const auto& certificate : one.certificates) certificates += certificate_row(certificate);
     rows += row(one, one.parent.empty() ? std::uint16_t{0} : ids.at(one.parent),
-                rows_of("functions", num_functions, one.functions.size()),
-                rows_of("payloads", num_payloads, one.payloads.size()), texts);
+                {rows_of("functions", num_functions, one.functions.size()),
+                 rows_of("payloads", num_payloads, one.payloads.size()),
+                 rows_of("networks", num_networks, one.networks.size()),
+                 rows_of("certificates", num_certificates, one.certificates.size())},
+                texts);
     num_functions += one.functions.size();
     num_payloads += one.payloads.size();
+    num_networks += one.networks.size();
+    num_certificates += one.certificates.size();
   }
   for (const auto& one : source.categories)
     categories +=
@@ -119,6 +141,8 @@ std::string to_cpp(const CatalogueSource& source) {
          texts.definition() +
          array_of("ApplicationFunction", "kFunctions", "functions", functions) +
          array_of("ApplicationPayload", "kPayloads", "payloads", payloads) +
+         array_of("ApplicationNetwork", "kNetworks", "networks", networks) +
+         array_of("ApplicationCertificate", "kCertificates", "certificates", certificates) +
          "constexpr Application kRows[] = {\n" + rows +
          "};\nconstexpr ApplicationCategory kCategoryRows[] = {\n" + categories +
          "};\nconstexpr std::uint16_t kByName[] = {\n" + names_in_order(source) +

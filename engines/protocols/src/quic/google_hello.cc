@@ -30,7 +30,7 @@ bool skip_ack(ByteReader& reader, std::uint8_t type) noexcept {
 }
 
 /// The data of a STREAM frame: 1FDOOOSS, stream, offset, length, data.
-bool take_stream(ByteReader& reader, std::uint8_t type, Bytes& data) noexcept {
+bool take_stream(ByteReader& reader, std::uint8_t type, bool little_endian, Bytes& data) noexcept {
   const std::size_t stream_bytes = (type & 3u) + 1;
   const unsigned offset_code = type >> 2 & 7;
   const std::size_t offset_bytes = offset_code == 0 ? 0 : offset_code + 1;
@@ -38,6 +38,7 @@ bool take_stream(ByteReader& reader, std::uint8_t type, Bytes& data) noexcept {
   if ((type & 0x20) == 0) return reader.take(reader.rest().size(), data);
   std::uint16_t length = 0;
   if (!reader.be16(length)) return false;
+  if (little_endian) length = static_cast<std::uint16_t>(length << 8 | length >> 8);
   return reader.take(std::min<std::size_t>(length, reader.rest().size()), data);
 }
 
@@ -67,8 +68,8 @@ std::optional<GoogleHello> parse_google_hello(Bytes message) noexcept {
   return hello;
 }
 
-std::optional<GoogleHello> find_google_hello(Bytes frames,
-                                             std::size_t packet_number_bytes) noexcept {
+std::optional<GoogleHello> find_google_hello(Bytes frames, std::size_t packet_number_bytes,
+                                             bool little_endian) noexcept {
   constexpr std::uint8_t kPadding = 0, kStopWaiting = 6, kPing = 7;
   ByteReader reader(frames);
   std::uint8_t type = 0;
@@ -76,7 +77,7 @@ std::optional<GoogleHello> find_google_hello(Bytes frames,
     if (type == kPadding || type == kPing) continue;
     if ((type & 0x80) != 0) {
       Bytes data;
-      if (!take_stream(reader, type, data)) return std::nullopt;
+      if (!take_stream(reader, type, little_endian, data)) return std::nullopt;
       if (const auto hello = parse_google_hello(data)) return hello;
     } else if ((type & 0x40) != 0) {
       if (!skip_ack(reader, type)) return std::nullopt;

@@ -19,8 +19,10 @@ inline constexpr std::size_t kMaxGoogleTags = 128;  // as the protocol has it
 std::optional<GoogleHello> parse_google_hello(std::span<const std::uint8_t> message) noexcept;
 
 /// What a packet of Q046 and before holds before its encryption begins: frames of which the one on
-/// the crypto stream is looked for. `frames`: behind the message hash.
+/// the crypto stream is looked for. `frames`: behind the message hash. `little_endian`: as
+/// lengths are up to Q038.
 std::optional<GoogleHello> find_google_hello(std::span<const std::uint8_t> frames,
-                                             std::size_t packet_number_bytes) noexcept;
+                                             std::size_t packet_number_bytes,
+                                             bool little_endian) noexcept;
 
 }  // namespace sekisho::engines::quic

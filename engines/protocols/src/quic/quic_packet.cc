@@ -50,6 +50,8 @@ const VersionSecrets* secrets_of(std::uint32_t version) noexcept {
   if (version == kVersion2) return &kSecrets2;
   if (version >= 0xff00001d && version <= 0xff000022) return &kSecretsDraft29;
   if (version >= 0xff000017 && version < 0xff00001d) return &kSecretsDraft23;
+  // Meta's mvfst: draft 27, and its experiments on it.
+  if (version == 0xfaceb002 || version == 0xfaceb00e) return &kSecretsDraft23;
   if (version == 0x51303530) return &kSecretsQ050;
   if (version == 0x54303530) return &kSecretsT050;
   if (version == 0x54303531) return &kSecretsT051;

@@ -95,11 +95,12 @@ void QuicParser::read_google_long(Direction direction, Bytes datagram,
   report_google(direction, frames, number_bytes, version, events);
 }
 
-/// Q043 and before: flags, connection id, version, from the server a nonce, packet number.
+/// Q043 and before, from the client: flags, connection id, version, packet number. Up to Q033 the
+/// flag of what later is the server's nonce belongs to the connection id's length, and later
+/// clients still set it.
 void QuicParser::read_google_public(Direction direction, Bytes datagram,
                                     ProtocolEvents& events) noexcept {
   constexpr std::size_t kNumberBytes[] = {1, 2, 4, 6};
-  constexpr std::size_t kNonceBytes = 32;
   ByteReader reader(datagram);
   std::uint8_t flags = 0;
   std::uint32_t version = 0;
@@ -111,7 +112,6 @@ void QuicParser::read_google_public(Direction direction, Bytes datagram,
   }
   if ((flags & 8) != 0 && !reader.skip(8)) return;
   if (!reader.be32(version) || !is_google(version)) return;
-  if ((flags & 4) != 0 && !reader.skip(kNonceBytes)) return;
   const auto number_bytes = kNumberBytes[flags >> 4 & 3];
   if (!reader.skip(number_bytes)) return;
   const Bytes frames = reader.skip(kGoogleHashBytes) ? reader.rest() : Bytes{};
@@ -122,7 +122,8 @@ void QuicParser::report_google(Direction direction, Bytes frames, std::size_t pa
                                std::uint32_t version, ProtocolEvents& events) noexcept {
   google_ = true;
   QuicTransaction transaction(num_transactions_++, direction, version);
-  if (const auto hello = find_google_hello(frames, packet_number_bytes))
+  const bool little_endian = google_number(version) < 39;
+  if (const auto hello = find_google_hello(frames, packet_number_bytes, little_endian))
     transaction.take_google_hello(*hello, version);
   report(transaction, true, events);
 }
@@ -187,6 +188,7 @@ void QuicParser::read_initial(Direction direction, Bytes packet, const LongHeade
     report(transaction, true, events);
     return;
   }
+  google_tls_ = is_google(header.version);
   if (!read_frames(direction, *plain))
     report_fault(direction, header.version, "quic.error_on_data", events);
   report_hello(direction, header.version, events);
@@ -210,6 +212,9 @@ bool QuicParser::read_frames(Direction direction, Bytes frames) noexcept {
       case 0x03:
         if (!skip_ack(frames, type == 0x03)) return false;
         break;
+      case 0x08:  // of a stream, which cannot be here; CRYPTO of Google's T050 and T051
+        if (!google_tls_) return false;
+        [[fallthrough]];
       case 0x06:
         if (!read_varint(frames, offset) || !read_varint(frames, length) || length > frames.size())
           return false;

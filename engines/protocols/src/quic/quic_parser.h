@@ -45,7 +45,8 @@ class QuicParser final : public Parser {
   std::uint64_t num_transactions_ = 0;
   bool has_keys_ = false;
   bool hello_done_[2] = {};
-  bool google_ = false;  // versions up to Q046
+  bool google_ = false;      // versions up to Q046
+  bool google_tls_ = false;  // T050, T051
   bool short_seen_[2] = {};
   bool fault_reported_ = false;
 };

@@ -121,8 +121,10 @@ TEST_CASE("an application within a protocol is named beside it, with what it is 
   record.flow.carrier = 42;
   const auto line = json::parse(to_eve(record, with));
   CHECK(line["app_proto"] == "tls");
-  CHECK(line["app"] ==
-        json::parse(R"({"name": "tube", "category": "streaming", "part_of": ["big", "bigger"]})"));
+  CHECK(
+      line["app"] ==
+      json::parse(
+          R"({"name": "tube", "carrier": "tls", "category": "streaming", "part_of": ["big", "bigger"]})"));
 }
 
 TEST_CASE("every drop reason has a name of its own") {

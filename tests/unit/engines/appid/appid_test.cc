@@ -85,7 +85,9 @@ TEST_CASE("applications are recognised by what they say") {
 }
 
 TEST_CASE("what only looks like an application is none") {
-  for (const auto& conversation : unknown_conversations()) {
+  auto conversations = unknown_conversations();
+  for (auto& one : further_unknown_conversations()) conversations.push_back(std::move(one));
+  for (const auto& conversation : conversations) {
     CAPTURE(conversation.what);
     Flow flow(conversation);
     for (const auto& said : conversation.said) CHECK_FALSE(flow.say(said.to_server, said.bytes));
@@ -219,7 +221,12 @@ TEST_CASE(
       CAPTURE(conversation.what, size);
       Flow flow(conversation);
       flow.say(said.to_server, std::string_view(said.bytes).substr(0, size));
-      if (flow.facts.application != 0) CHECK(flow.application() == conversation.application);
+      if (flow.facts.application == 0) continue;
+      const bool within = conversation.application == "webdav" ||
+                          conversation.application == "dnscrypt" ||
+                          conversation.application == "avast_securedns";
+      const auto* const carrier = rules::application(flow.facts.carrier);
+      CHECK((flow.application() == conversation.application || (within && carrier == nullptr)));
     }
   }
 }

@@ -133,7 +133,9 @@ void add_network_protocols(std::vector<Conversation>& all) {
                     {client(hex("00 01") + "boot.img" + zeros(1) + "octet" + zeros(1))}, "tftp"));
   all.push_back(udp("RADIUS access request", 1812, {client(radius_request())}, "radius"));
   all.push_back(
-      udp("STUN binding", 3478, {client(hex("00 01 00 00 21 12 a4 42") + zeros(12))}, "stun"));
+      udp("STUN binding", 3478,
+          {client(hex("00 01 00 08 21 12 a4 42") + zeros(12) + hex("00 08 00 04 01 02 03 04"))},
+          "stun"));
   all.push_back(
       tcp("LDAP bind", 389, {client(hex("30 0c 02 01 01 60 07 02 01 03 04 00 80 00"))}, "ldap"));
   all.push_back(udp("CLDAP search", 389,
@@ -281,6 +283,7 @@ std::vector<Conversation> recognised_conversations() {
   add_web_and_mail(all);
   add_files_and_remote(all);
   add_the_rest(all);
+  add_further_conversations(all);
   return all;
 }
 
@@ -303,8 +306,6 @@ std::vector<Conversation> unknown_conversations() {
       tcp("a method without HTTP", 80, {client("GET / GOPHER\r\n")}, ""),
       tcp("HTTP request by the server", 80, {server("GET / HTTP/1.1\r\n\r\n")}, ""),
       tcp("a word that begins like a method", 80, {client("GETTING / HTTP/1.1\r\n")}, ""),
-      tcp("TLS alert", 443, {client(hex("15 03 03 00 02 02 28"))}, ""),
-      tcp("TLS application data", 443, {client(hex("17 03 03 00 20") + std::string(32, 'x'))}, ""),
       tcp("TLS record of an impossible length", 443, {client(hex("16 03 01 ff ff 01 00 00 10"))},
           ""),
       udp("QUIC short header", 443, {client(hex("40") + std::string(60, 'q'))}, ""),

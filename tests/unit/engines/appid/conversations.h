@@ -28,5 +28,8 @@ std::string zeros(std::size_t count);
 
 std::vector<Conversation> recognised_conversations();
 std::vector<Conversation> unknown_conversations();
+// further_conversations.cc
+void add_further_conversations(std::vector<Conversation>& all);
+std::vector<Conversation> further_unknown_conversations();
 
 }  // namespace sekisho::tests

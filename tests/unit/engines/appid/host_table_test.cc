@@ -53,3 +53,25 @@ TEST_CASE("what is longer than a name can be is not looked at") {
   CHECK(name_of(std::string(253 - tail.size(), 'a') + tail) == "youtube");
   CHECK(name_of(std::string(254 - tail.size(), 'a') + tail) == "");
 }
+
+TEST_CASE("a client program and a certificate tell whose they are") {
+  const HostTable table;
+  const auto id_of = [](std::string_view name) { return rules::find_application(name)->id; };
+  CHECK(table.find_agent("Transmission/2.94") == id_of("bittorrent"));
+  CHECK(table.find_agent("transmission/2.94") == 0);
+  CHECK(table.find_agent("Mozilla/5.0 Transmission/2.94") == 0);
+  CHECK(table.find_agent("") == 0);
+
+  constexpr std::string_view kGate = "C=US, O=Fortinet, OU=FortiGate, CN=FG1";
+  CHECK(table.find_certificate(kGate, "CN=support", 10443) == id_of("forticlient"));
+  CHECK(table.find_certificate(kGate, "CN=support", 443) == 0);
+  CHECK(table.find_certificate("C=US, O=Fortinet, CN=a", "CN=support", 10443) == 0);
+
+  CHECK(table.find_certificate("CN=www.abcd2345.net", "CN=www.zzzzyyyy7.com", 9001) ==
+        id_of("tor"));
+  CHECK(table.find_certificate("CN=www.abcd2345.net", "CN=R3", 9001) == 0);
+  CHECK(table.find_certificate("CN=www.example.net", "CN=www.zzzzyyyy7.com", 443) == 0);
+  CHECK(table.find_certificate("CN=www.abcd2340.net", "CN=www.zzzzyyyy7.com", 443) == 0);
+  CHECK(table.find_certificate("CN=www.net", "CN=www.com", 443) == 0);
+  CHECK(table.find_certificate("", "", 443) == 0);
+}

@@ -71,6 +71,18 @@ TEST_CASE("What an HTTP body is names the application where the host does not") 
   CHECK(harness.close().application == ipp->id);
 }
 
+TEST_CASE("The client program names the application where the host does not") {
+  const auto* const update = rules::find_application("windows_update");
+  ConversationHarness harness;
+  harness.open();
+  harness.client(101, 501,
+                 "GET /f HTTP/1.1\r\nHost: 192.0.2.1\r\n"
+                 "User-Agent: Microsoft-Delivery-Optimization/10.0\r\n\r\n");
+  harness.server(501, 186, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  harness.client(186, 539);
+  CHECK(harness.close().application == update->id);
+}
+
 TEST_CASE("A connection whose SYN was seen was not picked up") {
   ConversationHarness harness;
   harness.open();

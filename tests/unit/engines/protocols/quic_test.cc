@@ -198,9 +198,12 @@ TEST_CASE("Google's hello shows its tags, the name and the user agent") {
   const std::string packets[] = {
       bytes_of({0xc3}) + "Q046" + bytes_of({0x50}) + "idididid" + bytes_of({0, 0, 0, 1}) + hash +
           ack + stream,
-      bytes_of({0x09}) + "idididid" + "Q043" + bytes_of({1}) + hash + stream};
-  const char* const versions[] = {"46", "43"};
-  for (std::size_t i = 0; i < 2; ++i) {
+      bytes_of({0x09}) + "idididid" + "Q043" + bytes_of({1}) + hash + stream,
+      // Flags as old clients set them; the length in little-endian, more frames behind.
+      bytes_of({0x0d}) + "idididid" + "Q035" + bytes_of({1}) + hash + bytes_of({0xa0, 1}) +
+          bytes_of({static_cast<int>(hello.size()), 0}) + hello + std::string(9, '\0')};
+  const char* const versions[] = {"46", "43", "35"};
+  for (std::size_t i = 0; i < 3; ++i) {
     CAPTURE(versions[i]);
     Played played;
     play({{kServer, packets[i]}}, played);
@@ -211,6 +214,23 @@ TEST_CASE("Google's hello shows its tags, the name and the user agent") {
     CHECK(spec_of(Protocol::quic).probe({as_bytes(packets[i]), kServer, 443, 40000}) ==
           Likeness::yes);
   }
+}
+
+TEST_CASE("Deployments before the standard are opened with the keys of theirs") {
+  const auto plain = crypto_frame(0, client_hello());
+  for (const std::uint32_t version : {0xfaceb002U, 0xfaceb00eU}) {
+    CAPTURE(version);
+    Played played;
+    play({{kServer, client_initial(plain, 0, version)}}, played);
+    CHECK(played.names == std::vector<std::string>{"www.example.net"});
+  }
+  auto of_google = plain;
+  of_google[0] = 8;  // T050 has another number for CRYPTO
+  Played played, refused;
+  play({{kServer, client_initial(of_google, 0, 0x54303530)}}, played);
+  CHECK(played.names == std::vector<std::string>{"www.example.net"});
+  play({{kServer, client_initial(of_google)}}, refused);
+  CHECK(refused.names != std::vector<std::string>{"www.example.net"});
 }
 
 TEST_CASE("QUIC is recognised by version and form") {

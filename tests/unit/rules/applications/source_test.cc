@@ -78,6 +78,18 @@ TEST_CASE("what is wrong in an entry is told with file and line") {
            "a:5: a function has hosts or paths"},
       Case{"- {id: 1, name: a, title: A, risk: 1, payloads: [{over: tcp, text: abc}]}",
            "a:5: a payload needs 8 fixed digits, or 3 and a port"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, networks: [{range: 10.0.0.0/33}]}",
+           "a:5: '10.0.0.0/33' is no range of addresses"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, networks: [10.0.0.0/8]}",
+           "a:5: a network is a map"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, networks: [{range: 10.0.0.0/8, port: 0}]}",
+           "a:5: 'port' must be a number from 1 to 65535"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, certificates: [{subject: Example}]}",
+           "a:5: a certificate's subject is like O=Example, OU=Unit"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, agents: [A/]}", "a:5: 'A/' is too short"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, networks: [{range: 10.0.0.0/8}]}\n"
+           "- {id: 2, name: b, title: B, risk: 1, networks: [{range: 10.1.0.0/16}]}",
+           "a:6: 10.1.0.0/16 overlaps 10.0.0.0/8 of a"},
       Case{"- {id: 1, name: a, title: A, risk: 1, payloads: [{over: tcp, hex: abcdefg0}]}",
            "a:5: hex is up to 32 bytes of two digits, or .. for any"});
   CAPTURE(c.entry);

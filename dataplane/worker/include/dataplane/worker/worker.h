@@ -216,6 +216,9 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
                                  const TcpOutcome& outcome) noexcept;
 
   // Steps of judge_undecided (judging.cc).
+  engines::Inspection inspection_of(Flow& flow, std::size_t i, engines::Facts& facts,
+                                    engines::Judgement& judgement) const noexcept;
+  void name_carried(PolicySnapshot& policy, Flow& flow, std::size_t slot) noexcept;
   void add_undecided(Flow& flow, std::size_t i) noexcept;
   void judge_together(PolicySnapshot& policy) noexcept;
   void rejudge_some(PolicySnapshot& policy) noexcept;

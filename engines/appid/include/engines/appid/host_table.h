@@ -26,6 +26,14 @@ class HostTable {
   /// case); 0: none. No allocation.
   ApplicationId find_media_type(std::string_view value) const noexcept;
 
+  /// The application whose HTTP clients alone begin their User-Agent so; 0: none. No allocation.
+  ApplicationId find_agent(std::string_view agent) const noexcept;
+
+  /// The application whose servers alone have such certificates: `subject` and `issuer` as "C=..,
+  /// O=.., CN=..", `port` of the server; 0: none. No allocation.
+  ApplicationId find_certificate(std::string_view subject, std::string_view issuer,
+                                 std::uint16_t port) const noexcept;
+
   /// The table of this process, made when first asked for: ask before packets come.
   static const HostTable& of_catalogue();
 
@@ -39,6 +47,13 @@ class HostTable {
   const Entry* probe(std::uint32_t hash, std::string_view suffix) const noexcept;
 
   std::vector<std::pair<std::string_view, ApplicationId>> media_types_;  // a handful
+  std::vector<std::pair<std::string_view, ApplicationId>> agents_;       // a handful, too
+  struct Certificate {
+    std::string_view subject;
+    std::uint16_t port;
+    ApplicationId application;
+  };
+  std::vector<Certificate> certificates_;
   std::vector<Entry> entries_;  // open addressing, a power of two
   std::size_t mask_ = 0;
 };

@@ -28,6 +28,19 @@ struct ApplicationPayload {
   std::string_view value, mask;  // of its first bytes, equally many; those of mask 0 may be any
 };
 
+/// Addresses that its operator publishes as its own and uses for nothing else: where what is said
+/// tells no more than a protocol, they tell the application.
+struct ApplicationNetwork {
+  std::string_view first, last;  // 16 bytes each, as IpAddress has them
+  std::uint16_t port;            // the operator's end's; 0: any
+};
+
+/// What the subject of a certificate holds that only the application's own servers have.
+struct ApplicationCertificate {
+  std::string_view subject;  // a part of "C=.., O=.., CN=.."
+  std::uint16_t port;        // of the server; 0: any
+};
+
 /// One application that content rules can name. Ids are stable for ever; 0 is none. Where Suricata
 /// has a name for the protocol, `name` is it, so that EVE's app_proto reads the same.
 struct Application {
@@ -50,6 +63,9 @@ struct Application {
   std::span<const ApplicationFunction> functions;
   std::span<const ApplicationPayload> payloads;
   std::span<const std::string_view> content_types;  // of HTTP bodies that only it has
+  std::span<const std::string_view> agents;         // how its own HTTP clients' User-Agent begins
+  std::span<const ApplicationNetwork> networks;
+  std::span<const ApplicationCertificate> certificates;
 
   bool can_be(std::uint8_t flow_protocol, std::uint16_t port_a,
               std::uint16_t port_b) const noexcept {
@@ -137,6 +153,26 @@ enum : std::uint16_t {
   kMysql = 200,
   kPgsql = 201,
   kRedis = 202,
+  kSlp = 301,
+  kDnscrypt = 330,
+  kAvastSecuredns = 5255,
+  kKcp = 346,
+  kRsh = 603,
+  kModbus = 560,
+  kUmas = 561,
+  kMms = 563,
+  kSbus = 564,
+  kProfinetIo = 549,
+  kEthereum = 149,
+  kRtcp = 642,
+  kTinc = 721,
+  kTor = 5224,
+  kWebdav = 747,
+  kWhatsapp = 1902,
+  kWeave = 2874,
+  kWhois = 351,
+  kNntp = 353,
+  kZ3950 = 352,
 };
 }  // namespace application_id
 
