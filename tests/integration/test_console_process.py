@@ -84,6 +84,8 @@ class EveryOperation:
         for name in ("listUsers", "listGroups", "getChanges", "listDeliveries", "listGateways", "listEvents", "listAudit"):
             calls(name, tenant=ours["tenant"])
         calls("listConsoleAudit")
+        self.assertIn("youtube", {application["name"] for application in calls("listApplications")["applications"]})
+        self.assertIn("phishing", {category["name"] for category in calls("listUrlCategories")["categories"]})
         calls("getGateway", tenant=ours["tenant"], gateway=ours["gateway"])
 
     def drafts_and_deliveries(self, calls, ours):

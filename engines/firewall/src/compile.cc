@@ -270,14 +270,14 @@ std::uint16_t Compiler::read_content(const policy::Rule& rule) {
   std::set<std::uint16_t> ids;
   std::set<std::pair<std::uint8_t, std::uint16_t>> places;
   for (const std::string& name : entry->first.first) {
-    const rules::Application* application = rules::find_application(name);
-    if (application == nullptr) {
+    const auto selector = rules::ApplicationSelector::find(name);
+    if (!selector) {
       error(rule.position, name_of(rule) + ": no application is called '" + name + "'");
       continue;
     }
     if (!fresh) continue;
     for (const auto& part : rules::applications()) {
-      if (!rules::is_part_of(part.id, application->id)) continue;
+      if (!selector->selects(part)) continue;
       ids.insert(part.id);
       places.emplace(part.protocol, part.port);
     }

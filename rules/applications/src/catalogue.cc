@@ -29,6 +29,31 @@ const Application* application(std::uint16_t id) noexcept {
   return found == kApplications.end() || found->id != id ? nullptr : &*found;
 }
 
+const ApplicationCategory* find_application_category(std::string_view name) noexcept {
+  const auto found =
+      std::lower_bound(kApplicationCategories.begin(), kApplicationCategories.end(), name,
+                       [](const ApplicationCategory& category, std::string_view wanted) {
+                         return category.name < wanted;
+                       });
+  return found == kApplicationCategories.end() || found->name != name ? nullptr : &*found;
+}
+
+std::optional<ApplicationSelector> ApplicationSelector::find(std::string_view text) noexcept {
+  constexpr std::string_view kCategory = "category:";
+  if (!text.starts_with(kCategory)) {
+    const auto* const entry = find_application(text);
+    if (entry == nullptr) return std::nullopt;
+    return ApplicationSelector(entry->id, {});
+  }
+  const auto* const category = find_application_category(text.substr(kCategory.size()));
+  if (category == nullptr) return std::nullopt;
+  return ApplicationSelector(0, category->name);
+}
+
+bool ApplicationSelector::selects(const Application& application) const noexcept {
+  return id_ == 0 ? application.category == category_ : is_part_of(application.id, id_);
+}
+
 std::vector<std::string> wholes_of(std::uint16_t id) {
   std::vector<std::string> names;
   const auto* entry = application(id);

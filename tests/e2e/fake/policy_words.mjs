@@ -42,9 +42,8 @@ export function mistakes(policy) {
     if (names.has(nameOf(rule))) found.push({ pointer: `/rules/${index}/name`, message: `'${rule.name}' is the name of another rule` });
     names.add(nameOf(rule));
     // `refused-by-the-console` stands for whatever only the console knows to be wrong.
-    for (const category of rule.content?.url_categories ?? [])
-      if (category === 'refused-by-the-console')
-        found.push({ pointer: `/rules/${index}/content/url_categories`, message: `'${category}' names no URL category` });
+    for (const user of rule.source?.users ?? [])
+      if (user === 'refused-by-the-console') found.push({ pointer: `/rules/${index}/source/users`, message: `'${user}' names no user` });
   });
   (policy.ips_rules ?? []).forEach((text, index) => {
     for (const { line, signature, message } of checkRules(text).refused)

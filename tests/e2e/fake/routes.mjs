@@ -1,3 +1,4 @@
+import { catalogueRoutes } from './catalogue_routes.mjs';
 import { deliveryRoutes } from './delivery_routes.mjs';
 import { gatewayRoutes } from './gateway_routes.mjs';
 import { ipsRoutes } from './ips_routes.mjs';
@@ -6,7 +7,7 @@ import { recordRoutes } from './record_routes.mjs';
 import { sessionRoutes } from './session_routes.mjs';
 import { tenantRoutes } from './tenant_routes.mjs';
 
-const routes = [...sessionRoutes, ...tenantRoutes, ...deliveryRoutes, ...gatewayRoutes, ...ipsRoutes, ...packRoutes, ...recordRoutes].map(([method, path, handle]) => ({
+const routes = [...sessionRoutes, ...catalogueRoutes, ...tenantRoutes, ...deliveryRoutes, ...gatewayRoutes, ...ipsRoutes, ...packRoutes, ...recordRoutes].map(([method, path, handle]) => ({
   method,
   pattern: new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
   handle,

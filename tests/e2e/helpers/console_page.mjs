@@ -1,4 +1,5 @@
 // The console as a user meets it. Knows nothing of the server behind it: base URL and log-in are given.
+import { ContentPicker } from './content_picker.mjs';
 import { DeliveryDialogs } from './delivery_dialogs.mjs';
 import { IpsPage } from './ips_page.mjs';
 import { PacksTab } from './packs_tab.mjs';
@@ -25,6 +26,7 @@ export class ConsolePage {
     this.t = translator(language);
     this.policy = new PolicyPage(this);
     this.objects = new ObjectTable(this);
+    this.picker = new ContentPicker(this);
     this.ips = new IpsPage(this);
     this.packs = new PacksTab(this);
     this.delivery = new DeliveryDialogs(this);

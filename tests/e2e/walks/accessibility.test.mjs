@@ -36,7 +36,18 @@ for (const scheme of ['light', 'dark']) {
     await page.getByRole('button', { name: 'a', exact: true }).click();
     await page.getByRole('dialog').waitFor();
     await look('rule');
+    await user.picker.open('applications');
+    await user.picker.click(user.picker.group('streaming'));
+    await look('categories of applications');
+    await user.picker.enter('adult_gambling');
+    await look('applications');
+    await user.picker.search('applications', 'google');
+    await user.picker.click(user.picker.item('google'));
+    await look('applications found');
+    await user.picker.done();
+    await look('rule with content');
     await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: t('leave.discard'), exact: true }).click();
     await policy.row('a').getByRole('button', { name: t('common.actions_of', { name: 'a' }) }).click();
     await look('rule menu');
     await page.keyboard.press('Escape');

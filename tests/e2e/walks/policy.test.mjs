@@ -115,11 +115,11 @@ for (const language of ['ja', 'en']) {
     await policy.openNewRule();
     await policy.fillRule({ name: `${language} refused`, action: 'block' });
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('group', { name: t('rule.content') }).getByText(t('content.some'), { exact: true }).click();
-    await policy.fillTags(dialog.getByLabel(t('content.url_categories')), ['refused-by-the-console']);
+    await dialog.getByRole('group', { name: t('rule.source') }).getByText(t('endpoint.some'), { exact: true }).click();
+    await policy.fillTags(dialog.getByLabel(t('endpoint.users')), ['refused-by-the-console']);
     await policy.confirmRule();
     await policy.saveButton.click();
-    await policy.row(`${language} refused`).getByText('names no URL category').waitFor();
+    await policy.row(`${language} refused`).getByText('names no user').waitFor();
 
     await page.getByRole('navigation').getByRole('link', { name: t('nav.dashboard') }).click();
     await page.getByRole('dialog').getByText(t('leave.text')).waitFor();

@@ -80,6 +80,7 @@ void add_tenant_handlers(Handlers& handlers);
 void add_user_handlers(Handlers& handlers);
 void add_group_handlers(Handlers& handlers);
 void add_draft_handlers(Handlers& handlers);
+void add_catalogue_handlers(Handlers& handlers);
 void add_ips_rule_handlers(Handlers& handlers);
 void add_content_handlers(Handlers& handlers);
 void add_delivery_handlers(Handlers& handlers);

@@ -36,6 +36,33 @@ TEST_CASE("an application is found by its name and by its id, and nothing else i
   CHECK(application(65535) == nullptr);
 }
 
+TEST_CASE("a rule's text chooses an application with its parts, or what stands in a category") {
+  const auto chosen = [](std::string_view text) {
+    std::set<std::string_view> names;
+    const auto selector = ApplicationSelector::find(text);
+    REQUIRE(selector);
+    for (const auto& entry : applications())
+      if (selector->selects(entry)) names.insert(entry.name);
+    return names;
+  };
+  CHECK(chosen("mixi") == std::set<std::string_view>{"mixi"});
+  const auto meta = chosen("meta_platforms");
+  CHECK(meta.contains("meta_platforms"));
+  CHECK(meta.contains("facebook"));
+  CHECK(meta.contains("facebook_ads"));  // a part of a part, in another category
+  CHECK_FALSE(meta.contains("mixi"));
+  const auto social = chosen("category:social_network");
+  CHECK(social.contains("facebook"));
+  CHECK(social.contains("mixi"));
+  CHECK_FALSE(social.contains("facebook_ads"));
+  std::size_t in_categories = 0;
+  for (const auto& category : application_categories())
+    in_categories += chosen("category:" + std::string(category.name)).size();
+  CHECK(in_categories == applications().size());
+  for (const auto* const none : {"", "social_network", "category:", "category:facebook", "Mixi"})
+    CHECK_FALSE(ApplicationSelector::find(none));
+}
+
 TEST_CASE("DHCP is a network protocol extension that can only be on UDP port 67 at either end") {
   const auto* const dhcp = find_application("dhcp");
   REQUIRE(dhcp != nullptr);

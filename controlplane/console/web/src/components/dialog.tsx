@@ -1,12 +1,27 @@
 import { Button, Group, Modal, Text, type ModalProps } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { createContext, useContext, useEffect, useState, type Dispatch, type ReactNode, type SetStateAction } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { ErrorAlert } from './error_alert';
 
+const CountAbove = createContext<Dispatch<SetStateAction<number>>>(() => undefined);
+
+/** Escape closes the dialog that is on top, not those that it was opened from. */
 export function Dialog(props: ModalProps) {
   const { t } = useTranslation();
-  return <Modal closeButtonProps={{ 'aria-label': t('common.close') }} {...props} />;
+  const [above, setAbove] = useState(0);
+  const setAboveParent = useContext(CountAbove);
+  const { opened } = props;
+  useEffect(() => {
+    if (!opened) return undefined;
+    setAboveParent((count) => count + 1);
+    return () => setAboveParent((count) => count - 1);
+  }, [opened, setAboveParent]);
+  return (
+    <CountAbove.Provider value={setAbove}>
+      <Modal closeButtonProps={{ 'aria-label': t('common.close') }} closeOnEscape={above === 0} {...props} />
+    </CountAbove.Provider>
+  );
 }
 
 interface ConfirmProps {

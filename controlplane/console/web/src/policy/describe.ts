@@ -27,8 +27,8 @@ export function serviceList(rule: Rule): string[] | undefined {
   return isAny(rule.services) ? undefined : toList(rule.services);
 }
 
-/** What a search in the table looks through, in lower case. */
-export function searchText(rule: Rule): string {
+/** What a search in the table looks through, in lower case; `titleOf` says what names of content are called. */
+export function searchText(rule: Rule, titleOf: (kind: ContentKind, name: string) => string = (_, name) => name): string {
   const endpoints = [rule.source, rule.destination].flatMap((endpoint) => endpointParts(endpoint) ?? []);
   const words = [
     String(rule.name),
@@ -36,7 +36,7 @@ export function searchText(rule: Rule): string {
     rule.profile ?? '',
     ...endpoints.flatMap((part) => part.values),
     ...(serviceList(rule) ?? []),
-    ...(contentParts(rule.content) ?? []).flatMap((part) => part.values),
+    ...(contentParts(rule.content) ?? []).flatMap(({ kind, values }) => values.flatMap((name) => [name, titleOf(kind, name)])),
   ];
   return words.join('\n').toLowerCase();
 }

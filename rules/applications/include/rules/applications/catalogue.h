@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,6 +88,26 @@ const Application* application(std::uint16_t id) noexcept;            // null: n
 
 /// In ascending order of name.
 std::span<const ApplicationCategory> application_categories() noexcept;
+
+const ApplicationCategory* find_application_category(
+    std::string_view name) noexcept;  // null: none of that name
+
+/// What a rule's text chooses: an application with all that is part of it ("google"), or what
+/// stands in a category ("category:streaming"), without what is part of that elsewhere.
+class ApplicationSelector {
+ public:
+  /// Nothing: neither is called so.
+  static std::optional<ApplicationSelector> find(std::string_view text) noexcept;
+
+  bool selects(const Application& application) const noexcept;
+
+ private:
+  ApplicationSelector(std::uint16_t id, std::string_view category) noexcept
+      : id_(id), category_(category) {}
+
+  std::uint16_t id_;           // 0: a category
+  std::string_view category_;  // of the catalogue
+};
 
 /// Names of what `id` is part of, the nearest first.
 std::vector<std::string> wholes_of(std::uint16_t id);

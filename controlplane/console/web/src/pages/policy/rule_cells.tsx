@@ -1,8 +1,9 @@
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
-import { contentParts, endpointParts, serviceList } from '../../policy/describe';
-import type { Content, Endpoint, Rule } from '../../policy/document';
+import { contentParts, endpointParts, serviceList, type Part } from '../../policy/describe';
+import type { Content, ContentKind, Endpoint, Rule } from '../../policy/document';
+import { useContentCount, useContentTitles } from './use_content_names';
 
 const shownValues = 4; // the rest is in the rule's form, and in the cell's tooltip
 
@@ -44,10 +45,16 @@ export function ContentCell({ content }: { content: Content | undefined }) {
   const parts = contentParts(content);
   if (!parts) return <Any />;
   if (parts.length === 0) return <span style={{ color: 'var(--mantine-color-dimmed)' }}>{t('rule.nothing_chosen')}</span>;
-  return parts.map(({ kind, values }) => (
-    <div key={kind}>
-      <Text span size="xs" c="dimmed">{t(`content.${kind}`)}: </Text>
-      <ValueList values={values} />
+  return parts.map((part) => <ContentPart key={part.kind} {...part} />);
+}
+
+function ContentPart({ kind, values }: Part<ContentKind>) {
+  const count = useContentCount(kind, values);
+  const titleOf = useContentTitles();
+  return (
+    <div>
+      <Text span size="xs" c="dimmed">{count}: </Text>
+      <ValueList values={values.map((name) => titleOf(kind, name))} />
     </div>
-  ));
+  );
 }

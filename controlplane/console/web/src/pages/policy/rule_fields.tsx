@@ -1,11 +1,12 @@
-import { Alert, Fieldset, Group, Input, SegmentedControl, Select, SimpleGrid, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
+import { Group, Input, SegmentedControl, Select, SimpleGrid, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
 import {
-  blockMethods, contentKinds, destinationKinds, objectNames, profileNames, sourceKinds, type Action, type PolicyDocument, type Side,
+  blockMethods, destinationKinds, objectNames, profileNames, sourceKinds, type Action, type PolicyDocument, type Side,
 } from '../../policy/document';
 import type { RuleForm } from '../../policy/form';
-import { matchesNothing, type FieldMistake } from '../../policy/validate';
+import type { FieldMistake } from '../../policy/validate';
+import { ContentFields } from './content_fields';
 import { EndpointFields } from './endpoint_fields';
 
 interface Props {
@@ -78,22 +79,5 @@ function Choice<Value extends string>({ label, value, data, onChange }: ChoicePr
     <Input.Wrapper label={label} labelElement="div">
       <div><SegmentedControl size="xs" aria-label={label} value={value} data={data} onChange={(chosen) => onChange(chosen as Value)} /></div>
     </Input.Wrapper>
-  );
-}
-
-function ContentFields({ form, onChange }: { form: RuleForm; onChange: (content: RuleForm['content']) => void }) {
-  const { t } = useTranslation();
-  const { content } = form;
-  return (
-    <Fieldset legend={t('rule.content')} p="xs">
-      <SegmentedControl size="xs" fullWidth aria-label={t('rule.content')} value={content.any ? 'any' : 'some'}
-        data={[{ value: 'any', label: t('common.any') }, { value: 'some', label: t('content.some') }]}
-        onChange={(value) => onChange({ ...content, any: value === 'any' })} />
-      {!content.any && contentKinds.map((kind) => (
-        <TagsInput key={kind} mt="xs" size="xs" label={t(`content.${kind}`)} value={content.values[kind]} splitChars={[',']}
-          onChange={(values) => onChange({ ...content, values: { ...content.values, [kind]: values } })} />
-      ))}
-      {matchesNothing(form) && <Alert color="yellow" p="xs" mt="xs">{t('content.nothing')}</Alert>}
-    </Fieldset>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Mistake } from '../../api/types';
 import { searchText } from '../../policy/describe';
 import { nameOf, type Rule } from '../../policy/document';
+import { useContentTitles } from './use_content_names';
 import { RuleRow, type DropMark } from './rule_row';
 import { RuleRowMenu, type MenuAnchor, type RowAction } from './rule_row_menu';
 
@@ -31,9 +32,10 @@ export function RuleTable({ rules, search, chosen, mistakes, onMove, onSwitch, o
   const dragged = useRef(-1);
   const keyboard = useKeyboardMoves(rules, onMove);
   const words = search.trim().toLowerCase();
+  const titleOf = useContentTitles();
   const shown = useMemo(
-    () => rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => words === '' || searchText(rule).includes(words)),
-    [rules, words],
+    () => rules.map((rule, index) => ({ rule, index })).filter(({ rule }) => words === '' || searchText(rule, titleOf).includes(words)),
+    [rules, titleOf, words],
   );
   const movable = words === '';
 

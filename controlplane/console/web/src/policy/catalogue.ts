@@ -1,0 +1,96 @@
+// What rules can name as content, in groups: applications in their categories, URL categories in their groups.
+import type { ContentKind } from './document';
+
+export interface Titled {
+  readonly name: string;
+  readonly title: string;
+  readonly title_ja: string;
+}
+
+export interface CatalogueItem extends Titled {
+  readonly id: number;
+  readonly group: string;
+  /** The name of what it is part of: a rule that names that one concerns this one too. */
+  readonly parent?: string;
+  readonly risk?: number;
+  readonly japanese?: boolean;
+  readonly tags?: readonly string[];
+}
+
+export interface Catalogue {
+  readonly kind: ContentKind;
+  readonly groups: readonly Titled[];
+  readonly items: readonly CatalogueItem[];
+  readonly group: ReadonlyMap<string, Titled>;
+  readonly item: ReadonlyMap<string, CatalogueItem>;
+  readonly itemsOf: ReadonlyMap<string, readonly CatalogueItem[]>;
+  /** What stands before a group's name in a rule; a rule that names a group has what is added to the group later. */
+  readonly groupPrefix: string;
+}
+
+export function makeCatalogue(kind: ContentKind, groups: readonly Titled[], items: readonly CatalogueItem[], groupPrefix: string): Catalogue {
+  const itemsOf = new Map<string, CatalogueItem[]>(groups.map(({ name }) => [name, []]));
+  for (const item of items) itemsOf.get(item.group)?.push(item);
+  return {
+    kind, groups, items, itemsOf, groupPrefix,
+    group: new Map(groups.map((group) => [group.name, group])),
+    item: new Map(items.map((item) => [item.name, item])),
+  };
+}
+
+/** The group that a name in a rule stands for, if it stands for one. */
+export function groupNamed(catalogue: Catalogue, name: string): Titled | undefined {
+  return name.startsWith(catalogue.groupPrefix) ? catalogue.group.get(name.slice(catalogue.groupPrefix.length)) : undefined;
+}
+
+export function titleIn(language: string, { title, title_ja }: Titled): string {
+  return language === 'ja' ? title_ja : title;
+}
+
+/** The other language's title, where there is a difference. */
+export function otherTitleIn(language: string, { title, title_ja }: Titled): string {
+  if (title === title_ja) return '';
+  return language === 'ja' ? title : title_ja;
+}
+
+/** As a reader of `language` looks for them. */
+export function inOrder<Value extends Titled>(language: string, values: readonly Value[]): Value[] {
+  const order = new Intl.Collator(language, { numeric: true, sensitivity: 'base' });
+  return [...values].sort((a, b) => order.compare(titleIn(language, a), titleIn(language, b)));
+}
+
+/** One spelling for what readers type in several: case, width, and the two Japanese syllabaries. */
+export function folded(text: string): string {
+  const narrow = text.normalize('NFKC').toLowerCase();
+  return narrow.replace(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60));
+}
+
+const searchTexts = new WeakMap<Titled, string>();
+
+function searchText(value: Titled): string {
+  const known = searchTexts.get(value);
+  if (known !== undefined) return known;
+  const { tags } = value as Partial<CatalogueItem>;
+  const text = folded([value.title, value.title_ja, value.name, ...(tags ?? [])].join('\n'));
+  searchTexts.set(value, text);
+  return text;
+}
+
+export interface Found {
+  readonly groups: readonly Titled[];
+  readonly items: readonly CatalogueItem[];
+}
+
+/**
+ * Groups and items that have every word in a title of either language, the name or a tag; a number is also an item's id.
+ * Those that begin with the text come first.
+ */
+export function search(catalogue: Catalogue, text: string): Found {
+  const whole = folded(text.trim());
+  const words = whole.split(/\s+/).filter((word) => word !== '');
+  const fits = (value: Titled) => words.every((word) => searchText(value).includes(word));
+  const id = /^\d+$/.test(whole) ? Number(whole) : 0;
+  const items = catalogue.items.filter((item) => item.id === id || fits(item));
+  const begins = ({ id: itsId, title, title_ja, name }: CatalogueItem) => itsId === id || [title, title_ja, name].some((own) => folded(own).startsWith(whole));
+  return { groups: catalogue.groups.filter(fits), items: [...items.filter(begins), ...items.filter((item) => !begins(item))] };
+}

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+
+import { inOrder, makeCatalogue, otherTitleIn, search, titleIn, type CatalogueItem } from '../catalogue';
+
+const item = (id: number, name: string, title: string, title_ja: string, tags: readonly string[] = []): CatalogueItem => ({ id, name, title, title_ja, group: 'video', tags });
+const catalogue = makeCatalogue('applications', [{ name: 'video', title: 'Video streaming', title_ja: '動画配信' }], [
+  item(1000, 'youtube', 'YouTube', 'YouTube', ['video']),
+  item(1001, 'niconico', 'Niconico', 'ニコニコ動画', ['video', 'live']),
+  item(1302, 'youtube_music', 'YouTube Music', 'YouTube Music'),
+  item(19, 'music_of_youtube', 'Music of YouTube', 'YouTubeの音楽'),
+], 'category:');
+const names = (text: string) => search(catalogue, text).items.map(({ name }) => name);
+
+describe('a search', () => {
+  const searches: [string, string[]][] = [
+    ['NICO', ['niconico']],
+    ['ニコニコ', ['niconico']],
+    ['にこにこ', ['niconico']],
+    ['ﾆｺﾆｺ', ['niconico']],
+    ['ＹｏｕＴｕｂｅ music', ['youtube_music', 'music_of_youtube']],
+    ['live', ['niconico']],
+    ['1001', ['niconico']],
+    ['youtube_m', ['youtube_music']],
+    ['music', ['music_of_youtube', 'youtube_music']],
+    ['nothing of it', []],
+  ];
+  test.each(searches)('for %s', (text, found) => expect(names(text)).toEqual(found));
+
+  test('finds groups in both languages', () => {
+    expect(search(catalogue, '動画').groups).toEqual(catalogue.groups);
+    expect(search(catalogue, 'stream').groups).toEqual(catalogue.groups);
+  });
+});
+
+test('a title is the one of the language, and the other one is told where it differs', () => {
+  const [youtube, niconico] = catalogue.items as [CatalogueItem, CatalogueItem];
+  expect([titleIn('ja', niconico), titleIn('en', niconico)]).toEqual(['ニコニコ動画', 'Niconico']);
+  expect([otherTitleIn('ja', niconico), otherTitleIn('en', niconico), otherTitleIn('ja', youtube)]).toEqual(['Niconico', 'ニコニコ動画', '']);
+});
+
+test('titles are in the order of the language', () => {
+  expect(inOrder('en', catalogue.items).map(({ name }) => name)).toEqual(['music_of_youtube', 'niconico', 'youtube', 'youtube_music']);
+});

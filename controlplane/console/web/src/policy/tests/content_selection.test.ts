@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+
+import { makeCatalogue, type CatalogueItem } from '../catalogue';
+import { addItems, countOf, groupState, selectionOf, toggleGroup, toggleItem } from '../content_selection';
+
+const item = (name: string, group: string, parent?: string): CatalogueItem =>
+  ({ id: name.length, name, title: name, title_ja: name, group, ...(parent === undefined ? {} : { parent }) });
+const titled = (name: string) => ({ name, title: name, title_ja: name });
+const items = [item('meta', 'sns'), item('facebook', 'sns', 'meta'), item('messenger', 'chat', 'facebook'), item('mixi', 'sns'), item('line', 'chat'), item('gambling', 'games')];
+const catalogue = makeCatalogue('url_categories', ['sns', 'chat', 'games', 'gambling'].map(titled), items, 'group:');
+const chosen = (names: readonly string[]) => [...selectionOf(catalogue, names).items.keys()].sort();
+const click = (names: readonly string[], name: string) => {
+  const selection = selectionOf(catalogue, names);
+  const clicked = catalogue.item.get(name);
+  return clicked ? toggleItem(catalogue, selection, clicked) : toggleGroup(catalogue, selection, name);
+};
+
+describe('names choose', () => {
+  test('an item, and no other of its group', () => expect(chosen(['mixi'])).toEqual(['mixi']));
+  test('a whole group', () => expect(chosen(['group:chat'])).toEqual(['line', 'messenger']));
+  test('an item with its parts, and their parts, in whatever groups', () => expect(chosen(['meta'])).toEqual(['facebook', 'messenger', 'meta']));
+  test('the item where a group is called so too', () => expect([chosen(['gambling']), chosen(['group:gambling']), chosen(['group:games'])]).toEqual([['gambling'], [], ['gambling']]));
+  test('what the catalogue does not have, which is kept and counted', () => {
+    const selection = selectionOf(catalogue, ['ours', 'line', 'group:ours']);
+    expect([selection.unknown, countOf(selection)]).toEqual([['ours', 'group:ours'], 3]);
+  });
+});
+
+describe('a click', () => {
+  test('on an item adds and removes it alone', () => {
+    expect(click([], 'mixi')).toEqual(['mixi']);
+    expect(click(['mixi', 'line'], 'mixi')).toEqual(['line']);
+  });
+  test('on a group names it instead of its items', () => {
+    expect(click(['mixi', 'line', 'ours'], 'sns')).toEqual(['line', 'ours', 'group:sns']);
+    expect(click(['line', 'group:sns'], 'sns')).toEqual(['line']);
+  });
+  test('on a group that is chosen item by item takes all of it out', () => expect(click(['line', 'messenger'], 'chat')).toEqual([]));
+  test('on an item of a chosen group leaves the others', () => {
+    expect(chosen(click(['group:sns'], 'mixi'))).toEqual(['facebook', 'messenger', 'meta']);
+    expect(chosen(click(['group:chat'], 'line'))).toEqual(['messenger']);
+  });
+  test('on a part of what a chosen group has takes what it is part of out too, or it would stay', () => expect(chosen(click(['group:sns'], 'facebook'))).toEqual(['mixi']));
+  test('on a part of an item that is named changes nothing', () => expect(click(['meta'], 'messenger')).toEqual(['meta']));
+});
+
+test('a group tells how much of it is chosen', () => {
+  const state = (names: string[]) => groupState(catalogue, selectionOf(catalogue, names), 'sns');
+  expect(state([])).toEqual({ state: 'none', chosen: 0, all: 3 });
+  expect(state(['mixi'])).toEqual({ state: 'some', chosen: 1, all: 3 });
+  expect(state(['meta', 'mixi'])).toEqual({ state: 'all', chosen: 3, all: 3 });
+});
+
+test('what is chosen already is not added again', () => expect(addItems(selectionOf(catalogue, ['meta', 'group:chat']), items)).toEqual(['meta', 'group:chat', 'mixi', 'gambling']));
