@@ -217,6 +217,27 @@ TEST_CASE("where the server has spoken, or nothing is asked, both ends are reset
   CHECK(gateway.count("policy.answers_http") == 0);
 }
 
+TEST_CASE("a later request of a connection that passed until then gets its page, too") {
+  const IpsRuleText rules("alert tcp any any -> any any (content:\"never there\"; sid:1;)\n");
+  Gateway gateway({}, inspecting());
+  gateway.harness().publish_with_rules(
+      policy_with("enabled: true",
+                  "{name: no videos, action: block, block_with: answer, content: {applications: "
+                  "[youtube]}}, {name: rest, action: allow, profile: p}"),
+      rules.get());
+  Connection connection;
+  REQUIRE(connection.open(gateway));
+  REQUIRE(gateway.lan_passes(
+      connection.to_server(kAck | kPsh, "GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n")));
+  REQUIRE(gateway.wan_passes(
+      connection.to_client(kAck | kPsh, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")));
+  const auto fate = gateway.from(kLanPort, connection.to_server(kAck | kPsh, kRequest).build());
+  const auto page = received(fate.to_lan, connection);
+  CHECK(page.ended);
+  CHECK(page.bytes.find("www.youtube.com") != std::string::npos);
+  CHECK(is_reset(fate.to_wan));
+}
+
 TEST_CASE("a request in a SYN is no connection yet that could be answered") {
   Gateway gateway(kNoVideos);
   const auto fate = gateway.from(
