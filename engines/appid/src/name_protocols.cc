@@ -104,7 +104,7 @@ bool asks_for_version_of(std::span<const std::uint8_t> message, std::string_view
          name.substr(2).starts_with(label);
 }
 
-/// "(service:...)": what comes behind a header of SLP is longer than this.
+/// A header of version 1, the shorter one.
 constexpr std::size_t kLeastSlp = 12;
 
 }  // namespace
@@ -122,17 +122,18 @@ bool is_avast_securedns(std::span<const std::uint8_t> message) noexcept {
 }
 
 bool is_slp(Payload& payload) noexcept {
+  // On its port alone: a length that may be cut over TCP, and padded over UDP.
+  constexpr std::uint16_t kPort = 427;
   ByteReader reader(payload.bytes);
   std::uint8_t version = 0, function = 0, length_high = 0;
   std::uint16_t length = 0;
-  if (payload.bytes.size() < kLeastSlp || !reader.u8(version) || !reader.u8(function) ||
-      function == 0 || function > 11)
+  if (!payload.is_on(kPort) || payload.bytes.size() < kLeastSlp || !reader.u8(version) ||
+      !reader.u8(function) || function == 0 || function > 11)
     return false;
-  constexpr std::uint16_t kPort = 427;
-  if (!payload.is_on(kPort)) return false;
-  if (version == 1) return reader.be16(length) && length == payload.bytes.size();
+  if (version == 1)
+    return reader.be16(length) && length >= kLeastSlp && length <= payload.bytes.size();
   return version == 2 && reader.u8(length_high) && length_high == 0 && reader.be16(length) &&
-         length == payload.bytes.size();
+         length >= kLeastSlp;
 }
 
 bool is_dns_udp(Payload& payload) noexcept { return is_dns_message(payload.bytes); }

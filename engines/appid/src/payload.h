@@ -73,6 +73,7 @@ using Matches = bool (*)(Payload&) noexcept;
 
 bool is_rtp(Payload&) noexcept;           // RFC 3550; rtp.cc
 bool is_rtp_over_tcp(Payload&) noexcept;  // RFC 4571
+bool is_mpeg_ts(Payload&) noexcept;       // ISO 13818-1 §2.4.3; rtp.cc
 bool is_rtcp(Payload&) noexcept;          // RFC 3550 §6; rtp.cc
 // text_protocols.cc
 bool is_http(Payload&) noexcept;             // RFC 9112

@@ -86,6 +86,7 @@ constexpr Row kUdp[] = {
     {id::kKcp, is_kcp},
     {id::kEthereum, is_ethereum},
     {id::kRtcp, is_rtcp},
+    {id::kMpegTs, is_mpeg_ts},
     {id::kRtp, is_rtp},
 };
 

@@ -58,4 +58,15 @@ bool is_rtcp(Payload& payload) noexcept {
   return packets >= 2;
 }
 
+/// Whole packets of 188 bytes, two at least, each with its synchronisation byte and content.
+bool is_mpeg_ts(Payload& payload) noexcept {
+  constexpr std::size_t kPacket = 188;
+  constexpr std::uint8_t kSync = 0x47, kReservedControl = 0x30;
+  const auto bytes = payload.bytes;
+  if (bytes.size() < 2 * kPacket || bytes.size() % kPacket != 0) return false;
+  for (std::size_t at = 0; at < bytes.size(); at += kPacket)
+    if (bytes[at] != kSync || (bytes[at + 3] & kReservedControl) == 0) return false;
+  return true;
+}
+
 }  // namespace sekisho::engines::appid

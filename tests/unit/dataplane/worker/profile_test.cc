@@ -1,5 +1,8 @@
 // Which flows a worker inspects, under whose profile.
+#include <algorithm>
+
 #include "inspected.h"
+#include "rules/applications/catalogue.h"
 
 using namespace sekisho;
 using namespace sekisho::dataplane;
@@ -93,6 +96,29 @@ TEST_CASE("what may yet come under a profile is treated as if it did, until it d
   CHECK(gateway.wan_passes(other.to_client(kAck | kPsh, "SSH-2.0-OpenSSH_9.2\r\n")));
   CHECK(says(gateway, other, "SSH-2.0-OpenSSH_9.2\r\n"));
   CHECK(says(gateway, other, "attack"));
+}
+
+TEST_CASE("records name the application of what a tunnel carries") {
+  const IpsRuleText rules(kWebRule);
+  Gateway gateway({}, inspecting());
+  gateway.harness().publish_with_rules(
+      policy_with("enabled: true", "{name: all, action: allow, log: false, profile: p}"),
+      rules.get());
+  CHECK(gateway.lan_passes(ethernet()
+                               .ipv4(kClient, kServer)
+                               .gre()
+                               .ipv4("10.0.0.1", "10.0.0.2")
+                               .udp(5000, 5004)
+                               .payload("SIP/2.0 100 Trying\r\n\r\n")));
+  for (int i = 0; i < 400 && gateway.num_flows() != 0; ++i) {
+    gateway.harness().advance_seconds(1);
+    gateway.harness().poll();
+  }
+  const auto ended = gateway.take_events(events::EventType::flow);
+  CHECK(std::any_of(ended.begin(), ended.end(), [](const auto& one) {
+    return one.tuple.destination_port == 5004 &&
+           one.flow.application == rules::application_id::kSip;
+  }));
 }
 
 TEST_CASE("a rule for an application without a profile leaves the rest its own") {

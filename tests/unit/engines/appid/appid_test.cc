@@ -127,8 +127,8 @@ TEST_CASE("a payload that begins as the catalogue says is of that application") 
       CHECK(flow.application() == application.name);
       if (application.payloads.size() != 1) continue;  // else the others may fit what follows
       Flow other(wanted.protocol, 50000, wanted.port == 0 ? 50001 : wanted.port);
-      const auto fixed = wanted.mask.find('\xff');
-      bytes[fixed] = static_cast<char>(bytes[fixed] ^ 0x55);
+      const auto fixed = wanted.mask.find_first_not_of('\0');
+      bytes[fixed] = static_cast<char>(bytes[fixed] ^ (wanted.mask[fixed] & 0x55));
       other.say(!from_server, bytes);
       CHECK(other.application() != application.name);
       Flow cut(wanted.protocol, 50000, wanted.port == 0 ? 50001 : wanted.port);

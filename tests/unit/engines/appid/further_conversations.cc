@@ -92,6 +92,8 @@ void add_transports(std::vector<Conversation>& all) {
   all.push_back(udp(
       "RTCP", 5005,
       {client(hex("81 c9 00 07") + std::string(28, 'r') + hex("81 ca 00 01") + "cnam")}, "rtcp"));
+  const auto ts_packet = hex("47 40 11 10") + std::string(184, 't');
+  all.push_back(udp("MPEG-TS", 1234, {client(ts_packet + ts_packet)}, "mpeg_ts"));
   all.push_back(tcp("WhatsApp with routing", 5222,
                     {client(hex("45 44 00 01 00 00 02 08 05") + "WA" + hex("06 02"))}, "whatsapp"));
   all.push_back(
@@ -163,6 +165,7 @@ std::vector<Conversation> further_unknown_conversations() {
       tcp("a line that begins with 0", 655, {client("0 alpha 18\n")}, ""),
       udp("Ethereum with bytes behind its list", 30303,
           {client(std::string(97, 's') + hex("01 c8") + std::string(9, 'l'))}, ""),
+      udp("one packet of MPEG-TS", 1234, {client(hex("47 40 11 10") + std::string(184, 't'))}, ""),
       udp("RTCP report alone", 5005, {client(hex("81 c9 00 07") + std::string(28, 'r'))}, ""),
       tcp("ED without WA", 5222, {client(hex("45 44 00 01 00 00 02 08 05") + "AW" + hex("06 02"))},
           ""),

@@ -186,6 +186,7 @@ enum : std::uint16_t {
   kProfinetIo = 549,
   kEthereum = 149,
   kRtcp = 642,
+  kMpegTs = 644,
   kTinc = 721,
   kTor = 5224,
   kWebdav = 747,
