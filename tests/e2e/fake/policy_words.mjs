@@ -45,6 +45,10 @@ export function mistakes(policy) {
     for (const user of rule.source?.users ?? [])
       if (user === 'refused-by-the-console') found.push({ pointer: `/rules/${index}/source/users`, message: `'${user}' names no user` });
   });
+  for (const list of ['allow', 'block'])
+    (policy.lists?.[list] ?? []).forEach((entry, index) => {
+      if (entry === 'refused-by-the-console.example') found.push({ pointer: `/lists/${list}/${index}`, message: 'the console knows better' });
+    });
   (policy.ips_rules ?? []).forEach((text, index) => {
     for (const { line, signature, message } of checkRules(text).refused)
       found.push({ pointer: `/ips_rules/${index}`, message: `IPS rule ${signature ?? ''} in line ${line} of the entry: ${message}` });

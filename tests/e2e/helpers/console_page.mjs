@@ -2,6 +2,7 @@
 import { ContentPicker } from './content_picker.mjs';
 import { DeliveryDialogs } from './delivery_dialogs.mjs';
 import { IpsPage } from './ips_page.mjs';
+import { ListsPage } from './lists_page.mjs';
 import { PacksTab } from './packs_tab.mjs';
 import { ObjectTable } from './object_table.mjs';
 import { PolicyPage } from './policy_page.mjs';
@@ -28,6 +29,7 @@ export class ConsolePage {
     this.objects = new ObjectTable(this);
     this.picker = new ContentPicker(this);
     this.ips = new IpsPage(this);
+    this.lists = new ListsPage(this);
     this.packs = new PacksTab(this);
     this.delivery = new DeliveryDialogs(this);
     /** What the page's scripts complained about; a walk wants it empty. */
@@ -50,7 +52,7 @@ export class ConsolePage {
     return this.page.getByRole('heading', { level: 1, name });
   }
 
-  /** `page`: the last part of the address: dashboard, gateways, policy, ips, versions, log, audit, administration. */
+  /** `page`: the last part of the address: dashboard, gateways, policy, lists, ips, versions, log, audit, administration. */
   async go(page) {
     await this.page.getByRole('navigation').getByRole('link', { name: this.t(`nav.${page}`), exact: true }).click();
     await this.page.waitForURL(`**/${page}**`);

@@ -98,6 +98,24 @@ for (const scheme of ['light', 'dark']) {
     await user.packs.gateway('東京-01', 'accepted');
     await look('packs');
     await user.packs.remove('axe');
+    await user.go('lists');
+    await user.lists.row('*.apple.com').waitFor();
+    await look('lists');
+    await user.lists.openAdd();
+    await user.lists.fill('http://wrong');
+    await user.lists.confirm();
+    await look('list entries');
+    await user.lists.fill('refused-by-the-console.example');
+    await user.lists.confirm();
+    await policy.saveButton.click();
+    await user.lists.row('refused-by-the-console.example').getByRole('alert').waitFor();
+    await look('list with a mistake');
+    await user.lists.remove('refused-by-the-console.example');
+    await user.lists.edit('*.apple.com', '*');
+    await look('list entry');
+    await user.lists.fill('*.apple.com');
+    await user.lists.confirm();
+    await policy.save();
     for (const name of ['versions', 'audit']) {
       await user.go(name);
       await page.locator('table.grid tbody tr').first().waitFor();

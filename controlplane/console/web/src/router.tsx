@@ -7,6 +7,7 @@ import { AuditPage } from './pages/audit_page';
 import { DashboardPage } from './pages/dashboard_page';
 import { GatewaysPage } from './pages/gateways/gateways_page';
 import { IpsPage } from './pages/ips/ips_page';
+import { ListsPage } from './pages/lists/lists_page';
 import { LogPage } from './pages/log/log_page';
 import { NotFoundPage } from './pages/not_found_page';
 import { PolicyPage } from './pages/policy/policy_page';
@@ -27,6 +28,8 @@ export const router = createBrowserRouter([
           { path: 'gateways', element: <GatewaysPage /> },
           { path: 'policy', element: <PolicyPage /> },
           { path: 'policy/:group', element: <PolicyPage /> },
+          { path: 'lists', element: <ListsPage /> },
+          { path: 'lists/:group', element: <ListsPage /> },
           { path: 'ips', element: <IpsPage /> },
           { path: 'ips/:group', element: <IpsPage /> },
           { path: 'versions', element: <VersionsPage /> },

@@ -89,8 +89,10 @@ TEST_CASE("the factory allow list holds the update sites of systems and vendors"
       if (entry.value == site) return true;
     return false;
   };
-  for (const auto* site : {"*.apple.com", "*.google.com", "*.windowsupdate.com", "*.trendmicro.com",
-                           "download.microsoft.com"}) {
+  for (const auto* site :
+       {"*.apple.com", "*.google.com", "*.windowsupdate.com", "*.trendmicro.com", "*.cdn-apple.com",
+        "*.gvt1.com", "update.googleapis.com", "*.delivery.mp.microsoft.com",
+        "windowsupdate.microsoft.com", "download.microsoft.com"}) {
     CAPTURE(site);
     CHECK(holds(site));
   }

@@ -6,12 +6,12 @@ import { Icon, type IconName } from './icon';
 import { useTenantId } from './use_tenant_id';
 import { useMayManage } from './use_user';
 
-type Page = 'dashboard' | 'gateways' | 'policy' | 'ips' | 'versions' | 'log' | 'audit' | 'administration';
+type Page = 'dashboard' | 'gateways' | 'policy' | 'lists' | 'ips' | 'versions' | 'log' | 'audit' | 'administration';
 
 // The five menus of the service (R023), with their pages below.
 const sections: readonly { title?: 'policy' | 'analysis' | 'management'; pages: readonly (readonly [Page, IconName])[] }[] = [
   { pages: [['dashboard', 'dashboard'], ['gateways', 'gateway']] },
-  { title: 'policy', pages: [['policy', 'policy'], ['ips', 'intrusion'], ['versions', 'history']] },
+  { title: 'policy', pages: [['policy', 'policy'], ['lists', 'list'], ['ips', 'intrusion'], ['versions', 'history']] },
   { title: 'analysis', pages: [['log', 'log']] },
   { title: 'management', pages: [['audit', 'audit'], ['administration', 'administration']] },
 ];

@@ -3,12 +3,14 @@
 import { findRule, isEnabled, nameOf, rulesOf, type PolicyDocument, type Rule } from './document';
 import { titleOf } from './ips';
 import { applyIpsEdit, type IpsEdit, type IpsProblem } from './ips_edits';
+import { applyListEdit, type ListEdit, type ListProblem } from './lists';
 import { applyObjectEdit, type ObjectEdit, type ObjectProblem } from './object_edits';
 import { sameValue } from './same_value';
 
 export type Edit =
   | ObjectEdit
   | IpsEdit
+  | ListEdit
   /** `before`: the name of the rule that it is put above; undefined: at the end. */
   | { readonly kind: 'add'; readonly rule: Rule; readonly before: string | undefined }
   | { readonly kind: 'replace'; readonly was: Rule; readonly rule: Rule }
@@ -16,7 +18,7 @@ export type Edit =
   | { readonly kind: 'switch'; readonly name: string; readonly enabled: boolean }
   | { readonly kind: 'move'; readonly name: string; readonly before: string | undefined };
 
-export type EditProblem = ObjectProblem | IpsProblem | 'rule_is_gone' | 'rule_was_changed' | 'name_is_taken';
+export type EditProblem = ObjectProblem | IpsProblem | ListProblem | 'rule_is_gone' | 'rule_was_changed' | 'name_is_taken';
 
 export interface AppliedEdit {
   readonly policy: PolicyDocument;
@@ -90,13 +92,17 @@ export function applyEdit(policy: PolicyDocument, edit: Edit): AppliedEdit {
     case 'replace_object':
     case 'remove_object':
       return applyObjectEdit(policy, edit);
+    case 'add_entries':
+    case 'replace_entry':
+    case 'remove_entries':
+      return applyListEdit(policy, edit);
     default:
       return applyIpsEdit(policy, edit);
   }
 }
 
 export interface EditFinding {
-  /** Of the rule, the object or the profile; of a text of IPS rules its title. */
+  /** Of the rule, the object or the profile; of a text of IPS rules its title; a list's entry. */
   readonly name: string;
   readonly problem: EditProblem;
 }
@@ -115,6 +121,8 @@ export function applyEdits(policy: PolicyDocument, edits: readonly Edit[]): { po
 
 function nameIn(edit: Edit): string {
   if (edit.kind === 'switch' || edit.kind === 'move') return edit.name;
+  if (edit.kind === 'replace_entry') return edit.was;
+  if (edit.kind === 'add_entries' || edit.kind === 'remove_entries') return edit.entries.join(', ');
   if (edit.kind === 'add') return nameOf(edit.rule);
   if (edit.kind === 'add_ips_rules') return titleOf(edit.text);
   if (edit.kind === 'replace_ips_rules' || edit.kind === 'remove_ips_rules') return titleOf(edit.was);

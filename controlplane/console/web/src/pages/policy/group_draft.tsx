@@ -12,7 +12,7 @@ import { useTenantId } from '../../components/use_tenant_id';
 
 interface Props {
   /** The page's part of the address: the group's comes behind it. */
-  page: 'policy' | 'ips';
+  page: 'policy' | 'lists' | 'ips';
   title: string;
   children: (tenant: string, group: string, draft: PolicyDraft) => ReactNode;
 }
