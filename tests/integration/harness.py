@@ -25,7 +25,8 @@ def rule(name, action, **columns):
     return {"name": name, "action": action} | columns
 
 
-def policy(*rules, objects=None, packet_checks=None, profiles=None, ips_rules=None, ips_variables=None):
+def policy(*rules, objects=None, packet_checks=None, profiles=None, ips_rules=None, ips_variables=None,
+           lists=None):
     """A policy file with these rules. (JSON is YAML: each rule stands on a line of its own.)"""
     lines = ["version: 1"]
     if profiles:
@@ -34,6 +35,8 @@ def policy(*rules, objects=None, packet_checks=None, profiles=None, ips_rules=No
         lines += ["ips_rules:"] + [f"  - {json.dumps(one)}" for one in ips_rules]
     if ips_variables:
         lines.append(f"ips_variables: {json.dumps(ips_variables)}")
+    if lists:
+        lines.append(f"lists: {json.dumps(lists)}")
     if objects:
         lines.append(f"objects: {json.dumps(objects)}")
     if packet_checks:
