@@ -5,12 +5,14 @@
 #include "engines/appid/appid.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
+#include "engines/url/url_lists.h"
 
 namespace sekisho::engines {
 
 std::span<const EngineSpec* const> all_engines() noexcept {
-  static constexpr std::array<const EngineSpec*, 3> kEngines{
+  static constexpr std::array<const EngineSpec*, 4> kEngines{
       &appid::kSpec,     // facts
+      &url::kSpec,       // facts: the allow and block lists
       &firewall::kSpec,  // judgement over all facts
       &ips::kSpec,       // which rules look into what passes
   };

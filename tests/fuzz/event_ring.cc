@@ -49,7 +49,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::size_t total = 0;
   for (std::size_t count = ring.peek(out); count != 0; count = ring.peek(out)) {
     require(count <= out.size());
-    for (std::size_t i = 0; i < count; ++i) require(to_eve(out[i], names).ends_with('}'));
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto line = next_eve(std::span(out).subspan(i, count - i), names);
+      require(line.line.ends_with('}') && line.taken <= count - i);
+    }
     ring.consume(count);
     total += count;
     require(total <= kCapacity);

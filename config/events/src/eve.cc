@@ -292,7 +292,40 @@ void write_drop(JsonWriter& json, const EventRecord& record, const EveNames& nam
   json.end_object();
 }
 
-void write_policy(JsonWriter& json, const EventRecord& record, const EveNames& names) {
+/// The text of `records`, which another process wrote, as far as it is there.
+std::string texts_of(std::span<const EventRecord> records) {
+  std::string text;
+  for (const auto& record : records) {
+    if (record.type != EventType::continuation) break;
+    text.append(record.text.text.data(),
+                std::min<std::size_t>(record.text.bytes, TextFields::kBytes));
+  }
+  return text;
+}
+
+/// The URL that a verdict was about, of a policy record with its continuations.
+void write_url(JsonWriter& json, std::span<const EventRecord> records, const EveNames& names) {
+  const auto& policy = records.front().policy;
+  const auto url = texts_of(records.subspan(1));
+  if (url.empty()) return;
+  json.begin_object("url");
+  const std::size_t begin = std::min<std::size_t>(policy.host_at, url.size());
+  json.member("hostname", std::string_view(url).substr(begin, policy.host_bytes));
+  json.member("url", url).begin_array("categories");
+  for (std::size_t i = 0; i < std::min<std::size_t>(policy.num_categories, 4); ++i) {
+    const auto id = policy.categories[i];
+    const auto name = names.url_category ? names.url_category(id) : std::string();
+    json.value(name.empty() ? std::to_string(id) : name);
+  }
+  json.end_array();
+  if (policy.list == 1 || policy.list == 2)
+    json.member("list", policy.list == 1 ? "allow" : "block");
+  json.end_object();
+}
+
+void write_policy(JsonWriter& json, std::span<const EventRecord> records, const EveNames& names) {
+  const auto& record = records.front();
+  write_url(json, records, names);
   write_application(json, record.policy.application, record.policy.carrier, names);
   begin_policy(json, record, names);
   json.member("action", pick(kActions, record.policy.action));
@@ -386,7 +419,11 @@ void write_counters(JsonWriter& json, Counter first, Counter last, std::size_t d
 
 }  // namespace
 
-std::string to_eve(const EventRecord& record, const EveNames& names) {
+namespace {
+
+/// A record that is no text, with its continuations.
+std::string line_of(std::span<const EventRecord> records, const EveNames& names) {
+  const auto& record = records.front();
   std::string line;
   line.reserve(kLineBytes);
   JsonWriter json(line);
@@ -403,7 +440,7 @@ std::string to_eve(const EventRecord& record, const EveNames& names) {
       write_drop(json, record, names);
       break;
     case EventType::policy:
-      write_policy(json, record, names);
+      write_policy(json, records, names);
       break;
     case EventType::anomaly:
       write_anomaly(json, record);
@@ -414,6 +451,12 @@ std::string to_eve(const EventRecord& record, const EveNames& names) {
   }
   json.end_object();
   return line;
+}
+
+}  // namespace
+
+std::string to_eve(const EventRecord& record, const EveNames& names) {
+  return line_of({&record, 1}, names);
 }
 
 std::string netflow_to_eve(const EventRecord& record, const EveNames& names) {
@@ -450,15 +493,18 @@ std::string netflow_to_eve(const EventRecord& record, const EveNames& names) {
 }
 
 std::size_t num_records(const EventRecord& first) noexcept {
-  if (first.type != EventType::text) return 1;
-  return 1 + std::min<std::size_t>(first.text.continuations, kMaxTextRecords - 1);
+  const std::size_t more = first.type == EventType::text     ? first.text.continuations
+                           : first.type == EventType::policy ? first.policy.continuations
+                                                             : 0;
+  return 1 + std::min(more, kMaxTextRecords - 1);
 }
 
 EveLine next_eve(std::span<const EventRecord> records, const EveNames& names) {
   const auto& first = records.front();
-  if (first.type != EventType::text) return {to_eve(first, names), 1};
   const auto taken = std::min(num_records(first), records.size());
-  return {text_to_eve(records.first(taken), names), taken};
+  const auto event = records.first(taken);
+  if (first.type == EventType::text) return {text_to_eve(event, names), taken};
+  return {line_of(event, names), taken};
 }
 
 std::string stats_to_eve(std::uint64_t time_ns, std::uint64_t uptime_seconds,

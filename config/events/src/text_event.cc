@@ -51,4 +51,27 @@ bool put_text(EventRing& ring, const EventRecord& head, bool to_client, std::str
   return true;
 }
 
+void put_policy(EventRing& ring, const EventRecord& head, PolicyFields fields,
+                std::string_view url) noexcept {
+  url = url.substr(0, kMaxPolicyUrlBytes);
+  const auto pieces = (url.size() + TextFields::kBytes - 1) / TextFields::kBytes;
+  if (!ring.reserve(1 + pieces)) return;
+  fields.continuations = static_cast<std::uint16_t>(pieces);
+  EventRecord& first = ring.slot(0);
+  first = head;
+  first.type = EventType::policy;
+  first.policy = fields;
+  for (std::size_t i = 1; i <= pieces; ++i) {
+    EventRecord& record = ring.slot(i);
+    record = head;
+    record.type = EventType::continuation;
+    record.text = {};
+    const auto piece = url.substr(0, TextFields::kBytes);
+    std::memcpy(record.text.text.data(), piece.data(), piece.size());
+    record.text.bytes = static_cast<std::uint16_t>(piece.size());
+    url.remove_prefix(piece.size());
+  }
+  ring.commit(1 + pieces);
+}
+
 }  // namespace sekisho::events

@@ -123,14 +123,14 @@ inline constexpr std::array kContentKeys{
         "Names of applications, or of categories of them like category:streaming; none: no "
         "content."},
     Key{"url_categories", false, R"({"$ref": "#/$defs/contents"})",
-        "Names of URL categories; none: no content."},
+        "Names of URL categories, or group:NAME for all of a group; none: no content."},
 };
 
 inline constexpr std::array kListsKeys{
     Key{"allow", false, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/list_entry"}})",
-        "Sites that pass."},
+        "URLs and servers that match no rule by their category; wins over `block`."},
     Key{"block", false, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/list_entry"}})",
-        "Sites that are blocked."},
+        "URLs and servers that are blocked before any rule."},
 };
 
 inline constexpr std::array kPacketChecksKeys{

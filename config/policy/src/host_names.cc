@@ -10,8 +10,8 @@ constexpr std::size_t kMaxLabel = 63;    // RFC 1035 §2.3.4
 constexpr std::size_t kMaxEntry = 2048;  // of a list
 
 constexpr std::string_view kEntryForms =
-    "; an entry is www.example.com, *.example.com, www.example.com/path/, 192.0.2.1, "
-    "192.0.2.1-192.0.2.9 or 192.0.2.0/24";
+    "; an entry is www.example.com, *.example.com, www.example.*, www.example.com/path/, "
+    "www.example.com/path*, 192.0.2.1, 192.0.2.1-192.0.2.9 or 192.0.2.0/24";
 
 bool is_label_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';

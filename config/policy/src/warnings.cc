@@ -103,14 +103,6 @@ void warn_of_repeated_entries(const Policy& policy, Diagnostics& diagnostics) {
   check(policy.block_list, "block");
 }
 
-/// The allow list lets pass what passes anyway; only what is meant to be blocked would surprise.
-void warn_of_block_list(const Policy& policy, Diagnostics& diagnostics) {
-  if (policy.block_list.empty()) return;
-  diagnostics.warning(
-      policy.block_list.front().position,
-      "the block list is carried, not enforced: URL filtering comes with a later version");
-}
-
 template <class Object>
 void warn_of_unused(const std::vector<Object>& objects, const NameTable& names,
                     std::string_view what, Diagnostics& diagnostics) {
@@ -126,7 +118,6 @@ void add_warnings(const Policy& policy, const ObjectNames& names, Diagnostics& d
   warn_of_shadowed_rules(policy, diagnostics);
   warn_of_schedules(policy, diagnostics);
   warn_of_repeated_entries(policy, diagnostics);
-  warn_of_block_list(policy, diagnostics);
   warn_of_unused(policy.address_objects, names.addresses, "address object", diagnostics);
   warn_of_unused(policy.fqdn_objects, names.fqdns, "FQDN object", diagnostics);
   warn_of_unused(policy.mac_objects, names.macs, "MAC object", diagnostics);

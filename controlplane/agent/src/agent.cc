@@ -17,6 +17,7 @@
 
 #include "controlplane/files/file_door.h"
 #include "rules/applications/catalogue.h"
+#include "rules/urls/categories.h"
 #include "uplink_doors.h"
 
 namespace sekisho::controlplane {
@@ -269,7 +270,12 @@ events::EveNames Agent::event_names() {
           [this](std::uint8_t port) {
             return port < box_.ports.size() ? box_.ports[port].name : std::string();
           },
-      .bundle_version = [this](std::uint32_t serial) { return policy_.bundle_version_of(serial); }};
+      .bundle_version = [this](std::uint32_t serial) { return policy_.bundle_version_of(serial); },
+      .url_category =
+          [](std::uint16_t id) {
+            const auto* known = rules::url_category(id);
+            return known == nullptr ? std::string() : std::string(known->name);
+          }};
 }
 
 std::vector<std::string> Agent::current_patterns() const {

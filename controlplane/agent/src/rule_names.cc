@@ -22,7 +22,9 @@ std::string RuleNames::name(std::uint32_t serial, events::RuleNumber rule) {
       for (auto& described : meta->rules) names.by_rule.push_back(std::move(described.name));
     }
   }
-  std::string found = rule <= names.by_rule.size() ? names.by_rule[rule - 1] : std::string();
+  std::string found = rule <= names.by_rule.size()                      ? names.by_rule[rule - 1]
+                      : names.known && rule == names.by_rule.size() + 1 ? "(block list)"
+                                                                        : std::string();
   if (by_serial_.size() > kKeptPolicies) {
     const bool oldest_is_asked = by_serial_.begin()->first == serial;
     by_serial_.erase(oldest_is_asked ? std::prev(by_serial_.end()) : by_serial_.begin());

@@ -41,13 +41,31 @@ const char* verdict_name(engines::Verdict verdict) {
 Status fill_application(const Json& body, Facts& facts) {
   const auto name = text_field(body, "application", "");
   if (!name) return Error{name.error()};
-  facts.url_category_known = Knowledge::never;
   if (name->empty()) return ok();
   const auto* application = rules::find_application(*name);
   if (application == nullptr)
     return Error{Error::Code::not_found, "no application is called '" + *name + "'"};
   facts.application = application->id;
   facts.application_known = Knowledge::known;
+  return ok();
+}
+
+/// What the policy knows of the URL that is given, and of the server's address.
+Status fill_url(const Json& body, const PolicySnapshot& policy, Facts& facts) {
+  facts.address_list = policy.lists().find(facts.destination);
+  const auto text = text_field(body, "url", "");
+  if (!text) return Error{text.error()};
+  if (text->empty()) {
+    facts.url.known = policy.looks_at_urls() ? Knowledge::not_yet : Knowledge::never;
+    return ok();
+  }
+  const auto scratch = std::make_unique<rules::UrlScratch>();
+  rules::CanonicalUrl url;
+  if (const auto fault = rules::canonicalise_url(*text, *scratch, url);
+      fault != rules::UrlFault::none)
+    return Error{Error::Code::invalid_input,
+                 "'" + *text + "' " + std::string(rules::describe(fault))};
+  facts.url = policy.facts_of(&url);
   return ok();
 }
 
@@ -162,7 +180,7 @@ void add_pending(const engines::firewall::Firewall& firewall, Facts facts,
   Json pending = Json::array();
   for (const auto& reason : reasons)
     if (reason.outcome == RuleReason::Outcome::may_match_yet) pending.push_back(reason.rule);
-  for (auto* knowledge : {&facts.application_known, &facts.url_category_known})
+  for (auto* knowledge : {&facts.application_known, &facts.url.known})
     if (*knowledge == Knowledge::not_yet) *knowledge = Knowledge::never;
   const auto otherwise = firewall.judge(facts, conditions);
   reply["pending"] = pending;
@@ -198,6 +216,8 @@ Result<Json> answer_explain(const Request& request) {
   fill_from_flows(known, *facts);
   auto reply = dataplane.with_policy([&](const PolicySnapshot* policy) -> Result<Json> {
     if (policy == nullptr) return Error{Error::Code::not_found, "no policy is in force"};
+    if (auto filled = fill_url(request.body, *policy, *facts); !filled)
+      return std::move(filled).error();
     return explain(
         *policy, *facts,
         {.active_schedules = Dataplane::schedules_at(*policy, static_cast<std::int64_t>(*at)),

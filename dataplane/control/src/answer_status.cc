@@ -75,6 +75,18 @@ Json policy_to_json(Dataplane& dataplane) {
   });
 }
 
+/// Null: there is none.
+Json urls_to_json(Dataplane& dataplane) {
+  Json urls = dataplane.with_policy([](const PolicySnapshot* policy) -> Json {
+    if (policy == nullptr || policy->urls() == nullptr) return {};
+    return {{"entries", policy->urls()->num_entries()},
+            {"bytes", policy->urls()->bytes()},
+            {"digest", policy->urls()->digest()}};
+  });
+  if (auto problem = dataplane.url_problem(); !problem.empty()) urls["problem"] = problem;
+  return urls;
+}
+
 }  // namespace
 
 Result<Json> answer_status(const Request& request) {
@@ -93,6 +105,7 @@ Result<Json> answer_status(const Request& request) {
               {"workers", workers},
               {"ports", ports_to_json(dataplane)},
               {"alert_captures", capture_totals(dataplane)},
+              {"url_database", urls_to_json(dataplane)},
               {"swaps", status.swaps},
               {"worst_swap_pause_us", status.worst_pause_us}};
 }

@@ -204,6 +204,7 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
   if (!loaded) return std::move(loaded).error();
   auto* policy = loaded->get();
   if (auto taken = take_ips_rules(*policy); !taken) return std::move(taken).error();
+  take_urls(*policy);
   Handover result{.serial = serial,
                   .content_address = policy->content_address(),
                   .rules = policy->meta().rules.size()};
@@ -253,6 +254,22 @@ Status Dataplane::take_ips_rules(PolicySnapshot& policy) {
   }
   policy.use_ips_rules(std::move(rules));
   return ok();
+}
+
+/// Without it the policy is in force all the same; its URLs are in no category.
+void Dataplane::take_urls(PolicySnapshot& policy) {
+  const std::lock_guard lock(url_mutex_);
+  policy.use_urls(urls_.current());
+  if (!urls_.problem().empty())
+    spdlog::warn("URL database: {}; {}", urls_.problem(),
+                 policy.urls() ? "the one before goes on" : "URLs are in no category");
+  else if (policy.urls() == nullptr && policy.firewall().wants_urls())
+    spdlog::warn("the policy selects URL categories, but the box has no url_database");
+}
+
+std::string Dataplane::url_problem() {
+  const std::lock_guard lock(url_mutex_);
+  return urls_.problem();
 }
 
 HugeMemory Dataplane::take_spare_memory() {

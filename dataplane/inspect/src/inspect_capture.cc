@@ -18,6 +18,7 @@
 #include "file_folder.h"
 #include "rules/applications/catalogue.h"
 #include "rules/ips/protocol.h"
+#include "rules/urls/categories.h"
 
 namespace sekisho::dataplane {
 namespace {
@@ -36,6 +37,7 @@ struct PrivateRing {
 events::EveNames names_of(const snapshot::SnapshotMeta& meta, const InspectOptions& options) {
   return {.rule =
               [&meta](std::uint32_t, events::RuleNumber rule) {
+                if (rule == meta.rules.size() + 1) return std::string("(block list)");
                 return rule == 0 || rule > meta.rules.size() ? std::string()
                                                              : meta.rules[rule - 1].name;
               },
@@ -56,6 +58,11 @@ events::EveNames names_of(const snapshot::SnapshotMeta& meta, const InspectOptio
                 return protocol < rules::kNumProtocols
                            ? std::string(rules::name_of(static_cast<rules::Protocol>(protocol)))
                            : std::string();
+              },
+          .url_category =
+              [](std::uint16_t id) {
+                const auto* known = rules::url_category(id);
+                return known == nullptr ? std::string() : std::string(known->name);
               },
           .ethernet = options.record_ethernet,
           .short_ipv6 = options.short_ipv6};

@@ -62,16 +62,20 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
       result->firewall_ = static_cast<const engines::firewall::Firewall*>(ruleset->get());
     if (spec == &engines::ips::kSpec)
       result->ips_ = static_cast<const engines::ips::IpsPolicy*>(ruleset->get());
+    if (spec == &engines::url::kSpec)
+      result->lists_ = static_cast<const engines::url::UrlLists*>(ruleset->get());
     if (spec->make != nullptr)
       for (auto& worker : result->workers_) worker.engines.push_back(spec->make(**ruleset));
     result->rulesets_.push_back(*std::move(ruleset));
   }
-  if (result->firewall_ == nullptr || result->ips_ == nullptr)
-    return Error{Error::Code::invalid_input, "no firewall or ips section"};
+  if (result->firewall_ == nullptr || result->ips_ == nullptr || result->lists_ == nullptr)
+    return Error{Error::Code::invalid_input, "no firewall, ips or url section"};
   if (result->firewall_->num_rules() != result->meta_.rules.size())
     return Error{Error::Code::invalid_input, "meta and firewall disagree on the number of rules"};
-  for (auto& worker : result->workers_) worker.hits.resize(result->meta_.rules.size() + 1);
-  result->inherited_.resize(result->meta_.rules.size() + 1);
+  const auto num_counted = result->meta_.rules.size() + 2;  // with the end and the block list
+  for (auto& worker : result->workers_) worker.hits.resize(num_counted);
+  result->inherited_.resize(num_counted);
+  result->use_urls(nullptr);
   result->copy_ = std::make_unique<Copy>(std::move(copy));
   return result;
 }
@@ -87,6 +91,24 @@ void PolicySnapshot::use_ips_rules(std::shared_ptr<IpsRules> rules) {
     uses_.push_back(engines::ips::uses_of(ips_rules_->ruleset(), profile));
     captures_ |= profile.enabled && profile.capture.seconds_after != 0;
   }
+}
+
+void PolicySnapshot::use_urls(std::shared_ptr<const engines::url::UrlDatabase> urls) {
+  urls_ = std::move(urls);
+  looks_at_urls_ = lists_->blocks_urls() || (urls_ != nullptr && firewall_->wants_urls());
+}
+
+engines::UrlFacts PolicySnapshot::facts_of(const rules::CanonicalUrl* url) const noexcept {
+  engines::UrlFacts facts;
+  facts.known = engines::Knowledge::known;
+  if (url == nullptr) return facts;
+  facts.list = lists_->find(*url);
+  if (urls_ == nullptr) return facts;
+  static_assert(engines::url::kMaxCategories == engines::UrlFacts::kMaxCategories);
+  const auto match = urls_->find(*url);
+  facts.categories = match.categories;
+  facts.num_categories = match.num_categories;
+  return facts;
 }
 
 std::optional<engines::ips::Treatment> PolicySnapshot::inspection_of(
@@ -119,7 +141,8 @@ void PolicySnapshot::inherit_hits(const PolicySnapshot& previous) {
   std::unordered_map<std::string_view, std::size_t> by_name;
   for (std::size_t i = 0; i < previous.meta_.rules.size(); ++i)
     by_name.emplace(previous.meta_.rules[i].name, i + 1);
-  inherited_[0] = before[0];
+  inherited_.front() = before.front();
+  inherited_.back() = before.back();
   for (std::size_t i = 0; i < meta_.rules.size(); ++i)
     if (const auto found = by_name.find(meta_.rules[i].name); found != by_name.end())
       inherited_[i + 1] = before[found->second];

@@ -15,6 +15,7 @@
 #include "dataplane/worker/worker.h"
 #include "drop_record.h"
 #include "rules/applications/catalogue.h"
+#include "rules/urls/categories.h"
 
 namespace sekisho::dataplane {
 namespace {
@@ -69,6 +70,22 @@ std::string_view title_of(engines::ApplicationId id, Language language) noexcept
   const auto* application = id == application_id::kHttp ? nullptr : rules::application(id);
   if (application == nullptr) return {};
   return language == Language::japanese ? application->title_ja : application->title;
+}
+
+/// The block list is the rule behind the last.
+std::string_view rule_name(const PolicySnapshot& policy, events::RuleNumber rule,
+                           Language language) noexcept {
+  const auto& rules = policy.meta().rules;
+  if (rule == 0) return {};
+  if (rule <= rules.size()) return rules[rule - 1].name;
+  return language == Language::japanese ? "ブロックリスト" : "Block list";
+}
+
+/// Of what the URL is about, where the database knows it.
+std::string_view title_of(const engines::UrlFacts& url, Language language) noexcept {
+  const auto* category = url.num_categories == 0 ? nullptr : rules::url_category(url.categories[0]);
+  if (category == nullptr) return {};
+  return language == Language::japanese ? category->title_ja : category->title;
 }
 
 }  // namespace
@@ -141,7 +158,6 @@ Worker::Told Worker::answer_stream(const PolicySnapshot& policy, Flow& flow,
 
 std::string_view Worker::write_page(const PolicySnapshot& policy, const Flow& flow,
                                     const RequestHead& head) noexcept {
-  const auto& rules = policy.meta().rules;
   const auto id = events::block_id_text(block_id_of(flow));
   const auto language = preferred_language(head.accept_language);
   return policy.block_pages().write(
@@ -149,9 +165,8 @@ std::string_view Worker::write_page(const PolicySnapshot& policy, const Flow& fl
        .wants_no_body = head.wants_no_body,
        .host = head.host,
        .application = title_of(flow.application, language),
-       .category = {},
-       .rule = flow.rule == 0 || flow.rule > rules.size() ? std::string_view{}
-                                                          : rules[flow.rule - 1].name,
+       .category = notes_.empty() ? std::string_view{} : title_of(url_of(flow).facts, language),
+       .rule = rule_name(policy, flow.rule, language),
        .id = {id.data(), id.size()}},
       page_room_);
 }

@@ -103,10 +103,10 @@ void Worker::inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept {
   }
   if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) return;
   const auto treatment = policy.inspection_of(flow->inspected_as);
-  if (!treatment) return stop_inspecting(*flow);  // a new policy wants it no more
+  if (!treatment && !turns_on_url(*flow)) return stop_inspecting(*flow);  // by a new policy
   // A listener follows what a gateway would have refused: the ends may have taken it.
   if (batch_.drop[i] == DropReason::none || !config_.content->enforce)
-    inspect_packet(*flow, i, policy.inspect_every_flow, *treatment);
+    inspect_packet(*flow, i, policy.inspect_every_flow, treatment);
 }
 
 /// An ICMP error is about packets of a flow, under whose profile it is. The flow itself may have
@@ -154,7 +154,7 @@ bool Worker::put_together(std::size_t i, bool every_flow, engines::PacketView& v
 }
 
 void Worker::inspect_packet(Flow& flow, std::size_t i, bool every_flow,
-                            const engines::ips::Treatment& treatment) noexcept {
+                            const std::optional<engines::ips::Treatment>& treatment) noexcept {
   auto view = examined_view(i);
   if (view.is_fragment && !put_together(i, every_flow, view)) return;
   inspect_in_flow(flow, i, view, treatment);
@@ -178,18 +178,24 @@ engines::Conversation* Worker::conversation_of(Flow& flow) noexcept {
 }
 
 void Worker::inspect_in_flow(Flow& flow, std::size_t i, const engines::PacketView& view,
-                             const engines::ips::Treatment& treatment) noexcept {
+                             const std::optional<engines::ips::Treatment>& treatment) noexcept {
+  const auto* profile = treatment ? treatment->profile : nullptr;
   auto* conversation = conversation_of(flow);
-  if (conversation == nullptr) return lack_memory(flow, i, treatment.profile);
+  if (conversation == nullptr) return lack_memory(flow, i, profile);
   inspected_flow_ = &flow;
+  url_flow_ = i < kBurst ? &flow : nullptr;  // what is carried has the verdict of what is around it
   const bool to_server = batch_.info[i].from_a == flow.initiator_is_a;
-  const auto outcome = inspector_->inspect(*conversation, direction_of(to_server), view,
-                                           {.packets = {flow.packets[0], flow.packets[1]},
-                                            .bytes = {flow.bytes[0], flow.bytes[1]},
-                                            .treatment = treatment});
-  inspected_flow_ = nullptr;
-  if (view.is_reassembled && outcome.verdict != ContentVerdict::pass) inspector_->refuse_datagram();
-  take_outcome(flow, i, outcome, treatment.profile);
+  const auto outcome =
+      inspector_->inspect(*conversation, direction_of(to_server), view,
+                          {.packets = {flow.packets[0], flow.packets[1]},
+                           .bytes = {flow.bytes[0], flow.bytes[1]},
+                           .treatment = treatment.value_or(engines::ips::Treatment{}),
+                           .with_rules = treatment.has_value()});
+  inspected_flow_ = url_flow_ = nullptr;
+  const bool is_refused =
+      outcome.verdict != ContentVerdict::pass || flow.verdict != engines::Verdict::pass;
+  if (view.is_reassembled && is_refused) inspector_->refuse_datagram();
+  take_outcome(flow, i, outcome, profile);
   if (outcome.quarantine_seconds != 0) [[unlikely]] {
     inspected_flow_ = &flow;
     quarantine(outcome, i);
@@ -286,6 +292,7 @@ void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outco
   const bool lost = outcome.starved || (batch_.drop[i] == DropReason::stream_memory && fails_open);
   if (lost && !condemned && config_.content->enforce) [[unlikely]]
     return lack_more_memory(flow, i, profile);
+  conclude_url(flow, i, outcome);
   if (outcome.settled || condemned) stop_inspecting(flow);
 }
 

@@ -85,7 +85,7 @@ Inspection Worker::inspection_of(Flow& flow, std::size_t i, Facts& facts,
 void Worker::add_undecided(Flow& flow, std::size_t i) noexcept {
   const auto k = undecided_.count++;
   undecided_.packet[k] = static_cast<std::uint8_t>(i);
-  undecided_.facts[k] = facts_of(flow);
+  undecided_.facts[k] = known_facts_of(flow);
   undecided_.judgements[k] = {};
   undecided_.inspections[k] = inspection_of(flow, i, undecided_.facts[k], undecided_.judgements[k]);
 }
@@ -141,8 +141,18 @@ void Worker::rejudge_some(PolicySnapshot& policy) noexcept {
 }
 
 void Worker::judge_again(PolicySnapshot& policy, Flow& flow) noexcept {
-  const auto facts = facts_of(flow);
+  const auto facts = known_facts_of(flow);
   take_judgement(policy, flow, facts, policy.firewall().judge(facts, conditions()));
+}
+
+/// Of a flow of the table: with what is known of its URL.
+Facts Worker::known_facts_of(Flow& flow) noexcept {
+  auto facts = facts_of(flow);
+  if (facts.url.known == Knowledge::never) return facts;
+  auto& url = url_of(flow);
+  refresh_url(flow, url);
+  facts.url = url.facts;
+  return facts;
 }
 
 /// A data connection is judged as the control connection that announced it, so that it lives and
@@ -166,7 +176,9 @@ Facts Worker::facts_of(const Flow& flow) const noexcept {
   facts.application = flow.application;
   facts.carrier = flow.carrier;
   facts.application_known = flow.application_known;
-  facts.url_category_known = Knowledge::never;  // no engine tells categories yet
+  const bool is_asked = inspector_ && policy_ != nullptr && policy_->looks_at_urls();
+  if (!is_asked) facts.url.known = Knowledge::never;
+  if (policy_ != nullptr) facts.address_list = policy_->lists().find(facts.destination);
   return facts;
 }
 
@@ -191,6 +203,7 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
   flow.tentative = judgement.tentative;
   flow.settled = !judgement.tentative && facts.application_known != Knowledge::not_yet;
   flow.judged_generation = generation_;
+  if (!notes_.empty()) note_judgement(policy, flow, facts, judgement);
   ++counters_.judgements;
   counters_.rejudgements += !first;
   counters_.tentative += judgement.tentative;
@@ -203,7 +216,8 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
   if (changed) ++policy.worker(config_.index).hits[flow.rule].flows;
   // A flow that began without inspection stays so: nobody knows what went before. One that may yet
   // come under a profile is watched from the start, until the rule that decides has none.
-  if (first && inspector_ && policy.inspection_of(flow.inspected_as)) flow.watch |= kWatchContent;
+  if (first && inspector_ && (policy.inspection_of(flow.inspected_as) || turns_on_url(flow)))
+    flow.watch |= kWatchContent;
   if (flow.log && !flow.tentative && news) report_policy(flow, !first);
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "config/events/text_event.h"
 #include "dataplane/worker/worker.h"
 
 namespace sekisho::dataplane {
@@ -74,6 +75,7 @@ void Worker::part_with(Flow& flow, events::FlowEndReason reason) noexcept {
   const auto carrier = std::exchange(carrier_, std::nullopt);
   close_conversation(flow);
   carrier_ = carrier;
+  forget_url(flow);
   if (captures_)
     captures_->end(
         notes_[flows_.index_of(flow)].capture, flow.flow_id,
@@ -211,14 +213,22 @@ void Worker::report_drop(Flow& flow, std::size_t i) noexcept {
 }
 
 void Worker::report_policy(const Flow& flow, bool rejudged) noexcept {
-  auto* event = new_event(events::EventType::policy, flow);
-  if (event == nullptr) return;
-  event->policy = {.action = static_cast<std::uint8_t>(flow.action),
-                   .rejudged = rejudged ? std::uint8_t{1} : std::uint8_t{0},
-                   .application = flow.application,
-                   .carrier = flow.carrier,
-                   .block_id = flow.verdict == engines::Verdict::answer ? block_id_of(flow) : 0};
-  events_.commit();
+  events::EventRecord head{};
+  fill_head(head, flow);
+  events::PolicyFields fields{};
+  fields.action = static_cast<std::uint8_t>(flow.action);
+  fields.rejudged = rejudged ? 1 : 0;
+  fields.application = flow.application;
+  fields.carrier = flow.carrier;
+  fields.block_id = flow.verdict == engines::Verdict::answer ? block_id_of(flow) : 0;
+  const auto* url = notes_.empty() ? nullptr : &url_of(flow);
+  if (url == nullptr || url->text == nullptr) return put_policy(events_, head, fields, {});
+  fields.host_at = url->text->host_at;
+  fields.host_bytes = url->text->host_bytes;
+  fields.categories = url->facts.categories;
+  fields.num_categories = url->facts.num_categories;
+  fields.list = static_cast<std::uint8_t>(url->facts.list);
+  put_policy(events_, head, fields, url->text->view());
 }
 
 void Worker::report_anomaly(std::size_t i) noexcept {

@@ -143,6 +143,7 @@ void Worker::inspect_carried(PolicySnapshot& policy, std::size_t slot,
     flow->inspected_as = around == nullptr ? 0 : around->inspected_as;
     flow->policy_serial = policy_serial_;
     flow->settled = true;
+    if (!notes_.empty()) url_of(*flow).facts.known = engines::Knowledge::never;
     if (flow->packets[0] + flow->packets[1] <= 1) flow->watch |= kWatchContent;
   }
   if (flow != nullptr) name_carried(policy, *flow, slot);

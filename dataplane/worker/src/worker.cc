@@ -111,7 +111,10 @@ PolicySnapshot* Worker::adopt_policy() noexcept {
     ++generation_;
     policy_load_ = load;
     policy_serial_ = policy == nullptr ? 0 : policy->serial();
-    if (inspector_) inspector_->use(policy == nullptr ? nullptr : policy->detector(config_.index));
+    if (inspector_) {
+      inspector_->use(policy == nullptr ? nullptr : policy->detector(config_.index));
+      inspector_->watch_urls(policy != nullptr && policy->looks_at_urls() ? this : nullptr);
+    }
     active_schedules_ = schedules;
     learned_generation_ = learned;
   }

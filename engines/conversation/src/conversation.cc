@@ -280,7 +280,8 @@ bool Conversation::begin_announced() noexcept {
 void Conversation::begin(const ProtocolSpec& spec, Protocol before, const Parser* former) noexcept {
   parser_ = spec.make(*core_.pool, core_.parsers);
   spec_ = &spec;
-  transactions_ = 0;
+  transactions_ = urls_told_ = 0;
+  server_named_ = false;
   if (parser_ && before != Protocol::unknown)
     parser_->upgraded_from(before,
                            former != nullptr ? former->open_request() : Parser::OpenRequest{});
@@ -319,6 +320,7 @@ void Conversation::stage_reached(Transaction& transaction, Direction direction) 
   count(transaction);
   if (parser_) follow_protocol();
   name_application(transaction, direction);
+  if (core_.urls != nullptr) tell_url(transaction, direction);
   if (core_.detector != nullptr)
     core_.detector->stage_reached(view_, transaction, direction, *packet_, *this);
 }

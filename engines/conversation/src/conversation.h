@@ -107,6 +107,10 @@ class Conversation final : private stream::StreamSink,
   void tell_recognition(std::string_view event) noexcept;
   void count(const Transaction& transaction) noexcept;
   void name_application(const Transaction& transaction, Direction direction) noexcept;
+  void tell_url(const Transaction& transaction, Direction direction) noexcept;
+  void tell_request(const Transaction& transaction) noexcept;
+  void tell_server_name(std::string_view name, bool is_last) noexcept;
+  void tell_certificate(const Transaction& transaction, Direction direction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;
   void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown,
@@ -177,7 +181,9 @@ class Conversation final : private stream::StreamSink,
   bool muted_ = false;             // no policy in force wants to hear of it
   bool starved_ = false;           // a part of it found no memory
   bool noted_[2] = {};             // by the protocol's direction: recognised there too
+  bool server_named_ = false;      // the URL's host is more than an address
   ApplicationId application_ = 0;  // by the host names in it
+  std::uint32_t urls_told_ = 0;    // those of transactions below
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
   std::uint8_t num_stores_ = 0;

@@ -86,6 +86,7 @@ struct Inspector::Core {
   ips::Detector* detector = nullptr;
   FileStore* store = nullptr;
   PacketCapture* capture = nullptr;
+  UrlWatch* urls = nullptr;
   bool rules_store_files = false;
   bool rules_quieten = false;     // some keep records from being written
   bool wants_file_magic = false;  // a rule asks what files are, or records say it
@@ -95,6 +96,7 @@ struct Inspector::Core {
   Announcements announcements;
   Counters counters;
   HeldRecords held;
+  rules::UrlScratch url_scratch;
   std::array<char, kRecordBytes> record_text;
   std::array<char, kRecordBytes> notes_text;
   std::array<char, kRecordBytes> members_text;  // of a datagram's transaction that is over

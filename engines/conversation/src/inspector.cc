@@ -43,6 +43,23 @@ void LoneAlerts::on_alert(const ips::Alert& alert) noexcept {
                          });
 }
 
+/// Takes the rules away for as long as it lives.
+class WithoutRules {
+ public:
+  WithoutRules(Inspector::Core& core, bool away) noexcept
+      : core_(core), rules_(core.rules), detector_(core.detector) {
+    if (away) core.rules = nullptr, core.detector = nullptr;
+  }
+  ~WithoutRules() { core_.rules = rules_, core_.detector = detector_; }
+  WithoutRules(const WithoutRules&) = delete;
+  WithoutRules& operator=(const WithoutRules&) = delete;
+
+ private:
+  Inspector::Core& core_;
+  const ips::Ruleset* rules_;
+  ips::Detector* detector_;
+};
+
 /// For the rules a flow of its own, under the profile of the one that it is about.
 ips::FlowView flow_of(const PacketView& packet, const RelatedFlow& related) noexcept {
   ips::FlowView flow;
@@ -110,6 +127,8 @@ void Inspector::store_files(FileStore* store) noexcept { core_->store = store; }
 
 void Inspector::capture_packets(PacketCapture* capture) noexcept { core_->capture = capture; }
 
+void Inspector::watch_urls(UrlWatch* watch) noexcept { core_->urls = watch; }
+
 Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
   // What every flow has fits its block of the pool: a byte more would take twice as much of each.
   static_assert(sizeof(Conversation) <= 1024);
@@ -121,6 +140,7 @@ Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
 
 ContentOutcome Inspector::inspect(Conversation& conversation, Direction direction,
                                   const PacketView& packet, const FlowStatus& status) noexcept {
+  const WithoutRules without(*core_, !status.with_rules);
   return conversation.packet(direction, packet, status);
 }
 
@@ -195,5 +215,6 @@ Protocol Inspector::protocol_of(const Conversation& conversation) noexcept {
 
 const Inspector::Counters& Inspector::counters() const noexcept { return core_->counters; }
 const MemoryPool& Inspector::pool() const noexcept { return *core_->pool; }
+MemoryPool& Inspector::pool() noexcept { return *core_->pool; }
 
 }  // namespace sekisho::engines

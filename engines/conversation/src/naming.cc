@@ -1,4 +1,9 @@
-// Which application a conversation is of, by the host names that are seen in it.
+// Which application a conversation is of, by the host names that are seen in it, and which URLs it
+// asks for.
+#include <arpa/inet.h>
+
+#include <cstring>
+
 #include "config/base/byte_reader.h"
 #include "conversation.h"
 #include "engines/appid/host_table.h"
@@ -46,6 +51,30 @@ ApplicationId application_of_agent(const Transaction& transaction, Direction dir
   const auto agent = transaction.bytes(rules::Field::http_user_agent, direction, 0, scratch);
   return agent ? table.find_agent(as_text(*agent)) : ApplicationId{0};
 }
+
+std::string_view text_in(const Transaction& transaction, rules::Field field,
+                         FieldScratch scratch) noexcept {
+  const auto value = transaction.bytes(field, Direction::to_server, 0, scratch);
+  return value ? as_text(*value) : std::string_view();
+}
+
+/// As the authority of a URL has it.
+class AddressText {
+ public:
+  explicit AddressText(const IpAddress& address) noexcept {
+    const bool v4 = address.is_v4();
+    if (!v4) text_[size_++] = '[';
+    inet_ntop(v4 ? AF_INET : AF_INET6, address.bytes.data() + (v4 ? 12 : 0), text_.data() + size_,
+              INET6_ADDRSTRLEN);
+    size_ = std::strlen(text_.data());
+    if (!v4) text_[size_++] = ']';
+  }
+  std::string_view view() const noexcept { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, INET6_ADDRSTRLEN + 2> text_{};
+  std::size_t size_ = 0;
+};
 
 /// The subject's; without one of ours there that of all alternative names that are of any: a
 /// certificate for several names tells nothing.
@@ -105,6 +134,77 @@ void Conversation::name_application(const Transaction& transaction, Direction di
       break;
   }
   if (named != 0) application_ = named;
+}
+
+/// Each transaction's once, as soon as it is whole.
+void Conversation::tell_url(const Transaction& transaction, Direction direction) noexcept {
+  const auto stage = transaction.stage(direction);
+  const bool to_server = direction == Direction::to_server;
+  const bool is_new = to_server && transaction.id() >= urls_told_;
+  const auto told = [&] { urls_told_ = static_cast<std::uint32_t>(transaction.id() + 1); };
+  std::array<std::uint8_t, kMaxHostBytes> scratch;
+  switch (spec_ == nullptr ? Protocol::unknown : spec_->protocol) {
+    case Protocol::http1:
+    case Protocol::http2:
+      if (stage < 2 || !is_new) return;
+      told();
+      return tell_request(transaction);
+    case Protocol::quic:
+      if (stage < 1 || !is_new) return;
+      told();
+      return tell_server_name(text_in(transaction, rules::Field::quic_sni, scratch), true);
+    case Protocol::tls:
+      if (stage >= 2 && !to_server && !server_named_)
+        return tell_certificate(transaction, direction);
+      if (stage < 1 || !is_new) return;
+      told();
+      return tell_server_name(text_in(transaction, rules::Field::tls_sni, scratch), true);
+    default:
+      return;
+  }
+}
+
+/// CONNECT asks for a server, whatever is said to it then.
+void Conversation::tell_request(const Transaction& transaction) noexcept {
+  using enum rules::Field;
+  std::array<std::uint8_t, 4 * kMaxHostBytes> host_scratch;
+  std::array<std::uint8_t, kMaxHostBytes> method_scratch, target_scratch;
+  const AddressText address(view_.server);
+  auto authority = text_in(transaction, http_host_raw, host_scratch);
+  auto target = text_in(transaction, http_uri_raw, target_scratch);
+  const bool connects = text_in(transaction, http_method, method_scratch) == "CONNECT";
+  if (connects && !target.empty()) authority = target;
+  if (connects) target = {};
+  if (authority.empty()) authority = address.view();
+  rules::CanonicalUrl url;
+  const auto fault = rules::canonicalise_request(connects ? "https" : "http", authority, target,
+                                                 core_.url_scratch, url);
+  core_.urls->url_seen({.url = fault == rules::UrlFault::none ? &url : nullptr});
+}
+
+/// Without a name the server is asked for by its address.
+void Conversation::tell_server_name(std::string_view name, bool is_last) noexcept {
+  const AddressText address(view_.server);
+  server_named_ = !name.empty();
+  rules::CanonicalUrl url;
+  const auto fault = rules::canonicalise_request("https", server_named_ ? name : address.view(), {},
+                                                 core_.url_scratch, url);
+  core_.urls->url_seen({.url = fault == rules::UrlFault::none ? &url : nullptr,
+                        .is_last = is_last && server_named_});
+}
+
+/// The first name of the server's certificate; "*.example.com" stands for example.com.
+void Conversation::tell_certificate(const Transaction& transaction, Direction direction) noexcept {
+  using rules::Field;
+  std::array<std::uint8_t, 4 * kMaxHostBytes> scratch;
+  const auto subject = transaction.bytes(Field::tls_cert_subject, direction, 0, scratch);
+  auto name = subject ? common_name(as_text(*subject)) : std::string_view();
+  if (name.find('.') == name.npos) {
+    const auto alternative = transaction.bytes(Field::tls_subjectaltname, direction, 0, scratch);
+    name = alternative ? as_text(*alternative) : std::string_view();
+  }
+  if (name.starts_with("*.")) name.remove_prefix(2);
+  if (!name.empty()) tell_server_name(name, true);
 }
 
 }  // namespace sekisho::engines

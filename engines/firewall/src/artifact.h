@@ -13,7 +13,7 @@
 /// unique blocks. Rows are named by their index ("row id") across all dimensions.
 namespace sekisho::engines::firewall {
 
-inline constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'f', 'w', 'l', '0', '1'};
+inline constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'f', 'w', 'l', '0', '2'};
 inline constexpr std::size_t kMaxArtifactBytes = std::size_t{512} << 20;
 inline constexpr std::size_t kMaxContents = 65'535;  // different content selections of one policy
 inline constexpr std::size_t kMaxSchedules = 64;     // bits of Conditions::active_schedules
@@ -84,7 +84,12 @@ struct Content {
   std::uint32_t num_applications;
   std::uint32_t first_place;  // into the places
   std::uint32_t num_places;
+  std::uint32_t categories;  // index of a CategorySet, with wants_url_category
 };
+
+/// Bit i: the URL category of id i.
+using CategorySet = std::array<std::uint64_t, 16>;
+inline constexpr std::size_t kCategoryBits = 16 * 64;
 
 /// Where some application of a content can be at all. protocol 0: any; port 0: any.
 struct ApplicationPlace {
@@ -200,6 +205,7 @@ enum class SectionId : std::uint32_t {
   contents,
   content_applications,
   content_places,
+  content_categories,
   schedule_runs,
   count_
 };
@@ -212,7 +218,12 @@ struct SectionExtent {
 };
 
 struct ArtifactHeader {
-  enum Flag : std::uint32_t { source_fqdns = 1, destination_fqdns = 2, wants_content = 4 };
+  enum Flag : std::uint32_t {
+    source_fqdns = 1,
+    destination_fqdns = 2,
+    wants_content = 4,
+    wants_urls = 8
+  };
   std::array<char, 8> magic;
   std::uint32_t num_rules;
   std::uint32_t summary_words;

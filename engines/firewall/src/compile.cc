@@ -4,6 +4,7 @@
 #include "compiler.h"
 #include "fqdn_patterns.h"
 #include "rules/applications/catalogue.h"
+#include "rules/urls/categories.h"
 
 namespace sekisho::engines::firewall {
 
@@ -111,7 +112,7 @@ void Compiler::read_rule(std::uint32_t index) {
   warn_about(rule);
   if (bit == kNoBit) {
     // Its mistakes are told all the same.
-    if (rule.enabled && !rule.content.applications.empty()) read_content(rule);
+    if (rule.enabled && !rule.content.everything() && !rule.content.none) read_content(rule);
     return;
   }
   read_source(rule, bit);
@@ -127,8 +128,6 @@ void Compiler::warn_about(const policy::Rule& rule) {
          name_of(rule) + (never_matches(rule)
                               ? " never matches: it selects only users, who are not identified yet"
                               : ": its users are ignored, they are not identified yet"));
-  if (!rule.content.url_categories.empty())
-    warn(rule.position, name_of(rule) + ": URL categories are not told yet and match nothing");
   if (rule.content.none)
     warn(rule.position, name_of(rule) + " never matches: its content selection is empty");
 }
@@ -261,12 +260,38 @@ void Compiler::read_record(const policy::Rule& rule, std::uint32_t index, std::u
   records_[bit] = record;
 }
 
+/// A name is a category's, or "group:" and a group's for all categories in it.
+CategorySet Compiler::read_categories(const policy::Rule& rule) {
+  static_assert(rules::kMaxUrlCategory < kCategoryBits);
+  CategorySet set{};
+  const auto add = [&set](std::uint16_t id) { set[id / 64] |= std::uint64_t{1} << id % 64; };
+  for (const std::string& name : rule.content.url_categories) {
+    constexpr std::string_view kGroup = "group:";
+    if (name.starts_with(kGroup)) {
+      const auto group = std::string_view(name).substr(kGroup.size());
+      if (rules::find_url_group(group) == nullptr)
+        error(rule.position, name_of(rule) + ": no group of URL categories is called '" +
+                                 std::string(group) + "'");
+      for (const auto& one : rules::url_categories())
+        if (one.group == group) add(one.id);
+    } else if (const auto* category = rules::find_url_category(name)) {
+      add(category->id);
+    } else {
+      const bool is_group = rules::find_url_group(name) != nullptr;
+      error(rule.position, name_of(rule) + ": no URL category is called '" + name + "'" +
+                               (is_group ? "; the group is written group:" + name : ""));
+    }
+  }
+  return set;
+}
+
 /// Number of the content selection; equal ones share it.
 std::uint16_t Compiler::read_content(const policy::Rule& rule) {
   const bool categories = !rule.content.url_categories.empty();
-  const auto [entry, fresh] =
-      content_numbers_.try_emplace({unique_of(rule.content.applications), categories},
-                                   static_cast<std::uint16_t>(contents_.size()));
+  const CategorySet category_set = read_categories(rule);
+  const auto [entry, fresh] = content_numbers_.try_emplace(
+      {unique_of(rule.content.applications), unique_of(rule.content.url_categories)},
+      static_cast<std::uint16_t>(contents_.size()));
   std::set<std::uint16_t> ids;
   std::set<std::pair<std::uint8_t, std::uint16_t>> places;
   for (const std::string& name : entry->first.first) {
@@ -293,7 +318,9 @@ std::uint16_t Compiler::read_content(const policy::Rule& rule) {
                        static_cast<std::uint32_t>(content_applications_.size()),
                        static_cast<std::uint32_t>(ids.size()),
                        static_cast<std::uint32_t>(content_places_.size()),
-                       static_cast<std::uint32_t>(places.size())});
+                       static_cast<std::uint32_t>(places.size()),
+                       static_cast<std::uint32_t>(content_categories_.size())});
+  if (categories) content_categories_.push_back(category_set);
   content_applications_.insert(content_applications_.end(), ids.begin(), ids.end());
   for (const auto& [protocol, port] : places) content_places_.push_back({protocol, 0, port});
   return entry->second;

@@ -152,13 +152,15 @@ Artifact Compiler::build() {
   writer.add(SectionId::contents, contents_);
   writer.add(SectionId::content_applications, content_applications_);
   writer.add(SectionId::content_places, content_places_);
+  writer.add(SectionId::content_categories, content_categories_);
   writer.add(SectionId::schedule_runs, build_schedule_runs());
   const bool wants_content =
       std::any_of(records_.begin(), records_.end(),
                   [](const RuleRecord& record) { return record.flags & RuleRecord::with_content; });
   const std::uint32_t flags = (source_fqdns_ ? ArtifactHeader::source_fqdns : 0u) |
                               (destination_fqdns_ ? ArtifactHeader::destination_fqdns : 0u) |
-                              (wants_content ? ArtifactHeader::wants_content : 0u);
+                              (wants_content ? ArtifactHeader::wants_content : 0u) |
+                              (content_categories_.empty() ? 0u : ArtifactHeader::wants_urls);
   ArtifactHeader& header = writer.header();
   header.magic = kMagic;
   header.num_rules = static_cast<std::uint32_t>(policy_.rules.size());

@@ -40,6 +40,7 @@ class Compiler {
                   bool source);
   void read_record(const policy::Rule& rule, std::uint32_t index, std::uint32_t bit);
   std::uint16_t read_content(const policy::Rule& rule);
+  CategorySet read_categories(const policy::Rule& rule);
   std::uint32_t info_flags(const policy::Rule& rule) const;
   void warn_about(const policy::Rule& rule);
   void error(policy::Position position, std::string message);
@@ -81,7 +82,9 @@ class Compiler {
   std::vector<Content> contents_;
   std::vector<std::uint16_t> content_applications_;
   std::vector<ApplicationPlace> content_places_;
-  std::map<std::pair<std::vector<std::string>, bool>, std::uint16_t> content_numbers_;
+  std::vector<CategorySet> content_categories_;
+  std::map<std::pair<std::vector<std::string>, std::vector<std::string>>, std::uint16_t>
+      content_numbers_;
 };
 
 }  // namespace sekisho::engines::firewall

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "rules/applications/catalogue.h"
+#include "rules/urls/categories.h"
 #include "tables.h"
 
 namespace sekisho::engines::firewall {
@@ -92,6 +93,25 @@ std::string application_text(ApplicationId id) {
   return application != nullptr ? std::string(application->name) : "number " + std::to_string(id);
 }
 
+/// "gambling, news"
+std::string categories_text(const UrlFacts& url) {
+  std::string text;
+  for (std::size_t i = 0; i < url.num_categories; ++i) {
+    const auto* category = rules::url_category(url.categories[i]);
+    if (!text.empty()) text += ", ";
+    text += category != nullptr ? std::string(category->name)
+                                : "number " + std::to_string(url.categories[i]);
+  }
+  return text;
+}
+
+std::string why_not_url(const Facts& facts) {
+  if (list_outcome(facts) == ListOutcome::allowed) return "URL is on the allow list";
+  if (facts.url.known != Knowledge::known) return "URL category is none that can be told";
+  if (facts.url.num_categories == 0) return "URL is in no category";
+  return "URL category " + categories_text(facts.url) + " is not selected";
+}
+
 std::string why_not_content(const Case& what, const Content& content) {
   std::string why;
   if (content.flags & Content::wants_application) {
@@ -109,9 +129,7 @@ std::string why_not_content(const Case& what, const Content& content) {
   }
   if (content.flags & Content::wants_url_category) {
     if (!why.empty()) why += ", ";
-    why += what.facts.url_category_known == Knowledge::known
-               ? "URL category is not selected"
-               : "URL category is none that can be told";
+    why += why_not_url(what.facts);
   }
   return why;
 }
@@ -119,10 +137,18 @@ std::string why_not_content(const Case& what, const Content& content) {
 std::string why_may_match(const Case& what, const Content& content) {
   const bool application = content.flags & Content::wants_application &&
                            what.facts.application_known == Knowledge::not_yet;
-  const bool category = content.flags & Content::wants_url_category &&
-                        what.facts.url_category_known == Knowledge::not_yet;
+  const bool category = asks_url(content, what.facts) && what.facts.url.known == Knowledge::not_yet;
   if (application && category) return "application and URL category are not known yet";
   return application ? "application is not known yet" : "URL category is not known yet";
+}
+
+/// By which of its facts a rule about content matches.
+std::string why_matches(const Case& what, const Content& content) {
+  Content without_urls = content;
+  without_urls.flags &= ~std::uint32_t{Content::wants_url_category};
+  if (content_outcome(what.tables, without_urls, what.facts) != ContentOutcome::matches)
+    return "matches, URL category " + categories_text(what.facts.url);
+  return "matches, application " + application_text(what.facts.application);
 }
 
 /// Why a rule that has no bit can never match.
@@ -162,8 +188,7 @@ RuleReason decide(const Case& what, std::uint32_t number) {
     case ContentOutcome::matches:
       break;
   }
-  return {number, Outcome::matches,
-          "matches, application " + application_text(what.facts.application)};
+  return {number, Outcome::matches, why_matches(what, content)};
 }
 
 }  // namespace
@@ -182,6 +207,12 @@ std::vector<RuleReason> Firewall::explain(const Facts& facts, const Conditions& 
         tables.row_countries[row_id_of(tables.destinations.find(facts.destination))];
   }
   std::vector<RuleReason> reasons;
+  if (list_outcome(facts) == ListOutcome::blocked) {
+    const bool by_address = facts.address_list == ListOutcome::blocked;
+    return {{block_list(), Outcome::matches,
+             by_address ? "destination " + to_string(facts.destination) + " is on the block list"
+                        : "URL is on the block list"}};
+  }
   for (std::uint32_t number = 1; number <= tables.num_rules; ++number) {
     reasons.push_back(decide(what, number));
     if (reasons.back().outcome == Outcome::matches) break;

@@ -16,6 +16,7 @@ struct Findings {
   std::uint32_t may_match = kNoRule;      // lowest rule that may match yet
   std::uint32_t may_not_block = kNoRule;  // lowest of those that would not block
   std::uint32_t may_inspect = kNoRule;    // lowest of those whose profile looks at content
+  std::uint32_t by_url = kNoRule;         // lowest rule whose outcome turns on the URL
   RuleRecord record{};                    // of `match`
 };
 
@@ -47,7 +48,9 @@ inline void examine_word(const Firewall::Tables& tables, const RuleRecord* recor
           !(conditions.active_schedules >> record.schedule & 1))
         continue;
       if (record.flags & RuleRecord::with_content) {
-        const auto outcome = content_outcome(tables, tables.contents[record.content], facts);
+        const Content& content = tables.contents[record.content];
+        const auto outcome = content_outcome(tables, content, facts);
+        if (may_turn_on_url(content, facts)) found.by_url = std::min(found.by_url, record.rule);
         if (outcome == ContentOutcome::does_not_match) continue;
         if (outcome == ContentOutcome::may_match_yet) {
           found.may_match = std::min(found.may_match, record.rule);
@@ -141,9 +144,23 @@ Columns<Row, Row> columns_of(const Firewall::Tables& tables, const Values& value
           row_of(tables, values.service_row)};
 }
 
-Judgement conclude(const Findings& found) noexcept {
+/// The block list stands before all rules.
+Judgement refused_by_list(const Firewall::Tables& tables) noexcept {
+  Judgement judgement;
+  judgement.rule = tables.num_rules + 1;
+  judgement.verdict = Verdict::answer;
+  judgement.action = policy::Action::block;
+  judgement.log = true;
+  return judgement;
+}
+
+Judgement conclude(const Firewall::Tables& tables, const Facts& facts,
+                   const Findings& found) noexcept {
+  if (list_outcome(facts) == ListOutcome::blocked) [[unlikely]]
+    return refused_by_list(tables);
   Judgement judgement;
   const bool matched = found.match != kNoRule;
+  judgement.by_url = found.by_url <= found.match && found.by_url != kNoRule;
   if (matched) judgement.rule = judgement.inspected_as = found.match;
   const bool blocks = matched && (found.record.flags & RuleRecord::block);
   if (found.may_match < found.match && !(blocks && found.may_not_block > found.match)) {
@@ -172,7 +189,7 @@ bool may_unite(const Firewall::Tables& tables) noexcept {
 template <class Source, class Destination>
 Judgement judge_columns(const Columns<Source, Destination>& columns, const Facts& facts,
                         const Conditions& conditions) noexcept {
-  return conclude(walk(columns, columns.first_place(), facts, conditions));
+  return conclude(columns.tables, facts, walk(columns, columns.first_place(), facts, conditions));
 }
 
 Judgement judge_by(const Firewall::Tables& tables, const Values& values, const Facts& facts,
@@ -256,7 +273,8 @@ class Burst {
       columns.prefetch_word(places[i]);
     }
     for (std::size_t i = 0; i < facts_.size(); ++i)
-      out[i] = conclude(walk(columns_of(tables_, values_[i]), places[i], *facts_[i], conditions_));
+      out[i] = conclude(tables_, *facts_[i],
+                        walk(columns_of(tables_, values_[i]), places[i], *facts_[i], conditions_));
   }
 
   const Firewall::Tables& tables_;

@@ -82,6 +82,14 @@ bool has_a_place(const Firewall::Tables& tables, const Content& content,
   return false;
 }
 
+bool selects_category(const CategorySet& set, const UrlFacts& url) noexcept {
+  for (std::size_t i = 0; i < url.num_categories; ++i) {
+    const std::size_t id = url.categories[i];
+    if (id < kCategoryBits && (set[id / 64] >> id % 64 & 1) != 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& content,
@@ -96,9 +104,14 @@ ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& co
       may = has_a_place(tables, content, facts);
     }
   }
-  // No catalogue gives URL categories numbers yet, so a known category is never one that is named.
-  if (content.flags & Content::wants_url_category)
-    may = may || facts.url_category_known == Knowledge::not_yet;
+  if (asks_url(content, facts)) {
+    if (facts.url.known == Knowledge::known) {
+      if (selects_category(tables.content_categories[content.categories], facts.url))
+        return ContentOutcome::matches;
+    } else if (facts.url.known == Knowledge::not_yet) {
+      may = true;
+    }
+  }
   return may ? ContentOutcome::may_match_yet : ContentOutcome::does_not_match;
 }
 

@@ -70,6 +70,7 @@ class Loader {
                       view(SectionId::contents, tables.contents) &&
                       view(SectionId::content_applications, tables.content_applications) &&
                       view(SectionId::content_places, tables.content_places) &&
+                      view(SectionId::content_categories, tables.content_categories) &&
                       view(SectionId::schedule_runs, tables.schedule_runs);
     if (!good) return "a section is out of bounds";
     tables.num_rules = header_.num_rules;
@@ -255,7 +256,9 @@ class Loader {
     for (const Content& content : tables.contents)
       if (!within(content.first_application, content.num_applications,
                   tables.content_applications.size()) ||
-          !within(content.first_place, content.num_places, tables.content_places.size()))
+          !within(content.first_place, content.num_places, tables.content_places.size()) ||
+          (content.flags & Content::wants_url_category &&
+           content.categories >= tables.content_categories.size()))
         return "a content selection";
     if (tables.schedule_runs.empty() || tables.schedule_runs.front().minute != 0)
       return "schedules";
@@ -291,6 +294,7 @@ Result<std::unique_ptr<const Firewall>> Firewall::load(std::span<const std::byte
 bool Firewall::wants_content() const noexcept {
   return tables_->flags & ArtifactHeader::wants_content;
 }
+bool Firewall::wants_urls() const noexcept { return tables_->flags & ArtifactHeader::wants_urls; }
 bool Firewall::wants_fqdn() const noexcept {
   return tables_->flags & (ArtifactHeader::source_fqdns | ArtifactHeader::destination_fqdns);
 }

@@ -171,6 +171,7 @@ struct Firewall::Tables {
   std::span<const Content> contents;
   std::span<const std::uint16_t> content_applications;
   std::span<const ApplicationPlace> content_places;
+  std::span<const CategorySet> content_categories;
   std::span<const ScheduleRun> schedule_runs;
   std::span<const RuleInfo> rule_infos;
   std::span<const std::uint16_t> row_countries;
@@ -235,6 +236,24 @@ struct Column {
   std::uint32_t count = 0;
   void add(const Row& row) noexcept { rows[count++] = row; }
 };
+
+/// What the lists say of the flow. An address is judged before a URL is there.
+inline ListOutcome list_outcome(const Facts& facts) noexcept {
+  return facts.address_list != ListOutcome::none ? facts.address_list : facts.url.list;
+}
+
+/// Whether the flow's URL could matter to a rule of this content: it selects categories, and the
+/// flow can have a URL that the allow list does not pass. Not of its present one's list: the next
+/// may be on none.
+inline bool may_turn_on_url(const Content& content, const Facts& facts) noexcept {
+  constexpr std::uint8_t kTcp = 6, kUdp = 17;
+  return (content.flags & Content::wants_url_category) != 0 &&
+         facts.address_list != ListOutcome::allowed &&
+         (facts.protocol == kTcp || facts.protocol == kUdp);
+}
+inline bool asks_url(const Content& content, const Facts& facts) noexcept {
+  return may_turn_on_url(content, facts) && facts.url.list != ListOutcome::allowed;
+}
 
 enum class ContentOutcome : std::uint8_t { matches, may_match_yet, does_not_match };
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 from . import box, network, process
-from .gateway import ROOT, Gateway
+from .gateway import ROOT, Gateway, binaries
 
 STATE = pathlib.Path("/run")
 PREFIX = "sekisho-lab-"
@@ -116,6 +116,7 @@ class Instance:
             box_changes["geo_database"] = self.copy_geo(pathlib.Path(box_changes["geo_database"]))
         if box_changes.get("rule_packs"):
             box_changes["rule_packs"] = self.copy_rules(pathlib.Path(box_changes["rule_packs"]))
+        box_changes.setdefault("url_database", self.url_database())
         settings = box.box_settings(self.directory, ports, **box_changes)
         self.huge_pages = settings["huge_pages"]
         box_file = self.directory / "box.yaml"
@@ -138,6 +139,14 @@ class Instance:
             shutil.copy(file, copy / file.name)
             (copy / file.name).chmod(0o644)
         return str(copy if path.is_dir() else copy / path.name)
+
+    def url_database(self):
+        """The URL database of the lists that are shipped, where the gateway's users can read it."""
+        database = self.directory / "urls.db"
+        process.run([binaries() / "sekisho", "content", "build", "--urls", ROOT / "rules/urls/starter",
+                     "--output", database])
+        database.chmod(0o644)
+        return str(database)
 
     def start_gateway(self):
         self.gateway.start()

@@ -17,6 +17,7 @@ RuleNames RuleNames::of_current_policy(Context& context) {
 }
 
 std::string RuleNames::name(std::uint64_t rule) const {
+  if (serial_ != 0 && rule == names_.size() + 1) return "(block list)";
   return rule == 0 || rule > names_.size() ? std::string() : names_[rule - 1];
 }
 

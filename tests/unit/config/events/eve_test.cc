@@ -245,8 +245,9 @@ TEST_CASE("a drop record is about the packet: its sender is the source") {
 TEST_CASE("the end of the policy is rule 0 and has no name") {
   auto record = tcp_record(EventType::policy);
   record.rule = 0;
-  record.policy =
-      PolicyFields{.action = 1, .rejudged = 1, .application = 9, .carrier = 0, .block_id = 0};
+  record.policy = {};
+  record.policy.action = record.policy.rejudged = 1;
+  record.policy.application = 9;
   const auto eve = parsed(record);
   CHECK(eve["policy"] ==
         json::parse(R"({"serial": 7, "rule": 0, "action": "block", "rejudged": true})"));

@@ -45,6 +45,61 @@ nlohmann::json only_line(std::span<const EventRecord> records) {
 
 }  // namespace
 
+TEST_CASE("a policy event says the URL that it is about, however long") {
+  Ring ring(64);
+  const EveNames names{
+      .rule = [](std::uint32_t, RuleNumber) { return std::string("games"); },
+      .application = [](std::uint16_t) { return std::string(); },
+      .port = [](std::uint8_t) { return std::string(); },
+      .url_category = [](std::uint16_t id) { return std::string(id == 110 ? "gambling" : ""); }};
+  for (const std::size_t length : {0U, 60U, 92U, 200U, 5000U}) {
+    CAPTURE(length);
+    const auto url = "http://casino.test/" + std::string(length, 'x');
+    PolicyFields fields{};
+    fields.action = 1;
+    fields.host_at = 7;
+    fields.host_bytes = 11;
+    fields.categories = {110, 999};
+    fields.num_categories = 2;
+    fields.list = 2;
+    put_policy(ring.ring, head(), fields, url);
+    const auto records = ring.read();
+    const auto line = next_eve(records, names);
+    REQUIRE(line.taken == records.size());
+    const auto json = nlohmann::json::parse(line.line);
+    CHECK(json["event_type"] == "policy");
+    CHECK(json["policy"]["name"] == "games");
+    CHECK(json["policy"]["action"] == "block");
+    CHECK(json["url"]["hostname"] == "casino.test");
+    CHECK(json["url"]["url"] == url.substr(0, kMaxPolicyUrlBytes));
+    CHECK(json["url"]["categories"] == nlohmann::json::array({"gambling", "999"}));
+    CHECK(json["url"]["list"] == "block");
+  }
+  put_policy(ring.ring, head(), {}, {});
+  const auto records = ring.read();
+  REQUIRE(records.size() == 1);
+  CHECK_FALSE(nlohmann::json::parse(next_eve(records, names).line).contains("url"));
+}
+
+TEST_CASE("impossible numbers in a policy event are not followed") {
+  Ring ring(16);
+  PolicyFields fields{};
+  fields.host_at = 60'000;
+  fields.host_bytes = 60'000;
+  fields.num_categories = 255;
+  put_policy(ring.ring, head(), fields, "http://a/");
+  auto records = ring.read();
+  const EveNames names{.rule = [](std::uint32_t, RuleNumber) { return std::string(); },
+                       .application = [](std::uint16_t) { return std::string(); },
+                       .port = [](std::uint8_t) { return std::string(); }};
+  auto json = nlohmann::json::parse(next_eve(records, names).line);
+  CHECK(json["url"]["hostname"] == "");
+  CHECK(json["url"]["categories"].size() == 4);
+  records.front().policy.continuations = 60'000;
+  records[1].text.bytes = 60'000;
+  CHECK(next_eve(records, names).taken == 2);
+}
+
 TEST_CASE("a text of any length comes out as one line with its type and members") {
   Ring ring(256);
   for (const std::size_t length : {0U, 1U, 80U, 92U, 93U, 500U, 15000U}) {

@@ -57,8 +57,7 @@ TEST_CASE("a list entry that is in a list already is told") {
                     "    - www.example.com\n"
                     "    - www.example.org\n") ==
         "5: 'www.example.com' is in the allow list already (line 4)\n"
-        "7: 'www.example.com' is in the allow list already (line 4)\n"
-        "7: the block list is carried, not enforced: URL filtering comes with a later version\n");
+        "7: 'www.example.com' is in the allow list already (line 4)\n");
 }
 
 TEST_CASE("objects that no rule uses are told, those of rules that are off are not") {
@@ -78,18 +77,6 @@ TEST_CASE("objects that no rule uses are told, those of rules that are off are n
       "6: service object 's1' is not used by any rule\n"
       "7: schedule 't1' is not used by any rule\n"
       "8: profile 'p1' is not used by any rule\n");
-}
-
-TEST_CASE(
-    "a block list is told to be carried only, once; an allow list and an empty list are not") {
-  CHECK(warnings_of("version: 1\n"
-                    "lists:\n"
-                    "  allow: [www.example.net]\n"
-                    "  block:\n"
-                    "    - www.example.com\n"
-                    "    - www.example.org\n") ==
-        "5: the block list is carried, not enforced: URL filtering comes with a later version\n");
-  CHECK(warnings_of("version: 1\nlists: {allow: [www.example.net], block: []}\n") == "");
 }
 
 TEST_CASE("profile sections with other settings than the defaults are told once each") {

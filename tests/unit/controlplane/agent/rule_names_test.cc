@@ -16,7 +16,8 @@ TEST_CASE("a policy is asked for once, however many events name its rules") {
   for (int i = 0; i < 100; ++i) CHECK(names.name(7, 1) == "first of 7");
   CHECK(asked == 1);
   CHECK(names.name(7, 0).empty());
-  CHECK(names.name(7, 2).empty());
+  CHECK(names.name(7, 2) == "(block list)");  // behind the last rule
+  CHECK(names.name(7, 3).empty());
   CHECK(names.name(0, 1).empty());
   CHECK(asked == 1);
 }

@@ -34,17 +34,27 @@ TEST_CASE("unknown schedules, reversed ranges and too many schedules are refused
   CHECK(compile_errors(policy).size() == 1);
 }
 
-TEST_CASE("URL categories compile with a warning and match nothing") {
+TEST_CASE("an unknown URL category or group is refused with the rule's position") {
   policy::Policy policy;
   policy.rules = {rule_from("", Action::block)};
-  policy.rules[0].content.url_categories = {"news"};
-  const auto firewall = compiled(policy);
-  CHECK(firewall.warnings.size() == 1);
-  Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);
-  CHECK(firewall->judge(flow, {}).tentative);
-  flow.url_category_known = Knowledge::never;
-  CHECK(firewall->judge(flow, {}).rule == 0);
-  CHECK_FALSE(firewall->judge(flow, {}).tentative);
+  policy.rules[0].name = "no games";
+  policy.rules[0].position = {12, 5};
+  policy.rules[0].content.url_categories = {"gamling", "group:adults", "adult"};
+  const auto errors = compile_errors(policy);
+  REQUIRE(errors.size() == 3);
+  CHECK(errors[0].position.line == 12);
+  CHECK(errors[0].message == "rule 'no games': no URL category is called 'gamling'");
+  CHECK(errors[1].message == "rule 'no games': no group of URL categories is called 'adults'");
+  CHECK(errors[2].message ==
+        "rule 'no games': no URL category is called 'adult'; the group is written group:adult");
+}
+
+TEST_CASE("a disabled rule takes part in nothing, its names are left alone") {
+  policy::Policy policy;
+  policy.rules = {rule_from("", Action::block)};
+  policy.rules[0].enabled = false;
+  policy.rules[0].content.url_categories = {"gamling"};
+  CHECK_FALSE(compiled(policy)->wants_urls());
 }
 
 TEST_CASE("the same policy compiles to the same bytes") {

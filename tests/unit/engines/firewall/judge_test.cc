@@ -2,6 +2,7 @@
 
 #include "compiled.h"
 #include "rules/applications/catalogue.h"
+#include "rules/urls/categories.h"
 
 namespace sekisho::engines::firewall {
 
@@ -232,6 +233,103 @@ TEST_CASE("an empty content selection and a rule of users only never match") {
   CHECK(reasons[1].why == "it selects only users, and users are not identified yet");
   REQUIRE(firewall.warnings.size() == 2);
   CHECK(firewall.warnings[1].position.line == 7);
+}
+
+namespace {
+
+UrlFacts url_in(std::initializer_list<std::string_view> categories) {
+  UrlFacts url;
+  url.known = Knowledge::known;
+  for (const auto name : categories)
+    url.categories[url.num_categories++] = rules::find_url_category(name)->id;
+  return url;
+}
+
+policy::Policy blocking(std::string_view category) {
+  policy::Policy policy;
+  policy.rules = {rule_from("", Action::block)};
+  policy.rules[0].content.url_categories = {std::string(category)};
+  return policy;
+}
+
+}  // namespace
+
+TEST_CASE("a rule about URL categories waits for the URL, and decides by any of its categories") {
+  const auto firewall = compiled(blocking("gambling"));
+  CHECK(firewall->wants_urls());
+  Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);
+  CHECK(firewall->judge(flow, {}).tentative);
+  CHECK(firewall->explain(flow, {})[0].why == "URL category is not known yet");
+  flow.url = url_in({"news", "gambling"});
+  CHECK(firewall->judge(flow, {}).verdict == Verdict::drop);
+  CHECK(firewall->judge(flow, {}).rule == 1);
+  CHECK(firewall->explain(flow, {})[0].why == "matches, URL category news, gambling");
+  flow.url = url_in({"lottery"});
+  CHECK(firewall->judge(flow, {}).rule == 0);
+  CHECK(firewall->judge(flow, {}).by_url);
+  CHECK(firewall->explain(flow, {})[0].why == "URL category lottery is not selected");
+  flow.url = url_in({});
+  CHECK(firewall->explain(flow, {})[0].why == "URL is in no category");
+  flow.url = {};
+  flow.url.known = Knowledge::never;
+  CHECK_FALSE(firewall->judge(flow, {}).tentative);
+  flow.url.known = Knowledge::not_yet;
+  flow.protocol = 1;
+  CHECK_FALSE(firewall->judge(flow, {}).tentative);
+  CHECK_FALSE(firewall->judge(flow, {}).by_url);
+}
+
+TEST_CASE("a group stands for each of its categories") {
+  const auto firewall = compiled(blocking("group:gambling"));
+  Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);
+  flow.url = url_in({"lottery"});
+  CHECK(firewall->judge(flow, {}).rule == 1);
+  flow.url = url_in({"news"});
+  CHECK(firewall->judge(flow, {}).rule == 0);
+}
+
+TEST_CASE("a verdict turns on the URL only where a rule that selects categories may decide") {
+  auto policy = blocking("gambling");
+  policy.rules[0].services = {{6, 80, 80}};
+  policy.rules.insert(policy.rules.begin(), rule_from("10.0.0.9/32", Action::allow));
+  const auto firewall = compiled(policy);
+  const auto turns = [&](const char* source, std::uint16_t port) {
+    return firewall->judge(tcp_flow(source, "192.0.2.1", port), {}).by_url;
+  };
+  CHECK(turns("10.0.0.1", 80));
+  CHECK_FALSE(turns("10.0.0.1", 81));
+  CHECK_FALSE(turns("10.0.0.9", 80));
+}
+
+TEST_CASE("the block list stands before the rules, the allow list before their categories") {
+  auto policy = blocking("gambling");
+  policy.rules.insert(policy.rules.begin(), rule_from("10.0.0.9/32", Action::allow));
+  policy.rules.push_back(rule_from("10.0.0.8/32", Action::block));
+  const auto firewall = compiled(policy);
+  Facts flow = tcp_flow("10.0.0.9", "192.0.2.1", 80);
+  flow.url = url_in({"news"});
+  flow.url.list = ListOutcome::blocked;
+  auto judged = firewall->judge(flow, {});
+  CHECK(judged.verdict == Verdict::reset);
+  CHECK(judged.log);
+  CHECK(judged.rule == firewall->block_list());
+  CHECK(judged.rule == 4);
+  CHECK(firewall->explain(flow, {})[0].why == "URL is on the block list");
+  flow.address_list = ListOutcome::allowed;  // of the server: stands before that of the URL
+  CHECK(firewall->judge(flow, {}).rule == 1);
+  flow.url.list = ListOutcome::allowed;
+  flow.address_list = ListOutcome::blocked;
+  CHECK(firewall->judge(flow, {}).rule == firewall->block_list());
+  CHECK(firewall->explain(flow, {})[0].why == "destination 192.0.2.1 is on the block list");
+
+  flow = tcp_flow("10.0.0.8", "192.0.2.1", 80);
+  flow.url = url_in({"gambling"});
+  CHECK(firewall->judge(flow, {}).rule == 2);
+  flow.url.list = ListOutcome::allowed;
+  judged = firewall->judge(flow, {});
+  CHECK(judged.rule == 3);  // other columns hold
+  CHECK(judged.by_url);     // the connection's next URL may be another
+  CHECK(firewall->explain(flow, {})[1].why == "URL is on the allow list");
 }
 
 }  // namespace sekisho::engines::firewall

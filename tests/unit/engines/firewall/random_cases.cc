@@ -4,6 +4,7 @@
 #include <array>
 
 #include "rules/applications/catalogue.h"
+#include "rules/urls/categories.h"
 
 namespace sekisho::engines::firewall {
 
@@ -19,6 +20,8 @@ const std::vector<std::string> kCountries{"JP", "US", "DE", "ZZ"};
 const std::vector<std::string> kApplications{"dhcp",    "dns",           "ntp",  "icmp",
                                              "tls",     "http",          "quic", "google",
                                              "youtube", "youtube_music", "line", "dhcpv6"};
+const std::vector<std::string> kUrlCategories{"gambling", "news", "social_network", "pornography",
+                                              "group:adult"};
 const std::vector<std::string> kSchedules{"office", "night", "weekend"};
 const std::vector<std::uint8_t> kProtocols{6, 6, 6, 17, 17, 132, 1, 58, 47, 0};
 const std::vector<std::uint16_t> kPorts{0,   1,   22,   53,   67,   68,   80,
@@ -107,8 +110,10 @@ policy::ContentSelectors RandomCases::content() {
   }
   for (std::uint32_t i = 1 + below(3); i > 0; --i)
     content.applications.emplace_back(any_of(kApplications));
-  if (chance(20)) content.url_categories.emplace_back("news");
-  if (chance(10)) content.applications.clear();
+  if (chance(40))
+    for (std::uint32_t i = 1 + below(2); i > 0; --i)
+      content.url_categories.push_back(any_of(kUrlCategories));
+  if (chance(30) && !content.url_categories.empty()) content.applications.clear();
   return content;
 }
 
@@ -142,6 +147,19 @@ policy::Policy RandomCases::policy(std::size_t num_rules) {
   return policy;
 }
 
+UrlFacts RandomCases::url() {
+  UrlFacts url;
+  url.known = static_cast<Knowledge>(below(3));
+  if (url.known != Knowledge::known) return url;
+  const auto all = rules::url_categories();
+  for (std::uint32_t i = below(4); i > 0; --i)
+    url.categories[url.num_categories++] =
+        chance(60) ? rules::find_url_category(kUrlCategories[below(4)])->id
+                   : all[below(static_cast<std::uint32_t>(all.size()))].id;
+  if (chance(10)) url.list = static_cast<ListOutcome>(below(3));
+  return url;
+}
+
 Facts RandomCases::facts() {
   Facts facts;
   facts.source = address();
@@ -158,7 +176,8 @@ Facts RandomCases::facts() {
     facts.application = rules::find_application(any_of(kApplications))->id;
   if (facts.application_known == Knowledge::known && chance(30))
     facts.carrier = rules::find_application(any_of(kApplications))->id;
-  facts.url_category_known = static_cast<Knowledge>(below(3));
+  facts.url = url();
+  if (chance(10)) facts.address_list = static_cast<ListOutcome>(below(3));
   return facts;
 }
 

@@ -37,6 +37,7 @@ class RandomCases {
   }
   IpAddress address();
   AddressRange range();
+  UrlFacts url();
   policy::HostSelectors hosts(bool source);
   policy::ServiceEntry service();
   policy::ContentSelectors content();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rules/applications/catalogue.h"
+#include "rules/urls/categories.h"
 
 namespace sekisho::engines::firewall::reference {
 
@@ -78,6 +79,24 @@ bool can_be_here(const rules::Application& application, const Facts& facts) {
          application.port == facts.source_port;
 }
 
+ListOutcome lists_say(const Facts& facts) {
+  return facts.address_list == ListOutcome::none ? facts.url.list : facts.address_list;
+}
+
+Match url_matches(const std::vector<std::string>& names, const Facts& facts) {
+  if (names.empty() || lists_say(facts) == ListOutcome::allowed) return Match::no;
+  if (facts.protocol != 6 && facts.protocol != 17) return Match::no;
+  if (facts.url.known == Knowledge::not_yet) return Match::may;
+  if (facts.url.known == Knowledge::never) return Match::no;
+  for (std::size_t i = 0; i < facts.url.num_categories; ++i) {
+    const auto* category = rules::url_category(facts.url.categories[i]);
+    if (category != nullptr && (holds(names, std::string(category->name)) ||
+                                holds(names, "group:" + std::string(category->group))))
+      return Match::yes;
+  }
+  return Match::no;
+}
+
 Match content_matches(const policy::ContentSelectors& content, const Facts& facts) {
   if (content.none) return Match::no;
   if (content.everything()) return Match::yes;
@@ -91,9 +110,7 @@ Match content_matches(const policy::ContentSelectors& content, const Facts& fact
     if (facts.application_known == Knowledge::not_yet && can_be_here(application, facts))
       best = Match::may;
   }
-  if (!content.url_categories.empty() && facts.url_category_known == Knowledge::not_yet)
-    best = Match::may;
-  return best;
+  return std::max(best, url_matches(content.url_categories, facts));
 }
 
 bool schedule_is_on(const policy::Policy& policy, const std::string& name, const World& world) {
@@ -127,13 +144,38 @@ Match match(const policy::Policy& policy, const policy::Rule& rule, const Facts&
   return content_matches(rule.content, facts);
 }
 
+namespace {
+
+/// A rule that selects categories and whose other columns match.
+bool turns_on_url(const policy::Policy& policy, const policy::Rule& rule, const Facts& facts,
+                  const World& world) {
+  if (rule.content.url_categories.empty() || rule.content.none) return false;
+  if (facts.address_list == ListOutcome::allowed) return false;
+  if (facts.protocol != 6 && facts.protocol != 17) return false;
+  policy::Rule any_content = rule;
+  any_content.content = {};
+  return match(policy, any_content, facts, world) == Match::yes;
+}
+
+}  // namespace
+
 Judgement judge(const policy::Policy& policy, const Facts& facts, const World& world) {
+  if (lists_say(facts) == ListOutcome::blocked) {
+    Judgement judgement;
+    judgement.rule = static_cast<events::RuleNumber>(policy.rules.size() + 1);
+    judgement.verdict = Verdict::reset;
+    judgement.action = policy::Action::block;
+    judgement.log = true;
+    return judgement;
+  }
   bool undecided = false;
   bool undecided_all_block = true;
+  bool by_url = false;
   Judgement judgement;  // the policy's end
   for (std::size_t i = 0; i < policy.rules.size(); ++i) {
     const policy::Rule& rule = policy.rules[i];
     const Match outcome = match(policy, rule, facts, world);
+    by_url = by_url || turns_on_url(policy, rule, facts, world);
     if (outcome == Match::may) {
       undecided = true;
       undecided_all_block = undecided_all_block && rule.action == policy::Action::block;
@@ -144,8 +186,10 @@ Judgement judge(const policy::Policy& policy, const Facts& facts, const World& w
     }
   }
   const bool all_block = undecided_all_block && judgement.action == policy::Action::block;
+  judgement.by_url = by_url;
   if (!undecided || all_block) return judgement;
   Judgement tentative;
+  tentative.by_url = by_url;
   tentative.rule = judgement.rule;
   tentative.tentative = true;
   return tentative;

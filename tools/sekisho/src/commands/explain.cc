@@ -26,6 +26,7 @@ struct ExplainOptions {
   std::string mac;
   std::string from;
   std::string application;
+  std::string url;
   std::string time;
   std::optional<std::uint64_t> icmp_type;
   std::optional<std::uint64_t> icmp_code;
@@ -85,6 +86,7 @@ json request_of(Context& context, const ExplainOptions& options) {
   }
   if (!options.from.empty()) request["from"] = options.from;
   if (!options.application.empty()) request["application"] = options.application;
+  if (!options.url.empty()) request["url"] = options.url;
   if (options.icmp_type) request["icmp_type"] = *options.icmp_type;
   if (options.icmp_code) request["icmp_code"] = *options.icmp_code;
   if (!options.time.empty()) {
@@ -207,6 +209,8 @@ Action declare_explain(Options& options) {
   options.text("--application", "NAME",
                "as if the flow were this application (default: the open flow's)",
                parsed->application);
+  options.text("--url", "URL", "as if the flow asked for this: its categories and lists decide",
+               parsed->url);
   options.text("--time", "TIME", "as if it were then, in the policy's time zone", parsed->time);
   options.number("--icmp-type", "type of an ICMP message", parsed->icmp_type, 0, 255);
   options.number("--icmp-code", "code of an ICMP message", parsed->icmp_code, 0, 255);

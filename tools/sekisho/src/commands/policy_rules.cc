@@ -55,6 +55,9 @@ std::vector<Row> rows_of(const json& shown, const json& counted) {
     rows.push_back({number, rule.text("name"), rule.text("action"), rule.flag("enabled"),
                     rule.flag("log"), rule.count("line"), hits[number]});
   }
+  const auto list = static_cast<std::uint64_t>(rows.size()) + 1;
+  if (hits[list].flows.value_or(0) != 0)  // most policies have none
+    rows.push_back({list, "(block list)", "block", true, true, std::nullopt, hits[list]});
   rows.push_back({0, "(end of policy)", "allow", true, false, std::nullopt, hits[0]});
   return rows;
 }

@@ -14,7 +14,7 @@ namespace sekisho::events {
 
 /// Puts names to the numbers of a record.
 struct EveNames {
-  /// Name of rule `rule` of policy `serial`, or empty.
+  /// Name of rule `rule` of policy `serial`, or empty; the one behind the last is the block list.
   std::function<std::string(std::uint32_t serial, RuleNumber rule)> rule;
   /// Name of an ApplicationId, or empty.
   std::function<std::string(std::uint16_t application)> application;
@@ -30,6 +30,8 @@ struct EveNames {
   std::function<std::string(const EventTuple& tuple)> community_id{};
   /// Version of the console's bundle that policy `serial` came in; 0: it came in none.
   std::function<std::uint64_t(std::uint32_t serial)> bundle_version{};
+  /// Name of a URL category, or empty.
+  std::function<std::string(std::uint16_t category)> url_category{};
   bool ethernet = true;     // records have `ether`
   bool short_ipv6 = false;  // RFC 5952 in place of addresses in full
 };
@@ -40,7 +42,8 @@ struct EveNames {
 /// record's the flow's. A record with impossible numbers gives a line that says "unknown".
 std::string to_eve(const EventRecord& record, const EveNames& names);
 
-/// The line of the first event of `records`: a record, or a text record with its continuations; its
+/// The line of the first event of `records`: a record, or a text or policy record with its
+/// continuations; its
 /// number of records in `taken` (at least 1). A text that is cut short, or no JSON, gives a line
 /// that says so.
 struct EveLine {

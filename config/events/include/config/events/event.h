@@ -17,7 +17,7 @@ enum class EventType : std::uint16_t {
   policy = 3,  // a rule with `log` decided about a flow
   anomaly = 4,
   text = 5,          // an alert or a protocol's record: members of EVE, made where the bytes were
-  continuation = 6,  // of the text record before it
+  continuation = 6,  // of the text or policy record before it
 };
 
 enum class FlowEndReason : std::uint8_t { timeout, closed, reset, evicted, policy, shutdown };
@@ -90,6 +90,13 @@ struct PolicyFields {
   std::uint16_t application;
   std::uint16_t carrier;
   std::uint64_t block_id;  // that the answer to whoever asked quotes (block_id.h); 0: none
+  /// Of a flow whose URL is known: its text follows in `continuations` records.
+  std::uint16_t continuations;
+  std::uint16_t host_at;  // where in the URL its host stands
+  std::uint16_t host_bytes;
+  std::array<std::uint16_t, 4> categories;  // ids; the first `num_categories`
+  std::uint8_t num_categories;
+  std::uint8_t list;  // engines::ListOutcome of it: 1 it is on the allow list, 2 on the block list
 };
 
 struct AnomalyFields {

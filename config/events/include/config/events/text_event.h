@@ -12,4 +12,11 @@ namespace sekisho::events {
 bool put_text(EventRing& ring, const EventRecord& head, bool to_client, std::string_view event_type,
               std::string_view members) noexcept;
 
+/// Puts a policy event into the ring, whole or not at all (counted by the ring as lost). Everything
+/// but type and `fields` comes from `head`. `url`: of what `fields` says; empty: none is known.
+/// Longer ones than kMaxPolicyUrlBytes are cut.
+void put_policy(EventRing& ring, const EventRecord& head, PolicyFields fields,
+                std::string_view url) noexcept;
+inline constexpr std::size_t kMaxPolicyUrlBytes = 8 * TextFields::kBytes;
+
 }  // namespace sekisho::events

@@ -27,8 +27,7 @@ struct SecurityProfile {
   Position position;
 };
 
-/// An entry of the allow or block list (R066-R070) as written; URL matching arrives with its
-/// engine.
+/// An entry of the allow or block list (R066-R070) as written, its host in lower case.
 struct ListEntry {
   std::string value;
   Position position;

@@ -7,7 +7,6 @@ export type WarningLine =
   | { readonly form: 'never_on'; readonly name: string; readonly schedule: string }
   | { readonly form: 'unused'; readonly subject: Subject; readonly name: string }
   | { readonly form: 'listed_twice'; readonly value: string }
-  | { readonly form: 'block_list_later' }
   | { readonly form: 'other'; readonly line: string };
 
 type Parser = readonly [RegExp, (parts: readonly string[]) => WarningLine];
@@ -18,7 +17,6 @@ const parsers: readonly Parser[] = [
   [/^rule '(.*)' never applies: its schedule '(.*)' is never on$/s, ([, name = '', schedule = '']) => ({ form: 'never_on', name, schedule })],
   [new RegExp(`^(${subjectWords}) '(.*)' is not used by any rule$`, 's'), ([, word, name = '']) => ({ form: 'unused', subject: subjectOf(word), name })],
   [/^'(.*)' is in the (?:allow|block) list already \(line \d+\)$/s, ([, value = '']) => ({ form: 'listed_twice', value })],
-  [/^the block list is carried, not enforced/, () => ({ form: 'block_list_later' })],
 ];
 
 export function parseWarning(line: string): WarningLine {

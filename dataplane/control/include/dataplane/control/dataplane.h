@@ -16,6 +16,7 @@
 #include "dataplane/captures/capture_writer.h"
 #include "dataplane/io/frame_io.h"
 #include "dataplane/io/ports.h"
+#include "dataplane/loader/url_source.h"
 #include "dataplane/worker/worker.h"
 
 namespace sekisho::dataplane {
@@ -80,6 +81,8 @@ class Dataplane {
     double worst_pause_us = 0;
   };
   PolicyStatus policy_status();
+  /// What is wrong with the URL database; empty: nothing, or the box has none.
+  std::string url_problem();
   double cycles_to_us(std::uint64_t cycles) const noexcept;
   /// Ports whose link was taken down because their peer's is down.
   bool forced_down(std::size_t port) const noexcept { return forced_down_[port]; }
@@ -88,7 +91,7 @@ class Dataplane {
   static std::uint64_t schedules_at(const PolicySnapshot& policy, std::int64_t unix_seconds);
 
  private:
-  explicit Dataplane(const box::BoxConfig& box) : box_(box) {}
+  explicit Dataplane(const box::BoxConfig& box) : box_(box), urls_(box.url_database) {}
   Status open_parts();
   void open_captures();
   void write_captures();
@@ -96,6 +99,7 @@ class Dataplane {
   static int worker_main(void* launch);
   static void end_all_flows(Worker& worker);
   Status take_ips_rules(PolicySnapshot& policy);
+  void take_urls(PolicySnapshot& policy);
   HugeMemory take_spare_memory();
   void propagate_links();
   void protect_own_addresses();
@@ -130,6 +134,8 @@ class Dataplane {
   PolicyStatus policy_status_;
   HugeMemory spare_memory_;  // of the policy before the one in force
   std::uint32_t loads_ = 0;
+  std::mutex url_mutex_;
+  UrlSource urls_;
   std::mutex job_mutex_;  // one job a worker at a time
   std::mutex tap_mutex_;
   std::array<bool, Worker::kTaps> tap_used_{};

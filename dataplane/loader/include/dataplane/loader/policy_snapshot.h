@@ -19,6 +19,8 @@
 #include "engines/all_engines.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
+#include "engines/url/url_database.h"
+#include "engines/url/url_lists.h"
 
 namespace sekisho::dataplane {
 
@@ -33,7 +35,7 @@ struct RuleHits {
 struct WorkerPolicy {
   std::vector<std::unique_ptr<engines::Engine>>
       engines;                 // in the order of the path; not the firewall
-  std::vector<RuleHits> hits;  // index = rule number
+  std::vector<RuleHits> hits;  // index = rule number; the last: the block list
 };
 
 /// Everything a policy means to the packet path: one object, one version, immutable but for the hit
@@ -71,6 +73,15 @@ class PolicySnapshot {
   const std::shared_ptr<IpsRules>& ips_rules() const noexcept { return ips_rules_; }
   /// How the content of a flow of firewall rule `rule` is inspected. Nothing: it is not looked at.
   std::optional<engines::ips::Treatment> inspection_of(std::uint32_t rule) const noexcept;
+  /// Before the policy is published: what is known of URLs. Null, which it begins with: they are in
+  /// no category.
+  void use_urls(std::shared_ptr<const engines::url::UrlDatabase> urls);
+  const std::shared_ptr<const engines::url::UrlDatabase>& urls() const noexcept { return urls_; }
+  const engines::url::UrlLists& lists() const noexcept { return *lists_; }
+  /// Whether some flow's verdict may turn on its URL.
+  bool looks_at_urls() const noexcept { return looks_at_urls_; }
+  /// What lists and database say of a URL; of null, what is none, nothing.
+  engines::UrlFacts facts_of(const rules::CanonicalUrl* url) const noexcept;
   /// Whether some profile in use has packets captured around its alerts.
   bool captures() const noexcept { return captures_; }
   /// Null: no rules.
@@ -103,6 +114,9 @@ class PolicySnapshot {
   std::vector<std::unique_ptr<const engines::Ruleset>> rulesets_;
   const engines::firewall::Firewall* firewall_ = nullptr;
   const engines::ips::IpsPolicy* ips_ = nullptr;
+  const engines::url::UrlLists* lists_ = nullptr;
+  std::shared_ptr<const engines::url::UrlDatabase> urls_;
+  bool looks_at_urls_ = false;
   std::shared_ptr<IpsRules> ips_rules_;
   std::vector<std::vector<engines::ips::RuleUse>> uses_;  // by profile
   bool captures_ = false;

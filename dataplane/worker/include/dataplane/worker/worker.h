@@ -23,6 +23,7 @@
 #include "dataplane/parse/inside.h"
 #include "dataplane/worker/alert_capture.h"
 #include "dataplane/worker/counters.h"
+#include "dataplane/worker/flow_url.h"
 #include "dataplane/worker/job.h"
 #include "dataplane/worker/quarantine.h"
 #include "dataplane/worker/tap.h"
@@ -75,7 +76,9 @@ struct WorkerConfig {
 
 /// One pinned core: everything that happens to its flows. All members but those marked otherwise
 /// belong to that core.
-class Worker final : private engines::RecordSink, private engines::PacketCapture {
+class Worker final : private engines::RecordSink,
+                     private engines::PacketCapture,
+                     private engines::UrlWatch {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
   /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
@@ -139,6 +142,7 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
     bool has_response = false;
     FlowCapture capture{};
     engines::FlowFacts facts;  // of a conversation that was closed
+    FlowUrl url;
   };
   /// What a slot behind the burst's own is about: a packet found inside another one.
   struct Carried {
@@ -224,12 +228,24 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   void rejudge_some(PolicySnapshot& policy) noexcept;
   bool is_undecided(const Flow& flow, std::size_t i) const noexcept;
   engines::Facts facts_of(const Flow& flow) const noexcept;
+  engines::Facts known_facts_of(Flow& flow) noexcept;
   engines::firewall::Conditions conditions() const noexcept;
   void judge_again(PolicySnapshot& policy, Flow& flow) noexcept;
   void take_judgement(PolicySnapshot& policy, Flow& flow, const engines::Facts& facts,
                       const engines::Judgement& judgement) noexcept;
   void adopt_expected(Flow& flow) noexcept;
   void watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
+
+  // The URLs of flows (urls.cc).
+  FlowUrl& url_of(const Flow& flow) noexcept { return notes_[flows_.index_of(flow)].url; }
+  void refresh_url(const Flow& flow, FlowUrl& url) noexcept;
+  bool turns_on_url(const Flow& flow) noexcept;
+  void note_judgement(const PolicySnapshot& policy, const Flow& flow, const engines::Facts& facts,
+                      const engines::Judgement& judgement) noexcept;
+  void conclude_url(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;
+  void forget_url(const Flow& flow) noexcept;
+  // engines::UrlWatch
+  void url_seen(const engines::SeenUrl& seen) noexcept override;
 
   // Sources that are cut off (quarantining.cc).
   IpAddress sender_of(std::size_t i) const noexcept;
@@ -247,9 +263,9 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
 
   // Steps of inspect_content (content.cc).
   void inspect_packet(Flow& flow, std::size_t i, bool every_flow,
-                      const engines::ips::Treatment& treatment) noexcept;
+                      const std::optional<engines::ips::Treatment>& treatment) noexcept;
   void inspect_in_flow(Flow& flow, std::size_t i, const engines::PacketView& view,
-                       const engines::ips::Treatment& treatment) noexcept;
+                       const std::optional<engines::ips::Treatment>& treatment) noexcept;
   void lack_memory(Flow& flow, std::size_t i, const engines::ips::Profile* profile) noexcept;
   void lack_more_memory(Flow& flow, std::size_t i, const engines::ips::Profile* profile) noexcept;
   void report_uninspected() noexcept;
@@ -337,6 +353,7 @@ class Worker final : private engines::RecordSink, private engines::PacketCapture
   std::vector<engines::Conversation*> conversations_;  // by flow record
   std::vector<FlowNotes> notes_;                       // by flow record, for its last event
   Flow* inspected_flow_ = nullptr;                     // whose conversation is at work
+  Flow* url_flow_ = nullptr;                           // likewise, where its URLs are judged
   std::optional<std::size_t> carrier_;                 // packet of the burst around the one at work
   std::unique_ptr<AlertCapture> captures_;             // null: alerts are not captured
   Batch batch_;

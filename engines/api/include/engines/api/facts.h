@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "config/base/address.h"
@@ -19,6 +21,19 @@ enum class Knowledge : std::uint8_t {
   never,  // examined to the end: it is none that we know, and that will not change
 };
 
+/// What the policy's allow and block lists say of a URL or an address; to allow wins.
+enum class ListOutcome : std::uint8_t { none, allowed, blocked };
+
+/// What is known of the URL that a flow is about: that of its newest request, or the server's name
+/// where nothing more of it can be read. A later request may change all of it.
+struct UrlFacts {
+  static constexpr std::size_t kMaxCategories = 4;
+  std::array<UrlCategoryId, kMaxCategories> categories{};  // the first `num_categories`
+  std::uint8_t num_categories = 0;
+  Knowledge known = Knowledge::not_yet;
+  ListOutcome list = ListOutcome::none;
+};
+
 /// What one worker knows of one flow. Source is the initiator. Integers in host order.
 struct Facts {
   IpAddress source;
@@ -34,9 +49,9 @@ struct Facts {
   /// The protocol that `application` was told from, when that is an application too (tls of
   /// youtube): rules that name either match. 0: `application` stands alone.
   ApplicationId carrier = 0;
-  UrlCategoryId url_category = 0;
   Knowledge application_known = Knowledge::not_yet;
-  Knowledge url_category_known = Knowledge::not_yet;
+  ListOutcome address_list = ListOutcome::none;  // of `destination`; stands before that of the URL
+  UrlFacts url;
 };
 
 enum class Verdict : std::uint8_t {
@@ -48,7 +63,8 @@ enum class Verdict : std::uint8_t {
 
 /// What the policy says about a flow, as far as the facts go.
 struct Judgement {
-  events::RuleNumber rule = 0;  // 0: no rule matched, the policy's end
+  /// 0: no rule matched, the policy's end. One more than there are rules: the block list.
+  events::RuleNumber rule = 0;
   /// Whose profile holds for the content: `rule`; while tentative the first rule that may match yet
   /// and has a profile for content, if it stands above `rule`.
   events::RuleNumber inspected_as = 0;
@@ -57,6 +73,9 @@ struct Judgement {
   bool log = false;
   bool tentative =
       false;  // an earlier rule may match yet: pass for now, judge again when facts change
+  /// A rule down to the one that decides selects URL categories: another URL may change the
+  /// verdict.
+  bool by_url = false;
 };
 
 }  // namespace sekisho::engines

@@ -17,6 +17,7 @@
 #include "engines/stream/defragmenter.h"
 #include "engines/stream/stream_config.h"
 #include "engines/stream/tcp_reassembler.h"
+#include "rules/canonical_url/canonical_url.h"
 
 namespace sekisho::engines {
 namespace ips {
@@ -105,6 +106,21 @@ class PacketCapture {
                                    const ips::CaptureSettings& wanted) noexcept = 0;
 };
 
+/// What a conversation asks for. Everything is lent for the call.
+struct SeenUrl {
+  const rules::CanonicalUrl* url = nullptr;  // null: what was asked for is no URL
+  bool is_last = false;                      // its protocol lets no other be read (TLS, QUIC)
+};
+
+/// Hears of each URL as soon as it is read, before the packet's outcome: requests of HTTP with
+/// their path, the server's name of TLS and QUIC as https://name/, and where they have none that of
+/// its certificate, until then its address.
+class UrlWatch {
+ public:
+  virtual ~UrlWatch() = default;
+  virtual void url_seen(const SeenUrl& seen) noexcept = 0;
+};
+
 /// A flow as its conversation is opened; source is the initiator.
 struct FlowIdentity {
   std::uint64_t flow_id = 0;
@@ -120,6 +136,7 @@ struct FlowStatus {
   std::uint64_t packets[2] = {};  // by Direction; this one is counted
   std::uint64_t bytes[2] = {};
   ips::Treatment treatment{};  // by its profile
+  bool with_rules = true;      // false: no rule of the IPS sees it, whatever `treatment` says
 };
 
 /// The flow that a packet of none is about, as an ICMP error is.
@@ -191,6 +208,9 @@ class Inspector {
   /// Who captures packets around alerts; null: nobody. It outlives its use.
   void capture_packets(PacketCapture* capture) noexcept;
 
+  /// Who hears of URLs; null: nobody. It outlives its use.
+  void watch_urls(UrlWatch* watch) noexcept;
+
   /// null: no memory (counted); the flow then passes or not as the profile's fail mode says.
   Conversation* open(const FlowIdentity& flow) noexcept;
   /// A packet of the flow, in the order of arrival.
@@ -224,6 +244,7 @@ class Inspector {
   };
   const Counters& counters() const noexcept;
   const MemoryPool& pool() const noexcept;
+  MemoryPool& pool() noexcept;
 
   struct Core;  // of this folder
 

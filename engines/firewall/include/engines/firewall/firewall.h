@@ -25,7 +25,7 @@ struct Conditions {
 
 /// Why a rule did not decide, or that it did.
 struct RuleReason {
-  events::RuleNumber rule = 0;
+  events::RuleNumber rule = 0;  // or Firewall::block_list()
   enum class Outcome : std::uint8_t { matches, may_match_yet, does_not_match } outcome;
   std::string why;  // "source 192.0.2.7 is not in its addresses", "disabled", ...
 };
@@ -46,6 +46,8 @@ class Firewall final : public Ruleset {
   /// that may match yet and the first that matches would all block, it blocks at once. A tentative
   /// judgement names the first rule that matches already, never asks for a log, and its action is
   /// allow; `inspected_as` is the first of all that may decide yet whose profile looks at content.
+  /// What is on the block list is refused before any rule, both ends told; what is on the allow
+  /// list matches no rule by its URL's categories.
   Judgement judge(const Facts& facts, const Conditions& conditions) const noexcept;
 
   /// The same for several flows, whose cache misses overlap; `out` has the size of `facts`.
@@ -57,8 +59,12 @@ class Firewall final : public Ruleset {
 
   /// True when some rule's verdict depends on content, so that flows must be looked into.
   bool wants_content() const noexcept;
+  /// True when some rule selects URL categories.
+  bool wants_urls() const noexcept;
   bool wants_fqdn() const noexcept;
   std::uint32_t num_rules() const noexcept;
+  /// What stands for the block list where rules are named by number.
+  events::RuleNumber block_list() const noexcept { return num_rules() + 1; }
 
   /// Which schedules are on at local time `minute_of_week` (0 = Monday 00:00), as Conditions wants
   /// it.

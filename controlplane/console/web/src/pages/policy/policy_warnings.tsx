@@ -19,8 +19,6 @@ export function PolicyWarnings({ warnings }: { warnings: readonly Mistake[] }) {
         return t(`warning.${found.form}`, { ...found });
       case 'unused':
         return t('warning.unused', { subject: t(`difference_subject.${found.subject}`), name: found.name });
-      case 'block_list_later':
-        return t('warning.block_list_later');
       case 'other':
         return `${pointer} ${found.line}`;
     }

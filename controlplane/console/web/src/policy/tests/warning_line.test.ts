@@ -8,7 +8,6 @@ const cases: [string, WarningLine][] = [
   ["rule 'a' never applies: its schedule 's' is never on", { form: 'never_on', name: 'a', schedule: 's' }],
   ["service object 'web' is not used by any rule", { form: 'unused', subject: 'service_object', name: 'web' }],
   ["'example.com' is in the allow list already (line 4)", { form: 'listed_twice', value: 'example.com' }],
-  ['the block list is carried, not enforced: URL filtering comes with a later version', { form: 'block_list_later' }],
   ['something new', { form: 'other', line: 'something new' }],
 ];
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "engines/api/facts.h"
+#include "rules/canonical_url/canonical_url.h"
+
+namespace sekisho::dataplane {
+
+/// A canonical URL as it is kept of a flow: for events, for an answer to who asked for it, and to
+/// be looked up again under the next policy. One block of the worker's pool. Longer ones are cut.
+struct UrlText {
+  static constexpr std::size_t kMaxBytes = 496;
+
+  std::uint16_t bytes, host_at, host_bytes, path_at, path_bytes;
+  rules::HostKind kind;
+  bool has_query;
+  std::array<char, kMaxBytes> text;  // the first `bytes`
+
+  void take(const rules::CanonicalUrl& url) noexcept;
+  std::string_view view() const noexcept { return {text.data(), bytes}; }
+  std::string_view host() const noexcept { return view().substr(host_at, host_bytes); }
+  /// Points into this.
+  rules::CanonicalUrl url() const noexcept;
+};
+static_assert(sizeof(UrlText) <= 512);
+
+/// What a worker knows of the URL of a flow that it looks into.
+struct FlowUrl {
+  engines::UrlFacts facts;
+  bool is_last = false;           // the flow has no other URL that could be read
+  bool decides = false;           // another one could change the verdict
+  std::uint32_t policy_load = 0;  // that `facts` were looked up under
+  UrlText* text = nullptr;        // null: none is known, or there was no memory for it
+};
+
+}  // namespace sekisho::dataplane

@@ -1,0 +1,124 @@
+// How the URLs that flows ask for reach their judgement.
+#include <algorithm>
+
+#include "dataplane/worker/worker.h"
+
+namespace sekisho::dataplane {
+namespace {
+
+using engines::Knowledge;
+
+constexpr std::uint8_t kTcp = 6, kUdp = 17;
+
+/// Protocols whose conversations ask for URLs.
+bool asks_for_urls(engines::Protocol protocol) noexcept {
+  using enum engines::Protocol;
+  return protocol == http1 || protocol == http2 || protocol == tls || protocol == quic;
+}
+
+std::uint16_t place_in(std::string_view whole, std::string_view part) noexcept {
+  return static_cast<std::uint16_t>(part.data() - whole.data());
+}
+
+}  // namespace
+
+void UrlText::take(const rules::CanonicalUrl& url) noexcept {
+  const auto kept = url.text.substr(0, kMaxBytes);
+  std::copy(kept.begin(), kept.end(), text.begin());
+  bytes = static_cast<std::uint16_t>(kept.size());
+  kind = url.kind;
+  host_at = place_in(url.text, url.host);
+  host_bytes = static_cast<std::uint16_t>(url.host.size());
+  path_at = place_in(url.text, url.path);
+  path_bytes = static_cast<std::uint16_t>(std::min(url.path.size(), kept.size() - path_at));
+  has_query = url.has_query && std::size_t{path_at} + path_bytes < kept.size();
+}
+
+rules::CanonicalUrl UrlText::url() const noexcept {
+  rules::CanonicalUrl url;
+  url.text = view();
+  url.scheme = url.text.substr(0, url.text.find(':'));
+  url.host = host();
+  url.path = url.text.substr(path_at, path_bytes);
+  url.has_query = has_query;
+  if (has_query) url.query = url.text.substr(std::size_t{path_at} + path_bytes + 1);
+  url.kind = kind;
+  return url;
+}
+
+/// A URL was read out of the packet that is being inspected. A verdict against it holds for this
+/// very packet: enforce() comes later. What the packet asks for besides changes nothing then.
+void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
+  if (url_flow_ == nullptr || policy_ == nullptr) return;
+  Flow& flow = *url_flow_;
+  if (flow.verdict != engines::Verdict::pass) return;
+  auto& url = url_of(flow);
+  url.facts = policy_->facts_of(seen.url);
+  url.policy_load = policy_load_;
+  url.is_last = seen.is_last;
+  if (seen.url == nullptr) {
+    forget_url(flow);
+  } else {
+    if (url.text == nullptr) url.text = engines::make_pooled<UrlText>(inspector_->pool()).release();
+    if (url.text != nullptr) url.text->take(*seen.url);
+  }
+  judge_again(*policy_, flow);
+}
+
+/// A new policy has lists and perhaps a database of its own. A flow that is not looked into will
+/// never tell its URL.
+void Worker::refresh_url(const Flow& flow, FlowUrl& url) noexcept {
+  if (url.text != nullptr && url.policy_load != policy_load_) {
+    const auto known = url.text->url();
+    url.facts = policy_->facts_of(&known);
+    url.policy_load = policy_load_;
+  }
+  const bool is_blind = flow.judged_generation != 0 && (flow.watch & kWatchContent) == 0;
+  if (is_blind && url.facts.known == Knowledge::not_yet) url.facts.known = Knowledge::never;
+}
+
+void Worker::note_judgement(const PolicySnapshot& policy, const Flow& flow,
+                            const engines::Facts& facts,
+                            const engines::Judgement& judgement) noexcept {
+  const bool carries = flow.key.protocol == kTcp || flow.key.protocol == kUdp;
+  url_of(flow).decides = policy.looks_at_urls() && carries &&
+                         facts.address_list == engines::ListOutcome::none &&
+                         (judgement.by_url || policy.lists().blocks_urls());
+}
+
+/// Whether the flow must be looked into for a URL that could change its verdict.
+bool Worker::turns_on_url(const Flow& flow) noexcept {
+  if (notes_.empty() || flow.verdict != engines::Verdict::pass) return false;
+  const auto& url = url_of(flow);
+  return url.decides && !url.is_last;
+}
+
+/// What a packet without a URL says: a protocol that has none, or an answer before any request that
+/// was seen. A flow that is looked into for nothing else is let alone as soon as no URL can change
+/// its verdict.
+void Worker::conclude_url(Flow& flow, std::size_t i,
+                          const engines::ContentOutcome& outcome) noexcept {
+  if (policy_ == nullptr || !policy_->looks_at_urls() || i >= kBurst) return;
+  auto& url = url_of(flow);
+  const bool is_recognised = outcome.protocol != engines::Protocol::unknown;
+  const bool asks = asks_for_urls(outcome.protocol);
+  const bool is_answer = !batch_.to_server[i] && batch_.info[i].payload_bytes != 0;
+  const bool is_late = outcome.settled || (is_recognised && (!asks || is_answer));
+  if (url.facts.known == Knowledge::not_yet && is_late) {
+    url.facts.known = Knowledge::never;
+    url.is_last = outcome.settled;
+    judge_again(*policy_, flow);
+  }
+  const bool can_turn = turns_on_url(flow) && (asks || !is_recognised);
+  if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
+}
+
+void Worker::forget_url(const Flow& flow) noexcept {
+  if (notes_.empty()) return;
+  auto*& text = url_of(flow).text;
+  if (text == nullptr) return;
+  engines::PooledDelete<UrlText>{&inspector_->pool(), sizeof(UrlText)}(text);
+  text = nullptr;
+}
+
+}  // namespace sekisho::dataplane

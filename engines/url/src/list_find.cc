@@ -1,0 +1,147 @@
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+#include "list_artifact.h"
+
+namespace sekisho::engines::url {
+namespace {
+
+using Tables = UrlLists::Tables;
+
+ListOutcome outcome_of(std::uint32_t lists) noexcept {
+  if ((lists & kOnAllowList) != 0) return ListOutcome::allowed;
+  return (lists & kOnBlockList) != 0 ? ListOutcome::blocked : ListOutcome::none;
+}
+
+std::uint32_t lists_of(const std::vector<AddressStep>& steps, const IpAddress& address) noexcept {
+  const auto behind =
+      std::upper_bound(steps.begin(), steps.end(), address,
+                       [](const IpAddress& a, const AddressStep& step) { return a < step.first; });
+  return behind == steps.begin() ? 0 : std::prev(behind)->lists;
+}
+
+std::uint32_t lists_of(const Tables& tables, const IpAddress& address) noexcept {
+  return lists_of(address.is_v4() ? tables.v4_steps : tables.v6_steps, address);
+}
+
+/// Of a canonical host that is an address.
+std::uint32_t lists_of_literal(const Tables& tables, const rules::CanonicalUrl& url) noexcept {
+  auto text = url.host;
+  if (text.starts_with('[')) text = text.substr(1, text.size() - 2);
+  std::array<char, INET6_ADDRSTRLEN> terminated{};
+  if (text.size() >= terminated.size()) return 0;
+  std::copy(text.begin(), text.end(), terminated.begin());
+  auto address = IpAddress::from_v4(0);
+  const bool is_v6 = url.kind == rules::HostKind::ipv6;
+  const auto read = inet_pton(is_v6 ? AF_INET6 : AF_INET, terminated.data(),
+                              address.bytes.data() + (is_v6 ? 0 : 12));
+  return read == 1 ? lists_of(tables, address) : 0;
+}
+
+/// The paths of one host, in their order: by pattern, then text.
+class Paths {
+ public:
+  Paths(const Tables& tables, const HostSlot& slot) noexcept
+      : tables_(tables), paths_(std::span(tables.paths).subspan(slot.first_path, slot.num_paths)) {}
+
+  std::uint32_t lists_of(std::string_view path, std::string_view target) const noexcept {
+    std::uint32_t lists = exactly(PathPattern::exact, target);
+    std::size_t end = 0;
+    for (std::size_t parts = 0; parts < kMaxPathSegments && end < path.size(); ++parts) {
+      end = std::min(path.find('/', end + 1), path.size());
+      lists |= exactly(PathPattern::segments, path.substr(0, end));
+    }
+    for (auto at = paths_.size(); at-- > 0 && paths_[at].pattern == PathPattern::begins;)
+      if (target.starts_with(text(paths_[at]))) lists |= paths_[at].lists;
+    return lists;
+  }
+
+ private:
+  std::string_view text(const PathEntry& path) const noexcept {
+    return tables_.text_of(path.text_offset, path.text_bytes);
+  }
+  std::uint32_t exactly(PathPattern pattern, std::string_view wanted) const noexcept {
+    const auto found = std::lower_bound(
+        paths_.begin(), paths_.end(), wanted, [&](const PathEntry& path, std::string_view value) {
+          return path.pattern != pattern ? path.pattern < pattern : text(path) < value;
+        });
+    const bool is_there =
+        found != paths_.end() && found->pattern == pattern && text(*found) == wanted;
+    return is_there ? found->lists : 0;
+  }
+
+  const Tables& tables_;
+  std::span<const PathEntry> paths_;
+};
+
+/// One URL's way through the tables.
+class Search {
+ public:
+  Search(const Tables& tables, const rules::CanonicalUrl& url) noexcept
+      : tables_(tables),
+        url_(url),
+        target_(url.text.substr(static_cast<std::size_t>(url.path.data() - url.text.data()))) {}
+
+  std::uint32_t run() noexcept {
+    if (tables_.slots.empty()) return 0;
+    if (url_.kind == rules::HostKind::name)
+      by_labels();
+    else
+      look(url_.host, HostPattern::exact, slot_hash(url_.host, HostPattern::exact));
+    return lists_;
+  }
+
+ private:
+  void by_labels() noexcept {
+    const auto host = url_.host;
+    HostHash from_end;
+    for (std::size_t at = host.size(); at-- > 0;) {
+      from_end.add(host[at]);
+      if (at > 0 && host[at - 1] == '.')
+        look(host.substr(at), HostPattern::below, from_end.of(HostPattern::below));
+    }
+    look(host, HostPattern::exact, from_end.of(HostPattern::exact));
+    HostHash from_begin;
+    for (std::size_t at = 0; at < host.size(); ++at) {
+      if (host[at] == '.')
+        look(host.substr(0, at), HostPattern::begins, from_begin.of(HostPattern::begins));
+      from_begin.add(host[at]);
+    }
+  }
+
+  void look(std::string_view text, HostPattern pattern, std::uint64_t hash) noexcept {
+    const std::size_t mask = tables_.slots.size() - 1;
+    for (std::size_t at = hash & mask; tables_.slots[at].pattern != HostPattern::none;
+         at = (at + 1) & mask) {
+      const auto& slot = tables_.slots[at];
+      if (slot.hash != hash || slot.pattern != pattern ||
+          tables_.text_of(slot.text_offset, slot.text_bytes) != text)
+        continue;
+      lists_ |= slot.lists;
+      if (slot.num_paths != 0) lists_ |= Paths(tables_, slot).lists_of(url_.path, target_);
+      return;
+    }
+  }
+
+  const Tables& tables_;
+  const rules::CanonicalUrl& url_;
+  std::string_view target_;  // path and query
+  std::uint32_t lists_ = 0;
+};
+
+}  // namespace
+
+ListOutcome UrlLists::find(const rules::CanonicalUrl& url) const noexcept {
+  auto lists = Search(*tables_, url).run();
+  if (url.kind != rules::HostKind::name) lists |= lists_of_literal(*tables_, url);
+  return outcome_of(lists);
+}
+
+ListOutcome UrlLists::find(const IpAddress& address) const noexcept {
+  return outcome_of(lists_of(*tables_, address));
+}
+
+bool UrlLists::blocks_urls() const noexcept { return tables_->blocks_urls; }
+
+}  // namespace sekisho::engines::url
