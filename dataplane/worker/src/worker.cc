@@ -463,11 +463,12 @@ void Worker::send(std::uint8_t port, rte_mbuf* frame) noexcept {
 
 void Worker::send_all() noexcept {
   for (std::size_t port = 0; port < config_.ports.size(); ++port)
-    if (outboxes_[port].count != 0) empty_outbox(static_cast<std::uint8_t>(port));
+    empty_outbox(static_cast<std::uint8_t>(port));
 }
 
 void Worker::empty_outbox(std::uint8_t port) noexcept {
   auto& outbox = outboxes_[port];
+  if (outbox.count == 0) return;
   const std::span<rte_mbuf*> frames(outbox.frames.data(), outbox.count);
   const auto sent = io_.transmit(port, frames);
   counters_.forwarded += sent;

@@ -1,6 +1,8 @@
 // The console tells differences in English, one line each, in few forms. Those are taken apart here, so that the page can
 // tell them in the reader's language; a line of another form is shown as it is.
 
+import { blockPageTexts, type BlockPageText } from './block_page';
+
 const namedSubjects = {
   rule: 'rule',
   'address object': 'address_object',
@@ -16,9 +18,6 @@ const ruleFields = ['switched', 'from', 'source', 'destination', 'services', 'co
 export type Subject = (typeof namedSubjects)[keyof typeof namedSubjects];
 export type ListName = (typeof lists)[keyof typeof lists];
 export type RuleField = (typeof ruleFields)[number];
-
-export const blockPageTexts = ['organisation', 'message', 'contact'] as const;
-export type BlockPageText = (typeof blockPageTexts)[number];
 
 export type DifferenceLine =
   | { readonly form: 'added' | 'removed'; readonly subject: Subject; readonly name: string }

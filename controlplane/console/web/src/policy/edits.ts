@@ -1,5 +1,6 @@
 // What a user did to a policy, as a list of edits that name rules and objects by their names. The same edits can be done again over a
 // newer revision: that is how two administrators' work is brought together.
+import { applyBlockPageEdit, type BlockPageEdit } from './block_page';
 import { findRule, isEnabled, nameOf, rulesOf, type PolicyDocument, type Rule } from './document';
 import { titleOf } from './ips';
 import { applyIpsEdit, type IpsEdit, type IpsProblem } from './ips_edits';
@@ -11,6 +12,7 @@ export type Edit =
   | ObjectEdit
   | IpsEdit
   | ListEdit
+  | BlockPageEdit
   /** `before`: the name of the rule that it is put above; undefined: at the end. */
   | { readonly kind: 'add'; readonly rule: Rule; readonly before: string | undefined }
   | { readonly kind: 'replace'; readonly was: Rule; readonly rule: Rule }
@@ -18,7 +20,8 @@ export type Edit =
   | { readonly kind: 'switch'; readonly name: string; readonly enabled: boolean }
   | { readonly kind: 'move'; readonly name: string; readonly before: string | undefined };
 
-export type EditProblem = ObjectProblem | IpsProblem | ListProblem | 'rule_is_gone' | 'rule_was_changed' | 'name_is_taken';
+export type EditProblem = ObjectProblem | IpsProblem | ListProblem | 'rule_is_gone' | 'rule_was_changed' | 'name_is_taken'
+  | 'block_page_was_changed';
 
 export interface AppliedEdit {
   readonly policy: PolicyDocument;
@@ -96,13 +99,15 @@ export function applyEdit(policy: PolicyDocument, edit: Edit): AppliedEdit {
     case 'replace_entry':
     case 'remove_entries':
       return applyListEdit(policy, edit);
+    case 'set_block_page':
+      return applyBlockPageEdit(policy, edit);
     default:
       return applyIpsEdit(policy, edit);
   }
 }
 
 export interface EditFinding {
-  /** Of the rule, the object or the profile; of a text of IPS rules its title; a list's entry. */
+  /** Of the rule, the object or the profile; of a text of IPS rules its title; a list's entry; the block page has none. */
   readonly name: string;
   readonly problem: EditProblem;
 }
@@ -123,6 +128,7 @@ function nameIn(edit: Edit): string {
   if (edit.kind === 'switch' || edit.kind === 'move') return edit.name;
   if (edit.kind === 'replace_entry') return edit.was;
   if (edit.kind === 'add_entries' || edit.kind === 'remove_entries') return edit.entries.join(', ');
+  if (edit.kind === 'set_block_page') return '';
   if (edit.kind === 'add') return nameOf(edit.rule);
   if (edit.kind === 'add_ips_rules') return titleOf(edit.text);
   if (edit.kind === 'replace_ips_rules' || edit.kind === 'remove_ips_rules') return titleOf(edit.was);

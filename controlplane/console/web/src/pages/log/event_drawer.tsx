@@ -14,12 +14,20 @@ function signatureOf({ type, eve }: Event): number | undefined {
   return typeof alert?.signature_id === 'number' ? alert.signature_id : undefined;
 }
 
+/** What the page says that answered the blocked request. */
+function requestIdOf({ eve }: Event): string | undefined {
+  const { policy, block } = eve as { policy?: { block_id?: unknown }; block?: { id?: unknown } };
+  const id = policy?.block_id ?? block?.id;
+  return typeof id === 'string' ? id : undefined;
+}
+
 export function EventDrawer({ tenant, event, onClose }: { tenant: string; event: Event; onClose: () => void }) {
   const { t } = useTranslation();
   const { time } = useFormats();
   const gateways = useGateways(tenant);
   const group = gateways.data?.find(({ id }) => id === event.gateway)?.group;
   const number = signatureOf(event);
+  const requestId = requestIdOf(event);
   // The rule of the group's draft now; of the version that decided there may be another by that name.
   const place = number === undefined ? `policy/${group}?${new URLSearchParams({ rule: event.rule ?? '' }).toString()}` : `ips/${group}`;
   const link = event.rule !== undefined && group !== undefined && (
@@ -36,6 +44,7 @@ export function EventDrawer({ tenant, event, onClose }: { tenant: string; event:
     [t('log.destination'), endpointText(event.destination, event.destination_port)],
     [t('log.protocol'), event.protocol],
     [t('log.application'), event.application],
+    ...(requestId === undefined ? [] : [[t('log.request_id'), requestId] as const]),
   ];
   return (
     <Drawer opened onClose={onClose} title={t('log.detail')} position="right" size="min(640px, 100vw)" closeButtonProps={{ 'aria-label': t('common.close') }}>

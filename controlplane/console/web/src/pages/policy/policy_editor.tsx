@@ -11,6 +11,7 @@ import { duplicate, moveTo } from '../../policy/edits';
 import { newRule } from '../../policy/form';
 import { sortMistakes } from '../../policy/mistakes';
 import { objectsOf, valueSections } from '../../policy/objects';
+import { BlockPageDialog } from './block_page_dialog';
 import { DraftFrame } from './draft_frame';
 import { MoveDialog } from './move_dialog';
 import { ObjectTable } from './object_table';
@@ -22,7 +23,7 @@ import { RuleTable } from './rule_table';
 import { useWorkingPolicy } from './use_working_policy';
 
 /** The rule a dialog is about; -1 for a new one. */
-type Open = { dialog: 'rule' | 'move' | 'remove'; index: number } | undefined;
+type Open = { dialog: 'rule' | 'move' | 'remove' | 'block_page'; index: number } | undefined;
 
 export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: string; draft: PolicyDraft }) {
   const { t } = useTranslation();
@@ -64,7 +65,10 @@ export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: 
         </Tabs.List>
         <Tabs.Panel value="rules">
           <Group justify="space-between" mb="xs">
-            <Button size="compact-md" leftSection={<Icon name="plus" />} onClick={() => setOpen({ dialog: 'rule', index: -1 })}>{t('rule.add')}</Button>
+            <Group gap="xs">
+              <Button size="compact-md" leftSection={<Icon name="plus" />} onClick={() => setOpen({ dialog: 'rule', index: -1 })}>{t('rule.add')}</Button>
+              <Button size="compact-md" variant="default" onClick={() => setOpen({ dialog: 'block_page', index: -1 })}>{t('block_page.title')}</Button>
+            </Group>
             <TextInput size="xs" w={260} aria-label={t('policy.search')} placeholder={t('policy.search')} leftSection={<Icon name="search" size={14} />}
               value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
           </Group>
@@ -81,6 +85,9 @@ export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: 
       )}
       {open?.dialog === 'move' && (
         <MoveDialog rules={rules} index={open.index} onMove={moveRule} onClose={() => setOpen(undefined)} />
+      )}
+      {open?.dialog === 'block_page' && (
+        <BlockPageDialog policy={working.policy} onEdit={working.add} onClose={() => setOpen(undefined)} />
       )}
       {open?.dialog === 'remove' && (
         <RemoveRuleDialog rule={rules[open.index]} onRemove={working.add} onClose={() => setOpen(undefined)} />
