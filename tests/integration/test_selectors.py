@@ -85,11 +85,11 @@ class Destinations(LabTest):
 class Applications(LabTest):
     wanted_services = (web, services.dns)
 
-    def asked_for(self, host, address=SERVER.ipv4):
-        """Whether a page comes of the host that the client names, whoever is asked."""
+    def asked_for(self, host, address=SERVER.ipv4, method="GET"):
+        """Whether an answer comes of the host that the client names, whoever is asked."""
         where = f"[{address}]" if ":" in address else address
-        asked = self.lab.run("client", "curl", "-s", "-m", "3", "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Host: {host}",
-                             f"http://{where}/", check=False)
+        asked = self.lab.run("client", "curl", "-s", "-m", "3", "-o", "/dev/null", "-w", "%{http_code}", "-X", method,
+                             "-H", f"Host: {host}", f"http://{where}/", check=False)
         return int(asked.stdout) != 0
 
     def test_an_application_is_blocked_by_the_host_that_is_asked_for(self):
@@ -101,6 +101,13 @@ class Applications(LabTest):
                     self.assertTrue(self.asked_for("www.example.com", address))
         self.apply(rule("no", "block", content={"applications": ["http"]}), ALLOW_ALL)
         self.assertFalse(self.asked_for("www.youtube.com"))
+
+    def test_an_application_is_blocked_by_the_method_that_only_it_has(self):
+        self.apply(rule("no", "block", content={"applications": ["webdav"]}), ALLOW_ALL)
+        self.assertTrue(self.asked_for("www.example.com"))
+        self.assertFalse(self.asked_for("www.example.com", method="PROPFIND"))
+        self.apply(rule("no", "block", content={"applications": ["http"]}), ALLOW_ALL)
+        self.assertFalse(self.asked_for("www.example.com", method="PROPFIND"))
 
 
 class Dhcp(LabTest):

@@ -62,7 +62,7 @@ constexpr std::size_t kOpenvpnPlainReset = 14;  // opcode, session id, no acks, 
 bool is_openvpn_answer(std::span<const std::uint8_t> message) noexcept {
   constexpr std::size_t kPlainAnswer = 26;
   if (message.size() != kPlainAnswer || message[9] != 1) return false;
-  for (const std::size_t i : {10, 11, 12, 13, 22, 23, 24, 25})
+  for (const unsigned i : {10U, 11U, 12U, 13U, 22U, 23U, 24U, 25U})
     if (message[i] != 0) return false;
   return true;
 }
