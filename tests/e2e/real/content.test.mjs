@@ -8,11 +8,14 @@ for (const language of languages) {
     const rule = `content ${language}`;
     let office;
     let user;
-    const deliver = async (comment) => {
-      await user.policy.save();
+    const deliverSaved = async (comment) => {
       await user.delivery.deliverAll(comment);
       await user.delivery.waitForGateway(gateway, 'succeeded');
       await user.delivery.close();
+    };
+    const deliver = async (comment) => {
+      await user.policy.save();
+      await deliverSaved(comment);
     };
     before(async () => {
       office = await Office.open(language);
@@ -45,7 +48,12 @@ for (const language of languages) {
         await user.policy.confirmRule();
       };
       await click();
-      await deliver(`${rule} without HTTP`);
+      await user.policy.save();
+      const changes = await user.delivery.open();
+      await changes.getByText(language === 'ja' ? 'アプリケーション ウェブプロトコル' : 'Applications Web protocols').waitFor();
+      await office.shot(user, 'content-to-deliver');
+      await user.page.keyboard.press('Escape');
+      await deliverSaved(`${rule} without HTTP`);
       assert.equal(pageIsFetched(), true);
       await click();
       await deliver(`${rule} with HTTP`);

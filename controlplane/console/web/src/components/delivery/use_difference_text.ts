@@ -1,18 +1,21 @@
 import { useTranslation } from 'react-i18next';
 
 import { parseDifference, selectorWords, valueWords } from '../../policy/difference_line';
+import { useContentTitles } from '../use_content_names';
 
 const selectorPattern = new RegExp(`^(${Object.keys(selectorWords).join('|')}) `);
 
 /** A line of the console in the reader's language, as far as its form is known. */
 export function useDifferenceText(): (line: string) => string {
   const { t } = useTranslation();
+  const titleOf = useContentTitles();
   const selector = (text: string) => {
     const word = selectorPattern.exec(text)?.[1] as keyof typeof selectorWords | undefined;
     if (word === undefined) return text;
     const key = selectorWords[word];
-    const label = key === 'applications' || key === 'url_categories' ? t(`content.${key}`) : t(`endpoint.${key}`);
-    return `${label} ${text.slice(word.length + 1)}`;
+    const names = text.slice(word.length + 1);
+    if (key !== 'applications' && key !== 'url_categories') return `${t(`endpoint.${key}`)} ${names}`;
+    return `${t(`content.${key}`)} ${names.split(', ').map((name) => titleOf(key, name)).join(', ')}`;
   };
   const value = (text: string) => {
     if (Object.hasOwn(valueWords, text)) return t(`difference_word.${valueWords[text as keyof typeof valueWords]}`);

@@ -3,11 +3,11 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useFormats } from '../../components/use_formats';
+import { useContentNames } from '../../components/use_content_names';
 import { WindowList } from '../../components/window_list';
 import type { Catalogue } from '../../policy/catalogue';
 import { countOf, type Selection } from '../../policy/content_selection';
 import { pickRowHeight } from './catalogue_browser';
-import { useContentNames } from './use_content_names';
 
 interface Props {
   catalogue: Catalogue;

@@ -3,11 +3,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useCatalogue } from '../../api/catalogue';
+import { useContentCount, useContentNames } from '../../components/use_content_names';
 import { contentKinds, type ContentKind } from '../../policy/document';
 import type { RuleForm } from '../../policy/form';
 import { matchesNothing } from '../../policy/validate';
 import { ContentPicker } from './content_picker';
-import { useContentCount, useContentNames } from './use_content_names';
 
 const shownNames = 12; // the rest is in the picker
 

@@ -6,13 +6,13 @@ import { useTranslation } from 'react-i18next';
 import { useCatalogue } from '../../api/catalogue';
 import { Dialog } from '../../components/dialog';
 import { QueryState } from '../../components/query_state';
+import { useContentCount } from '../../components/use_content_names';
 import type { Catalogue } from '../../policy/catalogue';
 import { selectionOf } from '../../policy/content_selection';
 import { contentKinds, type ContentKind } from '../../policy/document';
 import { CatalogueBrowser } from './catalogue_browser';
 import { ChosenContent } from './chosen_content';
 import './content_picker.css';
-import { useContentCount } from './use_content_names';
 
 type Values = Readonly<Record<ContentKind, readonly string[]>>;
 

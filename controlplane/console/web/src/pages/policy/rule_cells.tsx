@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
+import { useContentCount, useContentTitles } from '../../components/use_content_names';
 import { contentParts, endpointParts, serviceList, type Part } from '../../policy/describe';
 import type { Content, ContentKind, Endpoint, Rule } from '../../policy/document';
-import { useContentCount, useContentTitles } from './use_content_names';
 
 const shownValues = 4; // the rest is in the rule's form, and in the cell's tooltip
 

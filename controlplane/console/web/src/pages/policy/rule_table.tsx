@@ -3,9 +3,9 @@ import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useSta
 import { useTranslation } from 'react-i18next';
 
 import type { Mistake } from '../../api/types';
+import { useContentTitles } from '../../components/use_content_names';
 import { searchText } from '../../policy/describe';
 import { nameOf, type Rule } from '../../policy/document';
-import { useContentTitles } from './use_content_names';
 import { RuleRow, type DropMark } from './rule_row';
 import { RuleRowMenu, type MenuAnchor, type RowAction } from './rule_row_menu';
 

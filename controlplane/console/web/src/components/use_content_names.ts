@@ -1,12 +1,12 @@
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { useCatalogue } from '../../api/catalogue';
-import { useFormats } from '../../components/use_formats';
-import { useTitles } from '../../components/use_titles';
-import { groupNamed, type Catalogue } from '../../policy/catalogue';
-import { countOf, selectionOf } from '../../policy/content_selection';
-import type { ContentKind } from '../../policy/document';
+import { useCatalogue } from '../api/catalogue';
+import { useFormats } from './use_formats';
+import { useTitles } from './use_titles';
+import { groupNamed, type Catalogue } from '../policy/catalogue';
+import { countOf, selectionOf } from '../policy/content_selection';
+import type { ContentKind } from '../policy/document';
 
 /** What a reader is told of a name in a rule's content; without a catalogue the name itself. */
 export function useContentNames(catalogue: Catalogue | undefined) {
