@@ -95,7 +95,7 @@ class UrlFilter(LabTest):
         self.assertGreaterEqual(self.hits()[2], 2)  # behind the one rule
 
     def test_a_second_request_of_a_connection_is_judged_too(self):
-        self.apply(lists={"block": ["site.example/private"]})
+        self.apply(lists={"block": ["site.example/bytes/20"]})
         with self.inside("client"):
             connection = http.client.HTTPConnection(SERVER.ipv4, timeout=2)
             connection.connect()
@@ -107,9 +107,9 @@ class UrlFilter(LabTest):
             answer.read()
             return answer.status
         self.assertEqual(ask("/"), 200)
-        self.assertEqual(ask("/privately"), 404)
+        self.assertEqual(ask("/bytes/200"), 200)
         with self.assertRaises((ConnectionResetError, TimeoutError, http.client.RemoteDisconnected)):
-            ask("/private/x")
+            ask("/bytes/20")
 
     def test_addresses_on_the_lists(self):
         for client, server in FAMILIES:
@@ -149,7 +149,7 @@ class UrlFilter(LabTest):
         self.assertEqual((told["verdict"], told["rule"]), ("reset", 2))
         self.assertEqual(told["reasons"], [{"rule": 2, "outcome": "matches", "why": "URL is on the block list"}])
         status = self.gateway.dataplane("status")["url_database"]
-        self.assertGreater(status["entries"], 1000)
+        self.assertGreater(status["entries"], 500)
         self.assertNotIn("problem", status)
 
     def test_mistakes_are_told_with_their_place(self):

@@ -62,7 +62,9 @@ TEST_CASE("a policy event says the URL that it is about, however long") {
     fields.categories = {110, 999};
     fields.num_categories = 2;
     fields.list = 2;
-    put_policy(ring.ring, head(), fields, url);
+    auto decided = head();
+    decided.rule = 3;
+    put_policy(ring.ring, decided, fields, url);
     const auto records = ring.read();
     const auto line = next_eve(records, names);
     REQUIRE(line.taken == records.size());

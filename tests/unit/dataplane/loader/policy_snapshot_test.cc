@@ -82,7 +82,7 @@ TEST_CASE("a snapshot file is loaded with its rules, names and packet checks") {
   CHECK_FALSE(policy.tcp_rules().midstream_pickup);
   CHECK(policy.tcp_rules().accept_asymmetric);
   CHECK_FALSE(policy.tcp_rules().drop_out_of_window);
-  CHECK(policy.hits().size() == 3);
+  CHECK(policy.hits().size() == 4);  // with the end and the block list
 }
 
 TEST_CASE("what happens to the file after the check changes nothing") {
