@@ -258,7 +258,7 @@ TEST_CASE("a snapshot that is damaged is refused and the policy in force stays")
   CHECK_THAT(process.refusal({{"op", "policy.load"}, {"path", path}, {"serial", 6}}),
              Catch::StartsWith(path));
   CHECK(process.ask({{"op", "status"}})["policy"]["serial"] == 5);
-  CHECK(process.ask({{"op", "policy.hits"}})["rules"].size() == 3);
+  CHECK(process.ask({{"op", "policy.hits"}})["rules"].size() == 4);
 }
 
 TEST_CASE("explain names the rule that decides and why earlier ones do not") {

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "../../engines/protocols/hello_builder.h"
+#include "../../engines/protocols/quic_packets.h"
 #include "config/events/eve.h"
 #include "engines/url/url_database.h"
 #include "inspected.h"
@@ -137,6 +138,26 @@ TEST_CASE("the name in a TLS hello is the URL's, and nothing of the flow is look
   CHECK(gateway.worker().inspector()->pool().used_bytes() ==
         before + engines::MemoryPool::block_bytes(sizeof(UrlText)));
   CHECK(good.is_answered("any bytes"));
+}
+
+TEST_CASE("the name in a QUIC hello is the URL's") {
+  Gateway gateway({}, inspecting());
+  publish(gateway, kNoGambling);
+  auto asks = [&, port = std::uint16_t{20'000}](const std::string& name) mutable {
+    sekisho::tests::HelloBuilder builder;
+    builder.ciphers = {0x1301};
+    builder.add_server_name(name).add_alpn({"h3"}).add(43, tests::bytes_of({2, 3, 4}));
+    builder.add(57, "");
+    const std::string id = "01234567";
+    const auto initial = tests::seal(
+        {.destination = id, .key_id = id, .frames = tests::crypto_frame(0, builder.message())},
+        1162);
+    return gateway.lan_passes(
+        ethernet().ipv4(kClient, kServer).udp(port++, 443).payload(std::string_view(initial)));
+  };
+  CHECK_FALSE(asks("casino.test"));
+  CHECK(asks("news.test"));
+  CHECK(has(told_policies(gateway)[0], R"("url":"https://casino.test/")"));
 }
 
 TEST_CASE("a hello in two segments is judged when it is whole") {

@@ -152,6 +152,18 @@ void print_alert_captures(Context& context, const View& status) {
              paint(text, refused + lost > 0 ? Style::warning : Style::plain, context.colour));
 }
 
+/// Nothing of a gateway that has no URL database.
+void print_urls(Context& context, const View& status) {
+  if (!status.has("url_database")) return;
+  const auto urls = status.object("url_database");
+  if (urls.has("entries"))
+    print_line(context, "URLs",
+               fmt::format("{} hosts and paths in categories", show(urls.count("entries"))));
+  if (urls.has("problem"))
+    print_line(context, urls.has("entries") ? "" : "URLs",
+               paint(urls.text("problem"), Style::warning, context.colour));
+}
+
 std::string console_state(const Context& context, const View& console) {
   const auto state = console.text("state");
   if (state == "not_enrolled") return "not enrolled";
@@ -220,6 +232,7 @@ void print_screen(Context& context, const Parts& parts) {
   }
   print_events(context, parts);
   if (dataplane != nullptr) print_alert_captures(context, View(*dataplane, "status"));
+  if (dataplane != nullptr) print_urls(context, View(*dataplane, "status"));
   print_console(context, parts);
   if (dataplane != nullptr) {
     const View view(*dataplane, "status");
