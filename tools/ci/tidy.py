@@ -6,15 +6,17 @@
 A file has not changed when the same clang-tidy, configuration and flags, the file itself, and every
 header of the project that it includes are what they were: their hash names an empty file in
 build/tidy, and stands in tools/ci/tidied once --remember wrote it there. So a file is looked at once
-in its life, not once on every machine; --all looks at every file again. The compile commands and
-header lists are those of build/release.
+in its life, not once on every machine; --all looks at every file again. The compile commands are
+those of build/release.
 """
 import argparse
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -27,38 +29,61 @@ FOLDERS = ("config", "rules", "engines", "dataplane", "controlplane", "tools")
 TOOL = "clang-tidy-14"
 
 
-def headers_by_object():
-    """Object file -> headers of the project, as ninja saw them when it compiled."""
-    headers, current = {}, None
-    shown = subprocess.run(["ninja", "-C", BUILD, "-t", "deps"], capture_output=True, text=True, check=True).stdout
-    for line in shown.splitlines():
-        if not line.startswith(" "):
-            current = headers.setdefault(line.split(":")[0], [])
-        elif current is not None:
-            path = pathlib.Path(os.path.normpath(BUILD / line.strip()))
-            if path.is_relative_to(ROOT):
-                current.append(path)
-    return headers
+INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 
 
-def sources():
-    """(source, object, flags) of each file to look at."""
+@functools.cache
+def included_by(file, folders):
+    """Headers of the project that `file` includes, itself or through others; `folders` are looked through."""
+    found, waiting = set(), [file]
+    while waiting:
+        current = waiting.pop()
+        for name in INCLUDE.findall(current.read_bytes()):
+            places = (folder / name.decode() for folder in (current.parent, *folders))
+            header = next((pathlib.Path(os.path.normpath(place)) for place in places if place.exists()), None)
+            if header and header.is_relative_to(ROOT) and header not in found:
+                found.add(header)
+                waiting.append(header)
+    return found
+
+
+def headers_of(path, flags):
+    words = shlex.split(flags)
+    folders = [word[2:] for word in words if word.startswith("-I")]
+    folders += [words[i + 1] for i, word in enumerate(words) if word == "-isystem"]
+    return included_by(path, tuple(pathlib.Path(folder) for folder in folders))
+
+
+def commands():
+    """(source, command) of all sources; those that are compiled together get a command of their own."""
     for entry in json.loads((BUILD / "compile_commands.json").read_text()):
-        path = pathlib.Path(entry["file"])
-        if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS:
-            words = shlex.split(entry["command"])
-            yield path, words[words.index("-o") + 1], entry["command"]
+        together = pathlib.Path(entry["file"])
+        if together.parent.name != "Unity":
+            yield together, entry["command"]
+            continue
+        built = entry["command"].split(" -o ")[1].split()[0]
+        target = pathlib.Path(built).parent.parent
+        for source in INCLUDE.findall(together.read_bytes()):
+            path = pathlib.Path(source.decode())
+            alone = target / path.relative_to(ROOT / target.parent.parent)
+            yield path, entry["command"].replace(built, f"{alone}.o").replace(str(together), str(path))
+
+
+def write_commands():
+    """For clang-tidy, which looks sources up by name."""
+    rows = [{"directory": str(BUILD), "file": str(path), "command": command} for path, command in commands()]
+    (CACHE / "compile_commands.json").write_text(json.dumps(rows))
 
 
 def key_of(path, flags, headers, common):
     digest = hashlib.sha256(common + flags.replace(str(ROOT), ".").encode())
     for file in [path, *sorted(set(headers))]:
-        digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + (file.read_bytes() if file.exists() else b""))
+        digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:24]
 
 
 def check(path):
-    done = subprocess.run([TOOL, "--quiet", "-p", BUILD, "--extra-arg=-Wno-unknown-warning-option", path],
+    done = subprocess.run([TOOL, "--quiet", "-p", CACHE, "--extra-arg=-Wno-unknown-warning-option", path],
                           capture_output=True, text=True, check=False)
     return done.returncode == 0, done.stdout.strip() or done.stderr.strip()
 
@@ -73,10 +98,10 @@ def keys():
     """Source -> key, once a file."""
     version = subprocess.run([TOOL, "--version"], capture_output=True, check=True).stdout
     common = version.splitlines()[0] + (ROOT / ".clang-tidy").read_bytes()  # the other lines name this machine
-    headers = headers_by_object()
     found = {}
-    for path, built, flags in sources():
-        found.setdefault(path, key_of(path, flags, headers.get(built, []), common))
+    for path, flags in commands():
+        if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS:
+            found.setdefault(path, key_of(path, flags, headers_of(path, flags), common))
     return found
 
 
@@ -86,6 +111,7 @@ def main():
     parser.add_argument("--all", action="store_true", help="look at unchanged files too")
     options = parser.parse_args()
     CACHE.mkdir(parents=True, exist_ok=True)
+    write_commands()
     found = keys()
     clean = set() if options.all else {path.name for path in CACHE.iterdir()} | remembered()
     waiting = [(path, key) for path, key in found.items() if key not in clean]

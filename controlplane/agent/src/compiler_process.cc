@@ -9,6 +9,7 @@
 
 #include "child_pipes.h"
 #include "config/snapshot/snapshot.h"
+#include "json_at.h"
 
 namespace sekisho::controlplane {
 namespace {
@@ -20,12 +21,6 @@ constexpr std::size_t kMaxReportBytes = std::size_t{4} << 20;
 constexpr int kCompiled = 0;  // the exit codes of sekisho-compile
 constexpr int kMistakes = 1;
 
-std::uint32_t number_at(const json& object, const char* key) {
-  const auto it = object.find(key);
-  if (it == object.end() || !it->is_number_unsigned()) return 0;
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(it->get<std::uint64_t>(), UINT32_MAX));
-}
-
 /// What does not have the form is left out: the child is not trusted to be well.
 std::vector<policy::Diagnostic> diagnostics_at(const json& object, const char* key) {
   std::vector<policy::Diagnostic> list;
@@ -36,7 +31,8 @@ std::vector<policy::Diagnostic> diagnostics_at(const json& object, const char* k
     const auto message = entry.find("message");
     if (message == entry.end() || !message->is_string()) continue;
     list.push_back(
-        {{number_at(entry, "line"), number_at(entry, "column")}, message->get<std::string>()});
+        {{number_at<std::uint32_t>(entry, "line"), number_at<std::uint32_t>(entry, "column")},
+         message->get<std::string>()});
   }
   return list;
 }
@@ -49,8 +45,8 @@ std::vector<CompilerOutput::Text> texts_at(const json& object) {
     if (!entry.is_object()) continue;
     const auto name = entry.find("name");
     if (name != entry.end() && name->is_string())
-      texts.push_back(
-          {name->get<std::string>(), number_at(entry, "rules"), number_at(entry, "refused")});
+      texts.push_back({name->get<std::string>(), number_at<std::uint32_t>(entry, "rules"),
+                       number_at<std::uint32_t>(entry, "refused")});
   }
   return texts;
 }
@@ -113,7 +109,7 @@ std::variant<CompilerOutput, Refusal> run(const std::vector<std::string>& comman
     return Refusal{{Error::Code::invalid_input, std::move(message)}, std::move(mistakes)};
   }
   return CompilerOutput{std::move(output->output), diagnostics_at(report, "warnings"),
-                        number_at(report, "rules"), texts_at(report)};
+                        number_at<std::uint32_t>(report, "rules"), texts_at(report)};
 }
 
 }  // namespace

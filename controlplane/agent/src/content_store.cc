@@ -10,6 +10,7 @@
 
 #include "config/snapshot/snapshot.h"
 #include "controlplane/files/framed_texts.h"
+#include "json_at.h"
 #include "text_of.h"
 
 namespace sekisho::controlplane {
@@ -19,16 +20,6 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxStateBytes = std::size_t{1} << 20;
 constexpr std::string_view kEnding = ".packs";
-
-std::uint64_t number_at(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
-}
-
-std::string text_at(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
 
 json to_json(const ContentStore::Kept& kept) {
   json packs = json::array();

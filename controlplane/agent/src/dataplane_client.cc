@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "config/base/message_socket.h"
+#include "json_at.h"
 
 namespace sekisho::controlplane {
 namespace {
@@ -11,16 +12,6 @@ using nlohmann::json;
 
 constexpr std::chrono::milliseconds kShortTimeout{2'000};
 constexpr std::chrono::milliseconds kLoadTimeout{20'000};
-
-std::string text_at(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
-
-std::uint64_t number_at(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
-}
 
 Error::Code code_named(std::string_view name) {
   using enum Error::Code;

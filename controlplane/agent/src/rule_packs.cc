@@ -10,6 +10,7 @@
 #include "config/snapshot/snapshot.h"
 #include "controlplane/agent/control_request.h"
 #include "controlplane/files/framed_texts.h"
+#include "json_at.h"
 #include "text_of.h"
 
 namespace sekisho::controlplane {
@@ -38,11 +39,6 @@ std::string name_of(std::string_view file) {
   std::string name(file);
   std::replace(name.begin(), name.end(), '@', '/');
   return name;
-}
-
-std::uint32_t number_at(const nlohmann::json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_number_unsigned() ? it->get<std::uint32_t>() : 0;
 }
 
 /// "FILE: ..." with the line behind the file: it is no line of the policy.
@@ -231,8 +227,8 @@ std::vector<CompilerOutput::Text> RulePacks::counts_of(const std::string& name) 
   if (!texts.is_array()) return counts;
   for (const auto& text : texts)
     if (text.is_object() && text.contains("name") && text["name"].is_string())
-      counts.push_back(
-          {text["name"].get<std::string>(), number_at(text, "rules"), number_at(text, "refused")});
+      counts.push_back({text["name"].get<std::string>(), number_at<std::uint32_t>(text, "rules"),
+                        number_at<std::uint32_t>(text, "refused")});
   return counts;
 }
 

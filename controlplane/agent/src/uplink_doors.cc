@@ -4,20 +4,12 @@
 
 #include <utility>
 
+#include "json_at.h"
+
 namespace sekisho::controlplane {
 namespace {
 
 using nlohmann::json;
-
-std::uint64_t number_at(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
-}
-
-std::string text_at(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
 
 /// The objects in the list at `key`.
 std::vector<json> objects_at(const json& object, const char* key) {

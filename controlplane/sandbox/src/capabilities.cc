@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <utility>
 
 #include "controlplane/sandbox/sandbox.h"
+#include "system_error.h"
 
 namespace sekisho::controlplane {
 namespace {
@@ -33,10 +33,6 @@ constexpr std::array<std::pair<std::string_view, int>, 16> kNames{{
     {"sys_rawio", CAP_SYS_RAWIO},
     {"sys_resource", CAP_SYS_RESOURCE},
 }};
-
-Error system_error(std::string_view what) {
-  return {Error::Code::io, std::string(what) + ": " + std::strerror(errno)};
-}
 
 Result<std::uint64_t> bits_of(std::span<const std::string_view> names) {
   std::uint64_t bits = 0;

@@ -8,16 +8,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <memory>
 #include <string>
 
+#include "system_error.h"
+
 namespace sekisho::controlplane {
 namespace {
-
-Error system_error(std::string_view what) {
-  return {Error::Code::io, std::string(what) + ": " + std::strerror(errno)};
-}
 
 struct ReleaseFilter {
   void operator()(void* filter) const { seccomp_release(filter); }

@@ -84,6 +84,25 @@ TEST_CASE("packs that the dataplane does not take leave those before in force") 
   CHECK(bench.rules_in_force() == before);
 }
 
+TEST_CASE("packs that the disk does not take are refused, and later ones come into force") {
+  Bench bench;
+  REQUIRE(std::holds_alternative<Applied>(bench.service->apply(kPolicy, "")));
+  take(bench, set_of(1));
+  const auto before = bench.rules_in_force();
+  const auto kept = bench.folder.file("ips/content"), away = bench.folder.file("ips/away");
+  std::filesystem::rename(kept, away);
+  REQUIRE(std::holds_alternative<Refusal>(bench.service->apply_content(set_of(2, "# none\n"))));
+  const auto report = bench.service->content();
+  CHECK(report.version_in_force == 1);
+  CHECK(report.attempt.version == 2);
+  CHECK(report.attempt.outcome == ContentOutcome::refused);
+  CHECK(report.attempt.reason_code == "disk");
+  CHECK(bench.rules_in_force() == before);
+  std::filesystem::rename(away, kept);
+  take(bench, set_of(3, "# none\n"));
+  CHECK(bench.service->content().version_in_force == 3);
+}
+
 TEST_CASE("the packs before come back when they are asked for, and a policy keeps them") {
   Bench bench;
   REQUIRE(std::holds_alternative<Applied>(bench.service->apply(kPolicy, "")));

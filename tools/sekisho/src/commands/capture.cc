@@ -67,7 +67,7 @@ ExitCode capture_packets(Context& context, const CaptureOptions& options) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_capture(Options& options) {
   const auto parsed = std::make_shared<CaptureOptions>();
   options.operands("FILTER", "pcap filter expression (default: every packet)", parsed->filter, 0);
   options.required_text("-w,--write", "FILE", "pcap file to write; - is standard output",
@@ -88,7 +88,7 @@ Command capture() {
           {{"sekisho capture host 192.168.1.20 and port 443 --write host.pcap", "one host's HTTPS"},
            {"sekisho capture --write all.pcap --seconds 10 --snaplen 96", "headers of everything"},
            {"sekisho capture udp --write - | tcpdump -nr -", "look at them at once"}},
-          declare};
+          declare_capture};
 }
 
 }  // namespace sekisho::tools::commands

@@ -32,7 +32,7 @@ struct BuildOptions {
   std::string output;
 };
 
-std::string read_file(const std::string& path) {
+std::string read_all(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file)
     throw CommandError(ExitCode::negative, fmt::format("{}: {}", path, std::strerror(errno)));
@@ -41,7 +41,7 @@ std::string read_file(const std::string& path) {
 
 rules::CategoryMap read_map(const std::string& path) {
   if (path.empty()) return {};
-  auto map = rules::CategoryMap::parse(read_file(path), path);
+  auto map = rules::CategoryMap::parse(read_all(path), path);
   if (!map) throw CommandError(ExitCode::negative, map.error().message);
   return *std::move(map);
 }
@@ -146,7 +146,7 @@ ExitCode build(Context& context, const BuildOptions& options) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_content_build(Options& options) {
   const auto parsed = std::make_shared<BuildOptions>();
   options.list("--urls", "[CATEGORY=]PATH",
                "lists of hosts and URLs: a folder of UT1 (folders with domains and urls), of "
@@ -172,7 +172,7 @@ Command content_build() {
             "public lists; what of them cannot be taken is told"},
            {"sekisho content build --urls gambling=casinos.txt --output urls.db",
             "a plain list of hosts or a hosts file"}},
-          declare};
+          declare_content_build};
 }
 
 }  // namespace sekisho::tools::commands

@@ -50,7 +50,7 @@ ExitCode diagnose(Context& context, const DiagOptions& options) {
   return well ? ExitCode::done : ExitCode::negative;
 }
 
-Action declare(Options& options) {
+Action declare_diag(Options& options) {
   const auto parsed = std::make_shared<DiagOptions>();
   options.operand_choice("TOPIC", "what to look at", parsed->topic,
                          {"interfaces", "dns", "time", "disk", "memory", "cores", "all"}, true);
@@ -66,7 +66,7 @@ Command diag() {
           {{"sekisho diag all", "everything"},
            {"sekisho diag dns www.example.com", "do names resolve, and how fast?"},
            {"sekisho diag cores", "who uses the cores?"}},
-          declare};
+          declare_diag};
 }
 
 }  // namespace sekisho::tools::commands

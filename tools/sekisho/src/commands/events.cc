@@ -72,7 +72,7 @@ ExitCode print_events(Context& context, const EventOptions& options) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_events(Options& options) {
   const auto parsed = std::make_shared<EventOptions>();
   options.flag("-f,--follow", "go on with new events until Ctrl-C", parsed->follow);
   options.choice("--type", "events of this type (default: all but stats)", parsed->type,
@@ -100,7 +100,7 @@ Command events() {
           {{"sekisho events --type drop -n 50", "the last drops"},
            {"sekisho events --follow --address 192.168.1.0/24", "what a network does, live"},
            {"sekisho events --file /tmp/log/eve.json --json", "what inspect wrote, raw"}},
-          declare};
+          declare_events};
 }
 
 }  // namespace sekisho::tools::commands

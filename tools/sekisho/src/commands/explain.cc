@@ -192,7 +192,7 @@ ExitCode explain_either(Context& context, const ExplainOptions& options) {
   return explain_packet(context, options);
 }
 
-Action declare(Options& options) {
+Action declare_explain(Options& options) {
   const auto parsed = std::make_shared<ExplainOptions>();
   options.text("-s,--source", "ADDRESS[:PORT]", "who opens the flow", parsed->source);
   options.text("-d,--destination", "ADDRESS[:PORT]", "whereto", parsed->destination);
@@ -228,7 +228,7 @@ Command explain() {
            {"sekisho explain -s 0.0.0.0:68 -d 255.255.255.255:67 -p udp --mac 12:34:56:78:90:ab",
             "does DHCP work for this device?"},
            {"sekisho explain --id 7Q2M-0A1V-000G", "what stands behind a user's block page?"}},
-          declare};
+          declare_explain};
 }
 
 }  // namespace sekisho::tools::commands

@@ -108,7 +108,7 @@ ExitCode print_flows(Context& context, const FlowOptions& options) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_flows(Options& options) {
   const auto parsed = std::make_shared<FlowOptions>();
   options.text("--address", "ADDRESS", "flows with this end", parsed->address);
   options.number("--port", "flows with this port on either side", parsed->port, 0, 65535);
@@ -132,7 +132,7 @@ Command flows() {
            {"sekisho flows --protocol tcp --port 443 --sort recent", "the newest HTTPS flows"},
            {"sekisho flows --rule 3", "what rule 3 decided"},
            {"sekisho flows --top source", "who uses the line"}},
-          declare};
+          declare_flows};
 }
 
 }  // namespace sekisho::tools::commands

@@ -44,7 +44,7 @@ ExitCode become_inspect(Context& context) {
   throw CommandError(ExitCode::refused, program.string() + ": " + problem);
 }
 
-Action declare(Options& options) {
+Action declare_inspect(Options& options) {
   const auto parsed = std::make_shared<InspectOptions>();
   options.text("--pcap", "FILE", "the capture to run through the gateway's code", parsed->pcap);
   options.text("--policy", "FILE", "policy in YAML (default: the factory's)", parsed->policy);
@@ -75,7 +75,7 @@ Command inspect() {
        {"sekisho inspect --pcap day.pcap --log /tmp/log --checksum all", "checksums verified too"},
        {"sekisho inspect --pcap day.pcap --log /tmp/log --rules own.rules --mode ips",
         "what rules of the IPS find, and drop"}},
-      declare};
+      declare_inspect};
   command.pass_through = true;
   return command;
 }

@@ -83,7 +83,7 @@ ExitCode check_policy(Context& context, const CheckOptions& options) {
   return print_verdict(context, options.file, {}, snapshot.warnings, snapshot.num_rules);
 }
 
-Action declare(Options& options) {
+Action declare_policy_check(Options& options) {
   const auto parsed = std::make_shared<CheckOptions>();
   options.operand("FILE", "policy in YAML; - is standard input", parsed->file, true);
   options.text("--geo", "FILE", "country data (MMDB), for policies that name countries",
@@ -98,7 +98,7 @@ Command policy_check() {
           "find the mistakes in a policy file; needs no gateway",
           {{"sekisho policy check office.yaml", "FILE:line:column: message for each mistake"},
            {"sekisho policy check - < office.yaml", "from standard input"}},
-          declare};
+          declare_policy_check};
 }
 
 }  // namespace sekisho::tools::commands

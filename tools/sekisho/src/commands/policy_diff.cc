@@ -40,7 +40,7 @@ ExitCode print_changes(Context& context, const std::vector<std::string>& sides) 
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_policy_diff(Options& options) {
   const auto sides = std::make_shared<std::vector<std::string>>();
   options.operands("VERSION",
                    "serial or file: none, the version before to the one in force; one, "
@@ -57,7 +57,7 @@ Command policy_diff() {
           {{"sekisho policy diff", "what the last change was"},
            {"sekisho policy diff office.yaml", "what applying this file would change"},
            {"sekisho policy diff 12 15", "between two versions"}},
-          declare};
+          declare_policy_diff};
 }
 
 }  // namespace sekisho::tools::commands

@@ -33,7 +33,7 @@ ExitCode print_history(Context& context) {
   return ExitCode::done;
 }
 
-Action declare(Options& /*options*/) { return print_history; }
+Action declare_policy_history(Options& /*options*/) { return print_history; }
 
 }  // namespace
 
@@ -42,7 +42,7 @@ Command policy_version() {
           "the version in force and those before it",
           {{"sekisho policy version", "the history, newest first"},
            {"sekisho policy version --json | jq '.versions[0].serial'", "the newest serial"}},
-          declare};
+          declare_policy_history};
 }
 
 }  // namespace sekisho::tools::commands

@@ -115,7 +115,7 @@ ExitCode print_rules(Context& context, bool unused_only) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_policy_rules(Options& options) {
   const auto unused_only = std::make_shared<bool>(false);
   options.flag("--unused", "only rules that no flow has met", *unused_only);
   return [unused_only](Context& context) { return print_rules(context, *unused_only); };
@@ -128,7 +128,7 @@ Command policy_rules() {
           "the rules in order, with hit counts",
           {{"sekisho policy rules", "what each rule met"},
            {"sekisho policy rules --unused", "candidates for deletion"}},
-          declare};
+          declare_policy_rules};
 }
 
 }  // namespace sekisho::tools::commands

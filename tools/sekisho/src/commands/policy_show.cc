@@ -23,7 +23,7 @@ ExitCode print_policy(Context& context, const std::string& serial) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_policy_show(Options& options) {
   const auto serial = std::make_shared<std::string>();
   options.operand("SERIAL", "which version (default: the one in force)", *serial, false);
   return [serial](Context& context) { return print_policy(context, *serial); };
@@ -36,7 +36,7 @@ Command policy_show() {
           "a policy as it was written",
           {{"sekisho policy show > office.yaml", "the policy in force, to edit"},
            {"sekisho policy show 12", "version 12"}},
-          declare};
+          declare_policy_show};
 }
 
 }  // namespace sekisho::tools::commands

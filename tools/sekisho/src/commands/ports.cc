@@ -62,7 +62,7 @@ ExitCode print_ports(Context& context) {
   return ExitCode::done;
 }
 
-Action declare(Options& /*options*/) { return print_ports; }
+Action declare_ports(Options& /*options*/) { return print_ports; }
 
 }  // namespace
 
@@ -72,7 +72,7 @@ Command ports() {
       "ports with link, speed and counters",
       {{"sekisho ports", "every port"},
        {"sekisho ports --json | jq '.ports[] | select(.link==\"down\")'", "ports that are down"}},
-      declare};
+      declare_ports};
 }
 
 }  // namespace commands

@@ -148,7 +148,7 @@ ExitCode check_rules(Context& context, const CheckOptions& options) {
   return set.refused.empty() ? ExitCode::done : ExitCode::negative;
 }
 
-Action declare(Options& options) {
+Action declare_rules_check(Options& options) {
   const auto parsed = std::make_shared<CheckOptions>();
   options.operands("FILE", "rules of Suricata or Snort 3; - is standard input", parsed->files, 0);
   options.list("--set", "NAME=VALUE", "a variable, as HOME_NET=[192.0.2.0/24]", parsed->variables);
@@ -164,7 +164,7 @@ Command rules_check() {
           "compile IPS rules as a gateway would, and tell the mistakes; needs no gateway",
           {{"sekisho rules check local.rules", "FILE:line:column: reason for each rule refused"},
            {"sekisho rules check a.rules b.rules --set HOME_NET=192.0.2.0/24", "with a variable"}},
-          declare};
+          declare_rules_check};
 }
 
 }  // namespace sekisho::tools::commands

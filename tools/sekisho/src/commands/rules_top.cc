@@ -47,7 +47,7 @@ ExitCode print_top(Context& context, std::uint64_t rows) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_rules_top(Options& options) {
   const auto rows = std::make_shared<std::optional<std::uint64_t>>();
   options.number("-n,--rows", "how many rules (default: 20)", *rows, 1, kMostRows);
   return [rows](Context& context) { return print_top(context, rows->value_or(kUsualRows)); };
@@ -60,7 +60,7 @@ Command rules_top() {
           "the IPS rules that cost most, as counted since they came into force",
           {{"sekisho rules top", "the dearest twenty"},
            {"sekisho rules top -n 100 --json", "for a script"}},
-          declare};
+          declare_rules_top};
 }
 
 }  // namespace sekisho::tools::commands

@@ -250,7 +250,7 @@ ExitCode print_status(Context& context) {
   return ExitCode::done;
 }
 
-Action declare(Options& /*options*/) { return print_status; }
+Action declare_status(Options& /*options*/) { return print_status; }
 
 }  // namespace
 
@@ -259,7 +259,7 @@ Command status() {
           "one screen: processes, policy, ports, workers, flows, drops",
           {{"sekisho status", "is the gateway well?"},
            {"sekisho status --json | jq .counters", "every counter"}},
-          declare};
+          declare_status};
 }
 
 }  // namespace sekisho::tools::commands

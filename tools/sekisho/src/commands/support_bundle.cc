@@ -286,7 +286,7 @@ ExitCode make_bundle(Context& context, const BundleOptions& options) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_support_bundle(Options& options) {
   const auto parsed = std::make_shared<BundleOptions>();
   options.text("-o,--output", "FILE",
                "the .tar.gz to write (default: named by the time); - is "
@@ -305,7 +305,7 @@ Command support_bundle() {
           "all that support needs in one archive, secrets masked",
           {{"sekisho support-bundle", "in the current folder"},
            {"sekisho support-bundle --output - | tar tzv", "what would be in it"}},
-          declare};
+          declare_support_bundle};
 }
 
 }  // namespace sekisho::tools::commands

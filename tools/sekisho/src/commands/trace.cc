@@ -95,7 +95,7 @@ ExitCode trace_host(Context& context, const TraceOptions& options) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_trace(Options& options) {
   const auto parsed = std::make_shared<TraceOptions>();
   options.operand("HOST", "the address to watch, as source or destination", parsed->host, false);
   options.text("--mac", "MAC", "the hardware address to watch", parsed->mac);
@@ -112,7 +112,7 @@ Command trace() {
       "the verdict on each packet of one host, live until Ctrl-C",
       {{"sekisho trace 192.168.1.20", "what happens to this host's packets"},
        {"sekisho trace --mac 12:34:56:78:90:ab --seconds 30", "a device without an address yet"}},
-      declare};
+      declare_trace};
 }
 
 }  // namespace sekisho::tools::commands

@@ -82,7 +82,7 @@ ExitCode look_up_all(Context& context, const LookupOptions& options) {
   return code;
 }
 
-Action declare(Options& options) {
+Action declare_url_lookup(Options& options) {
   const auto parsed = std::make_shared<LookupOptions>();
   options.text("--database", "FILE",
                fmt::format("made by `sekisho content build`; default: {}", kShippedDatabase),
@@ -98,7 +98,7 @@ Command url_lookup() {
           "show what the URL database knows of URLs, and which entry decides; needs no gateway",
           {{"sekisho url lookup --database urls.db 'HTTP://0x7f.1/%7Ea/../b'",
             "its normalised form, its categories, the entry"}},
-          declare};
+          declare_url_lookup};
 }
 
 }  // namespace sekisho::tools::commands

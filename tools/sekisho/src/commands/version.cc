@@ -29,7 +29,7 @@ ExitCode print_versions(Context& context) {
   return ExitCode::done;
 }
 
-Action declare(Options& /*options*/) { return print_versions; }
+Action declare_version(Options& /*options*/) { return print_versions; }
 
 }  // namespace
 
@@ -37,7 +37,7 @@ Command version() {
   return {"version",
           "versions of this program and of the running gateway",
           {{"sekisho version", "what is installed and what runs"}},
-          declare};
+          declare_version};
 }
 
 }  // namespace sekisho::tools::commands
