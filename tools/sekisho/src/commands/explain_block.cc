@@ -29,7 +29,7 @@ struct BlockEvents {
 };
 
 /// The current file and what it was rotated to, the newest first: their names sort by age.
-std::vector<fs::path> files_of(const fs::path& current) {
+std::vector<fs::path> event_files(const fs::path& current) {
   const auto prefix = current.filename().string() + ".";
   std::vector<fs::path> files;
   std::error_code problem;
@@ -64,7 +64,7 @@ bool search(const fs::path& file, const std::string& id, BlockEvents& found) {
   return true;
 }
 
-std::string rule_of(const View& policy) {
+std::string rule_text(const View& policy) {
   const auto name = policy.text_or_empty("name");
   return fmt::format("{}{}{} of policy {}", policy.text("rule"), name.empty() ? "" : " ", name,
                      policy.text("serial"));
@@ -99,7 +99,7 @@ void print_block(Context& context, const std::string& id, const BlockEvents& eve
   const View event(events.any(), "event");
   fmt::print(context.out, "request ID  {}\n", id);
   fmt::print(context.out, "time        {}\n", event.text("timestamp"));
-  fmt::print(context.out, "rule        {}\n", rule_of(event.object("policy")));
+  fmt::print(context.out, "rule        {}\n", rule_text(event.object("policy")));
   fmt::print(context.out, "reason      {}\n", reason_of(events));
   fmt::print(context.out, "flow        {} {} > {}\n", event.text("proto"),
              show_endpoint(event.text("src_ip"), event.count("src_port")),
@@ -122,7 +122,7 @@ ExitCode explain_block(Context& context, const std::string& text, const std::str
   const std::string id(characters.data(), characters.size());
   BlockEvents found;
   bool read = false;
-  for (const auto& file : files_of(event_file)) {
+  for (const auto& file : event_files(event_file)) {
     read |= search(file, id, found);
     if (found.complete()) break;
   }
