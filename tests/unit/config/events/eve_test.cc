@@ -257,8 +257,9 @@ TEST_CASE("the end of the policy is rule 0 and has no name") {
 TEST_CASE("a block that was answered has the id that the answer shows") {
   auto record = tcp_record(EventType::policy);
   const auto id = make_block_id(1'795'000'000, 3, 17);
-  record.policy =
-      PolicyFields{.action = 1, .rejudged = 0, .application = 0, .carrier = 0, .block_id = id};
+  record.policy = {};
+  record.policy.action = 1;
+  record.policy.block_id = id;
   const auto text = block_id_text(id);
   CHECK(parsed(record)["policy"]["block_id"] == std::string(text.data(), text.size()));
 }
