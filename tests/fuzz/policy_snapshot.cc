@@ -25,6 +25,7 @@ rules:
   - {name: dns, action: allow, services: [udp/53, tcp/53], source: {addresses: 10.0.0.0/8}}
   - {name: sites, action: block, destination: {fqdns: "*.example.com, example.com"}}
   - {name: games, action: block, content: {applications: [ssh, dns]}}
+  - {name: bets, action: block, content: {url_categories: [gambling, "group:adult"]}}
   - {name: night, action: block, schedule: night, source: {macs: "02:00:00:00:00:01"}}
   - {name: ping, action: monitor, services: [icmp/8, icmpv6/128]}
   - {name: rest, action: allow}
@@ -85,12 +86,16 @@ engines::Facts facts_number(unsigned i) {
   facts.source_mac = {{2, 0, 0, 0, 0, static_cast<std::uint8_t>(i % 3)}};
   facts.application_known = static_cast<engines::Knowledge>(i % 3);
   facts.application = static_cast<engines::ApplicationId>(i);
+  facts.url.known = static_cast<engines::Knowledge>(i / 3 % 3);
+  facts.url.categories[0] = static_cast<engines::UrlCategoryId>(i * 50);
+  facts.url.num_categories = 1;
+  facts.url.list = static_cast<engines::ListOutcome>(i / 5 % 3);
   return facts;
 }
 
 void use(const PolicySnapshot& policy) {
-  if (policy.hits().size() != policy.meta().rules.size() + 1) std::abort();
   const auto& firewall = policy.firewall();
+  if (policy.hits().size() != firewall.block_list() + std::size_t{1}) std::abort();
   engines::firewall::LearnedAddresses learned(8);
   std::array<engines::firewall::FqdnId, 8> ids{};
   const auto found = firewall.match_fqdn("www.example.com", ids);
@@ -112,7 +117,7 @@ void use(const PolicySnapshot& policy) {
     const engines::firewall::Conditions conditions{firewall.active_schedules(i * 400), &learned,
                                                    50};
     const auto judged = firewall.judge(facts, conditions);
-    if (judged.rule > policy.meta().rules.size()) std::abort();
+    if (judged.rule > firewall.block_list()) std::abort();
     ++policy.worker(i % 2).hits[judged.rule].packets;
     if (i % 8 == 0) (void)firewall.explain(facts, conditions);
   }

@@ -163,7 +163,7 @@ Judgement judge(const policy::Policy& policy, const Facts& facts, const World& w
   if (lists_say(facts) == ListOutcome::blocked) {
     Judgement judgement;
     judgement.rule = static_cast<events::RuleNumber>(policy.rules.size() + 1);
-    judgement.verdict = Verdict::reset;
+    judgement.verdict = Verdict::answer;
     judgement.action = policy::Action::block;
     judgement.log = true;
     return judgement;
