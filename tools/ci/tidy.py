@@ -63,9 +63,12 @@ def commands():
             continue
         built = entry["command"].split(" -o ")[1].split()[0]
         target = pathlib.Path(built).parent.parent
+        folder = ROOT / target.parent.parent
         for source in INCLUDE.findall(together.read_bytes()):
             path = pathlib.Path(source.decode())
-            alone = target / path.relative_to(ROOT / target.parent.parent)
+            if not path.is_relative_to(folder):  # made by the build
+                continue
+            alone = target / path.relative_to(folder)
             yield path, entry["command"].replace(built, f"{alone}.o").replace(str(together), str(path))
 
 
