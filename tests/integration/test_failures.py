@@ -37,7 +37,11 @@ class Failures(LabTest):
         on_it = []
         for child in [{"name": "supervisor", "pid": self.gateway.process.pid}, *self.supervised().values()]:
             for task in pathlib.Path(f"/proc/{child['pid']}/task").iterdir():
-                status = dict(line.split(":", 1) for line in (task / "status").read_text().splitlines())
+                try:
+                    lines = (task / "status").read_text().splitlines()
+                except (FileNotFoundError, ProcessLookupError):  # it has just ended
+                    continue
+                status = dict(line.split(":", 1) for line in lines)
                 allowed = status["Cpus_allowed_list"].strip()
                 if worker_core in allowed.replace("-", ",").split(","):
                     on_it.append((child["name"], allowed))
