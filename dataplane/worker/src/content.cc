@@ -19,7 +19,7 @@ using engines::ContentOutcome;
 using engines::ContentVerdict;
 using engines::Direction;
 
-constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kTcp = 6, kIcmpv6 = 58;
+constexpr std::uint8_t kIcmp = 1, kIgmp = 2, kIcmpv6 = 58;
 
 /// MAC addresses and ethertype, of packets that have them.
 void take_link(const engines::PacketView& packet, events::EventRecord& head) noexcept {
