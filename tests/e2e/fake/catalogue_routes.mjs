@@ -8,7 +8,7 @@ import { sessionOf } from './access.mjs';
 
 const rules = fileURLToPath(new URL('../../../rules/', import.meta.url));
 
-function applications() {
+export function applications() {
   const folder = `${rules}applications/catalogue/`;
   const files = readdirSync(folder).filter((name) => name.endsWith('.yaml')).sort().map((name) => parse(readFileSync(folder + name, 'utf8')));
   const shown = ({ id, name, title, title_ja = title, parent, risk, region, tags = [] }, category) =>
