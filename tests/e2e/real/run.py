@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Walks through the page of a real console with a real gateway behind it, in a lab of its own (as root).
 
-Needs build/web (tools/web) and this folder's parent's npm packages (tests/e2e/run installs them). Prints what
-node's test runner prints, then "N passed" or "N passed, M failed"."""
+Needs build/web (tools/web) and this folder's parent's npm packages (tests/e2e/run installs them). Prints the
+walks that passed and all of what node's test runner says of the others, then "N passed" or "N passed, M failed"."""
 
 import os
 import pathlib
@@ -41,10 +41,12 @@ class Middle:
         there = f"127.0.0.1:{LINK_PORT + 1}"
         command = [HERE / "middle.py", console.link, there, certificate, lab.directory / "state/identity/identity.json",
                    self.folder]
-        child = process.start(exec_in(lab.namespace("console"), command), lab.directory / "middle.log")
+        log = lab.directory / "middle.log"
+        child = process.start(exec_in(lab.namespace("console"), command), log)
         lab.children.append(child)
         lab.remember(child.pid)
         console.start(listen=there)
+        wait_until(lambda: "ready" in log.read_text(), "the middle takes connections")
 
     def set(self, mode):
         (self.folder / "mode").write_text(mode)
@@ -80,7 +82,7 @@ def walk(names, environment):
     """(passed, failed)."""
     done = subprocess.run(["node", "--test", "--test-concurrency=1", "--test-reporter=tap", *(str(HERE / name) for name in names)],
                           env=os.environ | environment, stdout=subprocess.PIPE, text=True, check=False, timeout=600)
-    print(done.stdout, flush=True)
+    print(done.stdout if done.returncode else "\n".join(re.findall(r"^ *ok .*", done.stdout, re.M)), flush=True)
     return tuple(int(re.search(rf"^# {what} (\d+)$", done.stdout, re.M)[1]) for what in ("pass", "fail"))
 
 
