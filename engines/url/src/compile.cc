@@ -12,7 +12,7 @@ namespace sekisho::engines::url {
 namespace {
 
 constexpr std::size_t kSampleLabels = 60'000;
-constexpr std::size_t kNodesPerBucket = 14;
+constexpr std::size_t kNodesPerBucket = 9;  // so that hardly one has more than sixteen
 constexpr std::size_t kMaxInBucket = 255;
 constexpr std::uint64_t kSeeds[] = {0x736b7572, 0x6c6462a1, 0x9d2cc5f3, 0x4e1f77b9};
 
@@ -115,7 +115,7 @@ class Writer {
       one.parent = place_of(one.parent);
       put(built_.file, one);
     }
-    for (const auto offset : directory_) put(built_.file, offset);
+    if (auto status = write_directory(); !status) return std::move(status).error();
     for (std::size_t i = 0; i < buckets_.ends.size(); ++i) write_bucket(i);
     built_.file.resize(built_.file.size() + kPadding);
     seal(header);
@@ -192,6 +192,19 @@ class Writer {
         return refused("more than 4 GiB of entries");
     }
     directory_.push_back(static_cast<std::uint32_t>(at));
+    return ok();
+  }
+
+  Status write_directory() {
+    for (std::size_t first = 0; first < directory_.size(); first += kBucketsInGroup) {
+      put(built_.file, directory_[first]);
+      for (std::size_t i = first + 1; i < first + kBucketsInGroup; ++i) {
+        const auto distance = i < directory_.size() ? directory_[i] - directory_[first] : 0;
+        if (distance > std::numeric_limits<std::uint16_t>::max())
+          return refused("names fall into too few buckets");
+        put(built_.file, static_cast<std::uint16_t>(distance));
+      }
+    }
     return ok();
   }
 

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "label_text.h"
 #include "view.h"
 
 namespace sekisho::engines::url {
@@ -11,62 +12,87 @@ namespace {
 
 using Impl = UrlDatabase::Impl;
 
-/// Text of which eight bytes can be read wherever a part of it ends.
-template <std::size_t kRoom>
-class PaddedText {
- public:
-  explicit PaddedText(std::string_view text) noexcept : size_(std::min(text.size(), kRoom)) {
-    std::memcpy(bytes_.data(), text.data(), size_);
-    std::memset(bytes_.data() + size_, 0, 8);
-  }
-  std::string_view view() const noexcept { return {bytes_.data(), size_}; }
+const __m128i kNumbers = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 
- private:
-  std::array<char, kRoom + 8> bytes_;  // what is read was written
-  std::size_t size_;
-};
-constexpr std::size_t kMaxHostBytes = 255;
-
-std::uint64_t read_eight(const char* at) noexcept {
-  std::uint64_t value = 0;
-  std::memcpy(&value, at, sizeof value);
-  return value;
+/// A mask of the lowest bytes; `count` at most 8.
+std::uint64_t ones(std::size_t count) noexcept {
+  return count == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * count)) - 1;
 }
 
-/// Whether packed codes are exactly `label`, which is padded.
-bool is_label(const Impl& db, const std::byte* code, const std::byte* end,
-              std::string_view label) noexcept {
-  const char* at = label.data();
-  auto left = label.size();
+constexpr std::size_t kMaxHostBytes = 255;
+
+/// Whether packed codes are exactly `label`, of any length and with escaped characters.
+bool is_any_label(const Impl& db, const std::byte* code, const std::byte* end,
+                  const Label& label) noexcept {
+  std::size_t at = 0;
+  const auto size = label.text.size();
   for (; code != end; ++code) {
     const auto symbol = std::to_integer<unsigned>(*code);
-    std::size_t length = db.table.lengths[symbol];
+    std::size_t length = db.lengths[symbol];
     if (symbol == kEscape) {
       ++code;
-      if (left == 0 || static_cast<unsigned char>(*at) != std::to_integer<unsigned>(*code))
+      if (at == size ||
+          static_cast<unsigned char>(label.text[at]) != std::to_integer<unsigned>(*code))
         return false;
       length = 1;
-    } else if (length > left ||
-               ((read_eight(at) ^ db.table.symbols[symbol]) & db.masks[symbol]) != 0) {
+    } else if (at + length > size || ((label.eight(at) ^ db.symbols[symbol]) & ones(length)) != 0) {
       return false;
     }
     at += length;
-    left -= length;
   }
-  return left == 0;
+  return at == size;
+}
+
+/// Likewise, of a label of at most kBytes and few codes for its length. All codes are unpacked
+/// without a branch that depends on them, so that a look-up can begin while the one before still
+/// waits for its bucket.
+template <std::size_t kCodes, std::size_t kBytes>
+bool is_short_label(const Impl& db, const std::byte* code, const std::byte* end,
+                    const Label& label) noexcept {
+  const auto num_codes = static_cast<std::size_t>(end - code);
+  const auto packed = read_at<__m128i>(code);
+  const auto is_code = _mm_cmpgt_epi8(_mm_set1_epi8(static_cast<char>(num_codes)), kNumbers);
+  const auto is_escape = _mm_cmpeq_epi8(packed, _mm_set1_epi8(-1));
+  if (num_codes > kCodes || !_mm_testz_si128(is_code, is_escape))
+    return is_any_label(db, code, end, label);
+  alignas(16) std::array<std::uint8_t, 16> codes;  // behind the end: kEscape, which is empty
+  _mm_store_si128(reinterpret_cast<__m128i*>(codes.data()),
+                  _mm_or_si128(packed, _mm_xor_si128(is_code, _mm_set1_epi8(-1))));
+  std::array<char, 8 * (kCodes + 1)> text;
+  static_assert(sizeof text >= kBytes);
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < kCodes; ++i) {
+    std::memcpy(text.data() + length, &db.symbols[codes[i]], 8);
+    length += db.lengths[codes[i]];
+  }
+  const auto size = label.text.size();
+  if (length != size) return false;
+  std::uint64_t differs = 0;
+  for (std::size_t at = 0; at < size; at += 8) {
+    std::uint64_t piece = 0;
+    std::memcpy(&piece, text.data() + at, 8);
+    differs |= (piece & ones(std::min<std::size_t>(8, size - at))) ^ label.eight(at);
+  }
+  return differs == 0;
+}
+
+bool is_label(const Impl& db, const std::byte* code, const std::byte* end,
+              const Label& label) noexcept {
+  if (label.text.size() <= 16) return is_short_label<12, 16>(db, code, end, label);
+  if (label.text.size() <= 32) return is_short_label<16, 32>(db, code, end, label);
+  return is_any_label(db, code, end, label);
 }
 
 /// The sum of the first `count` of at least 16 bytes; `count` below 16.
 std::size_t sum_of(const std::byte* bytes, unsigned count) noexcept {
-  const auto numbers = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  const auto mask = _mm_cmpgt_epi8(_mm_set1_epi8(static_cast<char>(count)), numbers);
+  const auto mask = _mm_cmpgt_epi8(_mm_set1_epi8(static_cast<char>(count)), kNumbers);
   const auto sums = _mm_sad_epu8(_mm_and_si128(read_at<__m128i>(bytes), mask), _mm_setzero_si128());
   return static_cast<std::size_t>(_mm_cvtsi128_si64(sums) + _mm_extract_epi64(sums, 1));
 }
 
 /// Entries of a bucket whose fingerprint fits are compared in full: parent and label.
 bool is_entry(const Impl& db, const std::byte* bucket, unsigned count, unsigned index,
-              std::string_view label, Node& node) noexcept {
+              const Label& label, Node& node) noexcept {
   const std::byte* sizes = bucket + 1 + count;
   const std::byte* entry = sizes + count;
   const auto size = std::to_integer<unsigned>(sizes[index]);
@@ -81,48 +107,64 @@ bool is_entry(const Impl& db, const std::byte* bucket, unsigned count, unsigned 
   return true;
 }
 
-/// One padded label further down; false when the database has nothing there.
-bool step(const Impl& db, std::string_view label, Node& node) noexcept {
-  if (label.size() > kMaxLabelBytes) return false;
-  const auto hash = node_hash(node.hash, label, padded_eight);
+/// Where a label below a node would be. Its lines are asked for as soon as it is made: a probe for
+/// the label after this one is made before this one is looked at, so that they come together.
+struct Probe {
+  Label label;
+  std::uint64_t hash = 0;
+  const std::byte* bucket = nullptr;
+};
+
+Probe probe_below(const Impl& db, std::uint64_t parent_hash, const Label& label) noexcept {
+  const auto hash = node_hash(parent_hash, label.text, [&label](const char* at, std::size_t) {
+    return label.eight(static_cast<std::size_t>(at - label.text.data()));
+  });
   const std::byte* bucket = db.buckets + db.bucket_begin(bucket_of(hash, db.header.num_buckets));
-  // Entries lie behind the fingerprints, in lines that are wanted soon if at all.
+  _mm_prefetch(bucket, _MM_HINT_T0);
   _mm_prefetch(bucket + 64, _MM_HINT_T0);
+  return {label, hash, bucket};
+}
+
+/// One label further down from `node`; false when the database has nothing there.
+bool step(const Impl& db, const Probe& probe, Node& node) noexcept {
+  if (probe.label.text.size() > kMaxLabelBytes) return false;
+  const std::byte* bucket = probe.bucket;
   _mm_prefetch(bucket + 128, _MM_HINT_T0);
   const auto count = std::to_integer<unsigned>(*bucket);
-  const auto wanted = _mm_set1_epi8(static_cast<char>(fingerprint_of(hash)));
+  const auto wanted = _mm_set1_epi8(static_cast<char>(fingerprint_of(probe.hash)));
   for (unsigned at = 0; at < count; at += 16) {
     const auto prints = read_at<__m128i>(bucket + 1 + at);
     auto hits = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(prints, wanted)));
     if (count - at < 16) hits &= (1U << (count - at)) - 1;
     for (; hits != 0; hits &= hits - 1) {
       const auto index = at + static_cast<unsigned>(std::countr_zero(hits));
-      if (!is_entry(db, bucket, count, index, label, node)) continue;
-      node.hash = hash;
+      if (!is_entry(db, bucket, count, index, probe.label, node)) continue;
+      node.hash = probe.hash;
       return true;
     }
   }
   return false;
 }
 
-/// As step(), of a label that is not padded.
+/// As step(), of a label behind which nothing may be read.
 bool step_to(const Impl& db, std::string_view label, Node& node) noexcept {
-  return label.size() <= kMaxLabelBytes && step(db, PaddedText<kMaxLabelBytes>(label).view(), node);
+  return label.size() <= kMaxLabelBytes &&
+         step(db, probe_below(db, node.hash, PaddedLabel(label).label()), node);
 }
 
 Node root_of(const Impl& db) noexcept { return {db.header.seed, 0, 0, kHasHosts}; }
 
 /// The first step of a name.
-bool step_to_top_level(const Impl& db, std::string_view label, Node& node) noexcept {
-  if (label.size() <= 8) {
-    const auto name = padded_eight(label.data(), label.size());
+bool step_to_top_level(const Impl& db, const Label& label, Node& node) noexcept {
+  if (!label.text.empty() && label.text.size() <= 8) {
+    const auto name = label.eight(0);
     const auto& slot = db.top_levels.slots[TopLevels::slot_of(name)];
-    if (slot.name == name && name != 0) {
+    if (slot.name == name) {
       node = slot.node;
       return true;
     }
   }
-  return step(db, label, node);
+  return step(db, probe_below(db, node.hash, label), node);
 }
 
 /// A label of at most eight characters as a number; 0 for longer ones.
@@ -132,11 +174,10 @@ std::uint64_t unpack_short(const Impl& db, const std::byte* code, const std::byt
   for (; code != end; ++code) {
     const auto symbol = std::to_integer<unsigned>(*code);
     const bool is_escaped = symbol == kEscape;
-    const std::size_t length = is_escaped ? 1 : db.table.lengths[symbol];
+    const std::size_t length = is_escaped ? 1 : db.lengths[symbol];
     if (is_escaped) ++code;
     if (size + length > 8) return 0;
-    const auto piece = is_escaped ? std::to_integer<std::uint64_t>(*code)
-                                  : db.table.symbols[symbol] & db.masks[symbol];
+    const auto piece = is_escaped ? std::to_integer<std::uint64_t>(*code) : db.symbols[symbol];
     name |= piece << (8 * size);
     size += length;
   }
@@ -176,30 +217,40 @@ struct HostWalk {
   std::size_t above_bytes = 0;
 };
 
-/// Where the last label of `text` begins.
-std::size_t last_label(std::string_view text) noexcept {
-  const auto* dot = static_cast<const char*>(::memrchr(text.data(), '.', text.size()));
-  return dot == nullptr ? 0 : static_cast<std::size_t>(dot - text.data()) + 1;
-}
-
-HostWalk walk_host(const Impl& db, std::string_view unpadded, rules::HostKind kind,
+/// Goes from label to label while there are hosts below.
+HostWalk walk_host(const Impl& db, std::string_view text, rules::HostKind kind,
                    Found& best) noexcept {
   HostWalk walk;
-  if (unpadded.size() > kMaxHostBytes) return walk;  // not canonical
-  const PaddedText<kMaxHostBytes> padded(unpadded);
-  const auto host = padded.view();
   walk.last = root_of(db);
-  while (walk.bytes < host.size() && (walk.last.flags & kHasHosts) != 0) {
-    const auto rest = host.substr(0, host.size() - walk.bytes - (walk.bytes > 0 ? 1 : 0));
-    const auto begin = kind == rules::HostKind::name ? last_label(rest) : 0;
-    auto node = walk.last;
-    const auto label = rest.substr(begin);
-    if (!(walk.bytes == 0 ? step_to_top_level(db, label, node) : step(db, label, node))) break;
+  if (text.empty() || text.size() > kMaxHostBytes) return walk;  // not canonical
+  const HostText host(text);
+  const auto begin_of = [&](std::size_t end) {
+    return kind == rules::HostKind::name ? host.last_label(end) : 0;
+  };
+  const auto take = [&](const Node& node, std::size_t begin) {
     walk.above = walk.last;
     walk.above_bytes = walk.bytes;
     walk.last = node;
     walk.bytes = host.size() - begin;
     if (node.set != 0) best = {node.set, walk.bytes, 0, false};
+  };
+  auto begin = begin_of(host.size());
+  auto node = walk.last;
+  if (!step_to_top_level(db, host.label(begin, host.size()), node)) return walk;
+  take(node, begin);
+  const auto probe_before = [&](std::size_t end, std::uint64_t hash) {
+    begin = begin_of(end);
+    return probe_below(db, hash, host.label(begin, end));
+  };
+  Probe probe;
+  if (begin > 0) probe = probe_before(begin - 1, node.hash);
+  for (auto end = walk.bytes; end < host.size() && (walk.last.flags & kHasHosts) != 0;
+       end = walk.bytes) {
+    const auto here = begin;
+    const auto next = here > 0 ? probe_before(here - 1, probe.hash) : Probe{};
+    if (!step(db, probe, node)) break;
+    take(node, here);
+    probe = next;
   }
   return walk;
 }
@@ -253,10 +304,10 @@ void UrlDatabase::Impl::find_top_levels() {
       const auto name = descriptor.parent == 0 ? unpack_short(*this, entry + head, next) : 0;
       entry = next;
       auto& slot = top_levels.slots[TopLevels::slot_of(name)];
-      std::array<char, 17> text{};
+      std::array<char, 9> text{};
       std::memcpy(text.data(), &name, sizeof name);
       auto node = root_of(*this);
-      if (name != 0 && slot.name == 0 && step(*this, text.data(), node)) slot = {name, node};
+      if (name != 0 && slot.name == 0 && step_to(*this, text.data(), node)) slot = {name, node};
     }
   }
 }

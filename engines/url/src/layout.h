@@ -9,7 +9,9 @@
 
 /// The file, little-endian:
 ///   Header | SymbolTable | sets: CategorySet × num_sets | shorts: Descriptor × num_shorts
-///   | directory: u32 × (num_buckets + 1), from the beginning of the buckets | buckets | kPadding
+///   | directory: a group for each eight buckets, and for the end | buckets | kPadding
+/// A group: u32 place of its first bucket from the beginning of the buckets, u16 × 7 how far behind
+/// that the others begin.
 /// A bucket: u8 count | u8 fingerprint × count | u8 bytes of entry × count | entries.
 /// An entry: u8 code, then the packed label. The code says parent, set and flags: one of the most
 /// frequent descriptors; one of the next ones, by a second byte; or parent (3 or 4 bytes) and set
@@ -19,10 +21,17 @@
 namespace sekisho::engines::url {
 
 inline constexpr std::array<char, 8> kMagic = {'S', 'K', 'U', 'R', 'L', 'D', 'B', '\0'};
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 inline constexpr std::size_t kPadding = 32;  // readers look at 16 bytes at a time
 inline constexpr std::size_t kMaxLabelBytes = 120;
 inline constexpr std::string_view kHostOnlyLabel = "=";
+
+inline constexpr std::uint32_t kBucketsInGroup = 8;
+inline constexpr std::size_t kGroupBytes = 4 + 2 * (kBucketsInGroup - 1);
+/// Buckets and the end behind them.
+inline constexpr std::uint64_t num_groups(std::uint32_t num_buckets) noexcept {
+  return num_buckets / kBucketsInGroup + 1;
+}
 
 inline constexpr unsigned kMiddleCode = 192;  // below it: a descriptor by this byte alone
 inline constexpr unsigned kLongCode = 224;    // + NodeFlag + LongForm
@@ -98,15 +107,8 @@ inline std::uint64_t mixed(std::uint64_t a, std::uint64_t b) noexcept {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-/// As up_to_eight(), for text that eight bytes can be read of wherever it ends.
-inline std::uint64_t padded_eight(const char* text, std::size_t size) noexcept {
-  std::uint64_t value = 0;
-  std::memcpy(&value, text, 8);
-  return size >= 8 ? value : value & ((std::uint64_t{1} << (8 * size)) - 1);
-}
-
 /// Of a node, from its parent's (the seed, for those below the root) and its label. `eight` is
-/// up_to_eight or padded_eight.
+/// up_to_eight, or says the same.
 template <class Eight>
 std::uint64_t node_hash(std::uint64_t parent, std::string_view label, Eight eight) noexcept {
   constexpr std::uint64_t kFirst = 0x9e3779b97f4a7c15, kSecond = 0xd6e8feb86659fd93;

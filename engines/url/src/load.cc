@@ -35,8 +35,6 @@ class Checker {
     for (std::uint32_t i = 0; i < view_.header.num_sets; ++i)
       for (const auto id : view_.set(i))
         if (id > rules::kMaxUrlCategory) return damaged("a category is out of range");
-    for (const auto length : view_.table.lengths)
-      if (length > 8) return damaged("a symbol is too long");
     std::uint64_t num_nodes = 0;
     for (std::uint32_t i = 0; i < view_.header.num_buckets; ++i)
       if (auto status = bucket(i, num_nodes); !status) return status;
@@ -82,7 +80,7 @@ class Checker {
     bool is_escaped = false;
     for (const auto one : entry.subspan(head)) {
       const auto symbol = std::to_integer<unsigned>(one);
-      if (!is_escaped && symbol != kEscape && view_.table.lengths[symbol] == 0) return false;
+      if (!is_escaped && symbol != kEscape && view_.lengths[symbol] == 0) return false;
       is_escaped = !is_escaped && symbol == kEscape;
     }
     return !is_escaped;
@@ -124,6 +122,17 @@ Status check_header(std::span<const std::byte> bytes, const Header& header) {
 
 }  // namespace
 
+bool UrlDatabase::Impl::take_symbols(const SymbolTable& table) noexcept {
+  for (std::size_t i = 0; i < kEscape; ++i) {
+    const unsigned length = table.lengths[i];
+    if (length > 8) return false;
+    const auto mask = length == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * length)) - 1;
+    symbols[i] = table.symbols[i] & mask;
+    lengths[i] = static_cast<std::uint8_t>(length);
+  }
+  return true;
+}
+
 Result<UrlDatabase> UrlDatabase::load(std::span<const std::byte> bytes) {
   if (bytes.size() < sizeof(Header)) return damaged("is too short for a URL database");
   auto impl = std::make_unique<Impl>();
@@ -137,15 +146,11 @@ Result<UrlDatabase> UrlDatabase::load(std::span<const std::byte> bytes) {
   if (!sections.take(sizeof(SymbolTable), table) ||
       !sections.take(header.num_sets * sizeof(CategorySet), view.sets) ||
       !sections.take(header.num_shorts * sizeof(Descriptor), view.shorts) ||
-      !sections.take((std::uint64_t{header.num_buckets} + 1) * sizeof(std::uint32_t),
-                     view.directory) ||
+      !sections.take(num_groups(header.num_buckets) * kGroupBytes, view.directory) ||
       sections.rest().size() < kPadding)
     return damaged("is too short for its tables");
-  view.table = read_at<SymbolTable>(table.data());
-  for (std::size_t i = 0; i < view.masks.size(); ++i) {
-    const unsigned length = view.table.lengths[i];
-    view.masks[i] = length >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * length)) - 1;
-  }
+  if (!view.take_symbols(read_at<SymbolTable>(table.data())))
+    return damaged("a symbol is too long");
   view.buckets = sections.rest().data();
   Checker checker(view, sections.rest().first(sections.rest().size() - kPadding));
   if (auto status = checker.run(); !status) return std::move(status).error();

@@ -35,13 +35,16 @@ struct UrlDatabase::Impl {
   MappedFile file;  // empty when somebody else owns the bytes
   std::span<const std::byte> bytes;
   Header header{};
-  SymbolTable table{};
-  std::array<std::uint64_t, 256> masks{};  // of the symbols' lengths
+  /// Of the file, cut to their lengths; kEscape is an empty one.
+  std::array<std::uint64_t, 256> symbols{};
+  std::array<std::uint8_t, 256> lengths{};
   std::span<const std::byte> sets, shorts, directory;
   const std::byte* buckets = nullptr;
   TopLevels
       top_levels;  // found in the file once; one that has lost its slot to another is not here
 
+  /// False: one is longer than eight characters.
+  bool take_symbols(const SymbolTable& table) noexcept;
   void find_top_levels();
   CategorySet set(std::uint32_t index) const noexcept {
     return read_at<CategorySet>(sets.data() + index * sizeof(CategorySet));
@@ -50,15 +53,19 @@ struct UrlDatabase::Impl {
     return read_at<Descriptor>(shorts.data() + code * sizeof(Descriptor));
   }
   std::uint32_t bucket_begin(std::uint32_t index) const noexcept {
-    return read_at<std::uint32_t>(directory.data() + index * sizeof(std::uint32_t));
+    const auto* group = directory.data() + std::size_t{index / kBucketsInGroup} * kGroupBytes;
+    const auto member = index % kBucketsInGroup;
+    // The first has no distance: what is read in its place is a half of the group's own place.
+    const auto distance = read_at<std::uint16_t>(group + 2 + 2 * std::size_t{member});
+    return read_at<std::uint32_t>(group) + (member == 0 ? 0 : distance);
   }
 };
 
 /// Which descriptor an entry names whose code is below kLongCode.
 inline unsigned short_index(const std::byte* entry) noexcept {
   const auto code = std::to_integer<unsigned>(*entry);
-  if (code < kMiddleCode) return code;
-  return kMiddleCode + (code - kMiddleCode) * 256 + std::to_integer<unsigned>(entry[1]);
+  const unsigned is_middle = code >= kMiddleCode ? 1 : 0;
+  return code + is_middle * ((code - kMiddleCode) * 255 + std::to_integer<unsigned>(entry[1]));
 }
 
 /// The descriptor at `entry`, and how many bytes it takes; may look at seven, which kPadding
@@ -71,7 +78,7 @@ inline EntryHead read_head(const std::byte* entry, std::span<const std::byte> sh
   const auto code = std::to_integer<unsigned>(*entry);
   if (code < kLongCode)
     return {read_at<Descriptor>(shorts.data() + short_index(entry) * sizeof(Descriptor)),
-            code < kMiddleCode ? 1 : kMiddleHead};
+            std::size_t{1} + (code >= kMiddleCode ? 1 : 0)};
   const unsigned form = code - kLongCode;
   const bool is_wide = (form & kWideParent) != 0;
   const auto parent = read_at<std::uint32_t>(entry + 1) & (is_wide ? ~0U : 0xffffffU);

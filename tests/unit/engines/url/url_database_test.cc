@@ -280,6 +280,47 @@ void reseal(std::vector<std::byte>& file) {
 
 }  // namespace
 
+TEST_CASE("hosts of every length are found, and read no further than they go") {
+  std::mt19937 random(5);
+  // The second alphabet has what no other label has: characters that are escaped.
+  const std::string_view alphabets[] = {"abcdefghij", "q0z_9x8"};
+  const auto host_of = [&](std::size_t bytes) {
+    std::string host;
+    while (host.size() < bytes) {
+      const auto label = std::min<std::size_t>(1 + random() % 63, bytes - host.size());
+      for (std::size_t i = 0; i < label; ++i)
+        host += i % 9 == 8 ? alphabets[1][random() % 7] : alphabets[0][random() % 10];
+      if (host.size() + 1 < bytes) host += '.';
+    }
+    return host;
+  };
+  rules::UrlList list;
+  std::vector<std::string> hosts;
+  for (std::size_t i = 0; i < 20'000; ++i)
+    list.add(Url("filler" + std::to_string(i)).url, UrlScope::host_and_below, 1);
+  for (std::size_t bytes = 1; bytes <= 253; ++bytes) {
+    hosts.push_back(host_of(bytes));
+    rules::CanonicalUrl url;
+    url.host = hosts.back();
+    url.kind = rules::HostKind::name;
+    list.add(url, UrlScope::host_only, static_cast<std::uint16_t>(2 + bytes % 50));
+  }
+  const Loaded loaded(list);
+  const auto ask = [&](const std::string& host) {
+    const std::vector<char> exactly(host.begin(), host.end());
+    return loaded.database->find_host({exactly.data(), exactly.size()}, rules::HostKind::name);
+  };
+  for (const auto& host : hosts) {
+    INFO(host);
+    CHECK(ask(host).categories[0] == 2 + host.size() % 50);
+    for (std::size_t i = 0; i < host.size(); i += 1 + host.size() / 8) {
+      auto other = host;
+      if (other[i] != '.') other[i] = '-';
+      if (other != host) CHECK(ask(other).num_categories == 0);
+    }
+  }
+}
+
 TEST_CASE("a damaged file is refused, with the reason") {
   auto db = small();
   auto& file = db.file;
@@ -295,8 +336,8 @@ TEST_CASE("a damaged file is refused, with the reason") {
   file[0] = std::byte{'X'};
   CHECK(reason() == "is no URL database");
   file = good;
-  file[8] = std::byte{2};
-  CHECK(reason() == "is of format 2, not 1");
+  file[8] = std::byte{1};
+  CHECK(reason() == "is of format 1, not 2");
   for (std::size_t size = 0; size < good.size(); ++size) {
     file.assign(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size));
     CHECK_FALSE(reason().empty());
