@@ -1,4 +1,7 @@
-// One worker that inspects a capture as fast as it can: bench_ips_worker CAPTURE SECONDS [RULES...]
+// One worker that inspects a capture as fast as it can:
+//   bench_ips_worker CAPTURE SECONDS [--plain | --applications | RULES...]
+// --plain inspects nothing; --applications only until a flow's application is known, as the gateway
+// does for a policy that names one.
 //
 // Frames lie in mbufs of their own and are handed over by pointer, so that what is measured is the
 // worker: decoding, flows, streams, protocols and rules, with bodies inspected to 1 MB a direction.
@@ -7,6 +10,7 @@
 // holds beyond the frames. Prints one JSON object.
 #include <malloc.h>
 #include <pcap/pcap.h>
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
@@ -40,6 +44,11 @@ constexpr std::uint32_t kFlows = 262'144;
 constexpr std::uint64_t kBetweenPassesNs = 600'000'000'000;
 constexpr std::string_view kPolicy =
     "version: 1\npacket_checks: {malformed: pass, out_of_window: pass}\n";
+constexpr std::string_view kApplicationRule =
+    "rules: [{name: watched, action: block, content: {applications: [niconico]}}]\n";
+
+/// What is inspected.
+enum class Depth { nothing, applications, all };
 
 double cpu_seconds() {
   timespec now{};
@@ -188,9 +197,15 @@ Pass run_pass(dataplane::Worker& worker, HeldIo& io, PrivateRing& ring, std::uin
   return pass;
 }
 
+Depth depth_of(std::string_view argument) {
+  if (argument == "--plain") return Depth::nothing;
+  return argument == "--applications" ? Depth::applications : Depth::all;
+}
+
 int run(int argc, char** argv) {
-  if (argc < 3) throw std::runtime_error("bench_ips_worker CAPTURE SECONDS [--plain|RULES...]");
-  const bool plain = argc > 3 && std::string_view(argv[3]) == "--plain";  // nothing is inspected
+  if (argc < 3)
+    throw std::runtime_error("bench_ips_worker CAPTURE SECONDS [--plain|--applications|RULES...]");
+  const auto depth = depth_of(argc > 3 ? argv[3] : "");
   const auto capture = read_capture(argv[1]);
   const double at_least = std::stod(argv[2]);
   start_eal(capture.packets.size());
@@ -199,14 +214,16 @@ int run(int argc, char** argv) {
   HeldIo io;
   fill(io, capture, ports.pool());
   const auto frames_resident = resident_bytes();
-  const auto rules = compile_rules({argv + 3 + plain, argv + argc});
+  const auto rules = compile_rules({argv + 3 + (depth == Depth::all ? 0 : 1), argv + argc});
   malloc_trim(0);  // what compiling took is no part of a packet process
 
-  auto compiled = controlplane::compile_policy(kPolicy, nullptr);
+  const auto text =
+      std::string(kPolicy).append(depth == Depth::applications ? kApplicationRule : "");
+  auto compiled = controlplane::compile_policy(text, nullptr);
   auto policy = take(dataplane::PolicySnapshot::load(
       std::move(std::get<controlplane::CompiledPolicy>(compiled).snapshot), 1, 1));
   policy->load_number = 1;
-  policy->inspect_every_flow = !plain;
+  policy->inspect_every_flow = depth == Depth::all;
   dataplane::Shared shared(1, 1024);
   PrivateRing ring;
   dataplane::WorkerConfig config;
@@ -240,13 +257,16 @@ int run(int argc, char** argv) {
   const auto counts = detector == nullptr ? engines::ips::DetectorCounts{} : detector->counts();
   const auto a_pass = [&](std::uint64_t count) { return count / passes; };
   std::printf(
-      R"({"frames_per_second": %.0f, "gbit_per_second": %.4f, "passes": %lu, "rules": %zu, )"
+      R"({"frames_per_second": %.0f, "cycles_a_frame": %.1f, "gbit_per_second": %.4f, )"
+      R"("passes": %lu, "rules": %zu, )"
       R"("left_out": %lu, "alerts": %lu, "scans": %lu, "scanned_mb": %lu, "candidates": %lu, )"
       R"("evaluations": %lu, "memory_mb": %lu, "refused": %lu})"
       "\n",
-      per_second(capture.packets.size()), per_second(capture.bytes) * 8e-9, passes,
-      rules.ruleset->num_rules(), capture.left_out, a_pass(worker->inspector()->counters().alerts),
-      a_pass(counts.scans), a_pass(counts.scanned_bytes) / 1'000'000, a_pass(counts.candidates),
+      per_second(capture.packets.size()),
+      static_cast<double>(rte_get_tsc_hz()) / per_second(capture.packets.size()),
+      per_second(capture.bytes) * 8e-9, passes, rules.ruleset->num_rules(), capture.left_out,
+      a_pass(worker->inspector()->counters().alerts), a_pass(counts.scans),
+      a_pass(counts.scanned_bytes) / 1'000'000, a_pass(counts.candidates),
       a_pass(counts.evaluations), (resident - std::min(resident, frames_resident)) / 1'000'000,
       worker->inspector()->counters().refused);
   return 0;

@@ -23,6 +23,7 @@ NAMES = {
     "apply": "policy apply of 10,000 rules [seconds]",
     "memory": "a million flows [gib_per_million]",
     "ips": "one inspecting worker against raw Hyperscan [ratio_http, ratio_ent]",
+    "app": "recognising applications, against nDPI's reader [ent_added_cycles, ent_ndpi_ratio]",
     "compile": "public rule sets in the sandboxed compiler [cold_seconds, cached_seconds, one_changed_seconds]",
     "deliver": "deliver all: one gateway, 1,000, one whose console is killed [seconds, fleet_seconds, failover_seconds]",
     "url": "the URL database of public lists [bytes_per_entry, lookups_per_s, build_seconds, map_ratio]",
