@@ -100,6 +100,8 @@ void Worker::ask_reputation(Flow& flow, const rules::CanonicalUrl& url) noexcept
   const auto* profile = policy_->reputation_of(flow.inspected_as);
   auto& about = url_of(flow);
   if (profile == nullptr || about.facts.list == ListOutcome::allowed) return;
+  // The box itself asks over this path: its link to the console must not wait for its own answers.
+  if (shared_.quarantine.is_never(flow.initiator_is_a ? flow.key.a : flow.key.b)) return;
   const auto now_s = unix_seconds();
   const auto key = reputation::url_key(url_secret_, named_part(url));
   if (const auto answer = answers_.find(key, now_s)) {

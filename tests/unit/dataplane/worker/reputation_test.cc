@@ -425,3 +425,12 @@ TEST_CASE("without a place to wait on_failure decides") {
   CHECK(rated.count("reputation.lookups_lost") == 1);
   CHECK(rated.after_ms(500).size() == WaitingRoom::kPlaces);
 }
+
+TEST_CASE("what the box itself asks for is not judged: it asks the console over this path") {
+  Rated rated("on_failure: block");
+  rated.say(ServiceState::down);
+  rated.gateway().harness().shared().quarantine.protect(*parse_ip_address(kClient));
+  CHECK(Client(rated).asks(get("console.test")));
+  CHECK(rated.asked().empty());
+  CHECK_FALSE(Client(rated, true).asks(get("console.test")));
+}
