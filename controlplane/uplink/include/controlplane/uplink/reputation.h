@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -40,6 +41,8 @@ class ReputationListener {
   virtual void all_changed() = 0;
 };
 
+/// A console that is there answers within milliseconds; what is asked about waits on nobody.
+inline constexpr std::chrono::seconds kReputationTimeout{5};
 /// Prefixes of one question, and questions that may be under way.
 inline constexpr std::size_t kMaxAskedPrefixes = 4'096;
 inline constexpr std::size_t kMaxReputationQuestions = 64;
