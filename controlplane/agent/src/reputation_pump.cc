@@ -1,6 +1,7 @@
 #include "controlplane/agent/reputation_pump.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <ctime>
@@ -18,7 +19,8 @@ constexpr std::size_t kBatch = 256;
 constexpr std::size_t kBatchesARound = 16;  // of one ring
 constexpr std::size_t kMostPending = 65'536;
 constexpr std::uint32_t kMostSeconds = 86'400;  // that an answer is believed
-constexpr std::uint32_t kFailureSeconds = 2;    // before a worker asks again
+constexpr std::uint32_t kDatabaseSeconds = 600;
+constexpr std::uint32_t kFailureSeconds = 2;  // before a worker asks again
 constexpr auto kWhileBusy = 1ms, kWhileIdle = 5ms, kWhileUnwanted = 200ms;
 constexpr int kRoundsBusy = 50;  // without anything, before it counts as idle
 
@@ -26,10 +28,8 @@ std::uint32_t unix_seconds() { return static_cast<std::uint32_t>(std::time(nullp
 
 }  // namespace
 
-ReputationPump::ReputationPump(std::string exchange_path, std::function<bool()> is_expected)
-    : exchange_path_(std::move(exchange_path)),
-      is_expected_(std::move(is_expected)),
-      batch_(kBatch) {}
+ReputationPump::ReputationPump(Settings settings, std::function<bool()> is_expected)
+    : settings_(std::move(settings)), is_expected_(std::move(is_expected)), batch_(kBatch) {}
 
 ReputationPump::~ReputationPump() { use_service(nullptr); }
 
@@ -55,6 +55,10 @@ void ReputationPump::run(const std::stop_token& stop) {
 
 bool ReputationPump::run_once(std::uint32_t now_s) {
   if (!exchange_ || !exchange_->is_current()) open_exchange();
+  if (database_checked_s_ != now_s && !settings_.database.empty()) {
+    database_checked_s_ = now_s;
+    open_database();
+  }
   bool did = take_news(now_s);
   did |= take_lookups(now_s);
   ask_service(now_s);
@@ -64,10 +68,25 @@ bool ReputationPump::run_once(std::uint32_t now_s) {
 
 /// The dataplane makes a new file whenever it starts.
 void ReputationPump::open_exchange() {
-  auto opened = reputation::Exchange::open(exchange_path_);
+  auto opened = reputation::Exchange::open(settings_.exchange);
   if (!opened) return;
   exchange_.emplace(std::move(*opened));
   said_s_ = 0;
+}
+
+/// When another file stands there. One that cannot be used leaves the one before.
+void ReputationPump::open_database() {
+  struct stat about {};
+  if (stat(settings_.database.c_str(), &about) != 0) return;
+  const std::pair<std::uint64_t, std::int64_t> file{
+      about.st_ino, about.st_mtim.tv_sec * 1'000'000'000 + about.st_mtim.tv_nsec};
+  if (file == database_file_) return;
+  database_file_ = file;
+  auto opened = engines::reputation::ReputationDatabase::open(settings_.database);
+  if (!opened) return spdlog::warn("reputation database: {}", opened.error().message);
+  spdlog::info("reputation database: {} entries", opened->size());
+  database_.emplace(std::move(*opened));
+  if (exchange_) exchange_->answers().clear();
 }
 
 bool ReputationPump::take_news(std::uint32_t now_s) {
@@ -176,12 +195,38 @@ void ReputationPump::begin(Pending pending, std::uint32_t now_s) {
         return cache_.knows(rules::prefix_of(hash), now_s);
       });
   if (is_known) return finish(number, now_s);
-  conclude(number, {.answer = {.source = AnswerSource::failed}}, now_s);
+  conclude(number, rated_here(entry.hashes, now_s), now_s);
+}
+
+/// Without the service: what the box's own database has. Where no console is expected that is all
+/// there is to know.
+UrlRating ReputationPump::rated_here(const ExpressionHashes& hashes, std::uint32_t now_s) const {
+  UrlRating rating{.answer = {.source = AnswerSource::failed}};
+  if (!database_ || hashes.empty()) return rating;
+  for (std::size_t i = 0; i < hashes.size() && !rating.expression; ++i)
+    if (const auto rated = database_->find(hashes[i]); rated) {
+      rating.answer.score = rated->score;
+      rating.answer.category = rated->category;
+      rating.expression = i;
+    }
+  if (!rating.expression && is_expected_()) return rating;
+  rating.answer.source = AnswerSource::database;
+  rating.answer.expires_s = now_s + kDatabaseSeconds;
+  return rating;
 }
 
 /// Everything that was to be known is.
 void ReputationPump::finish(Number number, std::uint32_t now_s) {
-  conclude(number, cache_.rate(pending_[number].hashes, now_s, now_s + kMostSeconds), now_s);
+  const auto& hashes = pending_[number].hashes;
+  auto rating = cache_.rate(hashes, now_s, now_s + kMostSeconds);
+  // Of one expression the service's rating counts, otherwise the more specific one.
+  const auto here = rated_here(hashes, now_s);
+  if (here.expression && (!rating.expression || *here.expression < *rating.expression)) {
+    const auto expires_s = std::min(rating.answer.expires_s, here.answer.expires_s);
+    rating = here;
+    rating.answer.expires_s = expires_s;
+  }
+  conclude(number, rating, now_s);
 }
 
 /// Whoever waits for the prefix waits for nothing.
@@ -189,8 +234,8 @@ void ReputationPump::give_up(rules::UrlHashPrefix prefix, std::uint32_t now_s) {
   auto waiting = by_prefix_.extract(prefix);
   if (waiting.empty()) return;
   for (const auto number : waiting.mapped())
-    if (pending_.contains(number))
-      conclude(number, {.answer = {.source = AnswerSource::failed}}, now_s);
+    if (const auto found = pending_.find(number); found != pending_.end())
+      conclude(number, rated_here(found->second.hashes, now_s), now_s);
 }
 
 void ReputationPump::conclude(Number number, const UrlRating& rating, std::uint32_t now_s) {
@@ -231,9 +276,9 @@ void ReputationPump::ask_service(std::uint32_t now_s) {
 
 void ReputationPump::say_state(std::uint32_t now_s) {
   const bool is_asked = service_ != nullptr && is_expected_();
-  const auto state = !is_asked       ? ServiceState::off
-                     : is_reachable_ ? ServiceState::up
-                                     : ServiceState::down;
+  const auto state = is_asked && !is_reachable_ && !database_ ? ServiceState::down
+                     : is_asked || database_                  ? ServiceState::up
+                                                              : ServiceState::off;
   if (state == state_.load(std::memory_order_relaxed) && said_s_ == now_s) return;
   state_.store(state, std::memory_order_relaxed);
   said_s_ = now_s;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <map>
 #include <thread>
 
@@ -59,7 +60,9 @@ struct Bench {
   FakeService service;
   bool is_expected = true;
   std::optional<reputation::Exchange> exchange;
-  ReputationPump pump{folder.file("reputation.table"), [this] { return is_expected; }};
+  ReputationPump pump{
+      {.exchange = folder.file("reputation.table"), .database = folder.file("rated.db")},
+      [this] { return is_expected; }};
 
   Bench() {
     make_exchange();
@@ -249,6 +252,54 @@ TEST_CASE("a rating is told with its expression") {
   CHECK((*rated)->url == "http://www.example.org:8080/a/b");
   CHECK((*rated)->expression == "example.org/a/");
   CHECK((*rated)->answer.score == 33);
+}
+
+TEST_CASE("the box's own database is asked, too: the more specific rating counts") {
+  Bench bench;
+  const auto write = [&](const std::vector<engines::reputation::DatabaseEntry>& entries) {
+    const auto file = engines::reputation::compile_database(entries);
+    REQUIRE(file);
+    bench.folder.write("new.db", {reinterpret_cast<const char*>(file->data()), file->size()});
+    std::filesystem::rename(bench.folder.file("new.db"), bench.folder.file("rated.db"));
+  };
+  const auto key = [](std::string_view host, std::string_view path) {
+    return engines::reputation::key_of(rules::hash_of({host, path}));
+  };
+  write({{key("here.example", "/"), {5, 1}}, {key("both.example", "/"), {6, 1}}});
+  bench.service.rate("both.example", "/a/", 80);
+  bench.ask(1, "http://www.here.example/x");
+  bench.ask(2, "http://both.example/a/b");
+  bench.ask(3, "http://both.example/b");
+  bench.pump.run_once(kNow);
+  bench.service.answer_all(3600);
+  bench.pump.run_once(kNow);
+  CHECK(bench.known(1)->score == 5);
+  CHECK(bench.known(1)->source == AnswerSource::database);
+  CHECK(bench.known(2)->score == 80);
+  CHECK(bench.known(2)->source == AnswerSource::service);
+  CHECK(bench.known(3)->score == 6);
+
+  // Without a link what it has is known all the same, the rest not.
+  bench.service.outcome = AskOutcome::unavailable;
+  bench.ask(4, "http://here.example/y");
+  bench.ask(5, "http://elsewhere.example/");
+  bench.pump.run_once(kNow);
+  CHECK(bench.known(4)->score == 5);
+  CHECK(bench.known(5)->source == AnswerSource::failed);
+  CHECK(bench.exchange->service(kNow) == ServiceState::up);
+
+  // Where no console is expected it is all there is, and another file is taken up.
+  bench.is_expected = false;
+  write({{key("elsewhere.example", "/"), {7, 1}}});
+  bench.pump.run_once(kNow + 1);
+  bench.ask(5, "http://elsewhere.example/");
+  bench.ask(6, "http://here.example/z");
+  bench.pump.run_once(kNow + 1);
+  CHECK(bench.known(5, kNow + 1)->score == 7);
+  bench.service.outcome = AskOutcome::sent;
+  bench.folder.write("rated.db", "no database");
+  bench.pump.run_once(kNow + 2);
+  CHECK(bench.exchange->service(kNow + 2) == ServiceState::up);
 }
 
 TEST_CASE("answers are kept up to a bound, the newest") {

@@ -20,6 +20,7 @@
 #include "config/reputation/exchange.h"
 #include "controlplane/agent/reputation_cache.h"
 #include "controlplane/uplink/reputation.h"
+#include "engines/reputation/reputation_database.h"
 #include "rules/canonical_url/canonical_url.h"
 
 namespace sekisho::controlplane {
@@ -31,14 +32,19 @@ struct RatedUrl {
   reputation::Answer answer{};
 };
 
-/// Answers the workers' look-ups: from what the console's service said before, or by asking it, the
+/// Answers the workers' look-ups: from the box's own database and what the console's service said
+/// before, or by asking it, the
 /// prefixes of many look-ups in one question. What changed there is forgotten here and in the
 /// workers' table, and when nobody can be asked the workers hear it at once. One thread runs it;
 /// the listener's calls, look_up() and counts() are for any.
 class ReputationPump final : public ReputationListener {
  public:
+  struct Settings {
+    std::string exchange;  // the file shared with the dataplane
+    std::string database;  // of the box's own ratings; empty: none
+  };
   /// `is_expected`: whether a console should be there to be asked; any thread.
-  ReputationPump(std::string exchange_path, std::function<bool()> is_expected);
+  ReputationPump(Settings settings, std::function<bool()> is_expected);
   ~ReputationPump() override;
   ReputationPump(const ReputationPump&) = delete;
   ReputationPump& operator=(const ReputationPump&) = delete;
@@ -100,19 +106,24 @@ class ReputationPump final : public ReputationListener {
   void take(const AllChanged& news, std::uint32_t now_s);
   void take(const Asked& news, std::uint32_t now_s);
   void open_exchange();
+  void open_database();
   bool take_lookups(std::uint32_t now_s);
   void begin(Pending pending, std::uint32_t now_s);
   void ask_service(std::uint32_t now_s);
   void finish(Number number, std::uint32_t now_s);
   void give_up(rules::UrlHashPrefix prefix, std::uint32_t now_s);
+  UrlRating rated_here(const ExpressionHashes& hashes, std::uint32_t now_s) const;
   void conclude(Number number, const UrlRating& rating, std::uint32_t now_s);
   void say_state(std::uint32_t now_s);
   std::optional<ExpressionHashes> hashes_of(std::string_view url);
 
-  const std::string exchange_path_;
+  const Settings settings_;
   const std::function<bool()> is_expected_;
   ReputationService* service_ = nullptr;
   std::optional<reputation::Exchange> exchange_;
+  std::optional<engines::reputation::ReputationDatabase> database_;
+  std::pair<std::uint64_t, std::int64_t> database_file_;  // inode and time of what was opened last
+  std::uint32_t database_checked_s_ = 0;
   ReputationCache cache_;
   std::unique_ptr<rules::UrlScratch> scratch_ = std::make_unique<rules::UrlScratch>();
   std::vector<reputation::Lookup> batch_;
