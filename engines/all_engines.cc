@@ -5,16 +5,18 @@
 #include "engines/appid/appid.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
+#include "engines/reputation/reputation_policy.h"
 #include "engines/url/url_lists.h"
 
 namespace sekisho::engines {
 
 std::span<const EngineSpec* const> all_engines() noexcept {
-  static constexpr std::array<const EngineSpec*, 4> kEngines{
-      &appid::kSpec,     // facts
-      &url::kSpec,       // facts: the allow and block lists
-      &firewall::kSpec,  // judgement over all facts
-      &ips::kSpec,       // which rules look into what passes
+  static constexpr std::array<const EngineSpec*, 5> kEngines{
+      &appid::kSpec,       // facts
+      &url::kSpec,         // facts: the allow and block lists
+      &firewall::kSpec,    // judgement over all facts
+      &ips::kSpec,         // which rules look into what passes
+      &reputation::kSpec,  // what becomes of URLs that pass, by their reputation
   };
   return kEngines;
 }

@@ -19,8 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   parse_reputation_categories(text, "fuzz.categories", set);
   parse_reputation_list(text, "fuzz.reputation", set);
   for (const auto& entry : set.reputation.entries)
-    if (entry.range.last < entry.range.first || entry.category > Reputation::kLastCategory ||
-        entry.score > Reputation::kHighestScore)
+    if (entry.range.last < entry.range.first || entry.category > AddressReputation::kLastCategory ||
+        entry.score > AddressReputation::kHighestScore)
       __builtin_trap();
   auto context = defaults;
   parse_classifications(text, context);

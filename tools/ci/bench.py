@@ -27,6 +27,7 @@ NAMES = {
     "compile": "public rule sets in the sandboxed compiler [cold_seconds, cached_seconds, one_changed_seconds]",
     "deliver": "deliver all: one gateway, 1,000, one whose console is killed [seconds, fleet_seconds, failover_seconds]",
     "url": "the URL database of public lists [bytes_per_entry, lookups_per_s, build_seconds, map_ratio]",
+    "reputation": "web reputation: known answers, look-ups through the console [ns_per_hit, lookups_per_s]",
     "ingest": "events into the console's database [sqlite_events_per_s, postgresql_events_per_s]",
 }
 

@@ -204,8 +204,19 @@ constexpr std::array kWebReputation{
     Setting{"enabled", boolean, "true", "Judges web sites by their reputation (R006, R160)."},
     Setting{"sensitivity", choice, "medium", "A higher sensitivity blocks more, rightly or not.",
             "low|medium|high"},
-    Setting{"action", choice, "block", "What happens to a request to a dangerous site.",
-            "block|monitor"},
+    Setting{
+        "action", choice, "block",
+        "What happens to a request to a dangerous site; monitor: it is reported and never waits.",
+        "block|monitor"},
+    Setting{"on_failure", choice, "pass",
+            "What happens to a request whose site's reputation cannot be had in time.",
+            "pass|block"},
+    Setting{.name = "wait_ms",
+            .type = integer,
+            .default_value = "500",
+            .description = "For how many milliseconds the first request to a site waits for its "
+                           "reputation at most; 0: none waits.",
+            .maximum = kMaxReputationWaitMs},
 };
 
 constexpr std::array kHttpsDecryption{

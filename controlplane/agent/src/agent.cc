@@ -36,6 +36,20 @@ std::uint64_t unix_ns() {
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
 }
 
+/// The pump asks the uplink, which goes before it.
+class AskingUplink {
+ public:
+  AskingUplink(ReputationPump& pump, Uplink& uplink) : pump_(pump) {
+    pump_.use_service(&uplink.reputation());
+  }
+  ~AskingUplink() { pump_.use_service(nullptr); }
+  AskingUplink(const AskingUplink&) = delete;
+  AskingUplink& operator=(const AskingUplink&) = delete;
+
+ private:
+  ReputationPump& pump_;
+};
+
 }  // namespace
 
 Result<AgentSockets> open_agent_sockets(const box::BoxConfig& box) {
@@ -87,10 +101,16 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
       resolver_(dataplane_, [this] { return current_patterns(); }),
       watch_(dataplane_, policy_, log_, std::chrono::seconds(box.stats_interval_seconds),
              [this] { resolver_.wake(); }),
-      operations_(policy_, {.status = [this] { return status(); },
-                            .policy_changed = [this] { resolver_.wake(); },
-                            .enrol = [this](const ControlRequest& r) { return enrol(r); },
-                            .unenrol = [this] { return unenrol(); }}),
+      reputations_(
+          {.exchange = box.run_dir + "/reputation.table", .database = box.reputation_database},
+          [this] { return uplink_ && uplink_->is_enrolled(); }),
+      operations_(policy_,
+                  {.status = [this] { return status(); },
+                   .policy_changed = [this] { resolver_.wake(); },
+                   .enrol = [this](const ControlRequest& r) { return enrol(r); },
+                   .unenrol = [this] { return unenrol(); },
+                   .look_up_reputation =
+                       [this](const std::string& url) { return look_up_reputation(url); }}),
       policy_door_(std::make_unique<ServicePolicyDoor>(policy_)),
       content_door_(std::make_unique<ServiceContentDoor>(policy_)),
       box_door_(std::make_unique<AgentBoxDoor>(
@@ -126,11 +146,13 @@ Status Agent::run() {
                      .backoff = {std::chrono::milliseconds(box_.console.reconnect_least_ms),
                                  std::chrono::seconds(box_.console.reconnect_most_seconds)}},
       *policy_door_, *content_door_, *box_door_, *event_source_, disk());
+  const AskingUplink asking(reputations_, *uplink_);  // outlives the thread that asks
   // Each ends and is waited for when it goes out of scope; the events last, so that the lines of
   // what the others did are still written.
   const std::jthread events([this](const std::stop_token& stop) { drain_events(stop); });
   const std::jthread watch([this](const std::stop_token& stop) { watch_.run(stop); });
   const std::jthread names([this](const std::stop_token& stop) { resolver_.run(stop); });
+  const std::jthread reputations([this](const std::stop_token& stop) { reputations_.run(stop); });
   std::jthread metrics;
   if (metrics_) metrics = std::jthread([this](const std::stop_token& s) { metrics_->run(s); });
   ControlServer server([this](std::string_view request) { return operations_.answer(request); });
@@ -189,6 +211,22 @@ Result<nlohmann::json> Agent::enrol(const ControlRequest& request) {
 
 Status Agent::unenrol() { return uplink_->unenrol(); }
 
+Result<nlohmann::json> Agent::look_up_reputation(const std::string& url) {
+  constexpr std::chrono::seconds kPatience{6};
+  auto rated = reputations_.look_up(url, kPatience);
+  if (!rated) return std::move(rated).error();
+  nlohmann::json reply{
+      {"url", rated->url},
+      {"source",
+       rated->answer.source == reputation::AnswerSource::database ? "database" : "service"}};
+  if (rated->expression.empty()) return reply;
+  reply["expression"] = rated->expression;
+  reply["score"] = rated->answer.score;
+  if (const auto* category = rules::url_category(rated->answer.category))
+    reply["category"] = category->name;
+  return reply;
+}
+
 void Agent::note_policy_change(const PolicyChange& change) {
   const auto serial = change.serial == 0 ? "" : "serial " + std::to_string(change.serial) + " ";
   spdlog::info("policy {}: {}{}", change.what, serial, change.detail);
@@ -228,7 +266,18 @@ nlohmann::json Agent::status() const {
             {"sent", counted.syslog_sent},
             {"lost", counted.syslog_lost}}},
           {"metrics", box_.metrics_address},
+          {"reputation", reputation_status()},
           {"console", uplink_->status()}};
+}
+
+nlohmann::json Agent::reputation_status() const {
+  constexpr std::array<std::string_view, 3> kStates{"off", "down", "up"};
+  const auto counts = reputations_.counts();
+  return {{"service", kStates[static_cast<std::size_t>(reputations_.state())]},
+          {"looked_up", counts.looked_up},
+          {"prefixes_asked", counts.asked},
+          {"failed", counts.failed},
+          {"changes", counts.changes}};
 }
 
 std::string Agent::metrics() const {

@@ -46,6 +46,10 @@ class RequestTokens final : public nlohmann::json_sax<json> {
       request.name = std::move(value);
     } else if (key_ == "name") {
       return refuse("the name is longer than " + std::to_string(kMaxNameBytes) + " bytes");
+    } else if (key_ == "url" && value.size() <= kMaxAskedUrlBytes) {
+      request.url = std::move(value);
+    } else if (key_ == "url") {
+      return refuse("the URL is longer than " + std::to_string(kMaxAskedUrlBytes) + " bytes");
     } else if (key_ == "text") {
       request.text = std::move(value);
     } else if (key_ == "console" || key_ == "code") {
@@ -83,8 +87,8 @@ class RequestTokens final : public nlohmann::json_sax<json> {
   }
   bool refuse_value() {
     if (!in_object_) return refuse("not an object");
-    constexpr std::array<std::string_view, 9> kFields{
-        "op", "yaml", "comment", "serial", "console", "code", "again", "name", "text"};
+    constexpr std::array<std::string_view, 10> kFields{
+        "op", "yaml", "comment", "serial", "console", "code", "again", "name", "text", "url"};
     if (std::find(kFields.begin(), kFields.end(), key_) == kFields.end())
       return refuse("no field '" + key_ + "'");
     return refuse("'" + key_ + "' has the wrong type");

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view kDropPrefix = "drop.";
 /// What can also go down.
-constexpr std::array<std::string_view, 2> kGauges{"flow.active", "flow.memuse"};
+constexpr std::array<std::string_view, 3> kGauges{"flow.active", "flow.memuse",
+                                                  "reputation.waiting"};
 /// Of a port's row only what counts up.
 constexpr std::array<std::string_view, 7> kPortCounters{
     "rx_bytes", "rx_errors", "rx_missed", "rx_packets", "tx_bytes", "tx_errors", "tx_packets"};

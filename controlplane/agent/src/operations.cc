@@ -72,6 +72,7 @@ json Operations::dispatch(const ControlRequest& request) {
   if (request.op.starts_with("content.")) return content(request);
   if (request.op == "enrol") return enrol(request);
   if (request.op == "unenrol") return unenrol();
+  if (request.op == "reputation.lookup") return look_up_reputation(request);
   return refusal({Error::Code::invalid_input, "no op '" + request.op + "'"});
 }
 
@@ -156,6 +157,16 @@ json Operations::enrol(const ControlRequest& request) {
 json Operations::unenrol() {
   const auto done = doors_.unenrol();
   return done ? json{{"ok", true}} : refusal(done.error());
+}
+
+json Operations::look_up_reputation(const ControlRequest& request) {
+  if (request.url.empty())
+    return refusal({Error::Code::invalid_input, "reputation.lookup: 'url' is missing"});
+  auto rated = doors_.look_up_reputation(request.url);
+  if (!rated) return refusal(rated.error());
+  json reply = std::move(*rated);
+  reply["ok"] = true;
+  return reply;
 }
 
 json Operations::show(std::uint32_t serial) const {

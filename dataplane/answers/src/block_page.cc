@@ -14,16 +14,20 @@ constexpr std::size_t kHeadRoom = 512;  // of the response's head
 constexpr std::size_t kMaxShown = 255;  // bytes of a host name
 
 struct Words {
-  std::string_view language, title, explanation, destination, reason, application, category, policy,
-      rule, id, contact;
+  std::string_view language, title, explanation, destination, reason, application, category, score,
+      no_score, policy, rule, id, contact;
 };
 constexpr std::array<Words, 2> kWords{
     {{"ja", "このサイトへの接続は遮断されました",
       "ネットワークの利用規則により、ゲートウェイがこの通信を遮断しました。", "接続先", "理由",
-      "アプリケーション: ", "カテゴリー: ", "通信の規則", "ルール", "受付番号", "お問い合わせ先: "},
+      "アプリケーション: ", "カテゴリー: ",
+      "このサイトの評判（Webレピュテーション）が基準を下回っています: 100点中 ",
+      "このサイトの評判（Webレピュテーション）を確認できませんでした", "通信の規則", "ルール",
+      "受付番号", "お問い合わせ先: "},
      {"en", "Access to this site is blocked",
       "This gateway blocked the request: the rules of this network do not allow it.", "Destination",
-      "Reason", "Application: ", "Category: ", "Network policy", "Rule", "Request ID",
+      "Reason", "Application: ", "Category: ", "The site's reputation is too bad. Score, of 100: ",
+      "The site's reputation could not be checked", "Network policy", "Rule", "Request ID",
       "Contact: "}}};
 
 constexpr std::string_view kStyle =
@@ -75,6 +79,18 @@ void begin_fact(std::string_view label, BoundedText& out) noexcept {
   out.append("<dt>").append(label).append("</dt><dd>");
 }
 
+void write_reputation(const PageReputation& reputation, const Words& words,
+                      BoundedText& out) noexcept {
+  if (!reputation.is_known) {
+    out += words.no_score;
+    return;
+  }
+  std::array<char, 4> digits;
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), reputation.score).ptr;
+  out.append(words.score).append({digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
 void write_facts(const PageFields& fields, const Words& words, BoundedText& out) noexcept {
   if (!fields.host.empty()) {
     begin_fact(words.destination, out);
@@ -82,9 +98,13 @@ void write_facts(const PageFields& fields, const Words& words, BoundedText& out)
     out += "</dd>";
   }
   begin_fact(words.reason, out);
+  if (fields.reputation) write_reputation(*fields.reputation, words, out);
+  if (fields.reputation && !fields.category.empty()) out += "<br>";
   if (!fields.category.empty()) {
     out += words.category;
     append_escaped(fields.category, out);
+  } else if (fields.reputation) {
+    // That is the reason.
   } else if (!fields.application.empty()) {
     out += words.application;
     append_escaped(fields.application, out);

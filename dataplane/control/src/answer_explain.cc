@@ -56,7 +56,7 @@ Status fill_url(const Json& body, const PolicySnapshot& policy, Facts& facts) {
   const auto text = text_field(body, "url", "");
   if (!text) return Error{text.error()};
   if (text->empty()) {
-    facts.url.known = policy.looks_at_urls() ? Knowledge::not_yet : Knowledge::never;
+    facts.url.known = policy.judges_urls() ? Knowledge::not_yet : Knowledge::never;
     return ok();
   }
   const auto scratch = std::make_unique<rules::UrlScratch>();

@@ -120,11 +120,13 @@ Result<Json> answer_counters(const Request& request) {
   std::map<std::string, std::uint64_t> sum;
   std::uint64_t active = 0;
   std::uint64_t memory = 0;
+  std::uint64_t waiting = 0;
   for (const auto& worker : request.dataplane.workers()) {
     worker->counters().add_to(sum);
     sum["events.lost"] += worker->events().lost();
     sum["drop.receive_ring_full"] += worker->io().receive_ring_full();
     active += worker->num_flows();
+    waiting += worker->num_waiting();
     memory += worker->memory_bytes();
   }
   if (auto* const captures = request.dataplane.capture_files()) {
@@ -134,6 +136,7 @@ Result<Json> answer_counters(const Request& request) {
     sum["alert_capture.removed"] = totals.removed;
   }
   sum["flow.active"] = active;
+  sum["reputation.waiting"] = waiting;
   sum["flow.memuse"] = memory;
   return Json{{"counters", sum}};
 }

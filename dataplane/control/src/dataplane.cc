@@ -104,6 +104,9 @@ Status Dataplane::open_parts() {
       events::EventRingFile::create(box_.run_dir + "/events.ring", count, kEventRecordsPerWorker);
   if (!rings) return std::move(rings).error().within("event rings");
   events_ = std::make_unique<events::EventRingFile>(*std::move(rings));
+  auto exchange = reputation::Exchange::create(box_.run_dir + "/reputation.table", count);
+  if (!exchange) return std::move(exchange).error().within("reputations");
+  reputations_ = std::make_unique<reputation::Exchange>(*std::move(exchange));
   shared_ = std::make_unique<Shared>(count, kLearnedAddresses);
   auto io = make_frame_io(*ports_, count);
   if (!io) return std::move(io).error();
@@ -119,6 +122,7 @@ Status Dataplane::open_parts() {
     config.content.emplace();
     config.content->memory_bytes = (std::size_t{box_.inspection_megabytes} << 20) / count;
     config.captures_alerts = capture_files_ != nullptr;
+    config.reputations = reputations_.get();
     // Unique over restarts and workers, and below 2^53 so that JSON readers keep it whole.
     const auto boot_seconds = events_->boot_id() / 1'000'000'000;
     config.first_flow_id = (boot_seconds & 0xfff) << 40 | static_cast<std::uint64_t>(i) << 34 | 1;
@@ -205,12 +209,14 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
   auto* policy = loaded->get();
   if (auto taken = take_ips_rules(*policy); !taken) return std::move(taken).error();
   take_urls(*policy);
+  policy->use_reputations(true);
   Handover result{.serial = serial,
                   .content_address = policy->content_address(),
                   .rules = policy->meta().rules.size()};
 
   const std::lock_guard lock(policy_mutex_);
   policy->load_number = ++loads_;
+  reputations_->set_wanted(policy->wants_reputations());
   shared_->active_schedules.store(schedules_at(*policy, unix_ns() / 1'000'000'000),
                                   std::memory_order_relaxed);
   const auto begin = std::chrono::steady_clock::now();

@@ -64,12 +64,16 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
       result->ips_ = static_cast<const engines::ips::IpsPolicy*>(ruleset->get());
     if (spec == &engines::url::kSpec)
       result->lists_ = static_cast<const engines::url::UrlLists*>(ruleset->get());
+    if (spec == &engines::reputation::kSpec)
+      result->reputation_ =
+          static_cast<const engines::reputation::ReputationPolicy*>(ruleset->get());
     if (spec->make != nullptr)
       for (auto& worker : result->workers_) worker.engines.push_back(spec->make(**ruleset));
     result->rulesets_.push_back(*std::move(ruleset));
   }
-  if (result->firewall_ == nullptr || result->ips_ == nullptr || result->lists_ == nullptr)
-    return Error{Error::Code::invalid_input, "no firewall, ips or url section"};
+  if (result->firewall_ == nullptr || result->ips_ == nullptr || result->lists_ == nullptr ||
+      result->reputation_ == nullptr)
+    return Error{Error::Code::invalid_input, "no firewall, ips, url or reputation section"};
   if (result->firewall_->num_rules() != result->meta_.rules.size())
     return Error{Error::Code::invalid_input, "meta and firewall disagree on the number of rules"};
   const auto num_counted = result->meta_.rules.size() + 2;  // with the end and the block list
@@ -95,7 +99,7 @@ void PolicySnapshot::use_ips_rules(std::shared_ptr<IpsRules> rules) {
 
 void PolicySnapshot::use_urls(std::shared_ptr<const engines::url::UrlDatabase> urls) {
   urls_ = std::move(urls);
-  looks_at_urls_ = lists_->blocks_urls() || (urls_ != nullptr && firewall_->wants_urls());
+  judges_urls_ = lists_->blocks_urls() || (urls_ != nullptr && firewall_->wants_urls());
 }
 
 engines::UrlFacts PolicySnapshot::facts_of(const rules::CanonicalUrl* url) const noexcept {

@@ -81,18 +81,31 @@ std::string_view rule_name(const PolicySnapshot& policy, events::RuleNumber rule
   return language == Language::japanese ? "ブロックリスト" : "Block list";
 }
 
-/// Of what the URL is about, where the database knows it.
-std::string_view title_of(const engines::UrlFacts& url, Language language) noexcept {
-  const auto* category = url.num_categories == 0 ? nullptr : rules::url_category(url.categories[0]);
+/// Of what the URL is about, where the database knows it; of what it is blocked for, where that is
+/// its reputation.
+std::string_view category_of(const FlowUrl& url, Language language) noexcept {
+  const auto id = url.reputation.blocks           ? url.reputation.answer.category
+                  : url.facts.num_categories != 0 ? url.facts.categories[0]
+                                                  : engines::UrlCategoryId{0};
+  const auto* category = rules::url_category(id);
   if (category == nullptr) return {};
   return language == Language::japanese ? category->title_ja : category->title;
+}
+
+std::optional<PageReputation> reputation_of(const FlowUrl& url) noexcept {
+  const auto& known = url.reputation;
+  if (!known.blocks) return std::nullopt;
+  return PageReputation{.is_known = known.state == FlowReputation::State::known,
+                        .score = known.answer.score};
 }
 
 }  // namespace
 
 /// After a packet was dropped for its flow's verdict, and that verdict is no silent one.
 void Worker::tell_ends(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept {
-  if (batch_.drop[i] != DropReason::policy_answer) return send_resets(flow, i);
+  const bool is_answered =
+      batch_.drop[i] == DropReason::policy_answer || batch_.drop[i] == DropReason::web_reputation;
+  if (!is_answered) return send_resets(flow, i);
   const auto told = flow.answers != 0 ? go_on_answering(policy, flow, i) : answer(policy, flow, i);
   if (told != Told::nothing && !config_.numbered) report_answer(flow, i, told);
 }
@@ -160,12 +173,14 @@ std::string_view Worker::write_page(const PolicySnapshot& policy, const Flow& fl
                                     const RequestHead& head) noexcept {
   const auto id = events::block_id_text(block_id_of(flow));
   const auto language = preferred_language(head.accept_language);
+  const auto* url = notes_.empty() ? nullptr : &url_of(flow);
   return policy.block_pages().write(
       {.language = language,
        .wants_no_body = head.wants_no_body,
        .host = head.host,
        .application = title_of(flow.application, language),
-       .category = notes_.empty() ? std::string_view{} : title_of(url_of(flow).facts, language),
+       .category = url == nullptr ? std::string_view{} : category_of(*url, language),
+       .reputation = url == nullptr ? std::nullopt : reputation_of(*url),
        .rule = rule_name(policy, flow.rule, language),
        .id = {id.data(), id.size()}},
       page_room_);
@@ -320,7 +335,8 @@ events::BlockId Worker::block_id_of(const Flow& flow) noexcept {
 /// The drop of what was answered: what report_drop() tells, and what whoever asks about the id
 /// needs to know.
 void Worker::report_answer(Flow& flow, std::size_t i, Told told) noexcept {
-  if ((flow.drops_logged & kDropByPolicy) != 0 || !flow.log) return;
+  const bool is_told = flow.log || batch_.drop[i] == DropReason::web_reputation;
+  if ((flow.drops_logged & kDropByPolicy) != 0 || !is_told) return;
   flow.drops_logged = static_cast<std::uint8_t>(flow.drops_logged | kDropByPolicy);
   events::BoundedText text(page_room_);  // the page has left
   events::BoundedJsonWriter json(text);

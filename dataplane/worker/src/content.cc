@@ -71,6 +71,8 @@ Worker::~Worker() {
   for (auto*& conversation : conversations_)
     if (conversation != nullptr)
       inspector_->close(std::exchange(conversation, nullptr), {}, wall_clock(now_ns_));
+  for (std::uint16_t number = 1; number <= WaitingRoom::kPlaces; ++number)
+    if (auto*& frame = waiting_.at(number).frame; frame != nullptr) io_.discard({&frame, 1});
 }
 
 void Worker::inspect_content(PolicySnapshot& policy) noexcept {
@@ -85,6 +87,8 @@ void Worker::inspect_content(PolicySnapshot& policy) noexcept {
     inspect_inside(policy, i, batch_.keys[i] == nullptr ? nullptr : batch_.flows[i]);
     carrier_.reset();
   }
+  if (num_set_aside_ != 0) [[unlikely]]
+    set_aside();
 }
 
 /// One packet, not what it carries.
@@ -99,6 +103,10 @@ void Worker::inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept {
       inspect_alone(i, nullptr);
     else if (flow != nullptr)
       inspect_related(policy, *flow, i);
+    return;
+  }
+  if (waiting_.size() != 0 && is_behind_waiting(*flow, i)) [[unlikely]] {
+    if (batch_.drop[i] == DropReason::none) batch_.drop[i] = DropReason::web_reputation_wait;
     return;
   }
   if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) return;
@@ -196,6 +204,8 @@ void Worker::inspect_in_flow(Flow& flow, std::size_t i, const engines::PacketVie
       outcome.verdict != ContentVerdict::pass || flow.verdict != engines::Verdict::pass;
   if (view.is_reassembled && is_refused) inspector_->refuse_datagram();
   take_outcome(flow, i, outcome, profile);
+  if (asked_.count != 0) [[unlikely]]
+    await_reputation(flow, i);
   if (outcome.quarantine_seconds != 0) [[unlikely]] {
     inspected_flow_ = &flow;
     quarantine(outcome, i);

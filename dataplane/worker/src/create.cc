@@ -34,6 +34,11 @@ Status Worker::begin_content() {
   inspector_ = *std::move(inspector);
   conversations_.resize(flows_.capacity());
   notes_.resize(flows_.capacity());
+  if (config_.reputations != nullptr) {
+    answers_ = config_.reputations->answers();
+    lookups_ = config_.reputations->ring(config_.index);
+    url_secret_ = config_.reputations->secret();
+  }
   if (!config_.captures_alerts) return ok();
   captures_ = std::make_unique<AlertCapture>(counters_);
   inspector_->capture_packets(this);

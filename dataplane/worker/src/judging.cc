@@ -176,7 +176,7 @@ Facts Worker::facts_of(const Flow& flow) const noexcept {
   facts.application = flow.application;
   facts.carrier = flow.carrier;
   facts.application_known = flow.application_known;
-  const bool is_asked = inspector_ && policy_ != nullptr && policy_->looks_at_urls();
+  const bool is_asked = inspector_ && policy_ != nullptr && policy_->judges_urls();
   if (!is_asked) facts.url.known = Knowledge::never;
   if (policy_ != nullptr) facts.address_list = policy_->lists().find(facts.destination);
   return facts;
@@ -191,13 +191,16 @@ engines::firewall::Conditions Worker::conditions() const noexcept {
 void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& facts,
                             const Judgement& judgement) noexcept {
   const bool first = flow.judged_generation == 0;
-  const bool changed = first || flow.rule != judgement.rule || flow.verdict != judgement.verdict;
-  const bool news = first || flow.tentative || flow.verdict != judgement.verdict ||
-                    flow.action != judgement.action;  // a rule that merely moved is none
+  const bool is_refused = is_refused_for_reputation(policy, flow, facts, judgement);
+  const auto verdict = is_refused ? Verdict::answer : judgement.verdict;
+  const bool changed = first || flow.rule != judgement.rule || flow.verdict != verdict;
+  // A rule that merely moved is none; what is blocked for its URL has a record of its own.
+  const bool news = first || flow.tentative || (flow.verdict != verdict && !is_refused) ||
+                    flow.action != judgement.action;
   flow.rule = judgement.rule;
   flow.inspected_as = judgement.inspected_as;
   flow.policy_serial = policy_serial_;
-  if ((flow.watch & kCondemned) == 0) flow.verdict = judgement.verdict;
+  if ((flow.watch & kCondemned) == 0) flow.verdict = verdict;
   flow.action = judgement.action;
   flow.log = judgement.log;
   flow.tentative = judgement.tentative;

@@ -75,6 +75,7 @@ void Worker::part_with(Flow& flow, events::FlowEndReason reason) noexcept {
   const auto carrier = std::exchange(carrier_, std::nullopt);
   close_conversation(flow);
   carrier_ = carrier;
+  end_waiting(flow);
   forget_url(flow);
   if (captures_)
     captures_->end(
@@ -190,7 +191,9 @@ events::FlowDetails Worker::details_of(const Flow& flow) const noexcept {
 /// One record a flow and reason: a blocked flow that keeps trying must not fill the ring.
 void Worker::report_drop(Flow& flow, std::size_t i) noexcept {
   const auto reason = batch_.drop[i];
-  if (reason == DropReason::policy_answer) return;  // report_answer() does
+  if (reason == DropReason::policy_answer || reason == DropReason::web_reputation)
+    return;                                               // report_answer() does
+  if (reason == DropReason::web_reputation_wait) return;  // it comes again
   const bool by_policy = reason == DropReason::policy_block || reason == DropReason::policy_reset;
   const std::uint8_t mark = by_policy ? kDropByPolicy : kDropOtherwise;
   if ((flow.drops_logged & mark) != 0 || (by_policy && !flow.log)) return;

@@ -56,6 +56,7 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
   url.facts = policy_->facts_of(seen.url);
   url.policy_load = policy_load_;
   url.is_last = seen.is_last;
+  url.reputation = {.waiting = url.reputation.waiting};
   if (seen.url == nullptr) {
     forget_url(flow);
   } else {
@@ -63,6 +64,9 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
     if (url.text != nullptr) url.text->take(*seen.url);
   }
   judge_again(*policy_, flow);
+  const bool passes = flow.verdict == engines::Verdict::pass;
+  if (passes && seen.url != nullptr && policy_->wants_reputations())
+    ask_reputation(flow, *seen.url);
 }
 
 /// A new policy has lists and perhaps a database of its own. A flow that is not looked into will
@@ -83,7 +87,8 @@ void Worker::note_judgement(const PolicySnapshot& policy, const Flow& flow,
   const bool carries = flow.key.protocol == kTcp || flow.key.protocol == kUdp;
   url_of(flow).decides = policy.looks_at_urls() && carries &&
                          facts.address_list == engines::ListOutcome::none &&
-                         (judgement.by_url || policy.lists().blocks_urls());
+                         (judgement.by_url || policy.lists().blocks_urls() ||
+                          policy.reputation_of(judgement.inspected_as) != nullptr);
 }
 
 /// Whether the flow must be looked into for a URL that could change its verdict.

@@ -45,7 +45,7 @@ DropReason drop_reason_of(const Flow& flow) noexcept {
     case engines::Verdict::reset:
       return condemned ? DropReason::ips_reset : DropReason::policy_reset;
     case engines::Verdict::answer:
-      return DropReason::policy_answer;
+      return DropReason::policy_answer;  // or for the URL's reputation: see enforce()
   }
   return DropReason::policy_block;
 }
@@ -53,7 +53,7 @@ DropReason drop_reason_of(const Flow& flow) noexcept {
 /// Whether an end hears of the drop.
 bool is_told(DropReason drop) noexcept {
   return drop == DropReason::policy_reset || drop == DropReason::policy_answer ||
-         drop == DropReason::ips_reset;
+         drop == DropReason::ips_reset || drop == DropReason::web_reputation;
 }
 
 bool is_icmp_reply(const PacketInfo& info) noexcept {
@@ -68,6 +68,8 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
   now_ns_ = std::max(now_ns_, now_ns);
   const auto start = rte_rdtsc();
   PolicySnapshot* policy = adopt_policy();  // ours until the next call
+  if (waiting_.size() != 0) [[unlikely]]
+    settle_waiting(policy);  // packets put aside go on, once their URL's reputation is known
   // The slots behind a burst are for what is inside tunnels.
   batch_.count = io_.receive(std::span(batch_.frames).first<kBurst>());
   if (batch_.count != 0) {
@@ -140,10 +142,7 @@ void Worker::decode_batch() noexcept {
     if (i + kPrefetchAhead < count)
       rte_prefetch0(rte_pktmbuf_mtod(batch_.frames[i + kPrefetchAhead], void*));
     auto& info = batch_.info[i];
-    if (config_.link == LinkType::ethernet)
-      decode_ethernet(frame_bytes(i), config_.decode, info);
-    else
-      decode(config_.link, frame_bytes(i), config_.decode, info);
+    decode_frame(i);
     counters_.bytes += batch_.frames[i]->data_len;
     ++counters_.by_kind[static_cast<std::size_t>(info.kind)];
     batch_.drop[i] = DropReason::none;
@@ -160,6 +159,13 @@ void Worker::decode_batch() noexcept {
     batch_.keys[i] = &info.key;
   }
   counters_.packets += count;
+}
+
+void Worker::decode_frame(std::size_t i) noexcept {
+  if (config_.link == LinkType::ethernet)
+    decode_ethernet(frame_bytes(i), config_.decode, batch_.info[i]);
+  else
+    decode(config_.link, frame_bytes(i), config_.decode, batch_.info[i]);
 }
 
 /// A later fragment has no ports: its first fragment lends them, so that it finds its flow.
@@ -424,6 +430,8 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
   std::array<rte_mbuf*, kBurst> dropped;
   for (std::size_t i = 0; i < batch_.count; ++i) {
     rte_mbuf* frame = batch_.frames[i];
+    if (frame == nullptr) [[unlikely]]
+      continue;  // it waits for a reputation
     Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
     DropReason& drop = batch_.drop[i];
     const auto& info = batch_.info[i];
@@ -436,6 +444,8 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       ++hit.packets;
       hit.bytes += frame->data_len;
       drop = drop_reason_of(*flow);
+      if (drop == DropReason::policy_answer && is_blocked_for_reputation(*flow)) [[unlikely]]
+        drop = DropReason::web_reputation;
     }
     if (tapped || captures) [[unlikely]] {
       if (tapped) offer_to_taps(i);

@@ -73,33 +73,34 @@ std::optional<std::uint32_t> number_in(std::string_view part, std::string_view w
 
 void add_category(std::string_view line, RuleSet& set, Complaints& complaints) {
   const auto number =
-      number_in(take_part(line), "category number", Reputation::kLastCategory, complaints);
+      number_in(take_part(line), "category number", AddressReputation::kLastCategory, complaints);
   if (!number) return;
   const auto name = take_part(line);
-  if (name.empty() || name.size() > Reputation::kMaxName)
+  if (name.empty() || name.size() > AddressReputation::kMaxName)
     return complaints.add(
-        name, fmt::format("a category's name has 1 to {} characters", Reputation::kMaxName));
+        name, fmt::format("a category's name has 1 to {} characters", AddressReputation::kMaxName));
   const auto [known, is_new] = set.reputation.categories.emplace(name, *number);
   if (!is_new && known->second != *number)
     complaints.add(name, fmt::format("category {} is number {} already", name, known->second));
 }
 
-bool is_category(const Reputation& reputation, std::uint32_t number) {
+bool is_category(const AddressReputation& reputation, std::uint32_t number) {
   return std::any_of(reputation.categories.begin(), reputation.categories.end(),
                      [number](const auto& category) { return category.second == number; });
 }
 
-void add_entry(std::string_view line, Reputation& reputation, Complaints& complaints) {
+void add_entry(std::string_view line, AddressReputation& reputation, Complaints& complaints) {
   const auto address = take_part(line);
   const auto range = parse_address_range(address);
   if (!range)
     return complaints.add(address, fmt::format("\"{}\" is no address and no network", address));
   const auto place = take_part(line);
-  const auto category = number_in(place, "category number", Reputation::kLastCategory, complaints);
+  const auto category =
+      number_in(place, "category number", AddressReputation::kLastCategory, complaints);
   if (!category) return;
   if (!is_category(reputation, *category))
     return complaints.add(place, fmt::format("no category has the number {}", *category));
-  const auto score = number_in(trim(line), "score", Reputation::kHighestScore, complaints);
+  const auto score = number_in(trim(line), "score", AddressReputation::kHighestScore, complaints);
   if (score) reputation.entries.push_back({*range, *category, *score});
 }
 
@@ -113,10 +114,10 @@ void parse_reputation_categories(std::string_view text, std::string_view file, R
 void parse_reputation_list(std::string_view text, std::string_view file, RuleSet& set) {
   Complaints complaints(text, file, set);
   for (std::string_view line; complaints.next(line);) {
-    if (set.reputation.entries.size() == Reputation::kMaxEntries)
+    if (set.reputation.entries.size() == AddressReputation::kMaxEntries)
       return complaints.add(line, fmt::format("the lists have more than {} entries together: this "
                                               "line and what follows is left out",
-                                              Reputation::kMaxEntries));
+                                              AddressReputation::kMaxEntries));
     add_entry(line, set.reputation, complaints);
   }
 }

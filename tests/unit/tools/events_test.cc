@@ -173,6 +173,19 @@ TEST_CASE("an event reads as one line") {
             .ends_with("ended (expired) after 60 s (rule 7)"));
 }
 
+TEST_CASE("an event about a reputation says URL, score and what became of it") {
+  const auto line = [](const std::string& members) {
+    return render_event(nlohmann::json::parse(R"({"timestamp":"2026-11-21T09:00:01.123456+0900",)"
+                                              R"("event_type":"reputation","reputation":{)" +
+                                              members + "}}"),
+                        false);
+  };
+  CHECK(line(R"("url":"http://a.example/","score":7,"category":"phishing","action":"block")")
+            .ends_with("http://a.example/  score 7 (phishing), block"));
+  CHECK(line(R"("url":"http://a.example/","action":"pass","source":"failed")")
+            .ends_with("http://a.example/  unknown, pass"));
+}
+
 TEST_CASE("events of strange types and shapes are shown, not feared") {
   const auto text =
       GENERATE(as<std::string>{}, "{}", R"({"event_type":7})", R"({"event_type":"drop","drop":[]})",
@@ -223,7 +236,8 @@ TEST_CASE("events filters by type and by address, IPv6 in any spelling") {
 TEST_CASE("a type that no event has is wrong usage that names the types there are") {
   Session session;
   CHECK(session.run({"events", "--type", "nonsense"}) == ExitCode::usage);
-  CHECK(session.err.find("flow|drop|alert|quarantine|policy|anomaly|policy_change|stats|all") !=
+  CHECK(session.err.find(
+            "flow|drop|alert|quarantine|reputation|policy|anomaly|policy_change|stats|all") !=
         std::string::npos);
 }
 

@@ -46,6 +46,26 @@ TEST_CASE("explain finds the request ID of a block page in the events, rotated o
   CHECK(session.out_json().at("events").size() == 2);
 }
 
+TEST_CASE("what was blocked for its reputation is explained by that") {
+  const bool is_known = GENERATE(true, false);
+  ScratchDir dir;
+  const std::string score = is_known ? R"("score":12,"category":"phishing",)" : "";
+  append(dir / "eve.json",
+         R"({"timestamp":"2026-11-21T09:00:01.123456+0900","event_type":"reputation",)"
+         R"("reputation":{"hostname":"bad.example","url":"https://bad.example/",)" +
+             score + R"("sensitivity":"medium","action":"block","source":"service","id":")" +
+             kBlockId + "\"}}\n" + kBlockDrop);
+  const auto file = (dir / "eve.json").string();
+  Session session;
+  REQUIRE(session.run({"explain", "--id", kBlockId, "--file", file}) == ExitCode::done);
+  const std::string reason =
+      is_known ? "the URL's reputation: score 12 of 100 (phishing), sensitivity medium"
+               : "the URL's reputation could not be had";
+  for (const auto& text : {reason, std::string("3 no videos of policy 4"),
+                           std::string("asked for   https://bad.example/")})
+    CHECK(session.out.find(text) != std::string::npos);
+}
+
 TEST_CASE("an id that no event has, and what is no id, are told precisely") {
   ScratchDir dir;
   append(dir / "eve.json", kBlockPolicy);

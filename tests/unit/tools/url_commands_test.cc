@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "engines/reputation/reputation_database.h"
+#include "rules/urls/categories.h"
 #include "scratch_dir.h"
 #include "session.h"
 
@@ -127,4 +129,36 @@ TEST_CASE("url lookup refuses what is no database") {
   CHECK(session.run({"url", "lookup", "--database", file, "a.example"}) == ExitCode::negative);
   CHECK(session.err.find(file + ": is too short for a URL database") != std::string::npos);
   CHECK(session.run({"url", "lookup", "--database", file}) == ExitCode::usage);
+}
+
+TEST_CASE("content build makes a reputation database of feeds") {
+  ScratchDir dir;
+  append(dir / "iocs.txt", "# a list\nbad.example\nhxxp://worse[.]example/login\nnot a line\n");
+  append(dir / "more.csv", "url,score\nhttp://grey.example/a,40\n");
+  const auto list = (dir / "iocs.txt").string(), csv = (dir / "more.csv").string();
+  const auto database = (dir / "rated.db").string();
+  Session session;
+  REQUIRE(session.run({"content", "build", "--reputation", list, csv, "--score", "5", "--category",
+                       "phishing", "--output", database, "--json"}) == ExitCode::done);
+  CHECK(session.out_json().at("entries") == 3);
+  CHECK(session.out_json().at("refused") == 1);
+  CHECK(session.err.find(list + ": line 4: ") != std::string::npos);
+  const auto opened = sekisho::engines::reputation::ReputationDatabase::open(database);
+  REQUIRE(opened);
+  const auto find = [&](std::string_view host, std::string_view path) {
+    return opened->find(sekisho::rules::hash_of({host, path}));
+  };
+  const auto phishing = sekisho::rules::find_url_category("phishing")->id;
+  CHECK(find("bad.example", "/") == sekisho::rules::Reputation{5, phishing});
+  CHECK(find("worse.example", "/login") == sekisho::rules::Reputation{5, phishing});
+  CHECK(find("grey.example", "/a") == sekisho::rules::Reputation{40, phishing});
+  CHECK_FALSE(find("worse.example", "/"));
+
+  CHECK(session.run({"content", "build", "--reputation", list, "--category", "nonsense", "--output",
+                     database}) == ExitCode::usage);
+  CHECK(session.run({"content", "build", "--reputation", list, "--urls", list, "--output",
+                     database}) == ExitCode::usage);
+  CHECK(session.run({"content", "build", "--reputation", list, "--score", "101", "--output",
+                     database}) == ExitCode::usage);
+  CHECK(session.run({"content", "build", "--output", database}) == ExitCode::usage);
 }

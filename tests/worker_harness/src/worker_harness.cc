@@ -21,6 +21,7 @@ dataplane::WorkerConfig worker_config(const HarnessOptions& options) {
   config.link = options.link;
   config.content = options.content;
   config.captures_alerts = options.captures_alerts;
+  config.reputations = options.reputations;
   config.ports = {{.peer = kWanPort, .segment = 0, .side = policy::Side::lan},
                   {.peer = kLanPort, .segment = 0, .side = policy::Side::wan}};
   return config;
@@ -38,7 +39,8 @@ std::vector<std::byte> compile_snapshot(std::string_view yaml, const rules::GeoD
 WorkerHarness::WorkerHarness(dataplane::FrameIo& io, const HarnessOptions& options)
     : shared_(1, options.learned_capacity),
       ring_records_(options.event_records),
-      ring_(&ring_header_, ring_records_.data(), ring_records_.size()) {
+      ring_(&ring_header_, ring_records_.data(), ring_records_.size()),
+      has_reputations_(options.reputations != nullptr) {
   auto worker = Worker::create(worker_config(options), shared_, io, packet_pool(), ring_);
   if (!worker) throw std::runtime_error(worker.error().message);
   worker_ = *std::move(worker);
@@ -50,6 +52,7 @@ std::unique_ptr<PolicySnapshot> WorkerHarness::load(std::vector<std::byte> snaps
   auto policy = PolicySnapshot::load(std::move(snapshot), serial, 1);
   if (!policy) throw std::runtime_error(policy.error().message);
   (*policy)->load_number = serial;
+  (*policy)->use_reputations(has_reputations_);
   return *std::move(policy);
 }
 

@@ -30,6 +30,7 @@ const std::vector<Command>& all_commands() {
       commands::content_remove(),
       commands::content_rollback(),
       commands::url_lookup(),
+      commands::reputation_lookup(),
       commands::enrol(),
       commands::unenrol(),
       commands::explain(),

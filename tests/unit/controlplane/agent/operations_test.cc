@@ -38,6 +38,11 @@ struct Bench {
                          },
                          .unenrol = []() -> Status {
                            return Error{Error::Code::invalid_input, "not enrolled"};
+                         },
+                         .look_up_reputation = [](const std::string& url) -> Result<json> {
+                           if (url == "gone.example")
+                             return Error{Error::Code::not_found, "nobody answers"};
+                           return json{{"url", url}, {"score", 7}};
                          }}};
   json ask(const json& request) { return json::parse(operations.answer(request.dump())); }
 };
@@ -75,6 +80,19 @@ TEST_CASE("the ops answer in the form that README.md gives") {
   const json shown = bench.ask({{"op", "policy.show"}, {"serial", 2}});
   CHECK(shown["yaml"] == yaml + "# again\n");
   CHECK(shown["meta"]["rules"][0]["name"] == "all");
+}
+
+TEST_CASE("a look-up of a reputation answers what the service says") {
+  Bench bench;
+  const auto look_up = [&](const std::string& url) {
+    return bench.ask({{"op", "reputation.lookup"}, {"url", url}});
+  };
+  CHECK(bench.ask({{"op", "reputation.lookup"}})["error"]["message"] ==
+        "reputation.lookup: 'url' is missing");
+  CHECK(look_up("a.example") == json{{"ok", true}, {"url", "a.example"}, {"score", 7}});
+  CHECK(look_up("gone.example")["error"]["code"] == "not_found");
+  CHECK(look_up(std::string(kMaxAskedUrlBytes + 1, 'x'))["error"]["message"] ==
+        "request: the URL is longer than 8192 bytes");
 }
 
 TEST_CASE("enrol and unenrol answer what the link says") {

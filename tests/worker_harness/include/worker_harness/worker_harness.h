@@ -36,6 +36,7 @@ struct HarnessOptions {
   dataplane::LinkType link = dataplane::LinkType::ethernet;
   std::optional<engines::InspectorConfig> content{};  // none: no streams, protocols, IPS
   bool captures_alerts = false;
+  reputation::Exchange* reputations = nullptr;
 };
 
 /// One worker between a LAN and a WAN port, with a clock that its owner sets. Calls come from one
@@ -90,6 +91,7 @@ class WorkerHarness {
   std::unique_ptr<dataplane::Worker> worker_;
   std::uint64_t now_ns_ = 3'600'000'000'000;  // an hour, as in the dataplane
   std::uint32_t loads_ = 0;
+  bool has_reputations_ = false;
 };
 
 }  // namespace sekisho::tests

@@ -35,6 +35,7 @@ Command unenrol();
 Command explain();
 Command trace();
 Command url_lookup();
+Command reputation_lookup();
 Command capture();
 Command events();
 Command diag();

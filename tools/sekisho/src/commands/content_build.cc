@@ -8,10 +8,13 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "commands.h"
 #include "config/base/message_socket.h"
+#include "engines/reputation/reputation_database.h"
 #include "engines/url/url_database.h"
+#include "rules/feeds/ratings.h"
 #include "rules/urls/categories.h"
 #include "rules/urls/import.h"
 #include "tools/sekisho/options.h"
@@ -29,6 +32,9 @@ struct BuildOptions {
   std::vector<std::string> urls;
   std::vector<std::string> more_urls;
   std::string map;
+  std::vector<std::string> reputation;
+  std::optional<std::uint64_t> score;
+  std::string category;
   std::string output;
 };
 
@@ -110,10 +116,57 @@ void print_refused(Context& context, const rules::ImportReport& report) {
     fmt::print(context.err, "left out: {}: no line in the map says what it is here\n", name);
 }
 
+/// Feeds as they are published, one after the other; of an expression in several the worst score.
+ExitCode build_reputation(Context& context, const BuildOptions& options) {
+  if (!options.urls.empty() || !options.more_urls.empty())
+    throw CommandError(ExitCode::usage, "--urls and --reputation make two files");
+  rules::Reputation fallback{.score = static_cast<std::uint8_t>(options.score.value_or(0)),
+                             .category = 0};
+  if (!options.category.empty()) {
+    const auto* category = rules::find_url_category(options.category);
+    if (category == nullptr)
+      throw CommandError(ExitCode::usage,
+                         fmt::format("no category is called {}", options.category));
+    fallback.category = category->id;
+  }
+  std::vector<engines::reputation::DatabaseEntry> entries;
+  std::size_t refused = 0;
+  for (const auto& path : options.reputation) {
+    const auto feed = rules::read_feed(read_all(path), rules::FeedFormat::automatic);
+    if (!feed) throw CommandError(ExitCode::negative, path + ": " + feed.error().message);
+    const auto rated = rules::ratings_of(*feed, fallback);
+    for (const auto& one : rated.ratings) {
+      const std::string_view text = one.expression;
+      const auto slash = std::min(text.find('/'), text.size());
+      const auto hash = rules::hash_of({text.substr(0, slash), text.substr(slash)});
+      entries.push_back({engines::reputation::key_of(hash), one.reputation});
+    }
+    for (const auto* mistakes : {&feed->mistakes, &rated.mistakes})
+      for (const auto& mistake : *mistakes)
+        fmt::print(context.err, "{}: {}: {}\n", path, printable(mistake.place),
+                   printable(mistake.message));
+    refused += feed->num_refused + rated.num_refused;
+  }
+  if (entries.empty()) throw CommandError(ExitCode::negative, "no entry could be taken");
+  const auto file = engines::reputation::compile_database(std::move(entries));
+  if (!file) throw CommandError(ExitCode::refused, file.error().message);
+  write_file(options.output, *file);
+  const auto built = engines::reputation::ReputationDatabase::load(*file);
+  const auto count = built ? built->size() : 0;
+  if (context.json)
+    print_json(context, {{"entries", count}, {"bytes", file->size()}, {"refused", refused}});
+  else
+    fmt::print(context.out, "{}: {} rated hosts and paths, {}; {} refused\n", options.output,
+               show(count), show_bytes(file->size()), show(refused));
+  return ExitCode::done;
+}
+
 ExitCode build(Context& context, const BuildOptions& options) {
+  if (!options.reputation.empty()) return build_reputation(context, options);
   auto sources = options.urls;
   sources.insert(sources.end(), options.more_urls.begin(), options.more_urls.end());
-  if (sources.empty()) throw CommandError(ExitCode::usage, "no --urls was given");
+  if (sources.empty())
+    throw CommandError(ExitCode::usage, "no --urls and no --reputation was given");
   const auto start = Clock::now();
   rules::UrlList list;
   rules::ImportReport report;
@@ -159,6 +212,14 @@ Action declare_content_build(Options& options) {
                "lines \"name of theirs = category of ours, ...\" or \"= -\" (left out) that stand "
                "before those shipped",
                parsed->map);
+  options.list("--reputation", "FILE",
+               "makes the reputation database instead: feeds as they are published (plain lists, "
+               "hosts files, CSV, MISP, STIX)",
+               parsed->reputation);
+  options.number("--score", "N",
+                 "of entries of --reputation that have none: 0, dangerous (default), to 100",
+                 parsed->score, 0, rules::kBestReputation);
+  options.text("--category", "NAME", "of all entries of --reputation", parsed->category);
   options.required_text("--output", "FILE", "the database", parsed->output);
   return [parsed](Context& context) { return build(context, *parsed); };
 }
@@ -167,11 +228,13 @@ Action declare_content_build(Options& options) {
 
 Command content_build() {
   return {"content build",
-          "make the URL database from lists; needs no gateway",
+          "make the URL database, or the reputation database, from lists; needs no gateway",
           {{"sekisho content build --urls ut1 domain-list-community --output urls.db",
             "public lists; what of them cannot be taken is told"},
            {"sekisho content build --urls gambling=casinos.txt --output urls.db",
-            "a plain list of hosts or a hosts file"}},
+            "a plain list of hosts or a hosts file"},
+           {"sekisho content build --reputation iocs.txt --category phishing --output rated.db",
+            "ratings for the box file's reputation_database"}},
           declare_content_build};
 }
 

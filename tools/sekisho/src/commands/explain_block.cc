@@ -20,12 +20,14 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-/// The policy's event of one flow, and the record of what its sender was answered.
+/// The policy's event of one flow, the record of what its sender was answered, and where it was
+/// blocked for a URL's reputation that of it, too.
 struct BlockEvents {
   std::optional<json> policy;
   std::optional<json> drop;
-  bool complete() const { return policy && drop; }
-  const json& any() const { return drop ? *drop : *policy; }
+  std::optional<json> reputation;
+  bool complete() const { return (policy || reputation) && drop; }
+  const json& any() const { return drop ? *drop : policy ? *policy : *reputation; }
 };
 
 /// The current file and what it was rotated to, the newest first: their names sort by age.
@@ -60,6 +62,8 @@ bool search(const fs::path& file, const std::string& id, BlockEvents& found) {
       found.policy = std::move(event);
     else if (type == "drop" && view.object("block").text_or_empty("id") == id)
       found.drop = std::move(event);
+    else if (type == "reputation" && view.object("reputation").text_or_empty("id") == id)
+      found.reputation = std::move(event);
   }
   return true;
 }
@@ -70,7 +74,17 @@ std::string rule_text(const View& policy) {
                      policy.text("serial"));
 }
 
+std::string reputation_text(const View& reputation) {
+  if (!reputation.has("score")) return "the URL's reputation could not be had";
+  const auto category = reputation.text_or_empty("category");
+  return fmt::format("the URL's reputation: score {} of 100{}, sensitivity {}",
+                     reputation.text("score"), category.empty() ? "" : " (" + category + ")",
+                     reputation.text("sensitivity"));
+}
+
 std::string reason_of(const BlockEvents& events) {
+  if (events.reputation)
+    return reputation_text(View(*events.reputation, "event").object("reputation"));
   if (!events.policy) return "-";
   const View policy(*events.policy, "event");
   if (!policy.has("app")) return "network policy";
@@ -107,7 +121,10 @@ void print_block(Context& context, const std::string& id, const BlockEvents& eve
   const json none = json::object();
   const auto block =
       events.drop ? View(*events.drop, "event").object("block") : View(none, "event");
-  fmt::print(context.out, "asked for   {}\n", asked_for(block));
+  const auto url = events.reputation
+                       ? View(*events.reputation, "event").object("reputation").text_or_empty("url")
+                       : std::string();
+  fmt::print(context.out, "asked for   {}\n", url.empty() ? asked_for(block) : url);
   fmt::print(context.out, "answered    {}\n", answer_of(block));
 }
 
@@ -127,7 +144,7 @@ ExitCode explain_block(Context& context, const std::string& text, const std::str
     if (found.complete()) break;
   }
   if (!read) throw CommandError(ExitCode::unreachable, event_file + ": no such file");
-  if (!found.policy && !found.drop)
+  if (!found.policy && !found.drop && !found.reputation)
     throw CommandError(
         ExitCode::negative,
         fmt::format("{} has no event with the request ID {}: its rule does not log, the events are "
@@ -138,7 +155,7 @@ ExitCode explain_block(Context& context, const std::string& text, const std::str
     return ExitCode::done;
   }
   json events = json::array();
-  for (const auto& event : {found.policy, found.drop})
+  for (const auto& event : {found.policy, found.reputation, found.drop})
     if (event) events.push_back(*event);
   print_json(context, {{"id", id}, {"events", std::move(events)}});
   return ExitCode::done;

@@ -164,6 +164,24 @@ void print_urls(Context& context, const View& status) {
                paint(urls.text("problem"), Style::warning, context.colour));
 }
 
+/// Nothing of a gateway that never asked for a reputation.
+void print_reputation(Context& context, const Parts& parts, const View& counters) {
+  const auto* control = std::get_if<json>(&parts.control);
+  const auto hits = counters.count_or_zero("reputation.hits");
+  const auto asked = counters.count_or_zero("reputation.asked");
+  if (control == nullptr || !control->contains("reputation") || hits + asked == 0) return;
+  const auto service = View(*control, "status").object("reputation").text("service");
+  print_line(
+      context, "reputation",
+      fmt::format("{} known, {} asked, {} waited ({} in vain, {} now), {} blocked; look-up "
+                  "service {}",
+                  show(hits), show(asked), show(counters.count("reputation.waited")),
+                  show(counters.count("reputation.timed_out")),
+                  show(counters.count("reputation.waiting")),
+                  show(counters.count("reputation.blocked")),
+                  paint(service, service == "up" ? Style::good : Style::warning, context.colour)));
+}
+
 std::string console_state(const Context& context, const View& console) {
   const auto state = console.text("state");
   if (state == "not_enrolled") return "not enrolled";
@@ -233,6 +251,8 @@ void print_screen(Context& context, const Parts& parts) {
   print_events(context, parts);
   if (dataplane != nullptr) print_alert_captures(context, View(*dataplane, "status"));
   if (dataplane != nullptr) print_urls(context, View(*dataplane, "status"));
+  if (const auto* counted = std::get_if<json>(&parts.counters))
+    print_reputation(context, parts, View(*counted, "counters").object("counters"));
   print_console(context, parts);
   if (dataplane != nullptr) {
     const View view(*dataplane, "status");

@@ -37,7 +37,8 @@ struct BoxConfig {
   std::string log_dir = "/var/log/sekisho";
   std::string geo_database;  // MMDB file or directory; empty: none
   std::string url_database;  // file of `sekisho content build`; empty: URLs are in no category
-  std::string rule_packs;    // folder of the firmware's IPS rules; empty: none
+  std::string reputation_database;  // file of `sekisho content build --reputation`; empty: none
+  std::string rule_packs;           // folder of the firmware's IPS rules; empty: none
   std::vector<Port> ports;
   std::uint32_t control_core = 0;
   std::vector<std::uint32_t> worker_cores{1};

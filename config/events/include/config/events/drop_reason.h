@@ -88,6 +88,8 @@ namespace sekisho {
   X(policy_block)                        \
   X(policy_reset)                        \
   X(policy_answer)                       \
+  X(web_reputation)                      \
+  X(web_reputation_wait)                 \
   X(quarantine)                          \
   X(no_policy)                           \
   /* the ports */                        \

@@ -21,6 +21,7 @@
 #include "controlplane/agent/metrics_text.h"
 #include "controlplane/agent/operations.h"
 #include "controlplane/agent/policy_service.h"
+#include "controlplane/agent/reputation_pump.h"
 #include "controlplane/agent/rule_names.h"
 #include "controlplane/uplink/uplink.h"
 
@@ -34,9 +35,9 @@ struct AgentSockets {
 Result<AgentSockets> open_agent_sockets(const box::BoxConfig& box);
 
 /// sekisho-control put together. Threads and what they own: events (the drain), watch (the
-/// dataplane's state, stats), names (FQDN resolution), metrics (HTTP), the control server's, the
-/// console link's, and
-/// the caller's, which accepts connections and signals.
+/// dataplane's state, stats), names (FQDN resolution), reputations (workers' look-ups), metrics
+/// (HTTP), the control server's, the console link's, and the caller's, which accepts connections
+/// and signals.
 class Agent {
  public:
   static Result<std::unique_ptr<Agent>> make(const box::BoxConfig& box, AgentSockets sockets,
@@ -56,8 +57,10 @@ class Agent {
   void drain_events(const std::stop_token& stop);
   Result<nlohmann::json> enrol(const ControlRequest& request);
   Status unenrol();
+  Result<nlohmann::json> look_up_reputation(const std::string& url);
   void note_policy_change(const PolicyChange& change);
   nlohmann::json status() const;
+  nlohmann::json reputation_status() const;
   std::string metrics() const;
   events::EveNames event_names();
   std::vector<std::string> current_patterns() const;
@@ -72,6 +75,7 @@ class Agent {
   EventDrain drain_;
   FqdnResolver resolver_;
   DataplaneWatch watch_;
+  ReputationPump reputations_;
   Operations operations_;
   std::unique_ptr<PolicyDoor> policy_door_;
   std::unique_ptr<ContentDoor> content_door_;

@@ -19,12 +19,14 @@ struct ControlRequest {
   std::string code;          // for activation
   std::string name;          // of a rule file
   std::string text;          // of a rule file
+  std::string url;
   bool again = false;
 };
 
 inline constexpr std::size_t kMaxCommentBytes = 1024;
 inline constexpr std::size_t kMaxConsoleBytes = 1'100;  // of the addresses, and of the code
 inline constexpr std::size_t kMaxNameBytes = 128;
+inline constexpr std::size_t kMaxAskedUrlBytes = 8192;
 
 /// Reads a request: one flat JSON object with known fields of the right types and nothing else. No
 /// document tree is built, so hostile nesting costs nothing.

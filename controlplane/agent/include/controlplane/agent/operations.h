@@ -19,6 +19,8 @@ class Operations {
     /// The fields of the replies of `enrol` and `unenrol`.
     std::function<Result<nlohmann::json>(const ControlRequest&)> enrol;
     std::function<Status()> unenrol;
+    /// The fields of the reply of `reputation.lookup`.
+    std::function<Result<nlohmann::json>(const std::string& url)> look_up_reputation;
   };
   Operations(PolicyService& policy, Doors doors) : policy_(policy), doors_(std::move(doors)) {}
 
@@ -33,6 +35,7 @@ class Operations {
   nlohmann::json show(std::uint32_t serial) const;
   nlohmann::json enrol(const ControlRequest& request);
   nlohmann::json unenrol();
+  nlohmann::json look_up_reputation(const ControlRequest& request);
 
   PolicyService& policy_;
   Doors doors_;

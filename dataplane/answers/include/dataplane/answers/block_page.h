@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +19,12 @@ struct PageBranding {
   std::string_view contact;
 };
 
+/// Why a URL's reputation blocked it.
+struct PageReputation {
+  bool is_known = true;    // false: it could not be had
+  std::uint8_t score = 0;  // 0 to 100
+};
+
 /// What one page tells besides; plain text, which the page escapes. Empty: left out.
 struct PageFields {
   Language language = Language::japanese;
@@ -24,6 +32,7 @@ struct PageFields {
   std::string_view host;  // as asked for: bytes of a stranger
   std::string_view application;
   std::string_view category;  // of the URL
+  std::optional<PageReputation> reputation;
   std::string_view rule;
   std::string_view id;  // block_id_text()
 };

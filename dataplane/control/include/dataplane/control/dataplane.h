@@ -12,6 +12,7 @@
 #include "config/base/result.h"
 #include "config/box/box_config.h"
 #include "config/events/event_ring.h"
+#include "config/reputation/exchange.h"
 #include "dataplane/captures/capture_files.h"
 #include "dataplane/captures/capture_writer.h"
 #include "dataplane/io/frame_io.h"
@@ -42,6 +43,7 @@ class Dataplane {
   const box::BoxConfig& box() const noexcept { return box_; }
   const Ports& ports() const noexcept { return *ports_; }
   Shared& shared() noexcept { return *shared_; }
+  reputation::Exchange& reputations() noexcept { return *reputations_; }
   std::vector<std::unique_ptr<Worker>>& workers() noexcept { return workers_; }
   /// Null: there is no place for captures.
   CaptureFiles* capture_files() noexcept { return capture_files_.get(); }
@@ -113,6 +115,7 @@ class Dataplane {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   std::unique_ptr<Ports> ports_;
   std::unique_ptr<events::EventRingFile> events_;
+  std::unique_ptr<reputation::Exchange> reputations_;
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<FrameIo>> io_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -19,6 +19,7 @@
 #include "engines/all_engines.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
+#include "engines/reputation/reputation_policy.h"
 #include "engines/url/url_database.h"
 #include "engines/url/url_lists.h"
 
@@ -78,8 +79,20 @@ class PolicySnapshot {
   void use_urls(std::shared_ptr<const engines::url::UrlDatabase> urls);
   const std::shared_ptr<const engines::url::UrlDatabase>& urls() const noexcept { return urls_; }
   const engines::url::UrlLists& lists() const noexcept { return *lists_; }
+  /// Before the policy is published: whether reputations can be asked for. It begins with no.
+  void use_reputations(bool can_ask) noexcept {
+    wants_reputations_ = can_ask && reputation_->is_used();
+  }
+  /// Whether the URLs of some rule's flows are judged by their reputation.
+  bool wants_reputations() const noexcept { return wants_reputations_; }
+  /// How those of firewall rule `rule` are; null: not at all.
+  const engines::reputation::Profile* reputation_of(std::uint32_t rule) const noexcept {
+    return wants_reputations_ ? reputation_->of_rule(rule) : nullptr;
+  }
+  /// Whether rules or lists judge flows by their URL.
+  bool judges_urls() const noexcept { return judges_urls_; }
   /// Whether some flow's verdict may turn on its URL.
-  bool looks_at_urls() const noexcept { return looks_at_urls_; }
+  bool looks_at_urls() const noexcept { return judges_urls_ || wants_reputations_; }
   /// What lists and database say of a URL; of null, what is none, nothing.
   engines::UrlFacts facts_of(const rules::CanonicalUrl* url) const noexcept;
   /// Whether some profile in use has packets captured around its alerts.
@@ -116,7 +129,9 @@ class PolicySnapshot {
   const engines::ips::IpsPolicy* ips_ = nullptr;
   const engines::url::UrlLists* lists_ = nullptr;
   std::shared_ptr<const engines::url::UrlDatabase> urls_;
-  bool looks_at_urls_ = false;
+  bool judges_urls_ = false;
+  const engines::reputation::ReputationPolicy* reputation_ = nullptr;
+  bool wants_reputations_ = false;
   std::shared_ptr<IpsRules> ips_rules_;
   std::vector<std::vector<engines::ips::RuleUse>> uses_;  // by profile
   bool captures_ = false;

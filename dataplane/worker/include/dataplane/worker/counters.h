@@ -51,6 +51,12 @@ struct Counters {
   SharedCount captures_begun;        // of packets around an alert
   SharedCount captures_refused;      // too many at a time or a second
   SharedCount capture_packets_lost;  // no room in the queue, or overwritten before the alert
+  SharedCount reputation_hits;       // URLs whose reputation was known here
+  SharedCount reputation_asked;      // and was not
+  SharedCount reputation_lost;       // of them those that there was no room to ask or wait for
+  SharedCount reputation_waited;     // packets that waited for it
+  SharedCount reputation_timed_out;  // for too long
+  SharedCount reputation_blocked;    // requests, for it or for not knowing it
   SharedCount records_lost;          // of content inspection: too long, or no room in the ring
 
   /// Adds this worker's counts to `sum` under dotted names: "decoder.pkts", "flow.total",

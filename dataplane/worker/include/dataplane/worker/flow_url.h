@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "dataplane/worker/reputation_wait.h"
 #include "engines/api/facts.h"
 #include "rules/canonical_url/canonical_url.h"
 
@@ -33,7 +34,8 @@ struct FlowUrl {
   bool is_last = false;           // the flow has no other URL that could be read
   bool decides = false;           // another one could change the verdict
   std::uint32_t policy_load = 0;  // that `facts` were looked up under
-  UrlText* text = nullptr;        // null: none is known, or there was no memory for it
+  FlowReputation reputation{};
+  UrlText* text = nullptr;  // null: none is known, or there was no memory for it
 };
 
 }  // namespace sekisho::dataplane

@@ -60,6 +60,9 @@ class Quarantine {
   /// Control thread: this address is never put in quarantine, from now on. At most kMaxProtected.
   void protect(const IpAddress& own) noexcept;
 
+  /// Any thread: whether it is nobody's address (multicast, loopback, ...) or one of our own.
+  bool is_never(const IpAddress& address) const noexcept;
+
   /// Always the same one worker: looks at the next slots for one whose time is over.
   std::optional<EndedQuarantine> next_ended(std::uint64_t now_ns) noexcept;
 
@@ -77,7 +80,6 @@ class Quarantine {
   class BucketLock;
 
   std::size_t bucket_of(const IpAddress& address) const noexcept;
-  bool is_never(const IpAddress& address) const noexcept;
   static QuarantineEntry read(const Slot& slot, std::uint64_t until_ns) noexcept;
   static void write(const QuarantineEntry& entry, Slot& slot) noexcept;
   static bool is_of(const Slot& slot, const IpAddress& address) noexcept;

@@ -10,6 +10,7 @@
 #include "config/base/snapshot_slot.h"
 #include "config/events/block_id.h"
 #include "config/events/event_ring.h"
+#include "config/reputation/exchange.h"
 #include "dataplane/answers/reply.h"
 #include "dataplane/answers/token_bucket.h"
 #include "dataplane/flow/expectations.h"
@@ -26,6 +27,7 @@
 #include "dataplane/worker/flow_url.h"
 #include "dataplane/worker/job.h"
 #include "dataplane/worker/quarantine.h"
+#include "dataplane/worker/reputation_wait.h"
 #include "dataplane/worker/tap.h"
 #include "engines/conversation/inspector.h"
 
@@ -69,6 +71,7 @@ struct WorkerConfig {
   LinkType link = LinkType::ethernet;
   std::uint64_t first_flow_id = 1;
   std::optional<engines::InspectorConfig> content;  // none: no streams, protocols, IPS
+  reputation::Exchange* reputations = nullptr;      // outlives the worker; null: no URL has one
   bool captures_alerts = false;                     // where a profile asks for it; needs `content`
   bool record_every_drop = true;  // `numbered`; false: of a dropped flow one packet each way
   bool numbered = false;  // captures: records name the packet, and every dropped one has a record
@@ -84,6 +87,8 @@ class Worker final : private engines::RecordSink,
   /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
   static constexpr std::uint32_t kRepliesPerSecond = 5000;
   static constexpr std::uint32_t kUnreachablesPerSecond = 1000;  // of them ICMP errors
+  /// Reputations that could not be had and whose flow passes all the same, that are told.
+  static constexpr std::uint32_t kFailuresPerSecond = 10;
 
   ~Worker() override;
   static Result<std::unique_ptr<Worker>> create(const WorkerConfig& config, Shared& shared,
@@ -101,6 +106,10 @@ class Worker final : private engines::RecordSink,
   // For the control thread.
   const Counters& counters() const noexcept { return counters_; }
   std::uint32_t num_flows() const noexcept { return num_flows_.load(std::memory_order_relaxed); }
+  /// Flows that wait for the reputation of what they ask for.
+  std::uint32_t num_waiting() const noexcept {
+    return num_waiting_.load(std::memory_order_relaxed);
+  }
   std::uint64_t polls() const noexcept { return polls_.load(std::memory_order_acquire); }
   /// TSC cycles of the longest iteration that took up a policy: how long a swap kept this core from
   /// its ports.
@@ -192,6 +201,7 @@ class Worker final : private engines::RecordSink,
   void note_adoption(std::uint64_t cycles) noexcept;
   void refuse_batch() noexcept;
   void decode_batch() noexcept;
+  void decode_frame(std::size_t i) noexcept;
   void complete_fragments() noexcept;
   void refuse_quarantined() noexcept;
   void attach_flows(PolicySnapshot& policy) noexcept;
@@ -246,6 +256,25 @@ class Worker final : private engines::RecordSink,
   void forget_url(const Flow& flow) noexcept;
   // engines::UrlWatch
   void url_seen(const engines::SeenUrl& seen) noexcept override;
+
+  // The reputation of those URLs (reputation.cc).
+  std::uint32_t unix_seconds() const noexcept;
+  bool is_refused_for_reputation(const PolicySnapshot& policy, const Flow& flow,
+                                 const engines::Facts& facts,
+                                 const engines::Judgement& judgement) noexcept;
+  bool is_blocked_for_reputation(const Flow& flow) noexcept;
+  void ask_reputation(Flow& flow, const rules::CanonicalUrl& url) noexcept;
+  void await_reputation(Flow& flow, std::size_t i) noexcept;
+  void set_aside() noexcept;
+  bool is_behind_waiting(const Flow& flow, std::size_t i) noexcept;
+  bool has_reputation(const WaitingFlow& place, const engines::reputation::Profile* profile,
+                      FlowReputation& known) const noexcept;
+  void settle_waiting(PolicySnapshot* policy) noexcept;
+  void bring_back(Flow& flow, rte_mbuf* frame, bool to_server) noexcept;
+  void end_waiting(const Flow& flow) noexcept;
+  void conclude_reputation(Flow& flow, std::string_view source) noexcept;
+  void report_reputation(Flow& flow, const engines::reputation::Profile& profile,
+                         std::string_view source, std::string_view action) noexcept;
 
   // Sources that are cut off (quarantining.cc).
   IpAddress sender_of(std::size_t i) const noexcept;
@@ -373,6 +402,14 @@ class Worker final : private engines::RecordSink,
   std::uint32_t rounds_without_expiry_ = 0;
   std::uint64_t anomaly_second_ = 0;
   std::uint32_t anomalies_this_second_ = 0;
+  reputation::AnswerTable answers_;  // these four: where WorkerConfig::reputations is set
+  reputation::LookupRing lookups_;
+  reputation::UrlKeySecret url_secret_{};
+  TokenBucket failures_{kFailuresPerSecond};
+  WaitingRoom waiting_;
+  AskedKeys asked_;                              // of the packet under inspection
+  std::array<std::uint16_t, kBurst> set_aside_;  // of this burst, by number in the waiting room
+  std::size_t num_set_aside_ = 0;
   TokenBucket replies_{kRepliesPerSecond};
   TokenBucket unreachables_{kUnreachablesPerSecond};
   std::uint64_t id_epoch_ns_ = 0;  // Unix time of the worker's clock's 0, as ids have it
@@ -386,6 +423,7 @@ class Worker final : private engines::RecordSink,
   std::atomic<Job*> job_{nullptr};
   std::array<std::atomic<Tap*>, kTaps> taps_{};
   std::atomic<std::uint32_t> num_flows_{0};
+  std::atomic<std::uint32_t> num_waiting_{0};
   std::atomic<std::uint64_t> polls_{0};
   std::atomic<std::uint64_t> worst_adoption_cycles_{0};
 };

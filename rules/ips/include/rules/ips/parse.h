@@ -49,7 +49,7 @@ struct RuleSet {
   std::vector<std::string> host_bits;      // by HostBits number
   std::vector<RuleDiagnostic> refused;     // each rule alone; the rest is in force
   std::vector<RuleDiagnostic> warnings;
-  Reputation reputation;             // of iprep
+  AddressReputation reputation;      // of iprep
   std::vector<RuleDiagnostic> slow;  // in force, but evaluated for every buffer: set by compiling
   std::uint32_t num_disabled = 0;    // rules behind a comment sign
   std::uint32_t num_not_for_us = 0;  // their "requires" is not met: neither in force nor refused

@@ -13,7 +13,7 @@ namespace sekisho::rules {
 /// What iprep asks of addresses, as Suricata's files say it: categories are lines
 /// "number,name,description", lists lines "address or network,category number,score". Lines that
 /// are empty or begin with # say nothing.
-struct Reputation {
+struct AddressReputation {
   static constexpr std::uint32_t kLastCategory = 59, kHighestScore = 127;
   static constexpr std::size_t kMaxName = 31;          // bytes of a category's name
   static constexpr std::size_t kMaxEntries = 500'000;  // of all lists
