@@ -111,7 +111,7 @@ class Conversation final : private stream::StreamSink,
   void name_application(const Transaction& transaction, Direction direction) noexcept;
   void tell_url(const Transaction& transaction, Direction direction) noexcept;
   void tell_request(const Transaction& transaction) noexcept;
-  void tell_server_name(std::string_view name, bool is_last) noexcept;
+  void tell_server_name(std::string_view name, bool encrypted_hello) noexcept;
   void tell_certificate(const Transaction& transaction, Direction direction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;

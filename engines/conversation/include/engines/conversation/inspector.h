@@ -110,6 +110,7 @@ class PacketCapture {
 struct SeenUrl {
   const rules::CanonicalUrl* url = nullptr;  // null: what was asked for is no URL
   bool is_last = false;                      // its protocol lets no other be read (TLS, QUIC)
+  bool encrypted_hello = false;  // the hello that names it offers ECH: the name is the outer one
 };
 
 /// Hears of each URL as soon as it is read, before the packet's outcome: requests of HTTP with
