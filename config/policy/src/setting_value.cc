@@ -140,7 +140,9 @@ std::optional<SettingValue> read_text_list(Reader& reader, const YamlNode& node,
   bool good = true;
   for (const auto& part : reader.texts(node, what, max_entries(setting), Reader::Empty::allowed)) {
     if (reader.diagnostics().full()) break;
-    const bool as_written = setting.form == ItemForm::any_text || setting.form == ItemForm::traffic;
+    const bool as_written = setting.form == ItemForm::any_text ||
+                            setting.form == ItemForm::traffic ||
+                            setting.form == ItemForm::safe_search;
     std::string item = as_written ? std::string(part.text) : lower_case(part.text);
     if (const auto mistake = item_mistake(item, setting.form); !mistake.empty()) {
       reader.error(part, refused(part.text, mistake).message);
@@ -186,7 +188,7 @@ std::string_view pattern_of(ItemForm form) noexcept {
     case ItemForm::host_pattern:
       return "(\\*\\.)?[A-Za-z0-9._-]+";
     case ItemForm::safe_search:
-      return "[A-Za-z_]{4,14}";
+      return "(google|bing|duckduckgo|youtube|youtube_strict|brave|ecosia|qwant|yandex|pixabay)";
     case ItemForm::ech_name:
       return "(\\*|(\\*\\.)?[A-Za-z0-9._-]+)";
   }

@@ -50,7 +50,7 @@ TEST_CASE("every default of the table is a value that its own setting accepts") 
 }
 
 TEST_CASE("what the section dns names is known") {
-  CHECK(value("dns", "safe_search", "[google, YouTube_strict]") ==
+  CHECK(value("dns", "safe_search", "[google, youtube_strict]") ==
         SettingValue(std::vector<std::string>{"google", "youtube_strict"}));
   CHECK(value("dns", "ech_names", "['*', '*.Example.com']") ==
         SettingValue(std::vector<std::string>{"*", "*.example.com"}));
