@@ -85,6 +85,7 @@ class DnsPolicy(LabTest):
 
     def test_a_query_for_a_blocked_category_is_refused_and_its_neighbour_is_answered(self):
         self.use(GAMES, url_filter=True)
+        before = self.counters()["policy.dns_refused"]
         for address in FAMILIES:
             with self.subTest(address=address):
                 refused = self.ask(BAD, address)
@@ -101,7 +102,7 @@ class DnsPolicy(LabTest):
                          event["policy"])
         self.assertEqual(event["url"]["categories"], ["gambling"])
         self.assertEqual(event["dest_port"], 53)
-        self.assertEqual(self.counters()["policy.dns_refused"], 4)
+        self.assertEqual(self.counters()["policy.dns_refused"] - before, 4)
 
     def test_without_the_setting_and_for_the_allow_list_names_are_answered(self):
         self.use(GAMES)
@@ -191,7 +192,7 @@ class DnsPolicy(LabTest):
         answer = self.gateway.control("policy.apply", comment="", yaml=(
             "version: 1\nprofiles:\n  - name: p\n    dns: {safe_search: [google, altavista], ech: none}\n"))
         self.assertFalse(answer["ok"])
-        self.assertIn("4:33: 'altavista' is none of google", str(answer))
+        self.assertIn("line 4, column 33: 'altavista' is none of google", answer["error"]["message"])
 
 
 def with_extension(hello, kind, body):
