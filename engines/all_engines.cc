@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engines/appid/appid.h"
+#include "engines/dns/dns_policy.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
 #include "engines/reputation/reputation_policy.h"
@@ -11,12 +12,13 @@
 namespace sekisho::engines {
 
 std::span<const EngineSpec* const> all_engines() noexcept {
-  static constexpr std::array<const EngineSpec*, 5> kEngines{
+  static constexpr std::array<const EngineSpec*, 6> kEngines{
       &appid::kSpec,       // facts
       &url::kSpec,         // facts: the allow and block lists
       &firewall::kSpec,    // judgement over all facts
       &ips::kSpec,         // which rules look into what passes
       &reputation::kSpec,  // what becomes of URLs that pass, by their reputation
+      &dns::kSpec,         // which names may be asked for, and what is answered
   };
   return kEngines;
 }

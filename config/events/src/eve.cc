@@ -330,6 +330,8 @@ void write_policy(JsonWriter& json, std::span<const EventRecord> records, const 
   begin_policy(json, record, names);
   json.member("action", pick(kActions, record.policy.action));
   json.member("rejudged", record.policy.rejudged != 0);
+  if (record.policy.cause == PolicyCause::dns_query) json.member("cause", "dns_query");
+  if (record.policy.cause == PolicyCause::ech) json.member("cause", "ech");
   if (record.policy.block_id != 0) {
     const auto id = block_id_text(record.policy.block_id);
     json.member("block_id", std::string_view(id.data(), id.size()));

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "config/policy/dns_settings.h"
 #include "config/policy/ips_settings.h"
 
 namespace sekisho::policy {
@@ -288,7 +289,33 @@ constexpr std::array kEndpointIdentification{
             .maximum = 168},
 };
 
-constexpr std::array<SectionSpec, 7> kSections{{
+constexpr std::array kDns{
+    Setting{"url_filter", boolean, "false",
+            "Names that a URL category rule or the block list would block as https://name/ are "
+            "refused when a client asks DNS for them; the allow list wins."},
+    Setting{.name = "safe_search",
+            .type = text_list,
+            .default_value = "",
+            .description = "Searches whose names lead to their filtered addresses: google, bing, "
+                           "duckduckgo, youtube (moderate), youtube_strict, brave, ecosia, qwant, "
+                           "yandex, pixabay.",
+            .form = ItemForm::safe_search,
+            .max_items = kSafeSearchNames.size()},
+    Setting{"ech", choice, "allow",
+            "Encrypted Client Hello. strip: its keys are taken out of DNS answers, so that clients "
+            "show the name they want; block: that, and hellos to the names of ech_names are "
+            "refused.",
+            "allow|strip|block"},
+    Setting{.name = "ech_names",
+            .type = text_list,
+            .default_value = "cloudflare-ech.com",
+            .description = "The outer names of hellos that ech: block refuses where they carry the "
+                           "extension; '*': of all, also of browsers that only pretend (GREASE).",
+            .form = ItemForm::ech_name,
+            .max_items = kMaxEchNames},
+};
+
+constexpr std::array<SectionSpec, 8> kSections{{
     {"ips", "Intrusion prevention.", kIps},
     {"anti_malware", "Harmful files over the web (不正プログラム対策).", kAntiMalware},
     {"mail", "Mail security (メールセキュリティ対策).", kMail},
@@ -297,6 +324,7 @@ constexpr std::array<SectionSpec, 7> kSections{{
     {"anti_dos", "Floods and scans (DoS対策).", kAntiDos},
     {"endpoint_identification", "Endpoint identification (エンドポイントの識別).",
      kEndpointIdentification},
+    {"dns", "Names that clients ask DNS for (DNS).", kDns},
 }};
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "config/policy/ips_settings.h"
@@ -10,8 +11,8 @@
 namespace sekisho::policy {
 namespace {
 
-/// Whose engine is there.
-constexpr std::array<std::string_view, 2> kEnforcedSections{"ips", "web_reputation"};
+/// Sections whose engines are there.
+constexpr std::array<std::string_view, 3> kEnforcedSections{"ips", "web_reputation", "dns"};
 
 bool is_enforced(std::string_view section) {
   return std::find(kEnforcedSections.begin(), kEnforcedSections.end(), section) !=

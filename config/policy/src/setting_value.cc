@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/policy/dns_settings.h"
 #include "config/policy/ips_settings.h"
 #include "literals.h"
 
@@ -33,6 +34,11 @@ bool is_mail_sender(std::string_view text) {
   const auto allowed = [](char c) { return c > ' ' && c <= '~' && c != '@' && c != '"'; };
   return at != text.npos && at <= 64 && all_of(text.substr(0, at), allowed) &&
          static_cast<bool>(parse_fqdn_pattern(text.substr(at + 1))) && text[at + 1] != '*';
+}
+
+bool is_safe_search(std::string_view text) {
+  return std::find(kSafeSearchNames.begin(), kSafeSearchNames.end(), text) !=
+         kSafeSearchNames.end();
 }
 
 /// What is wrong with one entry of a text_list; empty when nothing is.
@@ -66,6 +72,14 @@ std::string_view item_mistake(std::string_view item, ItemForm form) {
       return is_mail_sender(item) ? "" : "is not a sender like a@example.com or @example.com";
     case ItemForm::host_pattern:
       return parse_fqdn_pattern(item) ? "" : "is not a host like www.example.com or *.example.com";
+    case ItemForm::safe_search:
+      return is_safe_search(item) ? ""
+                                  : "is none of google, bing, duckduckgo, youtube, youtube_strict, "
+                                    "brave, ecosia, qwant, yandex, pixabay";
+    case ItemForm::ech_name:
+      return item == "*" || parse_fqdn_pattern(item)
+                 ? ""
+                 : "is not a host like ech.example.com or *.example.com, or *";
   }
   return "is not known";
 }
@@ -126,7 +140,9 @@ std::optional<SettingValue> read_text_list(Reader& reader, const YamlNode& node,
   bool good = true;
   for (const auto& part : reader.texts(node, what, max_entries(setting), Reader::Empty::allowed)) {
     if (reader.diagnostics().full()) break;
-    const bool as_written = setting.form == ItemForm::any_text || setting.form == ItemForm::traffic;
+    const bool as_written = setting.form == ItemForm::any_text ||
+                            setting.form == ItemForm::traffic ||
+                            setting.form == ItemForm::safe_search;
     std::string item = as_written ? std::string(part.text) : lower_case(part.text);
     if (const auto mistake = item_mistake(item, setting.form); !mistake.empty()) {
       reader.error(part, refused(part.text, mistake).message);
@@ -171,6 +187,10 @@ std::string_view pattern_of(ItemForm form) noexcept {
       return "[^@, ]*@[A-Za-z0-9._-]+";
     case ItemForm::host_pattern:
       return "(\\*\\.)?[A-Za-z0-9._-]+";
+    case ItemForm::safe_search:
+      return "(google|bing|duckduckgo|youtube|youtube_strict|brave|ecosia|qwant|yandex|pixabay)";
+    case ItemForm::ech_name:
+      return "(\\*|(\\*\\.)?[A-Za-z0-9._-]+)";
   }
   return "";
 }

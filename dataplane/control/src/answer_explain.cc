@@ -187,6 +187,33 @@ void add_pending(const engines::firewall::Firewall& firewall, Facts facts,
   reply["otherwise"] = {{"rule", otherwise.rule}, {"verdict", verdict_name(otherwise.verdict)}};
 }
 
+/// What becomes of the client's query for the URL's host. Of a packet to port 53 its own rule's
+/// profile says whether names are filtered at all; otherwise any profile in use may.
+Result<Json> explain_name(const Json& body, const PolicySnapshot& policy, const Facts& facts,
+                          const engines::firewall::Conditions& conditions) {
+  constexpr std::uint16_t kDnsPort = 53;
+  const auto text = text_field(body, "url", "");
+  if (!text) return Error{text.error()};
+  if (text->empty()) return Json();
+  const auto scratch = std::make_unique<rules::UrlScratch>();
+  rules::CanonicalUrl url;
+  const auto fault = rules::canonicalise_url(*text, *scratch, url);
+  if (fault != rules::UrlFault::none || url.kind != rules::HostKind::name) return Json();
+  const std::string name(url.host);
+  const auto inspected_as = policy.firewall().judge(facts, conditions).inspected_as;
+  const auto* profile = policy.dns().profile_of(inspected_as);
+  const bool is_query = facts.destination_port == kDnsPort;
+  const bool filters =
+      is_query ? profile != nullptr && profile->filters_names : policy.dns().filters_names();
+  const auto refused = policy.refuses_name(name, facts, *scratch, conditions);
+  Json reply{{"name", name}, {"filtered", filters}, {"refused", refused.has_value()}};
+  if (refused) reply["rule"] = refused->judgement.rule;
+  const auto searches = profile != nullptr ? profile->safe_search : engines::dns::SafeSearches{0};
+  if (const auto target = engines::dns::safe_search_target(name, searches); !target.empty())
+    reply["answered_as"] = target;
+  return reply;
+}
+
 Json explain(const PolicySnapshot& policy, const Facts& facts,
              const engines::firewall::Conditions& conditions) {
   const auto& firewall = policy.firewall();
@@ -218,11 +245,15 @@ Result<Json> answer_explain(const Request& request) {
     if (policy == nullptr) return Error{Error::Code::not_found, "no policy is in force"};
     if (auto filled = fill_url(request.body, *policy, *facts); !filled)
       return std::move(filled).error();
-    return explain(
-        *policy, *facts,
-        {.active_schedules = Dataplane::schedules_at(*policy, static_cast<std::int64_t>(*at)),
-         .learned = &dataplane.shared().learned,
-         .now_seconds = static_cast<std::uint32_t>(dataplane.steady_ns() / 1'000'000'000)});
+    const engines::firewall::Conditions conditions{
+        .active_schedules = Dataplane::schedules_at(*policy, static_cast<std::int64_t>(*at)),
+        .learned = &dataplane.shared().learned,
+        .now_seconds = static_cast<std::uint32_t>(dataplane.steady_ns() / 1'000'000'000)};
+    auto name = explain_name(request.body, *policy, *facts, conditions);
+    if (!name) return name;
+    auto explanation = explain(*policy, *facts, conditions);
+    if (!name->is_null()) explanation["dns"] = *std::move(name);
+    return explanation;
   });
   if (!reply) return reply;
   const auto* application = rules::application(facts->application);

@@ -67,13 +67,15 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
     if (spec == &engines::reputation::kSpec)
       result->reputation_ =
           static_cast<const engines::reputation::ReputationPolicy*>(ruleset->get());
+    if (spec == &engines::dns::kSpec)
+      result->dns_ = static_cast<const engines::dns::DnsPolicy*>(ruleset->get());
     if (spec->make != nullptr)
       for (auto& worker : result->workers_) worker.engines.push_back(spec->make(**ruleset));
     result->rulesets_.push_back(*std::move(ruleset));
   }
   if (result->firewall_ == nullptr || result->ips_ == nullptr || result->lists_ == nullptr ||
-      result->reputation_ == nullptr)
-    return Error{Error::Code::invalid_input, "no firewall, ips, url or reputation section"};
+      result->reputation_ == nullptr || result->dns_ == nullptr)
+    return Error{Error::Code::invalid_input, "no firewall, ips, url, reputation or dns section"};
   if (result->firewall_->num_rules() != result->meta_.rules.size())
     return Error{Error::Code::invalid_input, "meta and firewall disagree on the number of rules"};
   const auto num_counted = result->meta_.rules.size() + 2;  // with the end and the block list

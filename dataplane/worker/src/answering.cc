@@ -25,6 +25,7 @@ using rules::Protocol;
 
 constexpr std::uint8_t kTcp = 6, kUdp = 17;
 constexpr std::uint16_t kDnsPort = 53;
+constexpr std::size_t kDnsLengthBytes = 2;
 /// Segments to one initiator: a page again for each request that comes again, and what else it
 /// still sends acknowledged. Who goes on then is reset.
 constexpr std::uint8_t kMaxAnswers = 64;
@@ -44,6 +45,10 @@ bool is_after(std::uint32_t a, std::uint32_t b) noexcept {
 
 bool is_application(const Flow& flow, engines::ApplicationId application) noexcept {
   return flow.application == application || flow.carrier == application;
+}
+
+std::uint16_t responder_port(const Flow& flow) noexcept {
+  return flow.initiator_is_a ? flow.key.port_b : flow.key.port_a;
 }
 
 bool is_silent_yet(const TcpEnd& end) noexcept {
@@ -155,6 +160,7 @@ Worker::Told Worker::answer_stream(const PolicySnapshot& policy, Flow& flow,
                                    std::size_t i) noexcept {
   const auto payload = payload_of(i);
   if (payload.empty()) return Told::nothing;
+  if (responder_port(flow) == kDnsPort) return answer_queries(flow, i);
   const auto head = read_request_head(payload);
   const bool again = flow.answers != 0;  // then only what is answered with the same bytes
   if (again ? head.begins_here : is_request(flow, head)) {
@@ -225,16 +231,21 @@ void Worker::send_segment(Flow& flow, std::size_t i, const ReplySegment& segment
   send_back(i, {bytes.data(), length});
 }
 
-/// A query of DNS is refused. False: it is none.
-bool Worker::refuse_query(const Flow& flow, std::size_t i) noexcept {
-  const auto port = flow.initiator_is_a ? flow.key.port_b : flow.key.port_a;
-  if (port != kDnsPort) return false;
+/// 0: `query` is none that can be refused.
+std::size_t Worker::write_refusal(const Flow& flow, std::span<const std::uint8_t> query,
+                                  std::span<std::uint8_t> out) noexcept {
   std::array<char, 64> room;
   events::BoundedText explanation(room);
   const auto id = events::block_id_text(block_id_of(flow));
   explanation.append("blocked by policy, request ID ").append({id.data(), id.size()});
+  return write_dns_refusal(query, explanation.view(), out);
+}
+
+/// A query of DNS is refused. False: it is none.
+bool Worker::refuse_query(const Flow& flow, std::size_t i) noexcept {
+  if (responder_port(flow) != kDnsPort) return false;
   std::array<std::uint8_t, kMaxDnsRefusalBytes> message;
-  const auto size = write_dns_refusal(payload_of(i), explanation.view(), message);
+  const auto size = write_refusal(flow, payload_of(i), message);
   std::array<std::uint8_t, kMaxReplyBytes> bytes;
   const auto length = size == 0 ? 0
                                 : build_datagram_to_sender(frame_bytes(i), batch_.info[i],
@@ -243,6 +254,23 @@ bool Worker::refuse_query(const Flow& flow, std::size_t i) noexcept {
   send_back(i, {bytes.data(), length});
   ++counters_.answers_dns;
   return true;
+}
+
+/// The one query that a segment is, in a stream (RFC 7766 §8).
+Worker::Told Worker::answer_queries(Flow& flow, std::size_t i) noexcept {
+  const auto segment = payload_of(i);
+  if (segment.size() < kDnsLengthBytes ||
+      static_cast<std::size_t>(segment[0] << 8 | segment[1]) + kDnsLengthBytes != segment.size())
+    return Told::nothing;
+  std::array<std::uint8_t, kDnsLengthBytes + kMaxDnsRefusalBytes> answer;
+  const auto size = write_refusal(flow, segment.subspan(kDnsLengthBytes),
+                                  std::span(answer).subspan(kDnsLengthBytes));
+  if (size == 0) return Told::nothing;
+  answer[0] = static_cast<std::uint8_t>(size >> 8);
+  answer[1] = static_cast<std::uint8_t>(size);
+  if (!send_answer(flow, i, std::span(answer).first(kDnsLengthBytes + size))) return Told::nothing;
+  ++counters_.answers_dns;
+  return Told::dns;
 }
 
 /// Tells the ends of a blocked connection: both, of a condemned one those that its rule names. An
@@ -354,7 +382,8 @@ void Worker::report_answer(Flow& flow, std::size_t i, Told told) noexcept {
     if (!head.target.empty()) json.member("url", bytes_of(head.target.substr(0, kMaxUrl)));
   } else if (told == Told::dns) {
     std::array<char, 256> name;
-    json.member("rrname", name_of_dns_query(payload_of(i), name));
+    const std::size_t begin = batch_.info[i].protocol == kTcp ? kDnsLengthBytes : 0;
+    json.member("rrname", name_of_dns_query(payload_of(i).subspan(begin), name));
   }
   json.end_object();
   if (text.overflowed()) return;

@@ -52,6 +52,8 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
   if (url_flow_ == nullptr || policy_ == nullptr) return;
   Flow& flow = *url_flow_;
   if (flow.verdict != engines::Verdict::pass) return;
+  if (seen.encrypted_hello) refuse_encrypted_hello(flow, seen);
+  if (!policy_->looks_at_urls() || flow.verdict != engines::Verdict::pass) return;
   auto& url = url_of(flow);
   url.facts = policy_->facts_of(seen.url);
   url.policy_load = policy_load_;
@@ -103,18 +105,19 @@ bool Worker::turns_on_url(const Flow& flow) noexcept {
 /// its verdict.
 void Worker::conclude_url(Flow& flow, std::size_t i,
                           const engines::ContentOutcome& outcome) noexcept {
-  if (policy_ == nullptr || !policy_->looks_at_urls() || i >= kBurst) return;
+  if (policy_ == nullptr || i >= kBurst) return;
   auto& url = url_of(flow);
   const bool is_recognised = outcome.protocol != engines::Protocol::unknown;
   const bool asks = asks_for_urls(outcome.protocol);
   const bool is_answer = !batch_.to_server[i] && batch_.info[i].payload_bytes != 0;
   const bool is_late = outcome.settled || (is_recognised && (!asks || is_answer));
-  if (url.facts.known == Knowledge::not_yet && is_late) {
+  if (policy_->looks_at_urls() && url.facts.known == Knowledge::not_yet && is_late) {
     url.facts.known = Knowledge::never;
     url.is_last = outcome.settled;
     judge_again(*policy_, flow);
   }
-  const bool can_turn = turns_on_url(flow) && (asks || !is_recognised);
+  const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || turns_on_query(flow) ||
+                        turns_on_hello(flow, outcome.protocol);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

@@ -80,6 +80,7 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
       attach_flows(*policy);     // find or create the flow, follow TCP
       judge_undecided(*policy);  // engines add facts, the firewall judges
       inspect_content(*policy);  // streams, protocols, IPS: may drop packets and condemn flows
+      guide_dns(*policy);        // names: refused, or answered as another one
       enforce(*policy);          // verdict: keep, drop with a reason, or reset
       send_all();
     } else {
@@ -115,7 +116,10 @@ PolicySnapshot* Worker::adopt_policy() noexcept {
     policy_serial_ = policy == nullptr ? 0 : policy->serial();
     if (inspector_) {
       inspector_->use(policy == nullptr ? nullptr : policy->detector(config_.index));
-      inspector_->watch_urls(policy != nullptr && policy->looks_at_urls() ? this : nullptr);
+      const bool wants_urls =
+          policy != nullptr && (policy->looks_at_urls() || policy->dns().refuses_ech());
+      inspector_->watch_urls(wants_urls ? this : nullptr);
+      inspector_->watch_dns(policy != nullptr && policy->dns().acts() ? this : nullptr);
     }
     active_schedules_ = schedules;
     learned_generation_ = learned;

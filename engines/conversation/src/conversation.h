@@ -81,6 +81,8 @@ class Conversation final : private stream::StreamSink,
                   Direction direction) noexcept override;
   void ended(Transaction& transaction) noexcept override;
   void expect(const Expectation& expectation) noexcept override;
+  bool wants_dns_messages() const noexcept override { return core_.dns != nullptr; }
+  void dns_message(const SeenDns& seen) noexcept override { core_.dns->dns_seen(seen); }
   bool wants_frames() const noexcept override;
   void frame(rules::Field field, Direction direction,
              std::span<const std::uint8_t> bytes) noexcept override;
@@ -109,7 +111,7 @@ class Conversation final : private stream::StreamSink,
   void name_application(const Transaction& transaction, Direction direction) noexcept;
   void tell_url(const Transaction& transaction, Direction direction) noexcept;
   void tell_request(const Transaction& transaction) noexcept;
-  void tell_server_name(std::string_view name, bool is_last) noexcept;
+  void tell_server_name(std::string_view name, bool encrypted_hello) noexcept;
   void tell_certificate(const Transaction& transaction, Direction direction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;

@@ -152,13 +152,15 @@ void Conversation::tell_url(const Transaction& transaction, Direction direction)
     case Protocol::quic:
       if (stage < 1 || !is_new) return;
       told();
-      return tell_server_name(text_in(transaction, rules::Field::quic_sni, scratch), true);
+      return tell_server_name(text_in(transaction, rules::Field::quic_sni, scratch),
+                              transaction.offers_encrypted_hello());
     case Protocol::tls:
       if (stage >= 2 && !to_server && !server_named_)
         return tell_certificate(transaction, direction);
       if (stage < 1 || !is_new) return;
       told();
-      return tell_server_name(text_in(transaction, rules::Field::tls_sni, scratch), true);
+      return tell_server_name(text_in(transaction, rules::Field::tls_sni, scratch),
+                              transaction.offers_encrypted_hello());
     default:
       return;
   }
@@ -183,14 +185,15 @@ void Conversation::tell_request(const Transaction& transaction) noexcept {
 }
 
 /// Without a name the server is asked for by its address.
-void Conversation::tell_server_name(std::string_view name, bool is_last) noexcept {
+void Conversation::tell_server_name(std::string_view name, bool encrypted_hello) noexcept {
   const AddressText address(view_.server);
   server_named_ = !name.empty();
   rules::CanonicalUrl url;
   const auto fault = rules::canonicalise_request("https", server_named_ ? name : address.view(), {},
                                                  core_.url_scratch, url);
   core_.urls->url_seen({.url = fault == rules::UrlFault::none ? &url : nullptr,
-                        .is_last = is_last && server_named_});
+                        .is_last = server_named_,
+                        .encrypted_hello = encrypted_hello});
 }
 
 /// The first name of the server's certificate; "*.example.com" stands for example.com.
@@ -204,7 +207,7 @@ void Conversation::tell_certificate(const Transaction& transaction, Direction di
     name = alternative ? as_text(*alternative) : std::string_view();
   }
   if (name.starts_with("*.")) name.remove_prefix(2);
-  if (!name.empty()) tell_server_name(name, true);
+  if (!name.empty()) tell_server_name(name, false);
 }
 
 }  // namespace sekisho::engines

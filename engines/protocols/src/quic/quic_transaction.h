@@ -25,6 +25,8 @@ class QuicTransaction final : public Transaction {
                                                      FieldScratch scratch) const noexcept override;
   void write_record(std::uint8_t kind, events::BoundedJsonWriter& json) const noexcept override;
 
+  bool offers_encrypted_hello() const noexcept override { return client_.encrypted_hello; }
+
   Direction direction() const noexcept { return direction_; }
 
  private:

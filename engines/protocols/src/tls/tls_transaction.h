@@ -75,6 +75,8 @@ class TlsTransaction final : public Transaction {
                                       std::uint32_t instance) const noexcept override;
   void write_record(std::uint8_t kind, events::BoundedJsonWriter& json) const noexcept override;
 
+  bool offers_encrypted_hello() const noexcept override { return client.encrypted_hello; }
+
   /// Take up the messages that are now whole; false: malformed.
   bool client_hello_done() noexcept;
   bool server_hello_done() noexcept;

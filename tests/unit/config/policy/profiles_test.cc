@@ -17,11 +17,11 @@ SettingValue value(const std::string& section, const std::string& setting,
   return policy.profiles[0].sections.find(section)->second.find(setting)->second;
 }
 
-TEST_CASE("a profile has all seven sections with every setting, whatever the file says") {
+TEST_CASE("a profile has all sections with every setting, whatever the file says") {
   const auto policy =
       load_good("version: 1\nprofiles: [{name: p, ips: {enabled: false}}]\n").policy;
   const auto& sections = policy.profiles[0].sections;
-  CHECK(sections.size() == 7);
+  CHECK(sections.size() == profile_sections().size());
   for (const auto& spec : profile_sections()) {
     const auto section = sections.find(spec.name);
     REQUIRE(section != sections.end());
@@ -47,6 +47,20 @@ TEST_CASE("every default of the table is a value that its own setting accepts") 
             defaults.profiles[0].sections.find(spec.name)->second.find(setting.name)->second);
     }
   }
+}
+
+TEST_CASE("what the section dns names is known") {
+  CHECK(value("dns", "safe_search", "[google, youtube_strict]") ==
+        SettingValue(std::vector<std::string>{"google", "youtube_strict"}));
+  CHECK(value("dns", "ech_names", "['*', '*.Example.com']") ==
+        SettingValue(std::vector<std::string>{"*", "*.example.com"}));
+  CHECK(value("dns", "ech", "strip") == SettingValue(std::string("strip")));
+  CHECK_THAT(warnings_of(profile("dns: {url_filter: true}")), !Catch::Contains("carried"));
+  CHECK_THAT(load_bad(profile("dns: {safe_search: [google, altavista]}")),
+             Catch::Contains("4:33: 'altavista' is none of google, bing"));
+  CHECK_THAT(load_bad(profile("dns: {ech_names: ['**']}")),
+             Catch::Contains("'**' is not a host like ech.example.com"));
+  CHECK_THAT(load_bad(profile("dns: {ech: none}")), Catch::Contains("ech of dns"));
 }
 
 TEST_CASE("settings of every type are read") {

@@ -152,9 +152,24 @@ void print_borrowed(Context& context, const View& view) {
                view.has("application") ? view.text("application") : "is none that can be told");
 }
 
+/// What a client gets that asks DNS for the URL's host.
+void print_name(Context& context, const View& dns, const RuleNames& names) {
+  const auto name = dns.text("name");
+  if (dns.has("answered_as"))
+    fmt::print(context.out, "a DNS query for {} is answered as {} (safe search)\n", name,
+               dns.text("answered_as"));
+  if (!dns.flag("refused")) return;
+  const auto* condition = dns.flag("filtered") ? "where its rule's profile filters names"
+                                               : "if a profile filtered names";
+  fmt::print(context.out, "a DNS query for {} is {} by {}, {}\n", name,
+             paint("refused", Style::bad, context.colour), deciding_rule(names, dns.count("rule")),
+             condition);
+}
+
 void print_explanation(Context& context, const View& view, const RuleNames& names) {
   print_verdict(context, view, names);
   print_borrowed(context, view);
+  if (view.has("dns")) print_name(context, view.object("dns"), names);
   Table table({{"RULE", Column::Align::right}, {"NAME", {}, true}, {"MATCH"}, {"WHY", {}, true}});
   for (const auto& reason : view.list("reasons")) {
     const auto outcome = reason.text("outcome");

@@ -84,6 +84,13 @@ struct DropFields {
   std::uint16_t ip_id;
 };
 
+/// What a policy record is about.
+enum class PolicyCause : std::uint8_t {
+  flow,       // the flow itself
+  dns_query,  // a name that was asked for in it, refused
+  ech,        // the flow, because its hello is encrypted
+};
+
 struct PolicyFields {
   std::uint8_t action;    // policy::Action as a number
   std::uint8_t rejudged;  // 1: the flow was running when a new policy, fact or schedule decided so
@@ -97,6 +104,7 @@ struct PolicyFields {
   std::array<std::uint16_t, 4> categories;  // ids; the first `num_categories`
   std::uint8_t num_categories;
   std::uint8_t list;  // engines::ListOutcome of it: 1 it is on the allow list, 2 on the block list
+  PolicyCause cause;
 };
 
 struct AnomalyFields {

@@ -19,6 +19,8 @@ enum class ItemForm : std::uint8_t {
   traffic,         // "all from 192.0.2.0/24", "2019401 to office"
   mail_sender,     // "a@example.com" or "@example.com"
   host_pattern,    // "www.example.com" or "*.example.com"
+  safe_search,     // one of kSafeSearchNames (dns_settings.h)
+  ech_name,        // a host pattern, or "*"
 };
 
 /// One setting of a profile section. Validation, defaults and the JSON Schema all come from here.
@@ -44,7 +46,8 @@ struct SectionSpec {
 inline constexpr std::size_t kMaxSettingText = 4096;  // bytes
 inline constexpr std::int64_t kMaxReputationWaitMs = 2000;
 
-/// The seven sections of a security profile (R073), in the order of the console's tabs.
+/// The sections of a security profile (R073's seven, then ours), in the order of the console's
+/// tabs.
 std::span<const SectionSpec> profile_sections() noexcept;
 
 }  // namespace sekisho::policy

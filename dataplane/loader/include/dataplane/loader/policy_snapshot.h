@@ -17,6 +17,7 @@
 #include "dataplane/flow/tcp_tracking.h"
 #include "dataplane/loader/ips_rules.h"
 #include "engines/all_engines.h"
+#include "engines/dns/dns_policy.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
 #include "engines/reputation/reputation_policy.h"
@@ -37,6 +38,13 @@ struct WorkerPolicy {
   std::vector<std::unique_ptr<engines::Engine>>
       engines;                 // in the order of the path; not the firewall
   std::vector<RuleHits> hits;  // index = rule number; the last: the block list
+};
+
+/// A name that may not be asked for, and why.
+struct RefusedName {
+  engines::Judgement judgement;  // of the connection that would follow
+  engines::UrlFacts facts;
+  rules::CanonicalUrl url;  // https://name/, in the caller's scratch
 };
 
 /// Everything a policy means to the packet path: one object, one version, immutable but for the hit
@@ -95,6 +103,15 @@ class PolicySnapshot {
   bool looks_at_urls() const noexcept { return judges_urls_ || wants_reputations_; }
   /// What lists and database say of a URL; of null, what is none, nothing.
   engines::UrlFacts facts_of(const rules::CanonicalUrl* url) const noexcept;
+  /// What profiles say of DNS.
+  const engines::dns::DnsPolicy& dns() const noexcept { return *dns_; }
+  /// Whether a rule's URL categories or the block list stand against https://name/ (lower case),
+  /// opened by the client that `client` has the source, side and MAC address of; its profile is the
+  /// caller's affair. Rules for certain destinations do not match, as the address is not known yet;
+  /// and no name is refused that an address object has.
+  std::optional<RefusedName> refuses_name(
+      std::string_view name, const engines::Facts& client, rules::UrlScratch& scratch,
+      const engines::firewall::Conditions& conditions) const noexcept;
   /// Whether some profile in use has packets captured around its alerts.
   bool captures() const noexcept { return captures_; }
   /// Null: no rules.
@@ -128,6 +145,7 @@ class PolicySnapshot {
   const engines::firewall::Firewall* firewall_ = nullptr;
   const engines::ips::IpsPolicy* ips_ = nullptr;
   const engines::url::UrlLists* lists_ = nullptr;
+  const engines::dns::DnsPolicy* dns_ = nullptr;
   std::shared_ptr<const engines::url::UrlDatabase> urls_;
   bool judges_urls_ = false;
   const engines::reputation::ReputationPolicy* reputation_ = nullptr;

@@ -35,10 +35,14 @@ struct Counters {
   SharedCount rejudgements;
   SharedCount tentative;
   SharedCount resets_sent;
-  SharedCount answers_http;     // block pages
-  SharedCount answers_tls;      // alerts
-  SharedCount answers_dns;      // refusals
-  SharedCount replies_limited;  // not sent: too many a second
+  SharedCount answers_http;       // block pages
+  SharedCount answers_tls;        // alerts
+  SharedCount answers_dns;        // refusals
+  SharedCount dns_refused;        // names that were asked for
+  SharedCount dns_renamed;        // queries of searches that were sent on for another name
+  SharedCount dns_ech_concealed;  // records whose keys of ECH were taken out
+  SharedCount ech_refused;        // hellos
+  SharedCount replies_limited;    // not sent: too many a second
   SharedCount forwarded;
   SharedCount fqdn_learned;
   SharedCount tap_lost;

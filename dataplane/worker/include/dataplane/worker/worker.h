@@ -24,6 +24,7 @@
 #include "dataplane/parse/inside.h"
 #include "dataplane/worker/alert_capture.h"
 #include "dataplane/worker/counters.h"
+#include "dataplane/worker/dns_aliases.h"
 #include "dataplane/worker/flow_url.h"
 #include "dataplane/worker/job.h"
 #include "dataplane/worker/quarantine.h"
@@ -81,7 +82,8 @@ struct WorkerConfig {
 /// belong to that core.
 class Worker final : private engines::RecordSink,
                      private engines::PacketCapture,
-                     private engines::UrlWatch {
+                     private engines::UrlWatch,
+                     private engines::DnsWatch {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
   /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
@@ -207,6 +209,7 @@ class Worker final : private engines::RecordSink,
   void attach_flows(PolicySnapshot& policy) noexcept;
   void judge_undecided(PolicySnapshot& policy) noexcept;
   void inspect_content(PolicySnapshot& policy) noexcept;
+  void guide_dns(PolicySnapshot& policy) noexcept;
   void enforce(PolicySnapshot& policy) noexcept;
   void send_all() noexcept;
   void keep_house() noexcept;
@@ -276,6 +279,23 @@ class Worker final : private engines::RecordSink,
   void report_reputation(Flow& flow, const engines::reputation::Profile& profile,
                          std::string_view source, std::string_view action) noexcept;
 
+  // Steps of guide_dns (dns.cc).
+  const engines::dns::Profile* dns_profile_of(const Flow& flow) const noexcept;
+  bool turns_on_query(const Flow& flow) const noexcept;
+  bool turns_on_hello(const Flow& flow, engines::Protocol protocol) const noexcept;
+  void guide_query(Flow& flow, std::size_t i, const engines::dns::Profile& profile) noexcept;
+  void guide_response(const Flow& flow, std::size_t i,
+                      const engines::dns::Profile& profile) noexcept;
+  std::span<std::uint8_t> frame_room(std::size_t i, bool with_tail) noexcept;
+  bool rewrite_payload(std::size_t i, std::span<const std::uint8_t> payload) noexcept;
+  bool refuse_name(const Flow& flow, std::string_view name) noexcept;
+  void refuse_encrypted_hello(Flow& flow, const engines::SeenUrl& seen) noexcept;
+  static void condemn(Flow& flow) noexcept;
+  void report_cause(const Flow& flow, events::RuleNumber rule, events::PolicyCause cause,
+                    const rules::CanonicalUrl& url, const engines::UrlFacts& facts) noexcept;
+  // engines::DnsWatch
+  void dns_seen(const engines::SeenDns& seen) noexcept override;
+
   // Sources that are cut off (quarantining.cc).
   IpAddress sender_of(std::size_t i) const noexcept;
   bool carries_quarantined(std::size_t i) const noexcept;
@@ -339,7 +359,10 @@ class Worker final : private engines::RecordSink,
                               const RequestHead& head) noexcept;
   bool send_answer(Flow& flow, std::size_t i, std::span<const std::uint8_t> bytes) noexcept;
   void send_segment(Flow& flow, std::size_t i, const ReplySegment& segment) noexcept;
+  std::size_t write_refusal(const Flow& flow, std::span<const std::uint8_t> query,
+                            std::span<std::uint8_t> out) noexcept;
   bool refuse_query(const Flow& flow, std::size_t i) noexcept;
+  Told answer_queries(Flow& flow, std::size_t i) noexcept;
   void send_resets(const Flow& flow, std::size_t i) noexcept;
   void send_reset_to_sender(std::size_t i) noexcept;
   void send_reset_to_receiver(std::size_t i) noexcept;
@@ -385,6 +408,8 @@ class Worker final : private engines::RecordSink,
   Flow* url_flow_ = nullptr;                           // likewise, where its URLs are judged
   std::optional<std::size_t> carrier_;                 // packet of the burst around the one at work
   std::unique_ptr<AlertCapture> captures_;             // null: alerts are not captured
+  DnsAliases aliases_;
+  std::unique_ptr<rules::UrlScratch> name_scratch_ = std::make_unique<rules::UrlScratch>();
   Batch batch_;
   Examination examination_;  // of the packet under way
   Undecided undecided_;

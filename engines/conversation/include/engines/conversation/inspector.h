@@ -110,6 +110,7 @@ class PacketCapture {
 struct SeenUrl {
   const rules::CanonicalUrl* url = nullptr;  // null: what was asked for is no URL
   bool is_last = false;                      // its protocol lets no other be read (TLS, QUIC)
+  bool encrypted_hello = false;  // the hello that names it offers ECH: the name is the outer one
 };
 
 /// Hears of each URL as soon as it is read, before the packet's outcome: requests of HTTP with
@@ -119,6 +120,15 @@ class UrlWatch {
  public:
   virtual ~UrlWatch() = default;
   virtual void url_seen(const SeenUrl& seen) noexcept = 0;
+};
+
+/// Hears of each message of DNS, by UDP and TCP, as soon as it is read, before the packet's
+/// outcome. Queries and responses are told apart by SeenDns::is_response; whether a response
+/// answers a query that was seen is for the listener to find out.
+class DnsWatch {
+ public:
+  virtual ~DnsWatch() = default;
+  virtual void dns_seen(const SeenDns& seen) noexcept = 0;
 };
 
 /// A flow as its conversation is opened; source is the initiator.
@@ -210,6 +220,9 @@ class Inspector {
 
   /// Who hears of URLs; null: nobody. It outlives its use.
   void watch_urls(UrlWatch* watch) noexcept;
+
+  /// Who hears of DNS; null: nobody. It outlives its use.
+  void watch_dns(DnsWatch* watch) noexcept;
 
   /// null: no memory (counted); the flow then passes or not as the profile's fail mode says.
   Conversation* open(const FlowIdentity& flow) noexcept;

@@ -56,6 +56,9 @@ class Transaction {
   virtual std::optional<std::uint64_t> number(rules::Field field, Direction direction,
                                               std::uint32_t instance) const noexcept;
   virtual std::optional<BodyView> body(rules::Field field, Direction direction) const noexcept;
+  /// Of TLS and QUIC: the client's hello has the extension of Encrypted Client Hello (RFC 9849), or
+  /// what pretends to be it (GREASE): nobody but the server can tell.
+  virtual bool offers_encrypted_hello() const noexcept { return false; }
 
   /// Members for EVE, as Suricata names them: `"http": {...}`. `kind` is the parser's own, as it
   /// gave it to ProtocolEvents::record_due(); 0 is what an alert carries.

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engines/api/engine.h"
+#include "engines/dns/safe_search.h"
+
+namespace sekisho::engines::dns {
+
+enum class EchHandling : std::uint8_t { allow, strip, block };
+
+/// The section dns of one security profile.
+struct Profile {
+  bool filters_names = false;
+  SafeSearches safe_search = 0;
+  EchHandling ech = EchHandling::allow;
+  std::vector<std::string> ech_names{};  // "a.example", "*.example" (what is below it), "*"
+
+  bool acts() const noexcept {
+    return filters_names || safe_search != 0 || ech != EchHandling::allow;
+  }
+  /// Whether a hello with the extension and the outer name `name` (lower case) is refused.
+  bool refuses_ech(std::string_view name) const noexcept;
+};
+
+/// What a policy says about DNS: the profile of each firewall rule. Immutable, shared by all
+/// workers.
+class DnsPolicy final : public engines::Ruleset {
+ public:
+  /// Refuses damaged bytes; keeps nothing of them.
+  static Result<std::unique_ptr<const DnsPolicy>> load(std::span<const std::byte> artifact);
+
+  /// Of firewall rule `number` (0: no rule matched); null: it has none that does anything.
+  const Profile* profile_of(std::uint32_t number) const noexcept {
+    const auto index = number < profile_of_rule_.size() ? profile_of_rule_[number] : kNoProfile;
+    return index == kNoProfile ? nullptr : &profiles_[index];
+  }
+  bool acts() const noexcept { return acts_; }  // some rule's profile does
+  bool filters_names() const noexcept { return filters_names_; }
+  bool refuses_ech() const noexcept { return refuses_ech_; }  // likewise, hellos
+
+ private:
+  static constexpr std::uint16_t kNoProfile = 0xffff;
+
+  DnsPolicy() = default;
+  std::vector<std::uint16_t> profile_of_rule_;
+  std::vector<Profile> profiles_;
+  bool acts_ = false, filters_names_ = false, refuses_ech_ = false;
+};
+
+extern const EngineSpec kSpec;
+
+}  // namespace sekisho::engines::dns

@@ -1,0 +1,15 @@
+// The section dns of a snapshot.
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "engines/dns/dns_policy.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto loaded = sekisho::engines::dns::DnsPolicy::load(std::as_bytes(std::span(data, size)));
+  if (!loaded) return 0;
+  for (const std::uint32_t rule : {0U, 1U, 2U, 70'000U})
+    if (const auto* profile = (*loaded)->profile_of(rule))
+      static_cast<void>(profile->refuses_ech("outer.example"));
+  return 0;
+}
