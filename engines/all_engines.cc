@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engines/appid/appid.h"
+#include "engines/callback/profiles.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
 #include "engines/url/url_lists.h"
@@ -10,11 +11,12 @@
 namespace sekisho::engines {
 
 std::span<const EngineSpec* const> all_engines() noexcept {
-  static constexpr std::array<const EngineSpec*, 4> kEngines{
+  static constexpr std::array<const EngineSpec*, 5> kEngines{
       &appid::kSpec,     // facts
       &url::kSpec,       // facts: the allow and block lists
       &firewall::kSpec,  // judgement over all facts
       &ips::kSpec,       // which rules look into what passes
+      &callback::kSpec,  // which calls to C&C servers are told and stopped
   };
   return kEngines;
 }

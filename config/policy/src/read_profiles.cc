@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "config/policy/ips_settings.h"
@@ -10,7 +11,13 @@
 namespace sekisho::policy {
 namespace {
 
-constexpr std::string_view kEnforcedSection = "ips";  // whose engine is there
+/// Whose engines are there.
+constexpr std::array<std::string_view, 2> kEnforcedSections{"ips", "callbacks"};
+
+bool is_enforced(std::string_view section) {
+  return std::find(kEnforcedSections.begin(), kEnforcedSections.end(), section) !=
+         kEnforcedSections.end();
+}
 
 const std::vector<std::int64_t>& ports_of(const SecurityProfile& profile, std::string_view section,
                                           std::string_view setting) {
@@ -49,8 +56,8 @@ void PolicyReader::read_profile(const YamlNode& node) {
     } else if (const auto found = profile.sections.find(key.text);
                found != profile.sections.end()) {
       read_section(value, found->first, found->second);
-      if (key.text == kEnforcedSection) check_overrides(key, found->second);
-      if (key.text != kEnforcedSection) warn_if_carried(key, spec_of(key.text), found->second);
+      if (key.text == "ips") check_overrides(key, found->second);
+      if (!is_enforced(key.text)) warn_if_carried(key, spec_of(key.text), found->second);
     } else {
       reader_.error(key, refused(key.text, "is not a section of a profile").message +
                              did_you_mean(key.text, known));

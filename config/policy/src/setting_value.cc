@@ -66,6 +66,8 @@ std::string_view item_mistake(std::string_view item, ItemForm form) {
       return is_mail_sender(item) ? "" : "is not a sender like a@example.com or @example.com";
     case ItemForm::host_pattern:
       return parse_fqdn_pattern(item) ? "" : "is not a host like www.example.com or *.example.com";
+    case ItemForm::ip_address:
+      return parse_ip_address(item) ? "" : "is not an IPv4 or IPv6 address";
   }
   return "is not known";
 }

@@ -19,6 +19,7 @@ enum class ItemForm : std::uint8_t {
   traffic,         // "all from 192.0.2.0/24", "2019401 to office"
   mail_sender,     // "a@example.com" or "@example.com"
   host_pattern,    // "www.example.com" or "*.example.com"
+  ip_address,      // "192.0.2.1" or "2001:db8::1"
 };
 
 /// One setting of a profile section. Validation, defaults and the JSON Schema all come from here.
@@ -43,7 +44,8 @@ struct SectionSpec {
 
 inline constexpr std::size_t kMaxSettingText = 4096;  // bytes
 
-/// The seven sections of a security profile (R073), in the order of the console's tabs.
+/// The sections of a security profile: the seven of R073 in the order of the console's tabs, then
+/// those of later engines.
 std::span<const SectionSpec> profile_sections() noexcept;
 
 }  // namespace sekisho::policy
