@@ -81,6 +81,8 @@ class Conversation final : private stream::StreamSink,
                   Direction direction) noexcept override;
   void ended(Transaction& transaction) noexcept override;
   void expect(const Expectation& expectation) noexcept override;
+  bool wants_dns_messages() const noexcept override { return core_.dns != nullptr; }
+  void dns_message(const SeenDns& seen) noexcept override { core_.dns->dns_seen(seen); }
   bool wants_frames() const noexcept override;
   void frame(rules::Field field, Direction direction,
              std::span<const std::uint8_t> bytes) noexcept override;

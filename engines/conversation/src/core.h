@@ -87,6 +87,7 @@ struct Inspector::Core {
   FileStore* store = nullptr;
   PacketCapture* capture = nullptr;
   UrlWatch* urls = nullptr;
+  DnsWatch* dns = nullptr;
   bool rules_store_files = false;
   bool rules_quieten = false;     // some keep records from being written
   bool wants_file_magic = false;  // a rule asks what files are, or records say it

@@ -129,6 +129,8 @@ void Inspector::capture_packets(PacketCapture* capture) noexcept { core_->captur
 
 void Inspector::watch_urls(UrlWatch* watch) noexcept { core_->urls = watch; }
 
+void Inspector::watch_dns(DnsWatch* watch) noexcept { core_->dns = watch; }
+
 Conversation* Inspector::open(const FlowIdentity& flow) noexcept {
   // What every flow has fits its block of the pool: a byte more would take twice as much of each.
   static_assert(sizeof(Conversation) <= 1024);

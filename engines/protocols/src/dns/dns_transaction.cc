@@ -1,7 +1,9 @@
 #include "dns/dns_transaction.h"
 
 #include <algorithm>
+#include <array>
 
+#include "config/base/byte_reader.h"
 #include "dns/dns_json.h"
 #include "rules/ips/field.h"
 
@@ -93,6 +95,44 @@ void record(DnsTransaction& transaction, Protocol protocol, const DnsMessage& me
   events.record_due(transaction, "dns", 0, direction);
 }
 
+/// RFC 1035 §2.3.3: names are compared without regard to the case of ASCII letters.
+std::string_view lower_case(std::span<std::uint8_t> text) noexcept {
+  for (auto& byte : text)
+    if (byte >= 'A' && byte <= 'Z') byte = static_cast<std::uint8_t>(byte + 32);
+  return as_text(text);
+}
+
+void tell_message(const DnsMessage& message, Direction direction, ProtocolEvents& events) noexcept {
+  constexpr std::size_t kMaxName = 255;
+  constexpr std::uint16_t kTruncated = 0x0200;
+  SeenDns seen{.direction = direction,
+               .is_response = message.is_response(),
+               .opcode = message.opcode(),
+               .id = message.id(),
+               .name = {},
+               .num_questions = message.count(DnsSection::questions),
+               .rcode = message.is_response() ? message.rcode() : std::uint16_t{0},
+               .truncated = (message.flags() & kTruncated) != 0,
+               .num_answers = message.count(DnsSection::answers),
+               .answer_types = {},
+               .message = message.bytes()};
+  std::array<std::uint8_t, kMaxName> room;
+  if (const auto question = message.record(DnsSection::questions, 0)) {
+    seen.type = question->type;
+    seen.klass = question->klass;
+    const auto name = message.name_at(question->name_offset, room);
+    if (!name.cut && !name.loops && !name.broken)
+      seen.name = lower_case(std::span(room).first(name.text.size()));
+  }
+  std::array<std::uint16_t, SeenDns::kMaxTypes> types;
+  for (std::uint32_t i = 0; const auto answer = message.record(DnsSection::answers, i); ++i) {
+    if (i < types.size()) types[i] = answer->type;
+    seen.answer_bytes += answer->rdata.size();
+  }
+  seen.answer_types = std::span(types).first(std::min<std::size_t>(types.size(), seen.num_answers));
+  events.dns_message(seen);
+}
+
 }  // namespace
 
 void add_dns_oddities(const DnsMessage& message, Transaction& transaction) noexcept {
@@ -131,6 +171,8 @@ void DnsTransaction::write_record(std::uint8_t kind,
 void report_dns_message(const DnsMessage& message, Protocol protocol, std::uint64_t id,
                         Direction direction, const DnsRecords& records,
                         ProtocolEvents& events) noexcept {
+  if (protocol == Protocol::dns && events.wants_dns_messages())
+    tell_message(message, direction, events);
   DnsTransaction transaction(id, protocol, message);
   const auto& names = is_dns(protocol)             ? kDnsNames
                       : protocol == Protocol::mdns ? kMdnsNames

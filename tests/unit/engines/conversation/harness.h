@@ -44,6 +44,7 @@ class ConversationHarness {
   void client(std::uint32_t sequence, std::uint32_t acknowledgement, std::string_view payload = {});
   void server(std::uint32_t sequence, std::uint32_t acknowledgement, std::string_view payload = {});
   engines::FlowFacts close();
+  void watch_dns(engines::DnsWatch& watch) { inspector_->watch_dns(&watch); }
 
   RecordKeeper records;
   engines::ContentOutcome outcome;       // of the last segment

@@ -121,6 +121,15 @@ class UrlWatch {
   virtual void url_seen(const SeenUrl& seen) noexcept = 0;
 };
 
+/// Hears of each message of DNS, by UDP and TCP, as soon as it is read, before the packet's
+/// outcome. Queries and responses are told apart by SeenDns::is_response; whether a response
+/// answers a query that was seen is for the listener to find out.
+class DnsWatch {
+ public:
+  virtual ~DnsWatch() = default;
+  virtual void dns_seen(const SeenDns& seen) noexcept = 0;
+};
+
 /// A flow as its conversation is opened; source is the initiator.
 struct FlowIdentity {
   std::uint64_t flow_id = 0;
@@ -210,6 +219,9 @@ class Inspector {
 
   /// Who hears of URLs; null: nobody. It outlives its use.
   void watch_urls(UrlWatch* watch) noexcept;
+
+  /// Who hears of DNS; null: nobody. It outlives its use.
+  void watch_dns(DnsWatch* watch) noexcept;
 
   /// null: no memory (counted); the flow then passes or not as the profile's fail mode says.
   Conversation* open(const FlowIdentity& flow) noexcept;

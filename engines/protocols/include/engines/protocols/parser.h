@@ -9,6 +9,7 @@
 #include "engines/memory/memory_pool.h"
 #include "engines/protocols/dns_records.h"
 #include "engines/protocols/file_digests.h"
+#include "engines/protocols/seen_dns.h"
 #include "engines/protocols/smb_records.h"
 #include "engines/protocols/transaction.h"
 #include "rules/ips/protocol.h"
@@ -67,6 +68,10 @@ class ProtocolEvents {
   /// Both directions are over; the transaction is gone after the call.
   virtual void ended(Transaction& transaction) noexcept = 0;
   virtual void expect(const Expectation& expectation) noexcept = 0;
+  /// Somebody hears of messages of DNS: without it dns_message() is not called.
+  virtual bool wants_dns_messages() const noexcept { return false; }
+  /// Before the message's stages are reached.
+  virtual void dns_message(const SeenDns&) noexcept {}
   /// Rules look at frames: without it nobody hears of them.
   virtual bool wants_frames() const noexcept { return false; }
   /// A piece of the conversation as it was sent, complete: a field of stage kFrameStage.
