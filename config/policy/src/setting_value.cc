@@ -173,6 +173,8 @@ std::string_view pattern_of(ItemForm form) noexcept {
       return "[^@, ]*@[A-Za-z0-9._-]+";
     case ItemForm::host_pattern:
       return "(\\*\\.)?[A-Za-z0-9._-]+";
+    case ItemForm::ip_address:
+      return "[0-9A-Fa-f:.]+";
   }
   return "";
 }

@@ -92,6 +92,10 @@ std::string_view title_of(const engines::UrlFacts& url, Language language) noexc
 
 /// After a packet was dropped for its flow's verdict, and that verdict is no silent one.
 void Worker::tell_ends(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept {
+  if (batch_.drop[i] == DropReason::callback_sinkhole) {
+    answer_sinkholed(flow, i);
+    return;
+  }
   if (batch_.drop[i] != DropReason::policy_answer) return send_resets(flow, i);
   const auto told = flow.answers != 0 ? go_on_answering(policy, flow, i) : answer(policy, flow, i);
   if (told != Told::nothing && !config_.numbered) report_answer(flow, i, told);

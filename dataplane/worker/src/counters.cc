@@ -42,6 +42,8 @@ constexpr Name kNames[] = {
     {"quarantine.displaced", &Counters::quarantine_displaced},
     {"quarantine.never", &Counters::quarantine_never},
     {"quarantine.contended", &Counters::quarantine_contended},
+    {"callback.total", &Counters::callbacks},
+    {"callback.untold", &Counters::callbacks_untold},
     {"alert_capture.begun", &Counters::captures_begun},
     {"alert_capture.refused", &Counters::captures_refused},
     {"alert_capture.pkts_lost", &Counters::capture_packets_lost},

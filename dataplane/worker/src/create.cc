@@ -34,6 +34,8 @@ Status Worker::begin_content() {
   inspector_ = *std::move(inspector);
   conversations_.resize(flows_.capacity());
   notes_.resize(flows_.capacity());
+  std::random_device random;
+  callbacks_ = std::make_unique<CallbackWatch>(std::uint64_t{random()} << 32 | random());
   if (!config_.captures_alerts) return ok();
   captures_ = std::make_unique<AlertCapture>(counters_);
   inspector_->capture_packets(this);

@@ -75,6 +75,7 @@ void Worker::part_with(Flow& flow, events::FlowEndReason reason) noexcept {
   const auto carrier = std::exchange(carrier_, std::nullopt);
   close_conversation(flow);
   carrier_ = carrier;
+  if (callbacks_) note_call(flow);
   forget_url(flow);
   if (captures_)
     captures_->end(

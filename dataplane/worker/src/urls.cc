@@ -63,6 +63,7 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
     if (url.text != nullptr) url.text->take(*seen.url);
   }
   judge_again(*policy_, flow);
+  if (seen.url != nullptr) look_at_url(flow, *seen.url, url.facts);
 }
 
 /// A new policy has lists and perhaps a database of its own. A flow that is not looked into will
@@ -81,9 +82,11 @@ void Worker::note_judgement(const PolicySnapshot& policy, const Flow& flow,
                             const engines::Facts& facts,
                             const engines::Judgement& judgement) noexcept {
   const bool carries = flow.key.protocol == kTcp || flow.key.protocol == kUdp;
+  const bool may_call =
+      policy.looks_for_callback_names() && policy.callback_profile_of(flow.inspected_as) != nullptr;
   url_of(flow).decides = policy.looks_at_urls() && carries &&
                          facts.address_list == engines::ListOutcome::none &&
-                         (judgement.by_url || policy.lists().blocks_urls());
+                         (judgement.by_url || policy.lists().blocks_urls() || may_call);
 }
 
 /// Whether the flow must be looked into for a URL that could change its verdict.
@@ -91,6 +94,11 @@ bool Worker::turns_on_url(const Flow& flow) noexcept {
   if (notes_.empty() || flow.verdict != engines::Verdict::pass) return false;
   const auto& url = url_of(flow);
   return url.decides && !url.is_last;
+}
+
+/// Whether the flow is looked into, be it under a profile of the IPS or not.
+bool Worker::is_listened_to(const Flow& flow) noexcept {
+  return turns_on_url(flow) || listens_to_dns(flow);
 }
 
 /// What a packet without a URL says: a protocol that has none, or an answer before any request that
@@ -109,7 +117,8 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
     url.is_last = outcome.settled;
     judge_again(*policy_, flow);
   }
-  const bool can_turn = turns_on_url(flow) && (asks || !is_recognised);
+  const bool can_turn =
+      (turns_on_url(flow) && (asks || !is_recognised)) || listens_to_dns(flow);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

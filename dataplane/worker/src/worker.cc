@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kExpireBudget = 16;          // records a housekeeping round
 constexpr std::uint32_t kRoundsBetweenExpiry = 8;  // while traffic flows
 constexpr std::size_t kPrefetchAhead = 4;
+/// A packet of the client behind such a silence begins a call of its own (callbacks.cc).
+constexpr std::uint64_t kPauseNs = 2'000'000'000;
 constexpr std::uint8_t kTcp = 6, kUdp = 17, kIcmp = 1, kIcmpv6 = 58;
 constexpr std::uint16_t kIpv6HeaderBytes = 40;
 
@@ -53,7 +55,8 @@ DropReason drop_reason_of(const Flow& flow) noexcept {
 /// Whether an end hears of the drop.
 bool is_told(DropReason drop) noexcept {
   return drop == DropReason::policy_reset || drop == DropReason::policy_answer ||
-         drop == DropReason::ips_reset;
+         drop == DropReason::ips_reset || drop == DropReason::callback_reset ||
+         drop == DropReason::callback_sinkhole;
 }
 
 bool is_icmp_reply(const PacketInfo& info) noexcept {
@@ -114,6 +117,7 @@ PolicySnapshot* Worker::adopt_policy() noexcept {
     if (inspector_) {
       inspector_->use(policy == nullptr ? nullptr : policy->detector(config_.index));
       inspector_->watch_urls(policy != nullptr && policy->looks_at_urls() ? this : nullptr);
+      inspector_->watch_dns(policy != nullptr && policy->callbacks().is_used() ? this : nullptr);
     }
     active_schedules_ = schedules;
     learned_generation_ = learned;
@@ -249,6 +253,8 @@ void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
   const auto& info = batch_.info[i];
   const bool to_server = info.from_a == flow.initiator_is_a;
   batch_.to_server[i] = to_server;
+  if (now_ns_ - flow.last_ns > kPauseNs) [[unlikely]]
+    note_pause(flow, i);
   ++flow.packets[!to_server];
   flow.bytes[!to_server] += frame_bytes(i).size();
   if (i >= kBurst) [[unlikely]]
@@ -436,6 +442,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       ++hit.packets;
       hit.bytes += frame->data_len;
       drop = drop_reason_of(*flow);
+      if (drop != DropReason::none) drop = as_callback(*flow, drop);
     }
     if (tapped || captures) [[unlikely]] {
       if (tapped) offer_to_taps(i);

@@ -74,7 +74,7 @@ def main():
                 chance = (counts[first, second, after] + 8 * paired) / (in_triple[first, second] + 8)
                 # A digit is one of ten.
                 bits = -math.log2(chance) + (math.log2(10) if after == 26 else 0)
-                row += chr(ord("0") + min(round(bits * 4), 63))
+                row += chr(ord("@") + min(round(bits * 4), 62))  # no '?': C++ has trigraphs
             print('"' + row.replace("\\", "\\\\") + '"')
 
 

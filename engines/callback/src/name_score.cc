@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kSymbols = 29, kDigit = 26, kOther = 27, kEnd = 28;
 constexpr std::size_t kLeastCharacters = 6;
 
-/// A row a pair of characters, a character each for what follows them: '0' + quarters of a bit.
+/// A row a pair of characters, a character each for what follows them: '@' + quarters of a bit.
 constexpr std::string_view kModel =
 #include "name_model.inc"
     ;
@@ -52,7 +52,7 @@ std::optional<std::uint32_t> name_oddity(std::string_view label) noexcept {
   for (std::size_t i = 0; i <= label.size(); ++i) {
     const auto next = i == label.size() ? kEnd : symbol_of(label[i]);
     quarters +=
-        static_cast<std::uint32_t>(kModel[(first * kSymbols + second) * kSymbols + next] - '0');
+        static_cast<std::uint32_t>(kModel[(first * kSymbols + second) * kSymbols + next] - '@');
     first = second;
     second = next;
   }

@@ -89,6 +89,9 @@ namespace sekisho {
   X(policy_reset)                        \
   X(policy_answer)                       \
   X(quarantine)                          \
+  X(callback_block)                      \
+  X(callback_reset)                      \
+  X(callback_sinkhole)                   \
   X(no_policy)                           \
   /* the ports */                        \
   X(transmit_queue_full)                 \

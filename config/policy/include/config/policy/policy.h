@@ -18,9 +18,9 @@ using SettingValue = std::variant<bool, std::int64_t, std::string, std::vector<s
                                   std::vector<std::string>>;
 using Section = std::map<std::string, SettingValue, std::less<>>;
 
-/// The seven sections of R073 by name: ips, anti_malware, mail, web_reputation, https_decryption,
-/// anti_dos, endpoint_identification. All seven are there with every setting of profile_settings.h;
-/// what the file leaves out has its default.
+/// The sections of profile_settings.h by name: the seven of R073 (ips, anti_malware, mail,
+/// web_reputation, https_decryption, anti_dos, endpoint_identification) and callbacks. All are
+/// there with every setting; what the file leaves out has its default.
 struct SecurityProfile {
   std::string name;
   std::map<std::string, Section, std::less<>> sections;

@@ -17,6 +17,8 @@
 #include "dataplane/flow/tcp_tracking.h"
 #include "dataplane/loader/ips_rules.h"
 #include "engines/all_engines.h"
+#include "engines/callback/indicators.h"
+#include "engines/callback/profiles.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
 #include "engines/url/url_database.h"
@@ -82,6 +84,20 @@ class PolicySnapshot {
   bool looks_at_urls() const noexcept { return looks_at_urls_; }
   /// What lists and database say of a URL; of null, what is none, nothing.
   engines::UrlFacts facts_of(const rules::CanonicalUrl* url) const noexcept;
+  /// Before the policy is published: which servers are C&C. Null, which it begins with: none is
+  /// known.
+  void use_indicators(std::shared_ptr<const engines::callback::IndicatorDatabase> indicators);
+  /// Null: there are none.
+  const std::shared_ptr<const engines::callback::IndicatorDatabase>& indicators() const noexcept {
+    return indicators_;
+  }
+  const engines::callback::CallbackPolicy& callbacks() const noexcept { return *callbacks_; }
+  /// How callbacks are looked for in flows of firewall rule `rule`. Null: they are not.
+  const engines::callback::Profile* callback_profile_of(std::uint32_t rule) const noexcept {
+    return callbacks_->profile_of(rule);
+  }
+  /// Whether some flow must be looked into for a listed name.
+  bool looks_for_callback_names() const noexcept { return looks_for_callback_names_; }
   /// Whether some profile in use has packets captured around its alerts.
   bool captures() const noexcept { return captures_; }
   /// Null: no rules.
@@ -106,6 +122,7 @@ class PolicySnapshot {
   PolicySnapshot() = default;
   static Result<std::unique_ptr<PolicySnapshot>> from_copy(Copy copy, std::uint32_t serial,
                                                            std::size_t workers);
+  void decide_about_urls();
 
   std::unique_ptr<Copy> copy_;
   std::uint32_t serial_ = 0;
@@ -115,6 +132,9 @@ class PolicySnapshot {
   const engines::firewall::Firewall* firewall_ = nullptr;
   const engines::ips::IpsPolicy* ips_ = nullptr;
   const engines::url::UrlLists* lists_ = nullptr;
+  const engines::callback::CallbackPolicy* callbacks_ = nullptr;
+  std::shared_ptr<const engines::callback::IndicatorDatabase> indicators_;
+  bool looks_for_callback_names_ = false;
   std::shared_ptr<const engines::url::UrlDatabase> urls_;
   bool looks_at_urls_ = false;
   std::shared_ptr<IpsRules> ips_rules_;
