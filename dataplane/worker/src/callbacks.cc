@@ -51,7 +51,7 @@ class AddressText {
   explicit AddressText(const IpAddress& address) noexcept {
     const bool v4 = address.is_v4();
     inet_ntop(v4 ? AF_INET : AF_INET6, address.bytes.data() + (v4 ? 12 : 0), text_.data(),
-              text_.size());
+              INET6_ADDRSTRLEN);
   }
   std::string_view view() const noexcept { return text_.data(); }
 
@@ -171,8 +171,7 @@ void Worker::dns_seen(const engines::SeenDns& seen) noexcept {
   if (url_flow_ == nullptr || seen.opcode != 0 || seen.name.empty()) return;
   Flow& flow = *url_flow_;
   const auto* profile = callback_profile(flow);
-  if (profile == nullptr || flow.verdict != engines::Verdict::pass ||
-      profile->excludes(seen.name))
+  if (profile == nullptr || flow.verdict != engines::Verdict::pass || profile->excludes(seen.name))
     return;
   const bool to_server = seen.direction == engines::Direction::to_server;
   if (to_server && !seen.is_response) look_at_query(flow, *profile, seen);
@@ -228,8 +227,7 @@ void Worker::look_at_response(Flow& flow, const callback::Profile& profile,
   const auto bytes = static_cast<std::uint32_t>(std::min<std::size_t>(seen.answer_bytes, 65535));
   callbacks_->tunnels.add_answer(client, seen.name, bytes, now);
   if (seen.rcode != kNameError) return;
-  const auto found =
-      callbacks_->names.add_unresolved(client, seen.name, profile.sensitivity, now);
+  const auto found = callbacks_->names.add_unresolved(client, seen.name, profile.sensitivity, now);
   if (!found) return;
   tell_callback(flow, {.kind = "dga",
                        .indicator = callback::registered_domain(seen.name),
@@ -270,9 +268,9 @@ void Worker::answer_sinkholed(const Flow& flow, std::size_t i) noexcept {
   std::array<std::uint8_t, std::max(kMaxDnsRefusalBytes, kMaxDnsSinkholeBytes)> message;
   const bool leads = profile->sinkhole_v4 || profile->sinkhole_v6;
   const auto size =
-      leads ? write_dns_sinkhole(payload_of(i), {profile->sinkhole_v4, profile->sinkhole_v6},
-                                 message)
-            : write_dns_refusal(payload_of(i), "a server that controls malware", message);
+      leads
+          ? write_dns_sinkhole(payload_of(i), {profile->sinkhole_v4, profile->sinkhole_v6}, message)
+          : write_dns_refusal(payload_of(i), "a server that controls malware", message);
   std::array<std::uint8_t, kMaxReplyBytes> bytes;
   const auto length = size == 0 ? 0
                                 : build_datagram_to_sender(frame_bytes(i), batch_.info[i],

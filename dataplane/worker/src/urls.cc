@@ -117,8 +117,7 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
     url.is_last = outcome.settled;
     judge_again(*policy_, flow);
   }
-  const bool can_turn =
-      (turns_on_url(flow) && (asks || !is_recognised)) || listens_to_dns(flow);
+  const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || listens_to_dns(flow);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

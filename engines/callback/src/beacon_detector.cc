@@ -12,7 +12,7 @@ namespace {
 
 constexpr BySensitivity<std::uint32_t> kLeastIntervals{20, 10, 7};
 /// In hundredths.
-constexpr std::uint64_t kMostIntervalRatio = 190, kMostBytesRatio = 150;
+constexpr std::uint64_t kMostIntervalRatio = 190, kMostOfAll = 300, kMostBytesRatio = 130;
 /// Acknowledgements come and go in a call that is otherwise the same.
 constexpr std::uint32_t kBytesOfChance = 200;
 
@@ -21,17 +21,21 @@ std::uint32_t clamp(std::uint64_t value) noexcept {
   return static_cast<std::uint32_t>(std::min(value, kMost));
 }
 
-/// Without the smallest and the largest.
+/// In hundredths.
+std::uint64_t ratio_of(std::uint32_t most, std::uint32_t least) noexcept {
+  return std::uint64_t{most} * 100 / std::max(least, 1U);
+}
+
 struct Spread {
-  std::uint32_t least, median, most;
-  std::uint64_t ratio() const noexcept {
-    return least == 0 ? kMostIntervalRatio + 1 : std::uint64_t{most} * 100 / least;
-  }
+  std::uint32_t smallest, least, median, most, largest;  // least, most: but for those outside
+  std::uint64_t ratio() const noexcept { return ratio_of(most, least); }
+  std::uint64_t whole_ratio() const noexcept { return ratio_of(largest, smallest); }
 };
 
 Spread spread_of(std::span<std::uint32_t> values) noexcept {
   std::sort(values.begin(), values.end());
-  return {values[1], values[values.size() / 2], values[values.size() - 2]};
+  return {values.front(), values[1], values[values.size() / 2], values[values.size() - 2],
+          values.back()};
 }
 
 }  // namespace
@@ -90,12 +94,13 @@ std::optional<BeaconFinding> BeaconDetector::look_at(const Peer& peer,
   }
   const auto time = spread_of(std::span(intervals).first(least));
   const auto size = spread_of(std::span(bytes).first(least));
-  const bool is_regular = time.ratio() <= kMostIntervalRatio && time.median <= kMostPeriodMs;
-  const bool is_alike =
-      size.most - size.least <= kBytesOfChance || size.ratio() <= kMostBytesRatio;
+  const bool is_regular = time.ratio() <= kMostIntervalRatio && time.whole_ratio() <= kMostOfAll &&
+                          time.median <= kMostPeriodMs;
+  const bool is_alike = size.most - size.least <= kBytesOfChance || size.ratio() <= kMostBytesRatio;
   if (!is_regular || !is_alike) return std::nullopt;
   // 190 hundredths are barely regular, 100 are a clock.
-  const auto confidence = 50 + (kMostIntervalRatio - std::max<std::uint64_t>(100, time.ratio())) / 2;
+  const auto confidence =
+      50 + (kMostIntervalRatio - std::max<std::uint64_t>(100, time.ratio())) / 2;
   return BeaconFinding{.period_ms = time.median,
                        .bytes = size.median,
                        .intervals = least,
@@ -104,7 +109,8 @@ std::optional<BeaconFinding> BeaconDetector::look_at(const Peer& peer,
 
 bool BeaconDetector::is_suspect(const BeaconPeer& peer, std::uint64_t now_ms) const noexcept {
   const auto* known = peers_.find(key_of(peer, true));
-  return known != nullptr && known->told && now_ms - std::min(now_ms, known->told_ms) < kToldAgainMs;
+  return known != nullptr && known->told &&
+         now_ms - std::min(now_ms, known->told_ms) < kToldAgainMs;
 }
 
 }  // namespace sekisho::engines::callback

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engines/callback/name_score.h"
 #include "engines/callback/known_services.h"
+#include "engines/callback/name_score.h"
 
 namespace sekisho::engines::callback {
 namespace {
@@ -50,8 +50,7 @@ std::optional<DgaFinding> DgaDetector::add_unresolved(const IpAddress& client,
 bool DgaDetector::is_suspect(const IpAddress& client, std::string_view name,
                              std::uint32_t now_s) const noexcept {
   const auto* host = hosts_.find(KeyHash(secret_).add(client).value());
-  return host != nullptr && host->told && now_s - host->told_s < kWindowSeconds &&
-         looks_made(name);
+  return host != nullptr && host->told && now_s - host->told_s < kWindowSeconds && looks_made(name);
 }
 
 }  // namespace sekisho::engines::callback

@@ -12,8 +12,7 @@ namespace sekisho::engines::callback {
 namespace {
 
 Error damaged(std::string_view what) {
-  return {Error::Code::invalid_input,
-          "the indicator database is damaged: " + std::string(what)};
+  return {Error::Code::invalid_input, "the indicator database is damaged: " + std::string(what)};
 }
 
 /// An array in the file, wherever it lies.
@@ -176,8 +175,8 @@ std::optional<IndicatorMatch> IndicatorDatabase::find_domain(std::string_view na
   for (std::size_t i = name.size(); i-- > 0;) {
     hash.add(name[i]);
     if (i != 0 && name[i - 1] != '.') continue;
-    if (auto found = impl_->find(IndicatorKind::domain, hash.of(IndicatorKind::domain),
-                                 name.substr(i)))
+    if (auto found =
+            impl_->find(IndicatorKind::domain, hash.of(IndicatorKind::domain), name.substr(i)))
       closest = found;
   }
   return closest;

@@ -33,8 +33,8 @@ bool names_a_service(std::string_view name) noexcept {
 
 bool is_look_up_service(std::string_view name) noexcept {
   const auto is_below = [name](std::string_view domain) {
-    return name.ends_with(domain) && (name.size() == domain.size() ||
-                                      name[name.size() - domain.size() - 1] == '.');
+    return name.ends_with(domain) &&
+           (name.size() == domain.size() || name[name.size() - domain.size() - 1] == '.');
   };
   return names_a_service(name) || std::any_of(kLookUps.begin(), kLookUps.end(), is_below);
 }

@@ -15,9 +15,9 @@ constexpr std::string_view kModel =
     ;
 static_assert(kModel.size() == kSymbols * kSymbols * kSymbols);
 
-constexpr std::array<std::string_view, 16> kSecondLevels{"ac",  "ad",   "co", "com", "ed", "edu",
-                                                         "go",  "gob",  "gouv", "gov", "gr", "lg",
-                                                         "ne",  "net",  "or", "org"};
+constexpr std::array<std::string_view, 16> kSecondLevels{"ac", "ad",  "co",   "com", "ed", "edu",
+                                                         "go", "gob", "gouv", "gov", "gr", "lg",
+                                                         "ne", "net", "or",   "org"};
 
 std::size_t symbol_of(char c) noexcept {
   if (c >= 'a' && c <= 'z') return static_cast<std::size_t>(c - 'a');

@@ -54,8 +54,7 @@ Profile profile_of(const policy::SecurityProfile& profile, Diagnostics& mistakes
   const auto& section = profile.sections.find("callbacks")->second;
   Profile result;
   result.enabled = setting<bool>(section, "enabled");
-  result.action =
-      static_cast<Action>(index_of(kActions, setting<std::string>(section, "action")));
+  result.action = static_cast<Action>(index_of(kActions, setting<std::string>(section, "action")));
   result.sensitivity = static_cast<Sensitivity>(
       index_of(kSensitivities, setting<std::string>(section, "sensitivity")));
   result.block_detected = setting<bool>(section, "block_detected");
@@ -166,10 +165,10 @@ bool Profile::excludes(std::string_view name) const noexcept {
   if (std::binary_search(excluded.begin(), excluded.end(), name)) return true;
   for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
     const auto below = name.substr(dot);  // ".example.com", for "*.example.com"
-    const auto found = std::lower_bound(
-        excluded.begin(), excluded.end(), below, [](std::string_view one, std::string_view wanted) {
-          return one.starts_with('*') && one.substr(1) < wanted;
-        });
+    const auto found = std::lower_bound(excluded.begin(), excluded.end(), below,
+                                        [](std::string_view one, std::string_view wanted) {
+                                          return one.starts_with('*') && one.substr(1) < wanted;
+                                        });
     if (found != excluded.end() && found->starts_with('*') &&
         std::string_view(*found).substr(1) == below)
       return true;

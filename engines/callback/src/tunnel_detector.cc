@@ -104,8 +104,8 @@ std::optional<TunnelFinding> TunnelDetector::look_at(const Domain& domain,
                        .confidence = static_cast<std::uint8_t>(by_names && by_answers ? 90 : 75)};
 }
 
-void TunnelDetector::add_answer(const IpAddress& client, std::string_view name,
-                                std::uint32_t bytes, std::uint32_t now_s) noexcept {
+void TunnelDetector::add_answer(const IpAddress& client, std::string_view name, std::uint32_t bytes,
+                                std::uint32_t now_s) noexcept {
   const auto registered = registered_domain(name);
   const auto key = key_of(client, registered);
   if (registered.empty() || domains_.find(key) == nullptr) return;  // nobody asked

@@ -93,8 +93,8 @@ class Dataplane {
   static std::uint64_t schedules_at(const PolicySnapshot& policy, std::int64_t unix_seconds);
 
  private:
-  explicit Dataplane(const box::BoxConfig& box) : 
-      box_(box), urls_(box.url_database), indicators_(box.indicator_database) {}
+  explicit Dataplane(const box::BoxConfig& box)
+      : box_(box), urls_(box.url_database), indicators_(box.indicator_database) {}
   Status open_parts();
   void open_captures();
   void write_captures();

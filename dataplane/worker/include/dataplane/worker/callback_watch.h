@@ -30,9 +30,7 @@ class CallbackCounts {
   static constexpr std::size_t kHosts = 512;
 
   void add(const IpAddress& host, std::uint64_t now_ns) noexcept;
-  std::span<const HostCallbacks> hosts() const noexcept {
-    return std::span(hosts_).first(count_);
-  }
+  std::span<const HostCallbacks> hosts() const noexcept { return std::span(hosts_).first(count_); }
 
  private:
   std::array<HostCallbacks, kHosts> hosts_{};

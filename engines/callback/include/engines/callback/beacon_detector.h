@@ -28,12 +28,11 @@ struct BeaconFinding {
 };
 
 /// Finds hosts that call the same server again and again at about the same interval with about the
-/// same number of bytes. It looks at the newest intervals between calls to one peer; without the
-/// shortest and the longest, and likewise without the smallest and the largest call, the longest
-/// must be at most 1.9 times the shortest (jitter of 30 % makes 1.86) and the largest call at most
-/// 1.5 times the smallest. Ten independent calls, as people cause them, are that alike once in
-/// 10,000. What is left out: protocols that are periodic by design, and servers that several hosts
-/// call. For one worker.
+/// same number of bytes. It looks at the newest intervals between calls to one peer. The longest
+/// may be three times the shortest (a call is missed now and then); without these two the longest
+/// is at most 1.9 times the shortest, as jitter of 30 % makes 1.86; without the smallest and the
+/// largest call the largest is at most 1.3 times the smallest. What is left out: protocols that are
+/// periodic by design, and servers that several hosts call. For one worker.
 class BeaconDetector {
  public:
   static constexpr std::size_t kPeers = 8192, kServers = 4096, kIntervals = 20;

@@ -13,8 +13,8 @@ namespace sekisho::engines::callback {
 
 /// What a host did that looks for its controller under names made by a machine.
 struct DgaFinding {
-  std::uint32_t names = 0;       // different ones of that kind that did not resolve
-  std::uint8_t confidence = 0;   // 0-100
+  std::uint32_t names = 0;      // different ones of that kind that did not resolve
+  std::uint8_t confidence = 0;  // 0-100
 };
 
 /// Finds hosts that ask for many names that look made by a machine and do not resolve. A single

@@ -25,8 +25,8 @@ inline constexpr std::size_t kMaxIndicatorBytes = 2048;
 /// What a feed says is a C&C destination, as its author wrote it.
 struct Indicator {
   IndicatorKind kind = IndicatorKind::domain;
-  std::string text;    // 192.0.2.0/24; a.example; http://a.example/x; hex digits; a JA4
-  std::string source;  // the feed's name
+  std::string text;               // 192.0.2.0/24; a.example; http://a.example/x; hex digits; a JA4
+  std::string source;             // the feed's name
   std::uint8_t confidence = 100;  // 0-100
 };
 

@@ -12,10 +12,10 @@
 namespace sekisho::engines::callback {
 
 struct TunnelFinding {
-  std::uint32_t names = 0;         // different ones in the window
-  std::uint32_t name_bytes = 0;    // what they carried below the domain
+  std::uint32_t names = 0;       // different ones in the window
+  std::uint32_t name_bytes = 0;  // what they carried below the domain
   std::uint32_t answer_bytes = 0;
-  std::uint8_t confidence = 0;     // 0-100
+  std::uint8_t confidence = 0;  // 0-100
 };
 
 /// Finds hosts that carry data in the names that they ask one domain for: many different ones,
