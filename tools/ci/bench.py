@@ -26,6 +26,7 @@ NAMES = {
     "compile": "public rule sets in the sandboxed compiler [cold_seconds, cached_seconds, one_changed_seconds]",
     "deliver": "deliver all: one gateway, 1,000, one whose console is killed [seconds, fleet_seconds, failover_seconds]",
     "url": "the URL database of public lists [bytes_per_entry, lookups_per_s, build_seconds, map_ratio]",
+    "callbacks": "detectors of C&C calls [dga_host_recall, beacon_found, false_alarms_per_10k_flows]",
     "ingest": "events into the console's database [sqlite_events_per_s, postgresql_events_per_s]",
 }
 
@@ -72,7 +73,7 @@ def run(name, json_only):
 def main():
     parser = argparse.ArgumentParser(prog="tools/bench", formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description=__doc__.split("\n", 1)[1] + "\nbenchmarks:\n" + "\n".join(
-                                         f"  {name:8} {about}" for name, about in NAMES.items()))
+                                         f"  {name:9} {about}" for name, about in NAMES.items()))
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all of them")
     parser.add_argument("--json", action="store_true", help="only the JSON objects")
     options = parser.parse_args()

@@ -1,7 +1,9 @@
 // Calls to C&C servers: listed ones, names of DNS, and hosts that give themselves away.
 #include <memory>
+#include <span>
 
 #include "../../engines/protocols/hello_builder.h"
+#include "config/events/eve.h"
 #include "engines/callback/indicators.h"
 #include "inspected.h"
 #include "tests/callbacks/dga_families.h"
@@ -47,8 +49,21 @@ struct Office {
     next->use_indicators(database());
     gateway.harness().publish_policy(std::move(next));
   }
-  /// Records of callbacks since the last call.
-  std::vector<std::string> told() { return test::told(gateway, "\"callback\":{"); }
+  /// Records of callbacks since the last call, as lines of EVE.
+  std::vector<std::string> told() {
+    const events::EveNames names{
+        .rule = [](std::uint32_t, events::RuleNumber) { return std::string("r"); },
+        .application = [](std::uint16_t) { return std::string(); },
+        .port = [](std::uint8_t) { return std::string(); }};
+    const auto records = gateway.harness().take_events();
+    std::vector<std::string> lines;
+    for (std::size_t at = 0; at < records.size();) {
+      auto next = events::next_eve(std::span(records).subspan(at), names);
+      if (has(next.line, R"("event_type":"callback")")) lines.push_back(std::move(next.line));
+      at += next.taken;
+    }
+    return lines;
+  }
 
   Gateway gateway;
 };
