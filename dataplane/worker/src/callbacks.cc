@@ -13,6 +13,7 @@
 #include "dataplane/worker/worker.h"
 #include "engines/callback/name_score.h"
 #include "engines/callback/recent_table.h"
+#include "rules/applications/catalogue.h"
 
 namespace sekisho::dataplane {
 namespace {
@@ -42,7 +43,9 @@ bool is_dns(const Flow& flow) noexcept {
 
 /// Groups, broadcasts and the link's own are no servers.
 bool is_one_host(const IpAddress& address) noexcept {
-  if (address.is_v4()) return address.bytes[12] < 224 && address.bytes[12] != 0;
+  constexpr std::uint8_t kLoopback = 127, kFirstGroup = 224;
+  const auto first = address.bytes[12];
+  if (address.is_v4()) return first < kFirstGroup && first != 0 && first != kLoopback;
   return address.bytes[0] != 0xff && !(address.bytes[0] == 0xfe && address.bytes[1] >= 0x80);
 }
 
@@ -66,6 +69,15 @@ std::string_view told_action(Action action) noexcept {
 /// Of what a detector finds.
 std::string_view told_action(const callback::Profile& profile) noexcept {
   return told_action(profile.block_detected ? profile.action : Action::monitor);
+}
+
+/// A service that the catalogue knows and does not warn of: what it does regularly is its own.
+/// HTTP, TLS and their like are none by themselves.
+bool is_known_service(const Flow& flow) noexcept {
+  constexpr std::uint8_t kMostRisk = 2;
+  const auto* application = rules::application(flow.application);
+  return application != nullptr && application->risk <= kMostRisk &&
+         (flow.carrier != 0 || application->category != "web");
 }
 
 std::uint32_t seconds(std::uint64_t ns) noexcept {
@@ -139,6 +151,39 @@ Worker::Callback Worker::listed(const callback::IndicatorMatch& match) noexcept 
           .type = callback::name_of(match.kind),
           .source = match.source,
           .confidence = match.confidence};
+}
+
+/// A certificate comes later than the name: until the conversation has settled.
+bool Worker::awaits_certificate(const Flow& flow) const noexcept {
+  return flow.app_protocol == static_cast<std::uint8_t>(engines::Protocol::tls) &&
+         flow.verdict == engines::Verdict::pass && callback_profile(flow) != nullptr &&
+         policy_->indicators() != nullptr &&
+         policy_->indicators()->num(callback::IndicatorKind::certificate) != 0;
+}
+
+// engines::FingerprintWatch
+void Worker::fingerprints_seen(const engines::SeenFingerprints& seen) noexcept {
+  if (url_flow_ == nullptr) return;
+  Flow& flow = *url_flow_;
+  const auto* profile = callback_profile(flow);
+  if (profile == nullptr || policy_->indicators() == nullptr ||
+      flow.verdict != engines::Verdict::pass ||
+      policy_->lists().find(responder(flow)) == engines::ListOutcome::allowed)
+    return;
+  const auto& url = url_of(flow);
+  if (url.facts.list == engines::ListOutcome::allowed ||
+      (url.text != nullptr && profile->excludes(url.text->host())))
+    return;
+  using Kind = callback::IndicatorKind;
+  const std::array<std::pair<Kind, std::string_view>, 4> known{
+      {{Kind::ja3, seen.ja3},
+       {Kind::ja4, seen.ja4},
+       {Kind::certificate, seen.certificate_sha1},
+       {Kind::certificate, seen.certificate_sha256}}};
+  for (const auto& [kind, text] : known) {
+    const auto found = text.empty() ? std::nullopt : policy_->indicators()->find_exact(kind, text);
+    if (found) return refuse_callback(flow, profile->action, listed(*found));
+  }
 }
 
 /// Tells of it once a flow; the action holds for all of the flow from here on.
@@ -291,12 +336,11 @@ void Worker::note_pause(const Flow& flow, std::size_t i) noexcept {
   known.call_bytes = flow.bytes[0];
 }
 
-/// The latest call in the flow is over. What is named after a service that we know is none of
-/// malware's, and of DNS the names tell more.
+/// The latest call in the flow is over.
 void Worker::note_call(const Flow& flow) noexcept {
   const auto* profile = callback_profile(flow);
   const auto& server = responder(flow);
-  if (profile == nullptr || flow.verdict != engines::Verdict::pass || flow.carrier != 0 ||
+  if (profile == nullptr || flow.verdict != engines::Verdict::pass || is_known_service(flow) ||
       !is_one_host(server) || (flow.key.protocol != kTcp && flow.key.protocol != kUdp))
     return;
   const auto& known = callback_of(flow);

@@ -98,7 +98,7 @@ bool Worker::turns_on_url(const Flow& flow) noexcept {
 
 /// Whether the flow is looked into, be it under a profile of the IPS or not.
 bool Worker::is_listened_to(const Flow& flow) noexcept {
-  return turns_on_url(flow) || listens_to_dns(flow);
+  return turns_on_url(flow) || listens_to_dns(flow) || awaits_certificate(flow);
 }
 
 /// What a packet without a URL says: a protocol that has none, or an answer before any request that
@@ -117,7 +117,8 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
     url.is_last = outcome.settled;
     judge_again(*policy_, flow);
   }
-  const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || listens_to_dns(flow);
+  const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || listens_to_dns(flow) ||
+                        awaits_certificate(flow);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

@@ -117,6 +117,9 @@ PolicySnapshot* Worker::adopt_policy() noexcept {
     if (inspector_) {
       inspector_->use(policy == nullptr ? nullptr : policy->detector(config_.index));
       inspector_->watch_urls(policy != nullptr && policy->looks_at_urls() ? this : nullptr);
+      const bool looks_at_tls = policy != nullptr && policy->looks_for_callback_names() &&
+                                policy->indicators()->names_tls();
+      inspector_->watch_fingerprints(looks_at_tls ? this : nullptr);
       inspector_->watch_dns(policy != nullptr && policy->callbacks().is_used() ? this : nullptr);
     }
     active_schedules_ = schedules;

@@ -22,6 +22,28 @@ bool is_odd_type(std::uint16_t type) noexcept {
   return type == 5 || type == 10 || type == 16 || type == 25 || type == 65399;
 }
 
+/// A name as data and the domain that gets it. Clients that speak to the tunnel's server itself
+/// need no domain (dnscat2): their names have no top-level domain, and all are of one.
+struct Parts {
+  std::string_view domain, carried;
+};
+
+bool is_top_level(std::string_view label) noexcept {
+  constexpr std::size_t kLongest = 24;
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return label.starts_with("xn--") ||
+         (label.size() <= kLongest && std::all_of(label.begin(), label.end(), is_letter));
+}
+
+Parts parts_of(std::string_view name) noexcept {
+  const auto dot = name.rfind('.');
+  const bool has_top = is_top_level(dot == name.npos ? name : name.substr(dot + 1));
+  if (!has_top) return {"", name};
+  const auto domain = registered_domain(name);
+  if (domain.empty() || domain.size() == name.size()) return {domain, {}};
+  return {domain, name.substr(0, name.size() - domain.size() - 1)};
+}
+
 /// c log2 c in thousandths, for the counts that a name can have.
 const std::array<std::uint32_t, 256>& count_logs() noexcept {
   static const auto kTable = [] {
@@ -57,10 +79,8 @@ std::optional<TunnelFinding> TunnelDetector::add_query(const IpAddress& client,
                                                        std::string_view name, std::uint16_t type,
                                                        Sensitivity sensitivity,
                                                        std::uint32_t now_s) noexcept {
-  const auto registered = registered_domain(name);
-  if (registered.empty() || registered.size() == name.size() || is_look_up_service(name))
-    return std::nullopt;
-  const auto carried = name.substr(0, name.size() - registered.size() - 1);
+  const auto [registered, carried] = parts_of(name);
+  if (carried.empty() || is_look_up_service(name)) return std::nullopt;
   auto& domain = domains_.at(key_of(client, registered), now_s);
   if (now_s - domain.begun_s >= kWindowSeconds) {
     const Domain before = domain;
@@ -106,16 +126,15 @@ std::optional<TunnelFinding> TunnelDetector::look_at(const Domain& domain,
 
 void TunnelDetector::add_answer(const IpAddress& client, std::string_view name, std::uint32_t bytes,
                                 std::uint32_t now_s) noexcept {
-  const auto registered = registered_domain(name);
-  const auto key = key_of(client, registered);
-  if (registered.empty() || domains_.find(key) == nullptr) return;  // nobody asked
+  const auto key = key_of(client, parts_of(name).domain);
+  if (domains_.find(key) == nullptr) return;  // nobody asked
   auto& domain = domains_.at(key, now_s);
   domain.answer_bytes += std::min(bytes, 65535U);
 }
 
 bool TunnelDetector::is_suspect(const IpAddress& client, std::string_view name,
                                 std::uint32_t now_s) const noexcept {
-  const auto* domain = domains_.find(key_of(client, registered_domain(name)));
+  const auto* domain = domains_.find(key_of(client, parts_of(name).domain));
   return domain != nullptr && domain->told && now_s - domain->told_s < kWindowSeconds;
 }
 

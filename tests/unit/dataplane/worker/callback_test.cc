@@ -166,7 +166,7 @@ TEST_CASE("listed names stop a connection at its hello, listed URLs at their req
   CHECK_FALSE(office.gateway.lan_passes(web.to_server(kAck | kPsh, get("/gate?id=5"))));
   told = office.told();
   REQUIRE(told.size() == 1);
-  CHECK(has(told[0], R"("indicator_type":"url","indicator":"shared.example\/gate")"));
+  CHECK(has(told[0], R"("indicator_type":"url","indicator":"shared.example/gate")"));
 }
 
 TEST_CASE("what the policy allows or the profile excludes is not looked up") {

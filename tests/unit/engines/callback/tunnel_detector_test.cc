@@ -45,6 +45,15 @@ TEST_CASE("data in names is told once, as iodine and dnscat2 carry it") {
   CHECK_FALSE(detector.is_suspect(kHost, "x.t.evil.example", 600));
 }
 
+TEST_CASE("names without a top-level domain are of one tunnel") {
+  std::mt19937_64 random(9);
+  TunnelDetector detector(9);
+  const auto direct = [&](unsigned i) {
+    return "dnscat." + letters(random, 40) + "." + letters(random, 20) + std::to_string(i);
+  };
+  CHECK(findings(detector, 100, kTxt, direct, 60) == 1);
+}
+
 TEST_CASE("data in answers of NULL and TXT is told, though the names are short") {
   std::mt19937_64 random(2);
   TunnelDetector detector(2);

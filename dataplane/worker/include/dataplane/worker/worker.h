@@ -80,7 +80,8 @@ struct WorkerConfig {
 class Worker final : private engines::RecordSink,
                      private engines::PacketCapture,
                      private engines::UrlWatch,
-                     private engines::DnsWatch {
+                     private engines::DnsWatch,
+                     private engines::FingerprintWatch {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
   /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
@@ -291,6 +292,9 @@ class Worker final : private engines::RecordSink,
   void note_pause(const Flow& flow, std::size_t i) noexcept;
   void note_call(const Flow& flow) noexcept;
   void tell_callback(const Flow& flow, const Callback& what) noexcept;
+  bool awaits_certificate(const Flow& flow) const noexcept;
+  // engines::FingerprintWatch
+  void fingerprints_seen(const engines::SeenFingerprints& seen) noexcept override;
   // engines::DnsWatch
   void dns_seen(const engines::SeenDns& seen) noexcept override;
 
