@@ -57,6 +57,15 @@ FromGateway refusal() {
   return message;
 }
 
+FromGateway reputation() {
+  FromGateway message;
+  auto& query = *message.mutable_reputation();
+  query.set_id(9);
+  query.add_prefixes(0x73d986e0);
+  query.add_prefixes(0);
+  return message;
+}
+
 FromGateway content() {
   FromGateway message;
   auto& report = *message.mutable_content();
@@ -90,6 +99,7 @@ int main(int argc, char** argv) {
   write(folder, "hello", hello());
   write(folder, "refusal", refusal());
   write(folder, "content", content());
+  write(folder, "reputation", reputation());
   write(folder, "events", events(line + "\n" + line + "\n", 2));
   write(folder, "no_json", events("nonsense\n\n{}\n", 3));
   FromGateway diagnostic;

@@ -55,6 +55,7 @@ LinkFailure LinkSession::run(const std::stop_token& stop, const std::function<bo
     const std::jthread uploader([this](const std::stop_token& s) { upload(s); });
     for (;;) {
       speak_when_due();
+      doors_.reputation.tick(ReputationLink::Clock::now());
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, stop, kLook, [this] { return over_ || status_wanted_; });
       if (over_) break;
@@ -72,6 +73,7 @@ LinkFailure LinkSession::run(const std::stop_token& stop, const std::function<bo
     }
     changed_.notify_all();
   }
+  doors_.reputation.detach();  // the reader, who attaches, has ended
   auto failure = stream_->finish();
   const std::lock_guard lock(mutex_);
   if (!broken_.empty()) return {LinkFailure::Kind::refused, broken_};
@@ -232,6 +234,12 @@ bool LinkSession::take(v1::ToGateway& message) {
     case Message::kDiagnostic:
       take_diagnostic(message.diagnostic());
       break;
+    case Message::kReputation:
+      doors_.reputation.take(message.reputation());
+      break;
+    case Message::kReputationChanged:
+      doors_.reputation.take(message.reputation_changed());
+      break;
     case Message::kStatusWanted: {
       const std::lock_guard lock(mutex_);
       status_wanted_ = true;
@@ -268,6 +276,10 @@ bool LinkSession::take_welcome(const v1::Welcome& welcome) {
   // What happened between Hello and here.
   tell(doors_.deliveries.report());
   tell(doors_.deliveries.content_report());
+  if (welcome.answers_reputation())
+    doors_.reputation.attach([outbox = outbox_](v1::FromGateway message) {
+      return outbox->put_now(std::move(message));
+    });
   return true;
 }
 

@@ -17,6 +17,7 @@
 #include "delivery_worker.h"
 #include "link_stream.h"
 #include "outbox.h"
+#include "reputation_link.h"
 
 namespace sekisho::controlplane {
 
@@ -26,6 +27,7 @@ struct SessionDoors {
   BoxDoor& box;
   EventSource& events;
   Diagnostics& diagnostics;
+  ReputationLink& reputation;
   std::function<void()> welcomed;
   /// Whether the new key was put on the disk.
   std::function<Status(const bundle::Pinned&)> pin;

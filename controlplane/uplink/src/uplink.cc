@@ -190,5 +190,6 @@ Result<json> Uplink::enrol(std::string_view address, std::string_view code, bool
 Status Uplink::unenrol() { return impl_->unenrol(); }
 bool Uplink::is_enrolled() const { return impl_->is_enrolled(); }
 json Uplink::status() const { return impl_->status(); }
+ReputationService& Uplink::reputation() { return impl_->reputation(); }
 
 }  // namespace sekisho::controlplane

@@ -33,6 +33,7 @@ class Uplink::Impl {
     return identity_.has_value();
   }
   nlohmann::json status() const;
+  ReputationService& reputation() { return reputation_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -91,6 +92,7 @@ class Uplink::Impl {
   std::int64_t next_renewal_ = 0;
   DeliveryWorker worker_;
   Diagnostics diagnostics_;
+  ReputationLink reputation_;
   std::jthread thread_;
 };
 

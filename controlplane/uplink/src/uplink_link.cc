@@ -58,6 +58,7 @@ LinkFailure Uplink::Impl::link_once(const Identity& identity, std::uint64_t gene
        .box = box_,
        .events = events_,
        .diagnostics = diagnostics_,
+       .reputation = reputation_,
        .welcomed = [this] { note_welcome(); },
        .pin = [this, generation](const bundle::Pinned& p) { return pin(p, generation); },
        .status = [this] { return status_report(); },

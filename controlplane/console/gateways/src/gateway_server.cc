@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "controlplane/console/reputation/rating_rows.h"
 #include "controlplane/console/secrets/random.h"
 #include "controlplane/console/store/clock.h"
 #include "controlplane/console/store/notices.h"
@@ -25,6 +26,7 @@ constexpr std::size_t kWorkers = 4;
 constexpr std::size_t kMaxCalls = 1'000;  // enrolments and renewals that wait
 constexpr auto kNoticeInterval = 100ms;
 constexpr auto kTickInterval = 1s;
+constexpr auto kRatingInterval = 10s;  // should a notice have gone astray
 constexpr auto kSweepInterval = 5s;
 constexpr auto kRetentionInterval = 60s;
 constexpr auto kRetentionPause = 20ms;  // between steps, for whoever else writes
@@ -47,6 +49,16 @@ void wait(const std::stop_token& stop, Clock::duration time) {
   never.wait_for(lock, stop, time, [] { return false; });
 }
 
+/// Before the first gateway may ask: without them it would hear that nothing is rated.
+Status load_ratings(RatingBoard& ratings) {
+  try {
+    (void)ratings.refresh();
+    return ok();
+  } catch (const std::exception& problem) {
+    return Error{Error::Code::io, std::string("the ratings cannot be read: ") + problem.what()};
+  }
+}
+
 }  // namespace
 
 struct GatewayServer::Parts {
@@ -55,16 +67,19 @@ struct GatewayServer::Parts {
       : database(db), keys(tenant_keys), identity(server_identity), options(server_options) {}
 
   LinkServices services() {
-    return {database, keys, bundles, writer, statuses, pool, streams, bundle_bytes};
+    return {database, keys, bundles, writer, statuses, pool, streams, ratings, bundle_bytes};
   }
   void tell_streams(const std::stop_token& stop);
   void tidy_up(const std::stop_token& stop);
+  void refresh_ratings(const std::stop_token& stop);
 
   Database& database;
   const TenantKeys& keys;
   ServerIdentity& identity;
   const GatewayServerOptions options;
   std::atomic<std::size_t> bundle_bytes{0};
+  RatingBoard ratings{database};
+  std::atomic<bool> ratings_changed{false};
   Streams streams;
   BundleMaker bundles{database, keys};
   // Destroyed from below: a stream's last word goes over the pool to the writer.
@@ -73,6 +88,7 @@ struct GatewayServer::Parts {
   WorkerPool pool{kWorkers, kMaxCalls};
   std::unique_ptr<LinkListener> listener;
   std::jthread teller;
+  std::jthread rater;
   std::jthread tidier;
 };
 
@@ -87,8 +103,10 @@ void GatewayServer::Parts::tell_streams(const std::stop_token& stop) {
         notices = std::make_unique<NoticeReader>(database);
         for (const auto& session : streams.all()) session->look();  // for what was missed
       }
-      for (const auto& gateway : notices->poll())
+      for (const auto& gateway : notices->poll()) {
+        if (gateway == kRatingNotice) ratings_changed.store(true);
         for (const auto& session : streams.of(gateway)) session->look();
+      }
       if (std::exchange(failed, false)) spdlog::info("the database answers again");
     } catch (const std::exception& problem) {
       if (!std::exchange(failed, true)) spdlog::warn("notices: {}", problem.what());
@@ -99,6 +117,26 @@ void GatewayServer::Parts::tell_streams(const std::stop_token& stop) {
       statuses.flush();
     }
     wait(stop, kNoticeInterval);
+  }
+}
+
+/// A thread of its own: a feed of a million entries takes seconds to read.
+void GatewayServer::Parts::refresh_ratings(const std::stop_token& stop) {
+  auto next_refresh = Clock::now() + kRatingInterval;
+  while (!stop.stop_requested()) {
+    wait(stop, kNoticeInterval);
+    if (!ratings_changed.exchange(false) && !is_due(next_refresh, kRatingInterval)) continue;
+    try {
+      const auto changed = ratings.refresh();
+      if (changed.empty()) continue;
+      spdlog::info("reputation: {} ratings, {} answers have changed", ratings.table()->size(),
+                   changed.size());
+      for (const auto& session : streams.all()) session->ratings_changed(changed);
+    } catch (const std::exception& problem) {
+      spdlog::warn("reputation: {}", problem.what());
+      wait(stop, kTickInterval);
+      ratings_changed.store(true);
+    }
   }
 }
 
@@ -123,6 +161,7 @@ Result<std::unique_ptr<GatewayServer>> GatewayServer::start(Database& database,
                                                             ServerIdentity& identity,
                                                             const GatewayServerOptions& options) {
   auto parts = std::make_unique<Parts>(database, keys, identity, options);
+  if (auto loaded = load_ratings(parts->ratings); !loaded) return std::move(loaded).error();
   auto listener = LinkListener::start({.services = parts->services(),
                                        .issuing = {database, identity.authority(), keys},
                                        .identity = identity,
@@ -132,6 +171,7 @@ Result<std::unique_ptr<GatewayServer>> GatewayServer::start(Database& database,
   parts->listener = std::move(*listener);
   auto* const raw = parts.get();
   parts->teller = std::jthread([raw](const std::stop_token& stop) { raw->tell_streams(stop); });
+  parts->rater = std::jthread([raw](const std::stop_token& stop) { raw->refresh_ratings(stop); });
   parts->tidier = std::jthread([raw](const std::stop_token& stop) { raw->tidy_up(stop); });
   return std::unique_ptr<GatewayServer>(new GatewayServer(std::move(parts)));
 }
@@ -140,6 +180,7 @@ GatewayServer::GatewayServer(std::unique_ptr<Parts> parts) : parts_(std::move(pa
 
 GatewayServer::~GatewayServer() {
   parts_->teller = {};
+  parts_->rater = {};
   parts_->tidier = {};
   for (const auto& session : parts_->streams.all())
     session->end({End::unavailable, "the console stops"});

@@ -100,6 +100,8 @@ bool LinkSession::run_next() {
       next = [this] { leave(); };
     } else if (writing_ || ending_) {
       return false;  // its end will run us again
+    } else if (welcomed_ && (all_ratings_changed_ || !changed_ratings_.empty())) {
+      next = [this] { tell_changed_ratings(); };
     } else if (message_) {
       next = [this, message = std::move(*message_)]() mutable { handle(std::move(message)); };
       message_.reset();
@@ -201,6 +203,8 @@ void LinkSession::handle(v1::FromGateway message) {
       return handle_diagnostic(message.diagnostic());
     case v1::FromGateway::kKeyPinned:
       return handle_key(message.key_pinned());
+    case v1::FromGateway::kReputation:
+      return handle_reputation(message.reputation());
     case v1::FromGateway::MESSAGE_NOT_SET:  // it is there, or of a newer version than this console
       return done_with_message();
   }
@@ -227,6 +231,7 @@ void LinkSession::welcome(const Admission& admission, const v1::Hello& hello) {
   welcome.set_events_stored(admission.events_stored);
   welcome.set_status_interval_seconds(kStatusSeconds);
   welcome.set_heartbeat_seconds(kHeartbeatSeconds);
+  welcome.set_answers_reputation(true);
   send(std::move(message));
   if (admission.confirm_version != 0) {
     v1::ToGateway confirmation;

@@ -10,9 +10,11 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bundle_maker.h"
 #include "controlplane/console/gateways/group_writer.h"
+#include "controlplane/console/reputation/rating_board.h"
 #include "controlplane/proto/gateway_link.pb.h"
 #include "event_cursor.h"
 #include "gateway_rows.h"
@@ -33,6 +35,7 @@ struct LinkServices {
   StatusBoard& statuses;
   WorkerPool& pool;
   Streams& streams;
+  const RatingBoard& ratings;
   std::atomic<std::size_t>& bundle_bytes;  // made and not sent yet
 };
 
@@ -77,6 +80,7 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   // Any thread, none waits:
   void received(link::v1::FromGateway message);
   void look();
+  void ratings_changed(const std::vector<rules::UrlHashPrefix>& prefixes);
   void end(const Refusal& why);
   void ended();  // by the transport: nothing will be sent or received any more
   void tick(Clock::time_point now);
@@ -95,6 +99,8 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   void store(const std::shared_ptr<const EventLines>& lines);
   void handle_diagnostic(const link::v1::DiagnosticReply& reply);
   void handle_key(const link::v1::KeyPinned& pinned);
+  void handle_reputation(const link::v1::ReputationQuery& query);
+  void tell_changed_ratings();
   void finish_diagnostic(DiagnosticResult result);
   void look_now();
   void act_on(const GatewayView& view);
@@ -139,10 +145,13 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   Clock::time_point ending_since_ = started_;
   bool look_later_ = false;  // there was no room for a bundle
   bool welcomed_ = false;
+  std::vector<rules::UrlHashPrefix> changed_ratings_;  // to be told
+  bool all_ratings_changed_ = false;                   // more than there is room for
 
   // Of the thread in run():
   EventOwner owner_;
   bool takes_content_ = false;  // of Hello
+  bool asked_for_ratings_ = false;
   std::uint64_t sent_content_ = 0;
   std::uint64_t sent_version_ = 0;
   std::uint64_t sent_key_ = 0;

@@ -14,6 +14,7 @@ namespace v1 = link::v1;
 
 constexpr int kMaxMistakes = 100;
 constexpr int kMaxPorts = 256;
+constexpr int kMaxPrefixes = 4'096;
 constexpr int kMaxPacks = 200;
 constexpr std::size_t kMaxDiagnosticJson = std::size_t{1} << 20;
 constexpr auto kMaxNumber = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -88,6 +89,12 @@ Status check(v1::KeyPinned& pinned) {
   return ok();
 }
 
+Status check(const v1::ReputationQuery& query) {
+  if (query.prefixes_size() == 0) return wrong("reputation query: no prefix");
+  if (query.prefixes_size() > kMaxPrefixes) return wrong("reputation query: over 4096 prefixes");
+  return ok();
+}
+
 }  // namespace
 
 void tidy(std::string& text, std::size_t max_bytes) {
@@ -111,6 +118,8 @@ Status check_message(v1::FromGateway& message) {
       return check(*message.mutable_key_pinned());
     case v1::FromGateway::kContent:
       return check(*message.mutable_content());
+    case v1::FromGateway::kReputation:
+      return check(message.reputation());
     case v1::FromGateway::kEvents:
     case v1::FromGateway::MESSAGE_NOT_SET:  // a heartbeat
       break;

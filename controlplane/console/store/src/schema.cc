@@ -233,7 +233,33 @@ ALTER TABLE gateways ADD COLUMN content_packs TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE gateways ADD COLUMN content_changed_at BIGINT NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array<std::string_view, 3> kSteps{kFirst, kSecond, kThird};
+// Ratings of URL expressions (rules/reputation). They are of all tenants: a site is as bad for one
+// as for another.
+constexpr std::string_view kFourth = R"sql(
+CREATE TABLE reputation_feeds (
+  name TEXT PRIMARY KEY,               -- '': what people rated one by one
+  revision TEXT NOT NULL,              -- another one with each change
+  format TEXT NOT NULL,
+  score BIGINT NOT NULL,               -- of entries that have none themselves
+  category BIGINT NOT NULL,            -- 0: none
+  num_ratings BIGINT NOT NULL,
+  num_refused BIGINT NOT NULL,
+  num_left_out BIGINT NOT NULL,
+  mistakes TEXT NOT NULL,              -- JSON: a list of place and message
+  changed_at BIGINT NOT NULL,
+  changed_by TEXT NOT NULL
+);
+CREATE TABLE reputation_ratings (
+  feed TEXT NOT NULL,
+  expression TEXT NOT NULL,            -- host and path, as rules/reputation hashes them
+  score BIGINT NOT NULL,
+  category BIGINT NOT NULL,
+  PRIMARY KEY (feed, expression)
+);
+CREATE INDEX reputation_ratings_by_expression ON reputation_ratings (expression);
+)sql";
+
+constexpr std::array<std::string_view, 4> kSteps{kFirst, kSecond, kThird, kFourth};
 
 /// Without comments, statement by statement.
 void run_script(soci::session& session, std::string_view script, Backend backend) {

@@ -22,6 +22,7 @@ class FakeConsole {
     bool stores_events = true;
     bool revoked = false;
     bool says_welcome = true;
+    bool answers_reputation = true;
     std::uint32_t heartbeat_seconds = 5;
     std::int64_t certificate_lived = 10;  // seconds of 86,400
   };

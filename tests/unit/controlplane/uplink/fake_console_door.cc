@@ -99,6 +99,7 @@ class FakeConsole::Service final : public v1::GatewayLink::Service {
     v1::ToGateway welcome;
     welcome.mutable_welcome()->set_heartbeat_seconds(how.heartbeat_seconds);
     welcome.mutable_welcome()->set_status_interval_seconds(60);
+    welcome.mutable_welcome()->set_answers_reputation(how.answers_reputation);
     {
       const std::lock_guard lock(mutex);
       welcome.mutable_welcome()->set_events_stored(stored);

@@ -14,6 +14,7 @@
 #include "controlplane/uplink/content.h"
 #include "controlplane/uplink/delivery.h"
 #include "controlplane/uplink/event_source.h"
+#include "controlplane/uplink/reputation.h"
 
 namespace sekisho::controlplane {
 
@@ -50,6 +51,9 @@ class Uplink {
 
   /// `console` of the status reply (controlplane/agent/README.md).
   nlohmann::json status() const;
+
+  /// The console's ratings of URLs, asked over the link; lives as long as the uplink.
+  ReputationService& reputation();
 
  private:
   class Impl;
