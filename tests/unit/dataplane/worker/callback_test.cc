@@ -3,7 +3,9 @@
 #include <span>
 
 #include "../../engines/protocols/hello_builder.h"
+#include "../../engines/protocols/tls_handshake.h"
 #include "config/events/eve.h"
+#include "config/snapshot/snapshot.h"
 #include "engines/callback/indicators.h"
 #include "inspected.h"
 #include "tests/callbacks/dga_families.h"
@@ -44,9 +46,10 @@ struct Office {
       : gateway({}, inspecting()) {
     publish(callbacks, more);
   }
-  void publish(const std::string& callbacks, const std::string& more = {}) {
+  void publish(const std::string& callbacks, const std::string& more = {},
+               const std::shared_ptr<const IndicatorDatabase>& indicators = database()) {
     auto next = gateway.harness().load(tests::compile_snapshot(policy_of(callbacks, more)));
-    next->use_indicators(database());
+    next->use_indicators(indicators);
     gateway.harness().publish_policy(std::move(next));
   }
   /// Records of callbacks since the last call, as lines of EVE.
@@ -167,6 +170,38 @@ TEST_CASE("listed names stop a connection at its hello, listed URLs at their req
   told = office.told();
   REQUIRE(told.size() == 1);
   CHECK(has(told[0], R"("indicator_type":"url","indicator":"shared.example/gate")"));
+}
+
+TEST_CASE("a listed certificate stops a connection whose name says nothing") {
+  const bool by_sha1 = GENERATE(false, true);
+  CAPTURE(by_sha1);
+  const auto handshake = tests::run_handshake({.version = 0x0303, .server_name = nullptr});
+  const auto sha256 = snapshot::sha256_hex(std::as_bytes(std::span(handshake.server.der)));
+  const auto built = engines::callback::compile_indicators(
+      {{IndicatorKind::certificate, by_sha1 ? handshake.server.fingerprint : sha256, "feed", 99}});
+  REQUIRE(built);
+  REQUIRE(built->refused.empty());
+  auto loaded = IndicatorDatabase::load(built->file);
+  REQUIRE(loaded);
+  Office office;
+  office.publish("", {}, std::make_shared<const IndicatorDatabase>(*std::move(loaded)));
+  Connection tls;
+  tls.server_port = 443;
+  REQUIRE(tls.open(office.gateway));
+  bool all_passed = true;
+  for (const auto& [direction, bytes] : handshake.flights) {
+    for (std::string_view rest = bytes; !rest.empty();) {
+      const auto part = rest.substr(0, 1200);
+      rest.remove_prefix(part.size());
+      all_passed &= direction == engines::Direction::to_server
+                        ? office.gateway.lan_passes(tls.to_server(kAck | kPsh, part))
+                        : office.gateway.wan_passes(tls.to_client(kAck | kPsh, part));
+    }
+  }
+  CHECK_FALSE(all_passed);
+  const auto told = office.told();
+  REQUIRE(told.size() == 1);
+  CHECK(has(told[0], R"("indicator_type":"certificate")"));
 }
 
 TEST_CASE("what the policy allows or the profile excludes is not looked up") {
