@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engines/appid/appid.h"
+#include "engines/callback/profiles.h"
 #include "engines/dns/dns_policy.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
@@ -12,13 +13,14 @@
 namespace sekisho::engines {
 
 std::span<const EngineSpec* const> all_engines() noexcept {
-  static constexpr std::array<const EngineSpec*, 6> kEngines{
+  static constexpr std::array<const EngineSpec*, 7> kEngines{
       &appid::kSpec,       // facts
       &url::kSpec,         // facts: the allow and block lists
       &firewall::kSpec,    // judgement over all facts
       &ips::kSpec,         // which rules look into what passes
       &reputation::kSpec,  // what becomes of URLs that pass, by their reputation
       &dns::kSpec,         // which names may be asked for, and what is answered
+      &callback::kSpec,    // which calls to C&C servers are told and stopped
   };
   return kEngines;
 }

@@ -7,6 +7,7 @@
 
 #include "dataplane/answers/block_page.h"
 #include "dataplane/answers/dns_refusal.h"
+#include "dataplane/answers/dns_sinkhole.h"
 #include "dataplane/answers/reply.h"
 #include "dataplane/answers/reset.h"
 #include "dataplane/parse/decode.h"
@@ -46,6 +47,9 @@ void answer_request(Bytes payload) {
 
 void answer_query(Bytes query) {
   std::array<std::uint8_t, kMaxDnsRefusalBytes> out;
+  const auto led = write_dns_sinkhole(query, {IpAddress::from_v4(1), IpAddress{}}, out);
+  check(led <= kMaxDnsSinkholeBytes);
+  if (led != 0) check(write_dns_sinkhole({out.data(), led}, {}, out) == 0);
   const auto size = write_dns_refusal(query, "blocked", out);
   std::array<char, 256> name;
   check(size != 0 || name_of_dns_query(query, name).empty());

@@ -28,6 +28,7 @@ NAMES = {
     "deliver": "deliver all: one gateway, 1,000, one whose console is killed [seconds, fleet_seconds, failover_seconds]",
     "url": "the URL database of public lists [bytes_per_entry, lookups_per_s, build_seconds, map_ratio]",
     "reputation": "web reputation: known answers, look-ups through the console [ns_per_hit, lookups_per_s]",
+    "callbacks": "detectors of C&C calls [dga_host_recall, beacon_found, false_alarms_per_10k_flows]",
     "ingest": "events into the console's database [sqlite_events_per_s, postgresql_events_per_s]",
 }
 
@@ -74,7 +75,7 @@ def run(name, json_only):
 def main():
     parser = argparse.ArgumentParser(prog="tools/bench", formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description=__doc__.split("\n", 1)[1] + "\nbenchmarks:\n" + "\n".join(
-                                         f"  {name:8} {about}" for name, about in NAMES.items()))
+                                         f"  {name:9} {about}" for name, about in NAMES.items()))
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all of them")
     parser.add_argument("--json", action="store_true", help="only the JSON objects")
     options = parser.parse_args()

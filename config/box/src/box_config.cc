@@ -144,6 +144,7 @@ Status read_places(YamlMap& map, BoxConfig& box) {
   if (auto s = map.text("rule_packs", box.rule_packs); !s) return s;
   if (auto s = map.text("url_database", box.url_database); !s) return s;
   if (auto s = map.text("reputation_database", box.reputation_database); !s) return s;
+  if (auto s = map.text("indicator_database", box.indicator_database); !s) return s;
   return map.text("geo_database", box.geo_database);
 }
 

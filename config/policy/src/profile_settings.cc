@@ -315,7 +315,35 @@ constexpr std::array kDns{
             .max_items = kMaxEchNames},
 };
 
-constexpr std::array<SectionSpec, 8> kSections{{
+constexpr std::array kCallbacks{
+    Setting{"enabled", boolean, "true",
+            "Looks for hosts that call the servers that control malware (R008)."},
+    Setting{"action", choice, "block",
+            "What happens to a call to a listed server; reset: it is blocked, and both ends of a "
+            "TCP connection are told.",
+            "block|reset|monitor"},
+    Setting{"sensitivity", choice, "medium",
+            "Of the detectors of generated names, beacons and DNS tunnels: a higher one finds "
+            "more, rightly or not.",
+            "low|medium|high"},
+    Setting{"block_detected", boolean, "false",
+            "The action is for what detectors find, too; otherwise they only report."},
+    Setting{.name = "sinkhole",
+            .type = text_list,
+            .default_value = "",
+            .description = "Addresses that a query for a listed name is answered with, at most one "
+                           "of each family; empty: it is refused.",
+            .form = ItemForm::ip_address,
+            .max_items = 2},
+    Setting{.name = "excluded_hosts",
+            .type = text_list,
+            .default_value = "",
+            .description = "Servers that are neither looked up nor judged.",
+            .form = ItemForm::host_pattern,
+            .max_items = 10'000},
+};
+
+constexpr std::array<SectionSpec, 9> kSections{{
     {"ips", "Intrusion prevention.", kIps},
     {"anti_malware", "Harmful files over the web (不正プログラム対策).", kAntiMalware},
     {"mail", "Mail security (メールセキュリティ対策).", kMail},
@@ -325,6 +353,7 @@ constexpr std::array<SectionSpec, 8> kSections{{
     {"endpoint_identification", "Endpoint identification (エンドポイントの識別).",
      kEndpointIdentification},
     {"dns", "Names that clients ask DNS for (DNS).", kDns},
+    {"callbacks", "Calls to C&C servers (C&Cコールバック対策).", kCallbacks},
 }};
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace sekisho::policy {
 namespace {
 
 /// Sections whose engines are there.
-constexpr std::array<std::string_view, 3> kEnforcedSections{"ips", "web_reputation", "dns"};
+constexpr std::array<std::string_view, 4> kEnforcedSections{"ips", "web_reputation", "dns",
+                                                            "callbacks"};
 
 bool is_enforced(std::string_view section) {
   return std::find(kEnforcedSections.begin(), kEnforcedSections.end(), section) !=

@@ -80,6 +80,8 @@ std::string_view item_mistake(std::string_view item, ItemForm form) {
       return item == "*" || parse_fqdn_pattern(item)
                  ? ""
                  : "is not a host like ech.example.com or *.example.com, or *";
+    case ItemForm::ip_address:
+      return parse_ip_address(item) ? "" : "is not an IPv4 or IPv6 address";
   }
   return "is not known";
 }
@@ -191,6 +193,8 @@ std::string_view pattern_of(ItemForm form) noexcept {
       return "(google|bing|duckduckgo|youtube|youtube_strict|brave|ecosia|qwant|yandex|pixabay)";
     case ItemForm::ech_name:
       return "(\\*|(\\*\\.)?[A-Za-z0-9._-]+)";
+    case ItemForm::ip_address:
+      return "[0-9A-Fa-f:.]+";
   }
   return "";
 }

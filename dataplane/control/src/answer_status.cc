@@ -87,6 +87,19 @@ Json urls_to_json(Dataplane& dataplane) {
   return urls;
 }
 
+/// Null: there is none.
+Json indicators_to_json(Dataplane& dataplane) {
+  Json indicators = dataplane.with_policy([](const PolicySnapshot* policy) -> Json {
+    if (policy == nullptr || policy->indicators() == nullptr) return {};
+    return {{"entries", policy->indicators()->num_indicators()},
+            {"bytes", policy->indicators()->bytes()},
+            {"digest", policy->indicators()->digest()}};
+  });
+  if (auto problem = dataplane.indicator_problem(); !problem.empty())
+    indicators["problem"] = problem;
+  return indicators;
+}
+
 }  // namespace
 
 Result<Json> answer_status(const Request& request) {
@@ -106,6 +119,7 @@ Result<Json> answer_status(const Request& request) {
               {"ports", ports_to_json(dataplane)},
               {"alert_captures", capture_totals(dataplane)},
               {"url_database", urls_to_json(dataplane)},
+              {"indicator_database", indicators_to_json(dataplane)},
               {"swaps", status.swaps},
               {"worst_swap_pause_us", status.worst_pause_us}};
 }

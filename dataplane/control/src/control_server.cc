@@ -36,6 +36,7 @@ constexpr std::array kOperations{
     Operation{"ips.top", answer_ips_top},
     Operation{"quarantine.list", answer_quarantine_list},
     Operation{"quarantine.release", answer_quarantine_release},
+    Operation{"callbacks.top", answer_callbacks_top},
     Operation{"alert_captures.list", answer_alert_captures_list},
     Operation{"alert_captures.export", answer_alert_captures_export},
     Operation{"alert_captures.remove", answer_alert_captures_remove},

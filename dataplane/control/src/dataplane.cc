@@ -210,6 +210,7 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
   if (auto taken = take_ips_rules(*policy); !taken) return std::move(taken).error();
   take_urls(*policy);
   policy->use_reputations(true);
+  take_indicators(*policy);
   Handover result{.serial = serial,
                   .content_address = policy->content_address(),
                   .rules = policy->meta().rules.size()};
@@ -276,6 +277,20 @@ void Dataplane::take_urls(PolicySnapshot& policy) {
 std::string Dataplane::url_problem() {
   const std::lock_guard lock(url_mutex_);
   return urls_.problem();
+}
+
+/// Without it the policy is in force all the same; callbacks are found by their behaviour only.
+void Dataplane::take_indicators(PolicySnapshot& policy) {
+  const std::lock_guard lock(indicator_mutex_);
+  policy.use_indicators(indicators_.current());
+  if (!indicators_.problem().empty())
+    spdlog::warn("indicator database: {}; {}", indicators_.problem(),
+                 policy.indicators() ? "the one before goes on" : "no C&C server is known");
+}
+
+std::string Dataplane::indicator_problem() {
+  const std::lock_guard lock(indicator_mutex_);
+  return indicators_.problem();
 }
 
 HugeMemory Dataplane::take_spare_memory() {

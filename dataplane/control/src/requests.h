@@ -48,6 +48,7 @@ Result<Json> answer_fqdn_learn(const Request& request);
 Result<Json> answer_ips_top(const Request& request);
 Result<Json> answer_quarantine_list(const Request& request);
 Result<Json> answer_quarantine_release(const Request& request);
+Result<Json> answer_callbacks_top(const Request& request);
 Result<Json> answer_alert_captures_list(const Request& request);
 Result<Json> answer_alert_captures_export(const Request& request);
 Result<Json> answer_alert_captures_remove(const Request& request);

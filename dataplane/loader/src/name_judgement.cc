@@ -37,7 +37,7 @@ Facts connection_to(std::string_view name, const Facts& client) noexcept {
 std::optional<RefusedName> PolicySnapshot::refuses_name(
     std::string_view name, const Facts& client, rules::UrlScratch& scratch,
     const engines::firewall::Conditions& conditions) const noexcept {
-  if (name.empty() || !looks_at_urls_) return std::nullopt;
+  if (name.empty() || !judges_urls_) return std::nullopt;
   RefusedName refused;
   const auto fault = rules::canonicalise_request("https", name, {}, scratch, refused.url);
   if (fault != rules::UrlFault::none || refused.url.kind != rules::HostKind::name)

@@ -69,13 +69,15 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
           static_cast<const engines::reputation::ReputationPolicy*>(ruleset->get());
     if (spec == &engines::dns::kSpec)
       result->dns_ = static_cast<const engines::dns::DnsPolicy*>(ruleset->get());
+    if (spec == &engines::callback::kSpec)
+      result->callbacks_ = static_cast<const engines::callback::CallbackPolicy*>(ruleset->get());
     if (spec->make != nullptr)
       for (auto& worker : result->workers_) worker.engines.push_back(spec->make(**ruleset));
     result->rulesets_.push_back(*std::move(ruleset));
   }
   if (result->firewall_ == nullptr || result->ips_ == nullptr || result->lists_ == nullptr ||
-      result->reputation_ == nullptr || result->dns_ == nullptr)
-    return Error{Error::Code::invalid_input, "no firewall, ips, url, reputation or dns section"};
+      result->reputation_ == nullptr || result->dns_ == nullptr || result->callbacks_ == nullptr)
+    return Error{Error::Code::invalid_input, "a section is missing"};
   if (result->firewall_->num_rules() != result->meta_.rules.size())
     return Error{Error::Code::invalid_input, "meta and firewall disagree on the number of rules"};
   const auto num_counted = result->meta_.rules.size() + 2;  // with the end and the block list
@@ -102,6 +104,13 @@ void PolicySnapshot::use_ips_rules(std::shared_ptr<IpsRules> rules) {
 void PolicySnapshot::use_urls(std::shared_ptr<const engines::url::UrlDatabase> urls) {
   urls_ = std::move(urls);
   judges_urls_ = lists_->blocks_urls() || (urls_ != nullptr && firewall_->wants_urls());
+}
+
+void PolicySnapshot::use_indicators(
+    std::shared_ptr<const engines::callback::IndicatorDatabase> indicators) {
+  indicators_ = std::move(indicators);
+  looks_for_callback_names_ =
+      callbacks_->is_used() && indicators_ != nullptr && indicators_->names_content();
 }
 
 engines::UrlFacts PolicySnapshot::facts_of(const rules::CanonicalUrl* url) const noexcept {

@@ -108,6 +108,7 @@ std::optional<PageReputation> reputation_of(const FlowUrl& url) noexcept {
 
 /// After a packet was dropped for its flow's verdict, and that verdict is no silent one.
 void Worker::tell_ends(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept {
+  if (batch_.drop[i] == DropReason::callback_sinkhole) return answer_sinkholed(flow, i);
   const bool is_answered =
       batch_.drop[i] == DropReason::policy_answer || batch_.drop[i] == DropReason::web_reputation;
   if (!is_answered) return send_resets(flow, i);

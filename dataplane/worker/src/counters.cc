@@ -52,6 +52,8 @@ constexpr Name kNames[] = {
     {"reputation.waited", &Counters::reputation_waited},
     {"reputation.timed_out", &Counters::reputation_timed_out},
     {"reputation.blocked", &Counters::reputation_blocked},
+    {"callback.total", &Counters::callbacks},
+    {"callback.untold", &Counters::callbacks_untold},
     {"alert_capture.begun", &Counters::captures_begun},
     {"alert_capture.refused", &Counters::captures_refused},
     {"alert_capture.pkts_lost", &Counters::capture_packets_lost},

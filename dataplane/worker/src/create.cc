@@ -39,6 +39,8 @@ Status Worker::begin_content() {
     lookups_ = config_.reputations->ring(config_.index);
     url_secret_ = config_.reputations->secret();
   }
+  std::random_device random;
+  callbacks_ = std::make_unique<CallbackWatch>(std::uint64_t{random()} << 32 | random());
   if (!config_.captures_alerts) return ok();
   captures_ = std::make_unique<AlertCapture>(counters_);
   inspector_->capture_packets(this);

@@ -166,12 +166,18 @@ bool Worker::refuse_name(const Flow& flow, std::string_view name) noexcept {
   return true;
 }
 
+/// A message was read out of the packet that is being inspected. Those of UDP that a profile's
+/// names concern are guided later (guide_dns), when nothing else was against them.
+void Worker::dns_seen(const engines::SeenDns& seen) noexcept {
+  if (url_flow_ == nullptr || seen.opcode != 0) return;
+  if (callbacks_) look_at_dns(*url_flow_, seen);
+  if (!seen.is_response) guide_stream_query(*url_flow_, seen);
+}
+
 /// A query in a stream. One that is refused ends it: what else it may have asked is asked again, in
 /// another. So does one for a search whose name leads elsewhere, as nothing can be put into a
 /// stream.
-void Worker::dns_seen(const engines::SeenDns& seen) noexcept {
-  if (url_flow_ == nullptr || seen.is_response || seen.opcode != 0) return;
-  Flow& flow = *url_flow_;
+void Worker::guide_stream_query(Flow& flow, const engines::SeenDns& seen) noexcept {
   if (!turns_on_query(flow)) return;
   const auto& profile = *dns_profile_of(flow);
   const bool leads_elsewhere =

@@ -76,6 +76,7 @@ void Worker::part_with(Flow& flow, events::FlowEndReason reason) noexcept {
   close_conversation(flow);
   carrier_ = carrier;
   end_waiting(flow);
+  if (callbacks_) note_call(flow);
   forget_url(flow);
   if (captures_)
     captures_->end(

@@ -66,8 +66,9 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
     if (url.text != nullptr) url.text->take(*seen.url);
   }
   judge_again(*policy_, flow);
-  const bool passes = flow.verdict == engines::Verdict::pass;
-  if (passes && seen.url != nullptr && policy_->wants_reputations())
+  if (seen.url == nullptr) return;
+  look_at_url(flow, *seen.url, url.facts);
+  if (flow.verdict == engines::Verdict::pass && policy_->wants_reputations())
     ask_reputation(flow, *seen.url);
 }
 
@@ -87,9 +88,11 @@ void Worker::note_judgement(const PolicySnapshot& policy, const Flow& flow,
                             const engines::Facts& facts,
                             const engines::Judgement& judgement) noexcept {
   const bool carries = flow.key.protocol == kTcp || flow.key.protocol == kUdp;
+  const bool may_call =
+      policy.looks_for_callback_names() && policy.callback_profile_of(flow.inspected_as) != nullptr;
   url_of(flow).decides = policy.looks_at_urls() && carries &&
                          facts.address_list == engines::ListOutcome::none &&
-                         (judgement.by_url || policy.lists().blocks_urls() ||
+                         (judgement.by_url || policy.lists().blocks_urls() || may_call ||
                           policy.reputation_of(judgement.inspected_as) != nullptr);
 }
 
@@ -98,6 +101,13 @@ bool Worker::turns_on_url(const Flow& flow) noexcept {
   if (notes_.empty() || flow.verdict != engines::Verdict::pass) return false;
   const auto& url = url_of(flow);
   return url.decides && !url.is_last;
+}
+
+/// Whether the flow is looked into, be it under a profile of the IPS or not.
+bool Worker::is_listened_to(const Flow& flow) noexcept {
+  return turns_on_url(flow) || turns_on_query(flow) ||
+         turns_on_hello(flow, static_cast<engines::Protocol>(flow.app_protocol)) ||
+         listens_to_dns(flow) || awaits_certificate(flow);
 }
 
 /// What a packet without a URL says: a protocol that has none, or an answer before any request that
@@ -117,7 +127,8 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
     judge_again(*policy_, flow);
   }
   const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || turns_on_query(flow) ||
-                        turns_on_hello(flow, outcome.protocol);
+                        turns_on_hello(flow, outcome.protocol) || listens_to_dns(flow) ||
+                        awaits_certificate(flow);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kExpireBudget = 16;          // records a housekeeping round
 constexpr std::uint32_t kRoundsBetweenExpiry = 8;  // while traffic flows
 constexpr std::size_t kPrefetchAhead = 4;
+/// A packet of the client behind such a silence begins a call of its own (callbacks.cc).
+constexpr std::uint64_t kPauseNs = 2'000'000'000;
 constexpr std::uint8_t kTcp = 6, kUdp = 17, kIcmp = 1, kIcmpv6 = 58;
 constexpr std::uint16_t kIpv6HeaderBytes = 40;
 
@@ -53,7 +55,8 @@ DropReason drop_reason_of(const Flow& flow) noexcept {
 /// Whether an end hears of the drop.
 bool is_told(DropReason drop) noexcept {
   return drop == DropReason::policy_reset || drop == DropReason::policy_answer ||
-         drop == DropReason::ips_reset || drop == DropReason::web_reputation;
+         drop == DropReason::ips_reset || drop == DropReason::web_reputation ||
+         drop == DropReason::callback_reset || drop == DropReason::callback_sinkhole;
 }
 
 bool is_icmp_reply(const PacketInfo& info) noexcept {
@@ -114,17 +117,23 @@ PolicySnapshot* Worker::adopt_policy() noexcept {
     ++generation_;
     policy_load_ = load;
     policy_serial_ = policy == nullptr ? 0 : policy->serial();
-    if (inspector_) {
-      inspector_->use(policy == nullptr ? nullptr : policy->detector(config_.index));
-      const bool wants_urls =
-          policy != nullptr && (policy->looks_at_urls() || policy->dns().refuses_ech());
-      inspector_->watch_urls(wants_urls ? this : nullptr);
-      inspector_->watch_dns(policy != nullptr && policy->dns().acts() ? this : nullptr);
-    }
+    if (inspector_) listen_for(policy);
     active_schedules_ = schedules;
     learned_generation_ = learned;
   }
   return policy;
+}
+
+/// What the policy turns on in conversations.
+void Worker::listen_for(const PolicySnapshot* policy) noexcept {
+  inspector_->use(policy == nullptr ? nullptr : policy->detector(config_.index));
+  const bool urls = policy != nullptr && (policy->looks_at_urls() || policy->dns().refuses_ech());
+  const bool dns = policy != nullptr && (policy->dns().acts() || policy->callbacks().is_used());
+  const bool fingerprints = policy != nullptr && policy->looks_for_callback_names() &&
+                            policy->indicators()->names_tls();
+  inspector_->watch_urls(urls ? this : nullptr);
+  inspector_->watch_dns(dns ? this : nullptr);
+  inspector_->watch_fingerprints(fingerprints ? this : nullptr);
 }
 
 void Worker::note_adoption(std::uint64_t cycles) noexcept {
@@ -259,6 +268,8 @@ void Worker::count_into(Flow& flow, std::size_t i, bool proves_life) noexcept {
   const auto& info = batch_.info[i];
   const bool to_server = info.from_a == flow.initiator_is_a;
   batch_.to_server[i] = to_server;
+  if (now_ns_ - flow.last_ns > kPauseNs) [[unlikely]]
+    note_pause(flow, i);
   ++flow.packets[!to_server];
   flow.bytes[!to_server] += frame_bytes(i).size();
   if (i >= kBurst) [[unlikely]]
@@ -450,6 +461,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       drop = drop_reason_of(*flow);
       if (drop == DropReason::policy_answer && is_blocked_for_reputation(*flow)) [[unlikely]]
         drop = DropReason::web_reputation;
+      if (drop != DropReason::none) drop = as_callback(*flow, drop);
     }
     if (tapped || captures) [[unlikely]] {
       if (tapped) offer_to_taps(i);

@@ -281,6 +281,7 @@ void Conversation::begin(const ProtocolSpec& spec, Protocol before, const Parser
   parser_ = spec.make(*core_.pool, core_.parsers);
   spec_ = &spec;
   transactions_ = urls_told_ = 0;
+  hello_told_ = certificate_told_ = false;
   server_named_ = false;
   if (parser_ && before != Protocol::unknown)
     parser_->upgraded_from(before,
@@ -321,6 +322,7 @@ void Conversation::stage_reached(Transaction& transaction, Direction direction) 
   if (parser_) follow_protocol();
   name_application(transaction, direction);
   if (core_.urls != nullptr) tell_url(transaction, direction);
+  if (core_.fingerprints != nullptr) tell_fingerprints(transaction, direction);
   if (core_.detector != nullptr)
     core_.detector->stage_reached(view_, transaction, direction, *packet_, *this);
 }

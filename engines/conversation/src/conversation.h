@@ -113,6 +113,7 @@ class Conversation final : private stream::StreamSink,
   void tell_request(const Transaction& transaction) noexcept;
   void tell_server_name(std::string_view name, bool encrypted_hello) noexcept;
   void tell_certificate(const Transaction& transaction, Direction direction) noexcept;
+  void tell_fingerprints(const Transaction& transaction, Direction direction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;
   void begin(const ProtocolSpec& spec, Protocol before = Protocol::unknown,
@@ -184,6 +185,8 @@ class Conversation final : private stream::StreamSink,
   bool starved_ = false;           // a part of it found no memory
   bool noted_[2] = {};             // by the protocol's direction: recognised there too
   bool server_named_ = false;      // the URL's host is more than an address
+  bool hello_told_ = false;        // to whoever watches fingerprints
+  bool certificate_told_ = false;  // likewise
   ApplicationId application_ = 0;  // by the host names in it
   std::uint32_t urls_told_ = 0;    // those of transactions below
   std::uint8_t upgrades_ = 0;

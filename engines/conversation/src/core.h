@@ -87,6 +87,7 @@ struct Inspector::Core {
   FileStore* store = nullptr;
   PacketCapture* capture = nullptr;
   UrlWatch* urls = nullptr;
+  FingerprintWatch* fingerprints = nullptr;
   DnsWatch* dns = nullptr;
   bool rules_store_files = false;
   bool rules_quieten = false;     // some keep records from being written

@@ -129,6 +129,10 @@ void Inspector::capture_packets(PacketCapture* capture) noexcept { core_->captur
 
 void Inspector::watch_urls(UrlWatch* watch) noexcept { core_->urls = watch; }
 
+void Inspector::watch_fingerprints(FingerprintWatch* watch) noexcept {
+  core_->fingerprints = watch;
+}
+
 void Inspector::watch_dns(DnsWatch* watch) noexcept { core_->dns = watch; }
 
 Conversation* Inspector::open(const FlowIdentity& flow) noexcept {

@@ -2,9 +2,9 @@
 
 #include <vector>
 
+#include "config/base/mapped_file.h"
 #include "engines/url/url_database.h"
 #include "layout.h"
-#include "mapped_file.h"
 
 namespace sekisho::engines::url {
 

@@ -117,6 +117,8 @@ class Instance:
         if box_changes.get("rule_packs"):
             box_changes["rule_packs"] = self.copy_rules(pathlib.Path(box_changes["rule_packs"]))
         box_changes.setdefault("url_database", self.url_database())
+        if box_changes.get("indicators"):
+            box_changes["indicator_database"] = self.indicator_database(box_changes.pop("indicators"))
         settings = box.box_settings(self.directory, ports, **box_changes)
         self.huge_pages = settings["huge_pages"]
         box_file = self.directory / "box.yaml"
@@ -145,6 +147,14 @@ class Instance:
         database = self.directory / "urls.db"
         process.run([binaries() / "sekisho", "content", "build", "--urls", ROOT / "rules/urls/starter",
                      "--output", database])
+        database.chmod(0o644)
+        return str(database)
+
+    def indicator_database(self, text):
+        """The database of C&C servers of one feed, where the gateway's users can read it."""
+        feed, database = self.directory / "lab_feed.txt", self.directory / "indicators.db"
+        feed.write_text(text)
+        process.run([binaries() / "sekisho", "content", "build", "--indicators", feed, "--output", database])
         database.chmod(0o644)
         return str(database)
 

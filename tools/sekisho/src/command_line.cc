@@ -43,6 +43,7 @@ std::string_view summary_of_group(std::string_view name) {
       {"alert-captures", "packets around alerts: list, export, remove"},
       {"content", "packs of IPS rules, and the URL database"},
       {"policy", "check, apply, compare and take back the policy"},
+      {"callbacks", "which hosts call servers that control malware"},
       {"quarantine", "who is cut off after an attack"},
       {"rules", "check IPS rules, and see what they cost"},
       {"url", "what the URL database knows of URLs"},

@@ -68,6 +68,12 @@ std::string reputation_text(const View& event) {
                      category.empty() ? "" : " (" + category + ")", reputation.text("action"));
 }
 
+std::string callback_text(const View& event) {
+  const auto callback = event.object("callback");
+  return fmt::format("{} calls {} ({}), {}", callback.text("host"), callback.text("indicator"),
+                     callback.text("kind"), callback.text("action"));
+}
+
 std::string stats_text(const View& event) {
   const auto stats = event.object("stats");
   return fmt::format("up {}, {} packets decoded", show_duration(stats.count("uptime")),
@@ -83,6 +89,7 @@ std::string details(const View& event, const std::string& type) {
   if (type == "alert") return alert_text(event);
   if (type == "quarantine") return quarantine_text(event);
   if (type == "reputation") return reputation_text(event);
+  if (type == "callback") return callback_text(event);
   if (type == "policy_change") {
     const auto change = event.object("policy_change");
     return fmt::format("{} serial {} {}", change.text("what"), change.text("serial"),
@@ -101,7 +108,8 @@ std::string ends_of(const View& event) {
 }
 
 Style style_of(const std::string& type) {
-  if (type == "drop" || type == "alert" || type == "quarantine" || type == "reputation")
+  if (type == "drop" || type == "alert" || type == "quarantine" || type == "reputation" ||
+      type == "callback")
     return Style::bad;
   if (type == "anomaly") return Style::warning;
   return type == "stats" ? Style::faint : Style::plain;

@@ -65,6 +65,7 @@ EventRow invalid_row(std::string_view line, std::int64_t now) {
 }
 
 /// What a rule of the policy did, or an IPS rule: its message stands where the other's name does.
+/// Of a callback to a C&C server that is what was called.
 void take_rule(const json& event, EventRow& row) {
   const json& policy = member(event, "policy");
   row.version = number_of(member(policy, "bundle_version"), kMaxVersion);
@@ -73,6 +74,13 @@ void take_rule(const json& event, EventRow& row) {
     const auto action = text_of(member(alert, "action"), kMaxShortText);
     row.action = action == "blocked" ? "block" : action == "allowed" ? "monitor" : "";
     row.rule = text_of(member(alert, "signature"), kMaxName);
+    return;
+  }
+  if (row.type == "callback") {
+    const json& callback = member(event, "callback");
+    const auto action = text_of(member(callback, "action"), kMaxShortText);
+    row.action = action == "monitored" ? "monitor" : action.empty() ? "" : "block";
+    row.rule = text_of(member(callback, "indicator"), kMaxName);
     return;
   }
   row.action = text_of(member(policy, "action"), kMaxShortText);

@@ -1,17 +1,12 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ostream.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
+#include "../indicator_files.h"
+#include "../whole_file.h"
 #include "commands.h"
-#include "config/base/message_socket.h"
 #include "engines/reputation/reputation_database.h"
 #include "engines/url/url_database.h"
 #include "rules/feeds/ratings.h"
@@ -30,7 +25,8 @@ constexpr std::size_t kShownRefused = 20;
 
 struct BuildOptions {
   std::vector<std::string> urls;
-  std::vector<std::string> more_urls;
+  std::vector<std::string> indicators;
+  std::vector<std::string> more;  // of whichever of the three
   std::string map;
   std::vector<std::string> reputation;
   std::optional<std::uint64_t> score;
@@ -38,16 +34,9 @@ struct BuildOptions {
   std::string output;
 };
 
-std::string read_all(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    throw CommandError(ExitCode::negative, fmt::format("{}: {}", path, std::strerror(errno)));
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 rules::CategoryMap read_map(const std::string& path) {
   if (path.empty()) return {};
-  auto map = rules::CategoryMap::parse(read_all(path), path);
+  auto map = rules::CategoryMap::parse(read_whole_file(path), path);
   if (!map) throw CommandError(ExitCode::negative, map.error().message);
   return *std::move(map);
 }
@@ -70,25 +59,6 @@ void import_operand(const std::string& operand, const rules::CategoryMap& map, r
   }
   const auto status = rules::import_urls(path, categories, map, list, report);
   if (!status) throw CommandError(ExitCode::negative, status.error().message);
-}
-
-/// Whoever has the former file mapped keeps it: the new one takes its name when it is whole.
-void write_file(const std::string& path, std::span<const std::byte> content) {
-  const auto draft = path + ".new";
-  const auto fail = [&draft] {
-    const auto why = fmt::format("{}: {}", draft, std::strerror(errno));
-    ::unlink(draft.c_str());
-    throw CommandError(ExitCode::refused, why);
-  };
-  const FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (file.get() < 0) fail();
-  while (!content.empty()) {
-    const auto written = ::write(file.get(), content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) fail();
-    content = content.subspan(static_cast<std::size_t>(written));
-  }
-  if (::fsync(file.get()) != 0 || ::rename(draft.c_str(), path.c_str()) != 0) fail();
 }
 
 json to_json(const rules::ImportReport& report) {
@@ -116,10 +86,15 @@ void print_refused(Context& context, const rules::ImportReport& report) {
     fmt::print(context.err, "left out: {}: no line in the map says what it is here\n", name);
 }
 
+std::vector<std::string> with_more(const std::vector<std::string>& first,
+                                   const BuildOptions& options) {
+  auto all = first;
+  all.insert(all.end(), options.more.begin(), options.more.end());
+  return all;
+}
+
 /// Feeds as they are published, one after the other; of an expression in several the worst score.
 ExitCode build_reputation(Context& context, const BuildOptions& options) {
-  if (!options.urls.empty() || !options.more_urls.empty())
-    throw CommandError(ExitCode::usage, "--urls and --reputation make two files");
   rules::Reputation fallback{.score = static_cast<std::uint8_t>(options.score.value_or(0)),
                              .category = 0};
   if (!options.category.empty()) {
@@ -131,8 +106,8 @@ ExitCode build_reputation(Context& context, const BuildOptions& options) {
   }
   std::vector<engines::reputation::DatabaseEntry> entries;
   std::size_t refused = 0;
-  for (const auto& path : options.reputation) {
-    const auto feed = rules::read_feed(read_all(path), rules::FeedFormat::automatic);
+  for (const auto& path : with_more(options.reputation, options)) {
+    const auto feed = rules::read_feed(read_whole_file(path), rules::FeedFormat::automatic);
     if (!feed) throw CommandError(ExitCode::negative, path + ": " + feed.error().message);
     const auto rated = rules::ratings_of(*feed, fallback);
     for (const auto& one : rated.ratings) {
@@ -150,7 +125,7 @@ ExitCode build_reputation(Context& context, const BuildOptions& options) {
   if (entries.empty()) throw CommandError(ExitCode::negative, "no entry could be taken");
   const auto file = engines::reputation::compile_database(std::move(entries));
   if (!file) throw CommandError(ExitCode::refused, file.error().message);
-  write_file(options.output, *file);
+  replace_file(options.output, *file);
   const auto built = engines::reputation::ReputationDatabase::load(*file);
   const auto count = built ? built->size() : 0;
   if (context.json)
@@ -161,12 +136,48 @@ ExitCode build_reputation(Context& context, const BuildOptions& options) {
   return ExitCode::done;
 }
 
-ExitCode build(Context& context, const BuildOptions& options) {
-  if (!options.reputation.empty()) return build_reputation(context, options);
-  auto sources = options.urls;
-  sources.insert(sources.end(), options.more_urls.begin(), options.more_urls.end());
-  if (sources.empty())
-    throw CommandError(ExitCode::usage, "no --urls and no --reputation was given");
+IndicatorFiles read_indicators(const BuildOptions& options) {
+  IndicatorFiles files;
+  for (const auto& path : with_more(options.indicators, options)) add_indicator_file(path, files);
+  return files;
+}
+
+ExitCode build_indicators(Context& context, const BuildOptions& options) {
+  namespace callback = engines::callback;
+  auto files = read_indicators(options);
+  const auto built = callback::compile_indicators(files.indicators);
+  if (!built) throw CommandError(ExitCode::refused, built.error().message);
+  files.num_refused += built->refused.size();
+  for (const auto& one : built->refused)
+    files.mistakes.push_back(files.places[one.index] + ": '" + files.indicators[one.index].text +
+                             "' " + one.why);
+  std::size_t total = 0;
+  json kinds;
+  for (std::size_t i = 0; i < callback::kIndicatorKinds; ++i) {
+    total += built->num[i];
+    kinds[std::string(callback::name_of(static_cast<callback::IndicatorKind>(i)))] = built->num[i];
+  }
+  for (std::size_t i = 0; i < std::min(files.mistakes.size(), kShownRefused); ++i)
+    fmt::print(context.err, "{}\n", printable(files.mistakes[i]));
+  if (total == 0) throw CommandError(ExitCode::negative, "no indicator could be taken");
+  replace_file(options.output, built->file);
+  if (context.json)
+    print_json(context, {{"indicators", total},
+                         {"kinds", std::move(kinds)},
+                         {"bytes", built->file.size()},
+                         {"refused", files.num_refused},
+                         {"left_out", files.num_left_out},
+                         {"mistakes", files.mistakes}});
+  else
+    fmt::print(context.out,
+               "{}: {} indicators, {}; {} refused, {} left out (no gateway sees them)\n",
+               options.output, show(total), show_bytes(built->file.size()), show(files.num_refused),
+               show(files.num_left_out));
+  return ExitCode::done;
+}
+
+ExitCode build_urls(Context& context, const BuildOptions& options) {
+  const auto sources = with_more(options.urls, options);
   const auto start = Clock::now();
   rules::UrlList list;
   rules::ImportReport report;
@@ -178,7 +189,7 @@ ExitCode build(Context& context, const BuildOptions& options) {
   }
   const auto built = engines::url::compile(list);
   if (!built) throw CommandError(ExitCode::refused, built.error().message);
-  write_file(options.output, built->file);
+  replace_file(options.output, built->file);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   const double each =
       static_cast<double>(built->file.size()) / static_cast<double>(built->num_entries);
@@ -199,6 +210,16 @@ ExitCode build(Context& context, const BuildOptions& options) {
   return ExitCode::done;
 }
 
+ExitCode build(Context& context, const BuildOptions& options) {
+  const bool urls = !options.urls.empty(), indicators = !options.indicators.empty(),
+             reputation = !options.reputation.empty();
+  if (int{urls} + int{indicators} + int{reputation} != 1)
+    throw CommandError(ExitCode::usage,
+                       "one of --urls, --indicators and --reputation must be given");
+  if (indicators) return build_indicators(context, options);
+  return reputation ? build_reputation(context, options) : build_urls(context, options);
+}
+
 Action declare_content_build(Options& options) {
   const auto parsed = std::make_shared<BuildOptions>();
   options.list("--urls", "[CATEGORY=]PATH",
@@ -207,13 +228,17 @@ Action declare_content_build(Options& options) {
                "URLs, lines of hosts files, [category] lines. CATEGORY: of lines that no "
                "[category] stands before",
                parsed->urls);
-  options.operands("PATH", "more of --urls", parsed->more_urls, 0);
+  options.list("--indicators", "FILE",
+               "lists of C&C servers, each a feed named as its file: plain lists, hosts files, CSV "
+               "with a header, MISP, STIX 2.1",
+               parsed->indicators);
+  options.operands("PATH", "more of --urls, --indicators or --reputation", parsed->more, 0);
   options.text("--map", "FILE",
                "lines \"name of theirs = category of ours, ...\" or \"= -\" (left out) that stand "
                "before those shipped",
                parsed->map);
   options.list("--reputation", "FILE",
-               "makes the reputation database instead: feeds as they are published (plain lists, "
+               "ratings of hosts and URLs: feeds as they are published (plain lists, "
                "hosts files, CSV, MISP, STIX)",
                parsed->reputation);
   options.number("--score", "N",
@@ -228,13 +253,15 @@ Action declare_content_build(Options& options) {
 
 Command content_build() {
   return {"content build",
-          "make the URL database, or the reputation database, from lists; needs no gateway",
+          "make the database of URLs, of C&C servers or of ratings from lists; needs no gateway",
           {{"sekisho content build --urls ut1 domain-list-community --output urls.db",
             "public lists; what of them cannot be taken is told"},
            {"sekisho content build --urls gambling=casinos.txt --output urls.db",
             "a plain list of hosts or a hosts file"},
            {"sekisho content build --reputation iocs.txt --category phishing --output rated.db",
-            "ratings for the box file's reputation_database"}},
+            "the box's reputation_database"},
+           {"sekisho content build --indicators feodo.csv misp.json --output indicators.db",
+            "the box's indicator_database"}},
           declare_content_build};
 }
 

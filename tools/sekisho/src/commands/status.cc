@@ -152,16 +152,24 @@ void print_alert_captures(Context& context, const View& status) {
              paint(text, refused + lost > 0 ? Style::warning : Style::plain, context.colour));
 }
 
-/// Nothing of a gateway that has no URL database.
-void print_urls(Context& context, const View& status) {
-  if (!status.has("url_database")) return;
-  const auto urls = status.object("url_database");
-  if (urls.has("entries"))
-    print_line(context, "URLs",
-               fmt::format("{} hosts and paths in categories", show(urls.count("entries"))));
-  if (urls.has("problem"))
-    print_line(context, urls.has("entries") ? "" : "URLs",
-               paint(urls.text("problem"), Style::warning, context.colour));
+struct DatabaseLine {
+  const char* key;    // in the status
+  const char* label;  // of the line
+  const char* holds;  // what it has so many of
+};
+constexpr DatabaseLine kUrls{"url_database", "URLs", "hosts and paths in categories"};
+constexpr DatabaseLine kIndicators{"indicator_database", "C&C servers", "indicators"};
+
+/// Nothing of a gateway that has no such database.
+void print_database(Context& context, const View& status, const DatabaseLine& line) {
+  if (!status.has(line.key)) return;
+  const auto database = status.object(line.key);
+  if (database.has("entries"))
+    print_line(context, line.label,
+               fmt::format("{} {}", show(database.count("entries")), line.holds));
+  if (database.has("problem"))
+    print_line(context, database.has("entries") ? "" : line.label,
+               paint(database.text("problem"), Style::warning, context.colour));
 }
 
 /// Nothing of a gateway that never asked for a reputation.

@@ -35,7 +35,8 @@ struct BoxConfig {
   std::string run_dir = "/run/sekisho";
   std::string state_dir = "/var/lib/sekisho";
   std::string log_dir = "/var/log/sekisho";
-  std::string geo_database;  // MMDB file or directory; empty: none
+  std::string geo_database;        // MMDB file or directory; empty: none
+  std::string indicator_database;  // likewise, with --indicators; empty: no C&C server is known
   std::string url_database;  // file of `sekisho content build`; empty: URLs are in no category
   std::string reputation_database;  // file of `sekisho content build --reputation`; empty: none
   std::string rule_packs;           // folder of the firmware's IPS rules; empty: none

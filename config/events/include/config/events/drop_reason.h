@@ -91,6 +91,9 @@ namespace sekisho {
   X(web_reputation)                      \
   X(web_reputation_wait)                 \
   X(quarantine)                          \
+  X(callback_block)                      \
+  X(callback_reset)                      \
+  X(callback_sinkhole)                   \
   X(no_policy)                           \
   /* the ports */                        \
   X(transmit_queue_full)                 \

@@ -21,6 +21,7 @@ enum class ItemForm : std::uint8_t {
   host_pattern,    // "www.example.com" or "*.example.com"
   safe_search,     // one of kSafeSearchNames (dns_settings.h)
   ech_name,        // a host pattern, or "*"
+  ip_address,      // "192.0.2.1" or "2001:db8::1"
 };
 
 /// One setting of a profile section. Validation, defaults and the JSON Schema all come from here.

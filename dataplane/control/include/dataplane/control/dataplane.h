@@ -85,6 +85,8 @@ class Dataplane {
   PolicyStatus policy_status();
   /// What is wrong with the URL database; empty: nothing, or the box has none.
   std::string url_problem();
+  /// Likewise of the indicator database.
+  std::string indicator_problem();
   double cycles_to_us(std::uint64_t cycles) const noexcept;
   /// Ports whose link was taken down because their peer's is down.
   bool forced_down(std::size_t port) const noexcept { return forced_down_[port]; }
@@ -93,7 +95,8 @@ class Dataplane {
   static std::uint64_t schedules_at(const PolicySnapshot& policy, std::int64_t unix_seconds);
 
  private:
-  explicit Dataplane(const box::BoxConfig& box) : box_(box), urls_(box.url_database) {}
+  explicit Dataplane(const box::BoxConfig& box)
+      : box_(box), urls_(box.url_database), indicators_(box.indicator_database) {}
   Status open_parts();
   void open_captures();
   void write_captures();
@@ -102,6 +105,7 @@ class Dataplane {
   static void end_all_flows(Worker& worker);
   Status take_ips_rules(PolicySnapshot& policy);
   void take_urls(PolicySnapshot& policy);
+  void take_indicators(PolicySnapshot& policy);
   HugeMemory take_spare_memory();
   void propagate_links();
   void protect_own_addresses();
@@ -139,6 +143,8 @@ class Dataplane {
   std::uint32_t loads_ = 0;
   std::mutex url_mutex_;
   UrlSource urls_;
+  std::mutex indicator_mutex_;
+  DatabaseSource<engines::callback::IndicatorDatabase> indicators_;
   std::mutex job_mutex_;  // one job a worker at a time
   std::mutex tap_mutex_;
   std::array<bool, Worker::kTaps> tap_used_{};

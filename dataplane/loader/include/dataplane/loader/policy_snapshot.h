@@ -17,6 +17,8 @@
 #include "dataplane/flow/tcp_tracking.h"
 #include "dataplane/loader/ips_rules.h"
 #include "engines/all_engines.h"
+#include "engines/callback/indicators.h"
+#include "engines/callback/profiles.h"
 #include "engines/dns/dns_policy.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
@@ -100,7 +102,9 @@ class PolicySnapshot {
   /// Whether rules or lists judge flows by their URL.
   bool judges_urls() const noexcept { return judges_urls_; }
   /// Whether some flow's verdict may turn on its URL.
-  bool looks_at_urls() const noexcept { return judges_urls_ || wants_reputations_; }
+  bool looks_at_urls() const noexcept {
+    return judges_urls_ || wants_reputations_ || looks_for_callback_names_;
+  }
   /// What lists and database say of a URL; of null, what is none, nothing.
   engines::UrlFacts facts_of(const rules::CanonicalUrl* url) const noexcept;
   /// What profiles say of DNS.
@@ -112,6 +116,20 @@ class PolicySnapshot {
   std::optional<RefusedName> refuses_name(
       std::string_view name, const engines::Facts& client, rules::UrlScratch& scratch,
       const engines::firewall::Conditions& conditions) const noexcept;
+  /// Before the policy is published: which servers are C&C. Null, which it begins with: none is
+  /// known.
+  void use_indicators(std::shared_ptr<const engines::callback::IndicatorDatabase> indicators);
+  /// Null: there are none.
+  const std::shared_ptr<const engines::callback::IndicatorDatabase>& indicators() const noexcept {
+    return indicators_;
+  }
+  const engines::callback::CallbackPolicy& callbacks() const noexcept { return *callbacks_; }
+  /// How callbacks are looked for in flows of firewall rule `rule`. Null: they are not.
+  const engines::callback::Profile* callback_profile_of(std::uint32_t rule) const noexcept {
+    return callbacks_->profile_of(rule);
+  }
+  /// Whether some flow must be looked into for a listed name.
+  bool looks_for_callback_names() const noexcept { return looks_for_callback_names_; }
   /// Whether some profile in use has packets captured around its alerts.
   bool captures() const noexcept { return captures_; }
   /// Null: no rules.
@@ -146,6 +164,9 @@ class PolicySnapshot {
   const engines::ips::IpsPolicy* ips_ = nullptr;
   const engines::url::UrlLists* lists_ = nullptr;
   const engines::dns::DnsPolicy* dns_ = nullptr;
+  const engines::callback::CallbackPolicy* callbacks_ = nullptr;
+  std::shared_ptr<const engines::callback::IndicatorDatabase> indicators_;
+  bool looks_for_callback_names_ = false;
   std::shared_ptr<const engines::url::UrlDatabase> urls_;
   bool judges_urls_ = false;
   const engines::reputation::ReputationPolicy* reputation_ = nullptr;

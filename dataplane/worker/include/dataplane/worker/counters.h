@@ -52,6 +52,8 @@ struct Counters {
   SharedCount quarantine_displaced;  // of them, by newer ones: no room
   SharedCount quarantine_never;      // an address that is never put there
   SharedCount quarantine_contended;  // somebody else was at work there
+  SharedCount callbacks;             // calls to C&C servers
+  SharedCount callbacks_untold;      // of them: too many a second
   SharedCount captures_begun;        // of packets around an alert
   SharedCount captures_refused;      // too many at a time or a second
   SharedCount capture_packets_lost;  // no room in the queue, or overwritten before the alert

@@ -23,6 +23,7 @@
 #include "dataplane/parse/examine.h"
 #include "dataplane/parse/inside.h"
 #include "dataplane/worker/alert_capture.h"
+#include "dataplane/worker/callback_watch.h"
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/dns_aliases.h"
 #include "dataplane/worker/flow_url.h"
@@ -83,7 +84,8 @@ struct WorkerConfig {
 class Worker final : private engines::RecordSink,
                      private engines::PacketCapture,
                      private engines::UrlWatch,
-                     private engines::DnsWatch {
+                     private engines::DnsWatch,
+                     private engines::FingerprintWatch {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
   /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
@@ -91,6 +93,8 @@ class Worker final : private engines::RecordSink,
   static constexpr std::uint32_t kUnreachablesPerSecond = 1000;  // of them ICMP errors
   /// Reputations that could not be had and whose flow passes all the same, that are told.
   static constexpr std::uint32_t kFailuresPerSecond = 10;
+  /// Records of callbacks that a worker writes a second at most; the rest only counts.
+  static constexpr std::uint32_t kCallbacksPerSecond = 100;
 
   ~Worker() override;
   static Result<std::unique_ptr<Worker>> create(const WorkerConfig& config, Shared& shared,
@@ -139,6 +143,10 @@ class Worker final : private engines::RecordSink,
 
   // For jobs, on the worker's core.
   FlowTable& flows() noexcept { return flows_; }
+  /// Callbacks by host; empty when content is not looked at.
+  std::span<const HostCallbacks> callbacks() const noexcept {
+    return callbacks_ ? callbacks_->counts.hosts() : std::span<const HostCallbacks>{};
+  }
   std::uint64_t now_ns() const noexcept { return now_ns_; }
 
  private:
@@ -154,6 +162,7 @@ class Worker final : private engines::RecordSink,
     FlowCapture capture{};
     engines::FlowFacts facts;  // of a conversation that was closed
     FlowUrl url;
+    FlowCallback callback;
   };
   /// What a slot behind the burst's own is about: a packet found inside another one.
   struct Carried {
@@ -200,6 +209,7 @@ class Worker final : private engines::RecordSink,
 
   // The path, in order (worker.cc).
   PolicySnapshot* adopt_policy() noexcept;
+  void listen_for(const PolicySnapshot* policy) noexcept;
   void note_adoption(std::uint64_t cycles) noexcept;
   void refuse_batch() noexcept;
   void decode_batch() noexcept;
@@ -253,6 +263,7 @@ class Worker final : private engines::RecordSink,
   FlowUrl& url_of(const Flow& flow) noexcept { return notes_[flows_.index_of(flow)].url; }
   void refresh_url(const Flow& flow, FlowUrl& url) noexcept;
   bool turns_on_url(const Flow& flow) noexcept;
+  bool is_listened_to(const Flow& flow) noexcept;
   void note_judgement(const PolicySnapshot& policy, const Flow& flow, const engines::Facts& facts,
                       const engines::Judgement& judgement) noexcept;
   void conclude_url(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;
@@ -293,6 +304,46 @@ class Worker final : private engines::RecordSink,
   static void condemn(Flow& flow) noexcept;
   void report_cause(const Flow& flow, events::RuleNumber rule, events::PolicyCause cause,
                     const rules::CanonicalUrl& url, const engines::UrlFacts& facts) noexcept;
+  void guide_stream_query(Flow& flow, const engines::SeenDns& seen) noexcept;
+
+  // Calls to C&C servers (callbacks.cc).
+  /// What a record tells of one. Everything is lent for the call.
+  struct Callback {
+    std::string_view kind{};       // list, dga, beacon, dns_tunnel
+    std::string_view indicator{};  // empty: the server's address
+    std::string_view type{};       // of the indicator
+    std::string_view source{};     // the feed that names it
+    std::string_view name{};       // that was asked for
+    std::uint8_t confidence = 0;
+    std::string_view action{};
+    std::uint32_t names = 0, bytes = 0, period_ms = 0;  // 0: left out
+  };
+  const engines::callback::Profile* callback_profile(const Flow& flow) const noexcept;
+  FlowCallback& callback_of(const Flow& flow) noexcept;
+  bool listens_to_dns(const Flow& flow) const noexcept;
+  void look_at_server(Flow& flow, const engines::Facts& facts) noexcept;
+  void look_at_url(Flow& flow, const rules::CanonicalUrl& url,
+                   const engines::UrlFacts& facts) noexcept;
+  void look_at_dns(Flow& flow, const engines::SeenDns& seen) noexcept;
+  void look_at_query(Flow& flow, const engines::callback::Profile& profile,
+                     const engines::SeenDns& seen) noexcept;
+  void look_at_response(Flow& flow, const engines::callback::Profile& profile,
+                        const engines::SeenDns& seen) noexcept;
+  bool is_allowed(std::string_view name) const noexcept;
+  static Callback listed(const engines::callback::IndicatorMatch& match) noexcept;
+  void refuse_callback(Flow& flow, engines::callback::Action action, Callback what) noexcept;
+  void refuse_query_of(Flow& flow, const engines::callback::Profile& profile,
+                       const engines::SeenDns& seen, Callback what) noexcept;
+  void condemn_caller(Flow& flow, bool reset) noexcept;
+  void sinkhole_packet(Flow& flow) noexcept;
+  void answer_sinkholed(const Flow& flow, std::size_t i) noexcept;
+  DropReason as_callback(const Flow& flow, DropReason drop) noexcept;
+  void note_pause(const Flow& flow, std::size_t i) noexcept;
+  void note_call(const Flow& flow) noexcept;
+  void tell_callback(const Flow& flow, const Callback& what) noexcept;
+  bool awaits_certificate(const Flow& flow) const noexcept;
+  // engines::FingerprintWatch
+  void fingerprints_seen(const engines::SeenFingerprints& seen) noexcept override;
   // engines::DnsWatch
   void dns_seen(const engines::SeenDns& seen) noexcept override;
 
@@ -406,10 +457,12 @@ class Worker final : private engines::RecordSink,
   std::vector<FlowNotes> notes_;                       // by flow record, for its last event
   Flow* inspected_flow_ = nullptr;                     // whose conversation is at work
   Flow* url_flow_ = nullptr;                           // likewise, where its URLs are judged
+  std::size_t inspected_packet_ = 0;                   // of the batch, likewise
   std::optional<std::size_t> carrier_;                 // packet of the burst around the one at work
   std::unique_ptr<AlertCapture> captures_;             // null: alerts are not captured
   DnsAliases aliases_;
   std::unique_ptr<rules::UrlScratch> name_scratch_ = std::make_unique<rules::UrlScratch>();
+  std::unique_ptr<CallbackWatch> callbacks_;           // null: content is not looked at
   Batch batch_;
   Examination examination_;  // of the packet under way
   Undecided undecided_;
@@ -437,6 +490,7 @@ class Worker final : private engines::RecordSink,
   std::size_t num_set_aside_ = 0;
   TokenBucket replies_{kRepliesPerSecond};
   TokenBucket unreachables_{kUnreachablesPerSecond};
+  TokenBucket callbacks_told_{kCallbacksPerSecond};
   std::uint64_t id_epoch_ns_ = 0;  // Unix time of the worker's clock's 0, as ids have it
   std::array<char, BlockPages::kMaxBytes> page_room_;
   PolicySnapshot* policy_ = nullptr;  // in force in this iteration; null: none

@@ -131,6 +131,22 @@ class DnsWatch {
   virtual void dns_seen(const SeenDns& seen) noexcept = 0;
 };
 
+/// What tells one implementation of TLS or QUIC from another, as indicators have it; empty what is
+/// not known (yet). Lent for the call.
+struct SeenFingerprints {
+  std::string_view ja3{}, ja4{};  // of the client's hello
+  /// Of the DER of the server's own certificate: lower-case hexadecimal digits.
+  std::string_view certificate_sha1{}, certificate_sha256{};
+};
+
+/// Hears of them as soon as they are read, before the packet's outcome: of the hello, then, where
+/// it is not encrypted (before TLS 1.3), of the certificate.
+class FingerprintWatch {
+ public:
+  virtual ~FingerprintWatch() = default;
+  virtual void fingerprints_seen(const SeenFingerprints& seen) noexcept = 0;
+};
+
 /// A flow as its conversation is opened; source is the initiator.
 struct FlowIdentity {
   std::uint64_t flow_id = 0;
@@ -220,6 +236,9 @@ class Inspector {
 
   /// Who hears of URLs; null: nobody. It outlives its use.
   void watch_urls(UrlWatch* watch) noexcept;
+
+  /// Who hears of fingerprints of TLS and QUIC; null: nobody. It outlives its use.
+  void watch_fingerprints(FingerprintWatch* watch) noexcept;
 
   /// Who hears of DNS; null: nobody. It outlives its use.
   void watch_dns(DnsWatch* watch) noexcept;

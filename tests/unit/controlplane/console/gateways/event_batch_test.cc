@@ -59,6 +59,21 @@ TEST_CASE("an alert has the IPS rule's message where another event has the rule'
   CHECK(row_of(R"({"event_type":"alert","alert":7})").rule.empty());
 }
 
+TEST_CASE("a callback has what was called where another event has the rule's name") {
+  const auto action_of = [](const std::string& action) {
+    const auto row = row_of(
+        R"({"event_type":"callback","callback":{"host":"192.0.2.1","indicator":"evil.example",)"
+        R"("action":")" +
+        action + R"("}})");
+    CHECK(row.type == "callback");
+    CHECK(row.rule == "evil.example");
+    return row.action;
+  };
+  for (const auto* action : {"blocked", "reset", "sinkholed"}) CHECK(action_of(action) == "block");
+  CHECK(action_of("monitored") == "monitor");
+  CHECK(row_of(R"({"event_type":"callback","callback":7})").rule.empty());
+}
+
 TEST_CASE("times are read with any offset, others are the console's") {
   struct Case {
     const char* text;

@@ -14,6 +14,16 @@ function signatureOf({ type, eve }: Event): number | undefined {
   return typeof alert?.signature_id === 'number' ? alert.signature_id : undefined;
 }
 
+const callbackKinds = ['list', 'dga', 'beacon', 'dns_tunnel'] as const;
+
+/** Of a call to a C&C server: whose it is and how it was found. */
+function callbackOf({ type, eve }: Event): { host: string; kind: (typeof callbackKinds)[number]; source: string } | undefined {
+  const callback = type === 'callback' ? (eve as { callback?: Record<string, unknown> }).callback : undefined;
+  const kind = callbackKinds.find((one) => one === callback?.kind);
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  return kind === undefined ? undefined : { host: text(callback?.host), kind, source: text(callback?.source) };
+}
+
 /** What the page says that answered the blocked request. */
 function requestIdOf({ eve }: Event): string | undefined {
   const { policy, block } = eve as { policy?: { block_id?: unknown }; block?: { id?: unknown } };
@@ -27,16 +37,22 @@ export function EventDrawer({ tenant, event, onClose }: { tenant: string; event:
   const gateways = useGateways(tenant);
   const group = gateways.data?.find(({ id }) => id === event.gateway)?.group;
   const number = signatureOf(event);
+  const callback = callbackOf(event);
   const requestId = requestIdOf(event);
   // The rule of the group's draft now; of the version that decided there may be another by that name.
   const place = number === undefined ? `policy/${group}?${new URLSearchParams({ rule: event.rule ?? '' }).toString()}` : `ips/${group}`;
-  const link = event.rule !== undefined && group !== undefined && (
+  const link = event.rule !== undefined && group !== undefined && callback === undefined && (
     <Anchor component={Link} size="sm" to={`/t/${tenant}/${place}`}>{number === undefined ? t('log.to_rule') : t('ips.title')}</Anchor>
   );
   const rows: Property[] = [
     [t('log.time'), time(event.time)],
     [t('log.gateway'), event.gateway_name],
     [t('log.rule'), <>{event.rule} {link}</>],
+    ...(callback === undefined ? [] : [
+      [t('log.callback.host'), callback.host] as const,
+      [t('log.callback.found_by'), t(`log.callback.kind.${callback.kind}`)] as const,
+      [t('log.callback.source'), callback.source] as const,
+    ]),
     ...(number === undefined ? [] : [[t('ips.rule_number'), number] as const]),
     [t('log.version'), event.version === undefined ? '' : event.version === 0 ? t('log.local_version') : t('versions.version', { version: event.version })],
     [t('log.action'), <ActionBadge key="action" action={event.action} />],

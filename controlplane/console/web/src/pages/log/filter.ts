@@ -22,12 +22,17 @@ export function portMistake(text: string): boolean {
   return text !== '' && !(/^\d{1,5}$/.test(text) && Number(text) <= 65535);
 }
 
-/** Rules of the policy that were enforced, or what IPS rules found. */
-export const recordTypes = ['policy', 'alert'] as const;
+/** Rules of the policy that were enforced, what IPS rules found, or calls to C&C servers. */
+export const recordTypes = ['policy', 'alert', 'callback'] as const;
+
+/** The one that is filled in; policy where it is none. */
+export function recordTypeOf(text: string): (typeof recordTypes)[number] {
+  return recordTypes.find((type) => type === text) ?? 'policy';
+}
 
 /** What the console is asked: the records that match everything that is filled in. */
 export function toQuery(texts: FilterTexts): EventFilter {
-  const query: EventFilter = { type: texts.type === 'alert' ? 'alert' : 'policy' };
+  const query: EventFilter = { type: recordTypeOf(texts.type) };
   if (texts.gateway !== '') query.gateway = texts.gateway;
   if (texts.action === 'allow' || texts.action === 'block' || texts.action === 'monitor') query.action = texts.action;
   if (texts.rule.trim() !== '') query.rule = texts.rule.trim();

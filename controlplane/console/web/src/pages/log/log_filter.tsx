@@ -3,7 +3,7 @@ import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useGateways } from '../../api/gateways';
-import { portMistake, recordTypes, type FilterTexts } from './filter';
+import { portMistake, recordTypeOf, recordTypes, type FilterTexts } from './filter';
 
 interface Props {
   tenant: string;
@@ -33,7 +33,7 @@ export function LogFilter({ tenant, filter, onFilter }: Props) {
   return (
     <Paper withBorder p="xs" mb="sm" component="form" onSubmit={submit} role="search" aria-label={t('log.filter')}>
       <SimpleGrid cols={{ base: 2, md: 5 }} spacing="xs" verticalSpacing={4}>
-        <Select size="xs" label={t('log.type')} allowDeselect={false} value={texts.type === 'alert' ? 'alert' : 'policy'}
+        <Select size="xs" label={t('log.type')} allowDeselect={false} value={recordTypeOf(texts.type)}
           data={recordTypes.map((value) => ({ value, label: t(`log.record_type.${value}`) }))} onChange={set('type')} />
         <Select size="xs" label={t('log.gateway')} clearable searchable placeholder={t('common.any')} value={texts.gateway === '' ? null : texts.gateway}
           data={(gateways.data ?? []).map(({ id, name }) => ({ value: id, label: name }))} onChange={set('gateway')} />

@@ -6,7 +6,7 @@
 
 #include "config/base/result.h"
 
-namespace sekisho::engines::url {
+namespace sekisho {
 
 /// A file in memory, read-only, until the object ends.
 class MappedFile {
@@ -24,4 +24,4 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-}  // namespace sekisho::engines::url
+}  // namespace sekisho

@@ -1,4 +1,4 @@
-#include "mapped_file.h"
+#include "config/base/mapped_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-namespace sekisho::engines::url {
+namespace sekisho {
 namespace {
 
 Error failed(const std::string& path) {
@@ -51,4 +51,4 @@ MappedFile::~MappedFile() {
   if (base_ != nullptr) ::munmap(const_cast<std::byte*>(base_), size_);
 }
 
-}  // namespace sekisho::engines::url
+}  // namespace sekisho
