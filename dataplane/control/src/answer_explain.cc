@@ -222,7 +222,8 @@ Result<Json> answer_explain(const Request& request) {
         *policy, *facts,
         {.active_schedules = Dataplane::schedules_at(*policy, static_cast<std::int64_t>(*at)),
          .learned = &dataplane.shared().learned,
-         .now_seconds = static_cast<std::uint32_t>(dataplane.steady_ns() / 1'000'000'000)});
+         .now_seconds = static_cast<std::uint32_t>(dataplane.steady_ns() / 1'000'000'000),
+         .users = &dataplane.shared().users});
   });
   if (!reply) return reply;
   const auto* application = rules::application(facts->application);

@@ -105,6 +105,7 @@ Status Dataplane::open_parts() {
   if (!rings) return std::move(rings).error().within("event rings");
   events_ = std::make_unique<events::EventRingFile>(*std::move(rings));
   shared_ = std::make_unique<Shared>(count, kLearnedAddresses);
+  users_ = std::make_unique<UserAddresses>(shared_->users, Shared::kMaxUserAddresses);
   auto io = make_frame_io(*ports_, count);
   if (!io) return std::move(io).error();
   io_ = *std::move(io);

@@ -14,6 +14,7 @@
 #include "config/events/event_ring.h"
 #include "dataplane/captures/capture_files.h"
 #include "dataplane/captures/capture_writer.h"
+#include "dataplane/control/user_addresses.h"
 #include "dataplane/io/frame_io.h"
 #include "dataplane/io/ports.h"
 #include "dataplane/loader/url_source.h"
@@ -60,6 +61,13 @@ class Dataplane {
   auto with_policy(Use&& use) {
     const std::lock_guard lock(policy_mutex_);
     return use(shared_->policies.latest().policy.get());
+  }
+
+  /// Calls `use` with the users that were identified; one caller at a time.
+  template <class Use>
+  auto with_users(Use&& use) {
+    const std::lock_guard lock(users_mutex_);
+    return use(*users_);
   }
 
   /// Runs `job` on worker `worker` to its end. Unblocks within a second or so even when the worker
@@ -136,6 +144,8 @@ class Dataplane {
   std::uint32_t loads_ = 0;
   std::mutex url_mutex_;
   UrlSource urls_;
+  std::mutex users_mutex_;
+  std::unique_ptr<UserAddresses> users_;
   std::mutex job_mutex_;  // one job a worker at a time
   std::mutex tap_mutex_;
   std::array<bool, Worker::kTaps> tap_used_{};
