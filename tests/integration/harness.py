@@ -26,7 +26,7 @@ def rule(name, action, **columns):
 
 
 def policy(*rules, objects=None, packet_checks=None, profiles=None, ips_rules=None, ips_variables=None,
-           lists=None, block_page=None):
+           lists=None, block_page=None, users=None):
     """A policy file with these rules. (JSON is YAML: each rule stands on a line of its own.)"""
     lines = ["version: 1"]
     if profiles:
@@ -37,6 +37,8 @@ def policy(*rules, objects=None, packet_checks=None, profiles=None, ips_rules=No
         lines.append(f"ips_variables: {json.dumps(ips_variables)}")
     if lists:
         lines.append(f"lists: {json.dumps(lists)}")
+    if users:
+        lines.append(f"users: {json.dumps(users)}")
     if objects:
         lines.append(f"objects: {json.dumps(objects)}")
     if packet_checks:

@@ -40,6 +40,32 @@ class Sources(LabTest):
         objects = {"addresses": [{"name": "three", "values": "192.168.0.1, 10.91.0.2, 10.0.0.8/24"}]}
         self.check({"addresses": ["three"]}, objects)
 
+    def test_users_and_groups_by_the_place_that_the_policy_gives_them(self):
+        users = [{"name": "taro", "groups": ["sales"], "addresses": [CLIENT.ipv4, CLIENT.ipv6]},
+                 {"name": "hanako", "groups": ["sales"], "macs": [CLIENT.mac]}]
+        for selected, address in (("taro", SERVER.ipv4), ("taro", SERVER.ipv6), ("sales", SERVER.ipv4), ("hanako", SERVER.ipv6)):
+            self.apply(rule("no", "block", source={"users": [selected]}), ALLOW_ALL, users=users)
+            self.assertEqual(self.connect(address, 80, host="client"), "silence", selected)
+            self.assertEqual(self.connect(address, 80, host="client2"), "open", selected)
+
+    def test_users_that_were_identified(self):
+        self.apply(rule("no", "block", source={"users": ["sales"]}), ALLOW_ALL)
+        for client, server in ((CLIENT.ipv4, SERVER.ipv4), (CLIENT.ipv6, SERVER.ipv6)):
+            self.assertEqual(self.connect(server, 80), "open")
+            self.gateway.command("users", "bind", client, "taro", "--group", "sales", "--seconds", "600")
+            self.assertEqual(self.connect(server, 80), "silence")
+            self.assertEqual(self.connect(server, 80, host="client2"), "open")
+            explained = self.gateway.json("explain", "-s", client, "-d", f"{server}:80" if ":" not in server else f"[{server}]:80")
+            self.assertEqual(explained["rule"], 1)
+            known = self.gateway.json("users", "list")["users"]
+            self.assertEqual([(one["address"], one["user"], one["groups"]) for one in known], [(client, "taro", ["sales"])])
+            self.gateway.command("users", "release", client)
+            self.assertEqual(self.connect(server, 80), "open")
+        self.gateway.command("users", "bind", CLIENT.ipv4, "taro", "--seconds", "1")
+        self.eventually(lambda: self.gateway.json("users", "list")["users"] == [], "the user's time being over")
+        refused = self.gateway.command("users", "bind", "10.91.0.300", "taro", check=False)
+        self.assertNotEqual(refused.returncode, 0)
+
     def test_fqdn(self):
         self.apply(rule("no", "block", source={"fqdns": ["client.lab.example"]}), ALLOW_ALL)
         self.eventually(lambda: self.connect(SERVER.ipv4, 80) == "silence", "the gateway learning the name's address")

@@ -61,6 +61,17 @@ void describe_rules(const Policy& policy, std::string& text) {
   text += "  otherwise pass\n";
 }
 
+void describe_user(const User& user, std::string& text) {
+  text += "user " + quoted(user.name) + ":";
+  const auto add = [&](std::string_view label, const auto& values) {
+    if (!values.empty()) text.append(" ").append(label).append(" ").append(join(values));
+  };
+  add("groups", user.groups);
+  add("addresses", user.addresses);
+  add("macs", user.macs);
+  text += "\n";
+}
+
 void describe_list(std::string_view name, const std::vector<ListEntry>& entries,
                    std::string& text) {
   text.append(name).append(" list:\n");
@@ -163,6 +174,7 @@ std::string describe(const Policy& policy) {
   if (!page.message.empty()) text += "block page message: " + page.message + "\n";
   if (!page.contact.empty()) text += "block page contact: " + page.contact + "\n";
   describe_objects(policy, text);
+  for (const auto& user : policy.users) describe_user(user, text);
   describe_rules(policy, text);
   describe_list("allow", policy.allow_list, text);
   describe_list("block", policy.block_list, text);

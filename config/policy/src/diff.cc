@@ -184,6 +184,14 @@ void diff_profile(const SecurityProfile& a, const SecurityProfile& b, const std:
   }
 }
 
+void diff_user(const User& a, const User& b, const std::string& title, Lines& lines) {
+  const auto text = [](const auto& value) { return to_string(value); };
+  diff_values(title + " groups", a.groups, b.groups, lines,
+              [](const std::string& value) { return value; });
+  diff_values(title + " addresses", a.addresses, b.addresses, lines, text);
+  diff_values(title + " macs", a.macs, b.macs, lines, text);
+}
+
 }  // namespace
 
 std::vector<std::string> diff(const Policy& before, const Policy& after) {
@@ -223,6 +231,7 @@ std::vector<std::string> diff(const Policy& before, const Policy& after) {
                &ServiceObject::entries, lines, text);
   diff_objects("schedule", before.schedules, after.schedules, &ScheduleObject::entries, lines,
                describe_entry);
+  diff_named("user", before.users, after.users, lines, diff_user);
   diff_named("rule", before.rules, after.rules, lines, diff_rule);
   diff_order(before.rules, after.rules, lines);
   const auto entry = [](const ListEntry& e) { return e.value; };

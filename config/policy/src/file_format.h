@@ -19,6 +19,8 @@ inline constexpr std::array kPolicyKeys{
     Key{"time_zone", false, R"({"type": "string", "minLength": 1, "default": "Asia/Tokyo"})",
         "IANA name; schedules are in this zone."},
     Key{"objects", false, R"({"$ref": "#/$defs/objects"})", "Named values that rules refer to."},
+    Key{"users", false, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/user"}})",
+        "Who is always found at the same address or device, and in which groups he is."},
     Key{"rules", false, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/rule"}})",
         "From the top, the first rule that matches decides; without a match traffic passes."},
     Key{"lists", false, R"({"$ref": "#/$defs/lists"})",
@@ -36,6 +38,15 @@ inline constexpr std::array kPolicyKeys{
     Key{"ips_variables", false, R"({"$ref": "#/$defs/ips_variables"})",
         "What HOME_NET, EXTERNAL_NET, HTTP_PORTS and other variables of IPS rules stand for; "
         "HOME_NET is the private networks unless it is here, EXTERNAL_NET what is not in it."},
+};
+
+inline constexpr std::array kUserKeys{
+    Key{"name", true, R"({"$ref": "#/$defs/object_name"})", "How rules select this user."},
+    Key{"groups", false, R"({"$ref": "#/$defs/group_names"})",
+        "Names by which rules select all who have them."},
+    Key{"addresses", false, R"({"$ref": "#/$defs/user_hosts"})",
+        "Address objects or literals: where only this user is."},
+    Key{"macs", false, R"({"$ref": "#/$defs/user_hosts"})", "MAC objects or literals: his devices."},
 };
 
 inline constexpr std::array kObjectsKeys{

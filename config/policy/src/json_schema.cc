@@ -138,9 +138,11 @@ void add_text_definitions(Json& defs) {
   defs["strings"] = text_or_list(text_schema(), 1);
   defs["selection"] = selection(kAnyEntry);
   defs["countries"] = selection("[A-Z]{2}");
+  defs["group_names"] = text_or_list(text_schema(), 1, kMaxGroupsOfUser);
   Json content = text_schema();
   content["not"] = text_with_any();
   defs["contents"] = text_or_list(content, 0);
+  defs["user_hosts"] = text_or_list(content, 1);
   defs["days"] = text_or_list(text_of(day), 1, 7);
   defs["list_entry"] = {{"type", "string"}, {"minLength", 1}, {"maxLength", 2048}};
 }
@@ -150,6 +152,7 @@ Json definitions() {
   add_text_definitions(defs);
   defs["objects"] = schema_of(kObjectsKeys);
   defs["values_object"] = schema_of(kValuesObjectKeys);
+  defs["user"] = schema_of(kUserKeys);
   defs["service_object"] = schema_of(kServiceObjectKeys);
   defs["schedule_object"] = schema_of(kScheduleObjectKeys);
   defs["schedule_entry"] = schema_of(kScheduleEntryKeys);

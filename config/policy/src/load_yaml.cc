@@ -27,6 +27,9 @@ void PolicyReader::read(const YamlNode& root) {
   if (const auto* node = fields["profiles"])
     reader_.for_each_element(*node, "profiles", kMaxProfiles,
                              [&](const YamlNode& profile) { read_profile(profile); });
+  if (const auto* node = fields["users"])
+    reader_.for_each_element(*node, "users", kMaxUsers,
+                             [&](const YamlNode& user) { read_user(user); });
   if (const auto* node = fields["rules"])
     reader_.for_each_element(*node, "rules", kMaxRules,
                              [&](const YamlNode& rule) { read_rule(rule); });

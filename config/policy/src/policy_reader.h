@@ -41,6 +41,7 @@ struct ObjectNames {
   NameTable services;
   NameTable schedules;
   NameTable profiles;
+  NameTable users;
 };
 
 /// One load: turns the document into a Policy. The steps run in the order objects, profiles, rules,
@@ -89,6 +90,9 @@ class PolicyReader {
   void check_traffic(const YamlNode& node, std::string_view what);
 
   // read_rules.cc
+  void read_user(const YamlNode& node);
+  bool is_user_name(const PlacedText& part);
+  void refuse_any(const YamlNode* node, bool is_empty, std::string_view what);
   void read_rule(const YamlNode& node);
   void read_action(const Reader::Mapping<kRuleKeys.size()>& fields, Rule& rule);
   void read_source(const YamlNode& node, HostSelectors& selectors);

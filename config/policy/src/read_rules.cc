@@ -154,13 +154,43 @@ void PolicyReader::read_macs(const YamlNode* node, HostSelectors& selectors) {
           selectors.macs);
 }
 
+bool PolicyReader::is_user_name(const PlacedText& part) {
+  if (num_characters(part.text) <= kMaxNameCharacters && !has_control_character(part.text))
+    return true;
+  reader_.error(part, refused(part.text, "is not the name of a user or group").message);
+  return false;
+}
+
 void PolicyReader::read_users(const YamlNode* node, HostSelectors& selectors) {
   for (const auto& part : selector_texts(node, "users")) {
-    if (num_characters(part.text) > kMaxNameCharacters || has_control_character(part.text))
-      reader_.error(part, refused(part.text, "is not the name of a user or group").message);
+    (void)is_user_name(part);
     if (!count_resolved(1, part)) return;
     selectors.users.emplace_back(part.text);
   }
+}
+
+/// `any`, in whatever way it is written, selects nothing by name.
+void PolicyReader::refuse_any(const YamlNode* node, bool is_empty, std::string_view what) {
+  if (node != nullptr && is_empty && !reader_.diagnostics().any_error())
+    reader_.error(*node, std::string(what) + " of a user cannot be 'any'");
+}
+
+void PolicyReader::read_user(const YamlNode& node) {
+  const auto fields = reader_.mapping(node, kUserKeys, "a user");
+  User user;
+  user.position = node.position;
+  user.name = read_name(fields["name"], names_.users, "user");
+  if (const auto* groups = fields["groups"])
+    for (const auto& part : reader_.texts(*groups, "groups", kMaxGroupsOfUser))
+      if (is_user_name(part)) user.groups.emplace_back(part.text);
+  HostSelectors hosts;
+  read_addresses(fields["addresses"], hosts);
+  read_macs(fields["macs"], hosts);
+  user.addresses = std::move(hosts.addresses);
+  user.macs = std::move(hosts.macs);
+  refuse_any(fields["addresses"], user.addresses.empty(), "addresses");
+  refuse_any(fields["macs"], user.macs.empty(), "macs");
+  if (!user.name.empty()) policy_.users.push_back(std::move(user));
 }
 
 void PolicyReader::read_countries(const YamlNode* node, HostSelectors& selectors) {

@@ -248,7 +248,8 @@ Result<Json> answer_explain(const Request& request) {
     const engines::firewall::Conditions conditions{
         .active_schedules = Dataplane::schedules_at(*policy, static_cast<std::int64_t>(*at)),
         .learned = &dataplane.shared().learned,
-        .now_seconds = static_cast<std::uint32_t>(dataplane.steady_ns() / 1'000'000'000)};
+        .now_seconds = static_cast<std::uint32_t>(dataplane.steady_ns() / 1'000'000'000),
+        .users = &dataplane.shared().users};
     auto name = explain_name(request.body, *policy, *facts, conditions);
     if (!name) return name;
     auto explanation = explain(*policy, *facts, conditions);

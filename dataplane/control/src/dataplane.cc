@@ -108,6 +108,7 @@ Status Dataplane::open_parts() {
   if (!exchange) return std::move(exchange).error().within("reputations");
   reputations_ = std::make_unique<reputation::Exchange>(*std::move(exchange));
   shared_ = std::make_unique<Shared>(count, kLearnedAddresses);
+  users_ = std::make_unique<UserAddresses>(shared_->users, Shared::kMaxUserAddresses);
   auto io = make_frame_io(*ports_, count);
   if (!io) return std::move(io).error();
   io_ = *std::move(io);

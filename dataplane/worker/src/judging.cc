@@ -185,7 +185,8 @@ Facts Worker::facts_of(const Flow& flow) const noexcept {
 engines::firewall::Conditions Worker::conditions() const noexcept {
   return {.active_schedules = active_schedules_,
           .learned = &shared_.learned,
-          .now_seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000)};
+          .now_seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000),
+          .users = &shared_.users};
 }
 
 void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& facts,

@@ -222,7 +222,8 @@ struct ArtifactHeader {
     source_fqdns = 1,
     destination_fqdns = 2,
     wants_content = 4,
-    wants_urls = 8
+    wants_urls = 8,
+    users = 16
   };
   std::array<char, 8> magic;
   std::uint32_t num_rules;

@@ -48,12 +48,7 @@ bool is_selective(const std::vector<policy::ServiceEntry>& services, const Servi
 
 }  // namespace
 
-bool never_matches(const policy::Rule& rule) {
-  const policy::HostSelectors& source = rule.source;
-  const bool only_users = !source.users.empty() && source.addresses.empty() &&
-                          source.fqdns.empty() && source.macs.empty() && source.countries.empty();
-  return !rule.enabled || rule.content.none || only_users;
-}
+bool never_matches(const policy::Rule& rule) { return !rule.enabled || rule.content.none; }
 
 BitLayout lay_out(const std::vector<policy::Rule>& rules) {
   RangeCounts sources;

@@ -99,6 +99,7 @@ void Compiler::read_countries() {
 }
 
 void Compiler::read_rules() {
+  collect_users();
   const std::size_t bits = layout_.rule_of_bit.size();
   records_.assign(bits, {0, RuleRecord::never, 0, 0});
   infos_.reserve(policy_.rules.size());
@@ -123,11 +124,6 @@ void Compiler::read_rule(std::uint32_t index) {
 
 void Compiler::warn_about(const policy::Rule& rule) {
   if (!rule.enabled) return;
-  if (!rule.source.users.empty())
-    warn(rule.position,
-         name_of(rule) + (never_matches(rule)
-                              ? " never matches: it selects only users, who are not identified yet"
-                              : ": its users are ignored, they are not identified yet"));
   if (rule.content.none)
     warn(rule.position, name_of(rule) + " never matches: its content selection is empty");
 }
@@ -156,8 +152,15 @@ std::uint32_t Compiler::info_flags(const policy::Rule& rule) const {
 
 void Compiler::read_source(const policy::Rule& rule, std::uint32_t bit) {
   read_addresses(rule, rule.source, bit, sources_);
-  for (const MacAddress& mac : unique_of(rule.source.macs)) macs_[mac].push_back(bit);
+  for (const MacAddress& mac : rule.source.macs) add_mac(mac, bit);
   read_fqdns(rule, rule.source, bit, true);
+  read_users(rule, bit);
+}
+
+/// A rule may name a device several times, by its address and by its users.
+void Compiler::add_mac(const MacAddress& mac, std::uint32_t bit) {
+  auto& bits = macs_[mac];
+  if (bits.empty() || bits.back() != bit) bits.push_back(bit);
 }
 
 void Compiler::read_destination(const policy::Rule& rule, std::uint32_t bit) {
@@ -217,6 +220,45 @@ void Compiler::read_fqdns(const policy::Rule& rule, const policy::HostSelectors&
     }
     (source ? fqdn.source_bits : fqdn.destination_bits).push_back(bit);
     (source ? source_fqdns_ : destination_fqdns_) = true;
+  }
+}
+
+void Compiler::collect_users() {
+  for (const policy::User& user : policy_.users) {
+    users_by_name_[user.name].push_back(&user);
+    for (const std::string& group : unique_of(user.groups))
+      if (group != user.name) users_by_name_[group].push_back(&user);
+  }
+}
+
+void Compiler::read_user(const policy::User& user, std::uint32_t bit) {
+  const bool had_room = num_user_values_ <= policy::kMaxResolvedValues;
+  num_user_values_ += user.addresses.size() + user.macs.size();
+  if (num_user_values_ > policy::kMaxResolvedValues) {
+    if (had_room)
+      error(user.position, "the users that rules select have more than " +
+                               std::to_string(policy::kMaxResolvedValues) +
+                               " addresses in all, counted for each rule");
+    return;
+  }
+  for (const AddressRange& range : user.addresses) sources_.ranges.push_back({range, bit});
+  for (const MacAddress& mac : user.macs) add_mac(mac, bit);
+}
+
+/// Where the policy says that they are, and wherever they are found out to be later.
+void Compiler::read_users(const policy::Rule& rule, std::uint32_t bit) {
+  for (const std::string& name : unique_of(rule.source.users)) {
+    if (const auto found = users_by_name_.find(name); found != users_by_name_.end())
+      for (const policy::User* user : found->second) read_user(*user, bit);
+    Fqdn& known = fqdns_[user_id(name)];
+    if (known.pattern.empty()) known.pattern = user_pattern(name);
+    if (known.pattern != user_pattern(name)) {
+      error(rule.position, name_of(rule) + ": user '" + name + "' and '" + known.pattern +
+                               "' have the same internal number; one of them cannot be used");
+      continue;
+    }
+    known.source_bits.push_back(bit);
+    users_ = true;
   }
 }
 

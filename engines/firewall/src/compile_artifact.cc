@@ -69,6 +69,7 @@ std::vector<FqdnSlot> Compiler::build_fqdns() {
 void Compiler::build_patterns(std::vector<PatternSlot>& slots, std::vector<char>& text) const {
   slots.resize(slots_for(fqdns_.size()));
   for (const auto& [id, fqdn] : fqdns_) {
+    if (is_user_pattern(fqdn.pattern)) continue;  // no host name stands for a user
     const bool wildcard = fqdn.pattern.starts_with("*.");
     const std::string_view name = std::string_view(fqdn.pattern).substr(wildcard ? 2 : 0);
     const std::uint64_t hash = suffix_hash(name);
@@ -159,6 +160,7 @@ Artifact Compiler::build() {
                   [](const RuleRecord& record) { return record.flags & RuleRecord::with_content; });
   const std::uint32_t flags = (source_fqdns_ ? ArtifactHeader::source_fqdns : 0u) |
                               (destination_fqdns_ ? ArtifactHeader::destination_fqdns : 0u) |
+                              (users_ ? ArtifactHeader::users : 0u) |
                               (wants_content ? ArtifactHeader::wants_content : 0u) |
                               (content_categories_.empty() ? 0u : ArtifactHeader::wants_urls);
   ArtifactHeader& header = writer.header();

@@ -38,6 +38,10 @@ class Compiler {
   void read_services(const policy::Rule& rule, std::uint32_t bit);
   void read_fqdns(const policy::Rule& rule, const policy::HostSelectors& hosts, std::uint32_t bit,
                   bool source);
+  void read_users(const policy::Rule& rule, std::uint32_t bit);
+  void read_user(const policy::User& user, std::uint32_t bit);
+  void collect_users();
+  void add_mac(const MacAddress& mac, std::uint32_t bit);
   void read_record(const policy::Rule& rule, std::uint32_t index, std::uint32_t bit);
   std::uint16_t read_content(const policy::Rule& rule);
   CategorySet read_categories(const policy::Rule& rule);
@@ -54,6 +58,7 @@ class Compiler {
   std::vector<ScheduleRun> build_schedule_runs() const;
   std::vector<std::uint32_t> word_first_rules() const;
 
+  /// A pattern of host names, or a user or group: what an address is learned to stand for.
   struct Fqdn {
     std::string pattern;
     std::vector<std::uint32_t> source_bits;
@@ -77,6 +82,9 @@ class Compiler {
   std::map<FqdnId, Fqdn> fqdns_;
   bool source_fqdns_ = false;
   bool destination_fqdns_ = false;
+  bool users_ = false;
+  std::map<std::string, std::vector<const policy::User*>> users_by_name_;  // groups, too
+  std::size_t num_user_values_ = 0;  // addresses and MACs that stand for users, in all rules
   std::vector<RuleRecord> records_;
   std::vector<RuleInfo> infos_;
   std::vector<Content> contents_;

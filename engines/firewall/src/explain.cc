@@ -69,7 +69,7 @@ std::string why_not_source(const Case& what, std::uint32_t flags) {
                     ", which is not selected");
   if (flags & RuleInfo::source_countries)
     parts.push_back("country " + country_text(what.source_country) + " is not selected");
-  if (flags & RuleInfo::source_users) parts.emplace_back("has no identified user");
+  if (flags & RuleInfo::source_users) parts.emplace_back("is not known to be of its users");
   if (no_mac && parts.empty()) return "no MAC address is given";
   if (no_mac) parts.emplace_back("no MAC address is given");
   if (parts.size() == 1 && flags & RuleInfo::source_countries) return "source " + parts.front();
@@ -154,8 +154,7 @@ std::string why_matches(const Case& what, const Content& content) {
 /// Why a rule that has no bit can never match.
 std::string why_never(std::uint32_t flags) {
   if (flags & RuleInfo::disabled) return "disabled";
-  if (flags & RuleInfo::no_content) return "its content selection is empty";
-  return "it selects only users, and users are not identified yet";
+  return "its content selection is empty";
 }
 
 RuleReason decide(const Case& what, std::uint32_t number) {

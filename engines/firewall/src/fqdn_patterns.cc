@@ -19,6 +19,8 @@ FqdnId find(const Firewall::Tables& tables, std::uint64_t hash, std::string_view
 
 }  // namespace
 
+FqdnId user_id(std::string_view user_or_group) { return fqdn_id(user_pattern(user_or_group)); }
+
 std::size_t Firewall::match_fqdn(std::string_view name, std::span<FqdnId> out) const noexcept {
   if (tables_->patterns.empty() || name.empty() || name.size() > kMaxNameBytes) return 0;
   std::size_t count = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "engines/firewall/learned_addresses.h"
@@ -26,6 +27,15 @@ inline std::uint64_t suffix_hash(std::string_view text) noexcept {
   SuffixHash hash;
   for (std::size_t i = text.size(); i > 0; --i) hash.prepend(text[i - 1]);
   return hash.value();
+}
+
+/// How a user or group stands beside patterns of host names.
+inline constexpr char kUserMark = '\x01';
+inline std::string user_pattern(std::string_view user_or_group) {
+  return kUserMark + std::string(user_or_group);
+}
+inline bool is_user_pattern(std::string_view pattern) noexcept {
+  return pattern.starts_with(kUserMark);
 }
 
 /// The stable id of a pattern as the policy writes it ("*.example.com"), never 0.

@@ -218,6 +218,8 @@ void prefetch_lookups(const Firewall::Tables& tables, const Facts& facts,
                       const Conditions& conditions) noexcept {
   tables.sources.prefetch_root(facts.source);
   tables.destinations.prefetch_root(facts.destination);
+  if (tables.flags & ArtifactHeader::users && conditions.users != nullptr)
+    conditions.users->prefetch(facts.source);
   if (conditions.learned == nullptr) return;
   if (tables.flags & ArtifactHeader::source_fqdns) conditions.learned->prefetch(facts.source);
   if (tables.flags & ArtifactHeader::destination_fqdns)

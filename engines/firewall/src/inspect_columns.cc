@@ -21,12 +21,12 @@ const FqdnSlot* Firewall::Tables::fqdn(FqdnId id) const noexcept {
 
 namespace {
 
-void add_fqdn_rows(const Firewall::Tables& tables, const IpAddress& address,
-                   const Conditions& conditions, std::uint32_t FqdnSlot::*row,
-                   Column& column) noexcept {
-  if (conditions.learned == nullptr) return;
+void add_learned_rows(const Firewall::Tables& tables, const IpAddress& address,
+                      const LearnedAddresses* learned, std::uint32_t now_seconds,
+                      std::uint32_t FqdnSlot::*row, Column& column) noexcept {
+  if (learned == nullptr) return;
   std::array<FqdnId, LearnedAddresses::kPatternsPerAddress> ids;
-  const std::size_t count = conditions.learned->patterns_of(address, conditions.now_seconds, ids);
+  const std::size_t count = learned->patterns_of(address, now_seconds, ids);
   for (std::size_t i = 0; i < count; ++i) {
     const FqdnSlot* slot = tables.fqdn(ids[i]);
     if (slot != nullptr && slot->*row != kNoRow) column.add(row_of(tables, slot->*row));
@@ -42,7 +42,11 @@ Column source_column(const Firewall::Tables& tables, const Facts& facts,
   if (const std::uint32_t row = tables.mac_row(facts.source_mac); row != kNoRow)
     column.add(row_of(tables, row));
   if (tables.flags & ArtifactHeader::source_fqdns)
-    add_fqdn_rows(tables, facts.source, conditions, &FqdnSlot::source_row, column);
+    add_learned_rows(tables, facts.source, conditions.learned, conditions.now_seconds,
+                     &FqdnSlot::source_row, column);
+  if (tables.flags & ArtifactHeader::users)
+    add_learned_rows(tables, facts.source, conditions.users, conditions.now_seconds,
+                     &FqdnSlot::source_row, column);
   return column;
 }
 
@@ -51,7 +55,8 @@ Column destination_column(const Firewall::Tables& tables, const Facts& facts,
   Column column;
   column.add(row_of_value(tables, tables.destinations.find(facts.destination)));
   if (tables.flags & ArtifactHeader::destination_fqdns)
-    add_fqdn_rows(tables, facts.destination, conditions, &FqdnSlot::destination_row, column);
+    add_learned_rows(tables, facts.destination, conditions.learned, conditions.now_seconds,
+                     &FqdnSlot::destination_row, column);
   return column;
 }
 

@@ -80,6 +80,15 @@ std::size_t LearnedAddresses::patterns_of(const IpAddress& address, std::uint32_
   return count;
 }
 
+void LearnedAddresses::forget(const IpAddress& address) noexcept {
+  const std::uint64_t key = fingerprint(address);
+  for (std::size_t probe = 0; probe < kProbes; ++probe) {
+    Slot& slot = slots_[((key >> 1) + probe) & mask_];
+    if (slot.key.load(std::memory_order_acquire) != key) continue;
+    for (auto& word : slot.entries) word.store(kNoEntry, std::memory_order_relaxed);
+  }
+}
+
 /// The slot of `key`, claimed if need be; null when other writers were faster every time.
 LearnedAddresses::Slot* LearnedAddresses::slot_for(std::uint64_t key,
                                                    std::uint32_t now_seconds) noexcept {

@@ -232,7 +232,8 @@ inline Row row_of_value(const Firewall::Tables& tables, std::uint32_t value) noe
 
 /// The rows whose union is one column of the table.
 struct Column {
-  std::array<Row, 2 + LearnedAddresses::kPatternsPerAddress> rows;
+  // Of the address, the MAC, the names and the users behind it.
+  std::array<Row, 2 + 2 * LearnedAddresses::kPatternsPerAddress> rows;
   std::uint32_t count = 0;
   void add(const Row& row) noexcept { rows[count++] = row; }
 };

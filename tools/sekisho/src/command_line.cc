@@ -45,6 +45,7 @@ std::string_view summary_of_group(std::string_view name) {
       {"policy", "check, apply, compare and take back the policy"},
       {"callbacks", "which hosts call servers that control malware"},
       {"quarantine", "who is cut off after an attack"},
+      {"users", "who is behind which address"},
       {"rules", "check IPS rules, and see what they cost"},
       {"url", "what the URL database knows of URLs"},
   };

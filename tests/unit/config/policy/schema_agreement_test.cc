@@ -31,6 +31,7 @@ std::string block(const std::string& parts) { return rule("name: r, action: bloc
 std::string object(const std::string& kind, const std::string& parts) {
   return with("objects: {" + kind + ": [{" + parts + "}]}");
 }
+std::string user(const std::string& parts) { return with("users: [{name: taro" + parts + "}]"); }
 std::string profile(const std::string& parts) {
   return with("profiles: [{name: p, " + parts + "}]");
 }
@@ -108,6 +109,17 @@ const std::vector<Document> kDocuments{
     {good, block("source: {users: 1001}")},
     {good, block("source: {users: [1001, anybody]}")},
     {bad, block("destination: {users: taro}")},
+    {good, user("")},
+    {good, user(", groups: sales, addresses: 192.0.2.1, macs: '02:00:00:00:00:01'")},
+    {good, user(", groups: [sales, board], addresses: '192.0.2.1, 192.0.2.2'")},
+    {bad, user(", groups: []")},
+    {bad, user(", addresses: any")},
+    {bad, user(", addresses: [any]")},
+    {bad, user(", macs: []")},
+    {bad, user(", mail: a@example.com")},
+    {only_loader, user(", addresses: somewhere")},
+    {only_loader, user("}, {name: taro")},
+    {bad, with("users: [{groups: sales}]")},
     {good, block("source: {countries: JP}")},
     {good, block("source: {countries: 'JP, US'}")},
     {good, block("source: {countries: [JP, 'US,KR']}")},

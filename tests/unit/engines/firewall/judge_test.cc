@@ -219,7 +219,7 @@ TEST_CASE("a rule for DHCP alone does not make TCP flows wait, and lets DISCOVER
   CHECK(firewall->explain(discover, {})[0].why == "source 0.0.0.0 is not in its addresses");
 }
 
-TEST_CASE("an empty content selection and a rule of users only never match") {
+TEST_CASE("an empty content selection never matches, a rule of users only for none that is known") {
   policy::Policy policy;
   policy.rules = {rule_from("", Action::block), rule_from("", Action::block)};
   policy.rules[0].content.none = true;
@@ -230,9 +230,72 @@ TEST_CASE("an empty content selection and a rule of users only never match") {
   CHECK(firewall->judge(flow, {}).rule == 0);
   const auto reasons = firewall->explain(flow, {});
   CHECK(reasons[0].why == "its content selection is empty");
-  CHECK(reasons[1].why == "it selects only users, and users are not identified yet");
-  REQUIRE(firewall.warnings.size() == 2);
-  CHECK(firewall.warnings[1].position.line == 7);
+  CHECK(reasons[1].why == "source 10.0.0.1 is not known to be of its users");
+  REQUIRE(firewall.warnings.size() == 1);
+}
+
+TEST_CASE(
+    "users and groups are found where the policy places them and where they were identified") {
+  policy::Policy policy;
+  policy.rules = {rule_from("", Action::block), rule_from("", Action::block)};
+  policy.rules[0].source.users = {"taro"};
+  policy.rules[1].source.users = {"sales"};
+  policy.users = {{"taro", {"sales"}, {*parse_address_range("10.0.0.1")}, {}, {}},
+                  {"hanako", {"sales", "board"}, {*parse_address_range("2001:db8::7")}, {}, {}}};
+  policy.users[1].macs = {*parse_mac_address("02:00:00:00:00:07")};
+  const auto firewall = compiled(policy);
+  LearnedAddresses users(64);
+  const Conditions now{.now_seconds = 100, .users = &users};
+  const auto rule_of = [&](const Facts& flow) { return firewall->judge(flow, now).rule; };
+  CHECK(rule_of(tcp_flow("10.0.0.1", "192.0.2.1", 80)) == 1);
+  CHECK(rule_of(tcp_flow("10.0.0.2", "192.0.2.1", 80)) == 0);
+  CHECK(rule_of(tcp_flow("2001:db8::7", "2001:db8::1", 80)) == 2);
+  auto by_mac = tcp_flow("10.0.0.9", "192.0.2.1", 80);
+  by_mac.source_mac = policy.users[1].macs[0];
+  CHECK(rule_of(by_mac) == 2);
+
+  const auto somewhere = tcp_flow("10.0.0.2", "192.0.2.1", 80);
+  users.learn(somewhere.source, user_id("jiro"), 150, 100);
+  CHECK(rule_of(somewhere) == 0);  // no rule names him
+  users.learn(somewhere.source, user_id("sales"), 150, 100);
+  CHECK(rule_of(somewhere) == 2);
+  users.learn(somewhere.source, user_id("taro"), 150, 100);
+  CHECK(rule_of(somewhere) == 1);
+  CHECK(firewall->judge(somewhere, {.now_seconds = 151, .users = &users}).rule == 0);
+  users.forget(somewhere.source);
+  CHECK(rule_of(somewhere) == 0);
+  // To be the target of a flow makes nobody its user.
+  users.learn(*parse_ip_address("192.0.2.1"), user_id("taro"), 150, 100);
+  CHECK(rule_of(somewhere) == 0);
+}
+
+TEST_CASE("no host name stands for a user") {
+  policy::Policy policy;
+  policy.rules = {rule_from("", Action::block)};
+  policy.rules[0].source.users = {"taro"};
+  const auto firewall = compiled(policy);
+  std::array<FqdnId, 8> ids;
+  CHECK_FALSE(firewall->wants_fqdn());
+  CHECK(firewall->match_fqdn("taro", ids) == 0);
+  CHECK(firewall->match_fqdn(std::string(1, '\x01') + "taro", ids) == 0);
+}
+
+TEST_CASE("users that stand for more addresses than rules may have are refused") {
+  policy::Policy policy;
+  policy.users = {{"all", {}, {}, {}, {}}};
+  policy.users[0].position = {4, 2};
+  for (std::uint32_t i = 0; i < 1001; ++i)
+    policy.users[0].addresses.push_back({IpAddress::from_v4(2 * i), IpAddress::from_v4(2 * i)});
+  for (int i = 0; i < 1000; ++i) {
+    policy.rules.push_back(rule_from("", Action::block));
+    policy.rules.back().source.users = {"all"};
+  }
+  Diagnostics warnings;
+  const auto result = kSpec.compile({.policy = policy}, warnings);
+  const auto* mistakes = std::get_if<Diagnostics>(&result);
+  REQUIRE(mistakes != nullptr);
+  REQUIRE(mistakes->size() == 1);
+  CHECK((*mistakes)[0].position.line == 4);
 }
 
 namespace {

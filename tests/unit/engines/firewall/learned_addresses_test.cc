@@ -37,6 +37,18 @@ std::vector<FqdnId> patterns(const LearnedAddresses& learned, const IpAddress& a
 
 }  // namespace
 
+TEST_CASE("what is forgotten can be learned again") {
+  LearnedAddresses learned(16);
+  const auto address = IpAddress::from_v4(0x0a000001), other = IpAddress::from_v4(0x0a000002);
+  learned.learn(address, 7, 100, 10);
+  learned.learn(other, 7, 100, 10);
+  learned.forget(address);
+  CHECK(patterns(learned, address, 10).empty());
+  CHECK(patterns(learned, other, 10) == std::vector<FqdnId>{7});
+  CHECK(learned.learn(address, 9, 100, 10));
+  CHECK(patterns(learned, address, 10) == std::vector<FqdnId>{9});
+}
+
 TEST_CASE("an address is known by what it was learned for, until that expires") {
   LearnedAddresses learned(16);
   const IpAddress address = IpAddress::from_v4(0x0a000001);

@@ -83,7 +83,8 @@ policy::HostSelectors RandomCases::hosts(bool source) {
     for (std::uint32_t i = 1 + below(2); i > 0; --i) hosts.fqdns.push_back(any_of(kPatterns));
   if (chance(15)) hosts.countries.push_back(any_of(kCountries));
   if (source && chance(20)) hosts.macs.push_back(mac(below(6)));
-  if (source && chance(10)) hosts.users.emplace_back("someone");
+  if (source && chance(10))
+    hosts.users.emplace_back(chance(40) ? "someone" : chance(50) ? "staff" : "nobody");
   return hosts;
 }
 
@@ -143,6 +144,8 @@ policy::Policy RandomCases::policy(std::size_t num_rules) {
     policy.schedules.emplace_back();
     policy.schedules.back().name = name;
   }
+  policy.users = {{"someone", {"staff"}, {range()}, {mac(below(6))}, {}},
+                  {"other", {"staff", "staff"}, {range(), range()}, {}, {}}};
   for (std::size_t i = 1; i <= num_rules; ++i) policy.rules.push_back(rule(i));
   return policy;
 }

@@ -35,9 +35,21 @@ bool names_match(const std::vector<policy::FqdnPattern>& patterns,
   return false;
 }
 
-bool source_matches(const policy::HostSelectors& source, const Facts& facts, const World& world) {
+bool is_of_users(const policy::Policy& policy, const policy::HostSelectors& source,
+                 const Facts& facts) {
+  for (const policy::User& user : policy.users) {
+    bool is_meant = holds(source.users, user.name);
+    for (const std::string& group : user.groups) is_meant |= holds(source.users, group);
+    if (is_meant && (in_ranges(user.addresses, facts.source) || holds(user.macs, facts.source_mac)))
+      return true;
+  }
+  return false;
+}
+
+bool source_matches(const policy::Policy& policy, const policy::HostSelectors& source,
+                    const Facts& facts, const World& world) {
   if (source.everything()) return true;
-  return in_ranges(source.addresses, facts.source) ||
+  return is_of_users(policy, source, facts) || in_ranges(source.addresses, facts.source) ||
          names_match(source.fqdns, world.source_names) || holds(source.macs, facts.source_mac) ||
          (!world.source_country.empty() && holds(source.countries, world.source_country));
 }
@@ -138,7 +150,7 @@ Match match(const policy::Policy& policy, const policy::Rule& rule, const Facts&
   if (!rule.enabled) return Match::no;
   if (rule.from && *rule.from != facts.ingress) return Match::no;
   if (!rule.schedule.empty() && !schedule_is_on(policy, rule.schedule, world)) return Match::no;
-  if (!source_matches(rule.source, facts, world)) return Match::no;
+  if (!source_matches(policy, rule.source, facts, world)) return Match::no;
   if (!destination_matches(rule.destination, facts, world)) return Match::no;
   if (!service_matches(rule.services, facts)) return Match::no;
   return content_matches(rule.content, facts);

@@ -42,6 +42,16 @@ struct MacObject {
   Position position;
 };
 
+/// A person, by where he is always found, and the groups that rules can name in his place (R013).
+/// Who is found out at run time (engines/firewall UserTable) needs no entry.
+struct User {
+  std::string name;
+  std::vector<std::string> groups;
+  std::vector<AddressRange> addresses;  // objects and literals, resolved
+  std::vector<MacAddress> macs;
+  Position position;
+};
+
 /// One thing a service can be. Ports and ICMP types are inclusive ranges. Protocol 0 stands for
 /// every protocol; it occurs in service objects only, never in the resolved services of a rule.
 struct ServiceEntry {
@@ -80,7 +90,7 @@ struct HostSelectors {
   std::vector<AddressRange> addresses;  // objects and literals, resolved
   std::vector<FqdnPattern> fqdns;
   std::vector<MacAddress> macs;        // source only
-  std::vector<std::string> users;      // source only; carried until user identification arrives
+  std::vector<std::string> users;      // source only: names of users or groups
   std::vector<std::string> countries;  // ISO 3166-1 alpha-2, upper case
   bool everything() const {
     return addresses.empty() && fqdns.empty() && macs.empty() && users.empty() && countries.empty();

@@ -58,6 +58,7 @@ struct Policy {
   std::vector<MacObject> mac_objects;
   std::vector<ServiceObject> service_objects;
   std::vector<ScheduleObject> schedules;
+  std::vector<User> users;
   std::vector<Rule> rules;
   std::vector<ListEntry> allow_list;
   std::vector<ListEntry> block_list;
@@ -82,8 +83,10 @@ struct LoadedPolicy {
 /// Limits of one file; more is refused with the number.
 inline constexpr std::size_t kMaxPolicyBytes = std::size_t{16} << 20;
 inline constexpr std::size_t kMaxRules = 65'536;
-inline constexpr std::size_t kMaxSchedules = 64;        // one bit each in the firewall's conditions
-inline constexpr std::size_t kMaxObjects = 65'536;      // of each kind
+inline constexpr std::size_t kMaxSchedules = 64;    // one bit each in the firewall's conditions
+inline constexpr std::size_t kMaxObjects = 65'536;  // of each kind
+inline constexpr std::size_t kMaxUsers = 65'536;
+inline constexpr std::size_t kMaxGroupsOfUser = 64;
 inline constexpr std::size_t kMaxListEntries = 65'536;  // of each list
 inline constexpr std::size_t kMaxProfiles = 256;
 inline constexpr std::size_t kMaxIpsRuleEntries = 10'000;

@@ -15,6 +15,7 @@
 #include "config/reputation/exchange.h"
 #include "dataplane/captures/capture_files.h"
 #include "dataplane/captures/capture_writer.h"
+#include "dataplane/control/user_addresses.h"
 #include "dataplane/io/frame_io.h"
 #include "dataplane/io/ports.h"
 #include "dataplane/loader/url_source.h"
@@ -62,6 +63,13 @@ class Dataplane {
   auto with_policy(Use&& use) {
     const std::lock_guard lock(policy_mutex_);
     return use(shared_->policies.latest().policy.get());
+  }
+
+  /// Calls `use` with the users that were identified; one caller at a time.
+  template <class Use>
+  auto with_users(Use&& use) {
+    const std::lock_guard lock(users_mutex_);
+    return use(*users_);
   }
 
   /// Runs `job` on worker `worker` to its end. Unblocks within a second or so even when the worker
@@ -145,6 +153,8 @@ class Dataplane {
   UrlSource urls_;
   std::mutex indicator_mutex_;
   DatabaseSource<engines::callback::IndicatorDatabase> indicators_;
+  std::mutex users_mutex_;
+  std::unique_ptr<UserAddresses> users_;
   std::mutex job_mutex_;  // one job a worker at a time
   std::mutex tap_mutex_;
   std::array<bool, Worker::kTaps> tap_used_{};

@@ -45,13 +45,19 @@ struct ActivePolicy {
 
 /// What all workers share. Each word says who writes it.
 struct Shared {
+  /// Users' addresses take four slots each, so that neighbourhoods do not fill up.
+  static constexpr std::size_t kMaxUserAddresses = 16'384;
+
   explicit Shared(std::size_t workers, std::size_t learned_capacity)
-      : policies(workers, std::make_unique<const ActivePolicy>()), learned(learned_capacity) {}
+      : policies(workers, std::make_unique<const ActivePolicy>()),
+        learned(learned_capacity),
+        users(4 * kMaxUserAddresses) {}
   SnapshotSlot<ActivePolicy> policies;          // control thread publishes
   engines::firewall::LearnedAddresses learned;  // everyone, lock-free
+  engines::firewall::LearnedAddresses users;    // control thread writes
   Quarantine quarantine;                        // everyone, lock-free; policies come and go
   std::atomic<std::uint32_t> learned_generation{
-      0};  // everyone: a pair that changes verdicts was learned
+      0};  // everyone: a pair of either table that changes verdicts was learned
   std::atomic<std::uint64_t> active_schedules{~std::uint64_t{0}};  // control thread
   std::atomic<std::int64_t> wall_offset_ns{
       0};  // control thread: Unix time minus the workers' clock

@@ -20,7 +20,8 @@ extern const EngineSpec kSpec;
 struct Conditions {
   std::uint64_t active_schedules = ~std::uint64_t{0};  // bit i: the policy's schedule i is on now
   const LearnedAddresses* learned = nullptr;           // addresses seen behind FQDNs; may be null
-  std::uint32_t now_seconds = 0;                       // of the clock that `learned` expires by
+  std::uint32_t now_seconds = 0;                       // of the clock that both tables expire by
+  const LearnedAddresses* users = nullptr;             // who is behind addresses; may be null
 };
 
 /// Why a rule did not decide, or that it did.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "config/base/address.h"
 
@@ -40,6 +41,9 @@ class LearnedAddresses {
   std::size_t patterns_of(const IpAddress& address, std::uint32_t now_seconds,
                           std::span<FqdnId> out) const noexcept;
 
+  /// Any thread, as long as no other learns of this address: it stands for nothing any more.
+  void forget(const IpAddress& address) noexcept;
+
   /// Asks for what patterns_of() will read.
   void prefetch(const IpAddress& address) const noexcept;
 
@@ -58,6 +62,10 @@ class LearnedAddresses {
   std::array<std::uint64_t, 2> secret_{};
   std::atomic<std::uint64_t> displaced_{0};
 };
+
+/// What stands for a user or a group in a table of its own, learned from whoever identifies users;
+/// Conditions::users. Never the id of what a DNS answer can teach.
+FqdnId user_id(std::string_view user_or_group);
 
 class Firewall;
 

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/base/address.h"
+#include "config/base/result.h"
+#include "engines/firewall/learned_addresses.h"
+
+namespace sekisho::dataplane {
+
+/// Who is behind an address, for a time.
+struct UserAddress {
+  IpAddress address;
+  std::string user;
+  std::vector<std::string> groups;
+  std::uint32_t until_seconds = 0;  // of the steady clock
+};
+
+/// The users that somebody has identified (R013): what is told here rules see through `learned`.
+/// Not thread-safe.
+class UserAddresses {
+ public:
+  static constexpr std::size_t kMaxGroups =
+      engines::firewall::LearnedAddresses::kPatternsPerAddress - 1;
+
+  UserAddresses(engines::firewall::LearnedAddresses& learned, std::size_t capacity)
+      : learned_(learned), capacity_(capacity) {}
+
+  /// In the place of whoever was behind the address. resource: as many addresses as there can be
+  /// have users; invalid_input: more than kMaxGroups groups.
+  Status bind(UserAddress entry, std::uint32_t now_seconds);
+  /// False: nobody was known to be there.
+  bool release(const IpAddress& address);
+  /// Those whose time is not over, by address.
+  std::vector<UserAddress> list(std::uint32_t now_seconds) const;
+
+  std::size_t capacity() const noexcept { return capacity_; }
+
+ private:
+  void forget_expired(std::uint32_t now_seconds);
+
+  engines::firewall::LearnedAddresses& learned_;
+  std::size_t capacity_;
+  std::map<IpAddress, UserAddress> entries_;
+};
+
+}  // namespace sekisho::dataplane

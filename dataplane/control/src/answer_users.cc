@@ -1,0 +1,92 @@
+#include "requests.h"
+
+namespace sekisho::dataplane {
+namespace {
+
+constexpr std::uint64_t kDefaultSeconds = 8 * 3600;
+constexpr std::uint64_t kMaxSeconds = 30 * 24 * 3600;
+constexpr std::size_t kMaxNameBytes = 512;  // 128 characters, as in a policy
+
+std::uint32_t now_seconds(const Request& request) {
+  return static_cast<std::uint32_t>(request.dataplane.steady_ns() / 1'000'000'000);
+}
+
+/// Flows that run already are judged again.
+void tell_workers(const Request& request) {
+  request.dataplane.shared().learned_generation.fetch_add(1, std::memory_order_release);
+}
+
+Result<IpAddress> needed_address(const Json& body) {
+  const auto address = address_field(body, "address");
+  if (!address) return Error{address.error()};
+  if (!*address) return Error{Error::Code::invalid_input, "'address' is missing"};
+  return **address;
+}
+
+Status check_name(const std::string& name, const char* what) {
+  if (!name.empty() && name.size() <= kMaxNameBytes) return ok();
+  return Error{Error::Code::invalid_input, std::string("'") + what +
+                                               "' is missing or longer than " +
+                                               std::to_string(kMaxNameBytes) + " bytes"};
+}
+
+Result<std::vector<std::string>> groups_of(const Json& body) {
+  std::vector<std::string> groups;
+  const auto found = body.find("groups");
+  if (found == body.end()) return groups;
+  if (!found->is_array()) return Error{Error::Code::invalid_input, "'groups' must be an array"};
+  for (const auto& group : *found) {
+    if (!group.is_string()) return Error{Error::Code::invalid_input, "a group must be a string"};
+    groups.push_back(group.get<std::string>());
+    if (auto good = check_name(groups.back(), "groups"); !good) return std::move(good).error();
+  }
+  return groups;
+}
+
+}  // namespace
+
+Result<Json> answer_users_list(const Request& request) {
+  const auto now = now_seconds(request);
+  return request.dataplane.with_users([&](const UserAddresses& users) -> Result<Json> {
+    Json entries = Json::array();
+    for (const auto& entry : users.list(now))
+      entries.push_back({{"address", to_string(entry.address)},
+                         {"user", entry.user},
+                         {"groups", entry.groups},
+                         {"seconds_left", entry.until_seconds - now}});
+    return Json{{"capacity", users.capacity()}, {"users", std::move(entries)}};
+  });
+}
+
+Result<Json> answer_users_bind(const Request& request) {
+  const auto address = needed_address(request.body);
+  if (!address) return Error{address.error()};
+  const auto user = text_field(request.body, "user", "");
+  if (!user) return Error{user.error()};
+  if (auto good = check_name(*user, "user"); !good) return std::move(good).error();
+  auto groups = groups_of(request.body);
+  if (!groups) return std::move(groups).error();
+  const auto seconds = number_field(request.body, "seconds", kDefaultSeconds, kMaxSeconds);
+  if (!seconds) return Error{seconds.error()};
+  const auto now = now_seconds(request);
+  return request.dataplane.with_users([&](UserAddresses& users) -> Result<Json> {
+    auto bound = users.bind(
+        {*address, *user, *std::move(groups), now + static_cast<std::uint32_t>(*seconds)}, now);
+    if (!bound) return std::move(bound).error();
+    tell_workers(request);
+    return Json{{"address", to_string(*address)}, {"seconds", *seconds}};
+  });
+}
+
+Result<Json> answer_users_release(const Request& request) {
+  const auto address = needed_address(request.body);
+  if (!address) return Error{address.error()};
+  return request.dataplane.with_users([&](UserAddresses& users) -> Result<Json> {
+    if (!users.release(*address))
+      return Error{Error::Code::not_found, "nobody is known at " + to_string(*address)};
+    tell_workers(request);
+    return Json{{"released", 1}};
+  });
+}
+
+}  // namespace sekisho::dataplane

@@ -1,0 +1,49 @@
+#include "dataplane/control/user_addresses.h"
+
+#include <utility>
+
+namespace sekisho::dataplane {
+
+Status UserAddresses::bind(UserAddress entry, std::uint32_t now_seconds) {
+  if (entry.groups.size() > kMaxGroups)
+    return Error{Error::Code::invalid_input, "an address has at most " +
+                                                 std::to_string(kMaxGroups) + " groups, not " +
+                                                 std::to_string(entry.groups.size())};
+  if (entries_.size() >= capacity_ && !entries_.contains(entry.address)) {
+    forget_expired(now_seconds);
+    if (entries_.size() >= capacity_)
+      return Error{Error::Code::resource,
+                   "users are known for " + std::to_string(capacity_) + " addresses, the limit"};
+  }
+  learned_.forget(entry.address);
+  const auto learn = [&](const std::string& name) {
+    learned_.learn(entry.address, engines::firewall::user_id(name), entry.until_seconds,
+                   now_seconds);
+  };
+  learn(entry.user);
+  for (const auto& group : entry.groups) learn(group);
+  entries_[entry.address] = std::move(entry);
+  return ok();
+}
+
+bool UserAddresses::release(const IpAddress& address) {
+  learned_.forget(address);
+  return entries_.erase(address) != 0;
+}
+
+std::vector<UserAddress> UserAddresses::list(std::uint32_t now_seconds) const {
+  std::vector<UserAddress> alive;
+  for (const auto& [address, entry] : entries_)
+    if (entry.until_seconds >= now_seconds) alive.push_back(entry);
+  return alive;
+}
+
+void UserAddresses::forget_expired(std::uint32_t now_seconds) {
+  std::erase_if(entries_, [&](const auto& entry) {
+    const bool is_over = entry.second.until_seconds < now_seconds;
+    if (is_over) learned_.forget(entry.first);
+    return is_over;
+  });
+}
+
+}  // namespace sekisho::dataplane
