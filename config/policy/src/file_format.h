@@ -46,7 +46,8 @@ inline constexpr std::array kUserKeys{
         "Names by which rules select all who have them."},
     Key{"addresses", false, R"({"$ref": "#/$defs/user_hosts"})",
         "Address objects or literals: where only this user is."},
-    Key{"macs", false, R"({"$ref": "#/$defs/user_hosts"})", "MAC objects or literals: his devices."},
+    Key{"macs", false, R"({"$ref": "#/$defs/user_hosts"})",
+        "MAC objects or literals: his devices."},
 };
 
 inline constexpr std::array kObjectsKeys{

@@ -129,8 +129,8 @@ void Worker::listen_for(const PolicySnapshot* policy) noexcept {
   inspector_->use(policy == nullptr ? nullptr : policy->detector(config_.index));
   const bool urls = policy != nullptr && (policy->looks_at_urls() || policy->dns().refuses_ech());
   const bool dns = policy != nullptr && (policy->dns().acts() || policy->callbacks().is_used());
-  const bool fingerprints = policy != nullptr && policy->looks_for_callback_names() &&
-                            policy->indicators()->names_tls();
+  const bool fingerprints =
+      policy != nullptr && policy->looks_for_callback_names() && policy->indicators()->names_tls();
   inspector_->watch_urls(urls ? this : nullptr);
   inspector_->watch_dns(dns ? this : nullptr);
   inspector_->watch_fingerprints(fingerprints ? this : nullptr);

@@ -468,7 +468,7 @@ class Worker final : private engines::RecordSink,
   std::unique_ptr<AlertCapture> captures_;             // null: alerts are not captured
   DnsAliases aliases_;
   std::unique_ptr<rules::UrlScratch> name_scratch_ = std::make_unique<rules::UrlScratch>();
-  std::unique_ptr<CallbackWatch> callbacks_;           // null: content is not looked at
+  std::unique_ptr<CallbackWatch> callbacks_;  // null: content is not looked at
   Batch batch_;
   Examination examination_;  // of the packet under way
   Undecided undecided_;
