@@ -66,6 +66,15 @@ async function walk(language) {
   await shot('rule-with-content');
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: t('leave.discard'), exact: true }).click();
+  await user.go('reputation');
+  await user.reputation.openImport();
+  await user.reputation.choose('list.txt', 'bad.example\nb ad\n');
+  await user.reputation.import();
+  await shot('feed-imported');
+  await user.reputation.closeReport('list');
+  await user.reputation.rate('shop.example', 30);
+  await user.reputation.found('shop.example/', 30);
+  await shot('reputation');
   await user.go('lists');
   await shot('lists');
   await user.lists.openAdd();

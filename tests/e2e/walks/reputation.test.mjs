@@ -24,7 +24,7 @@ for (const language of ['ja', 'en']) {
     await reputation.import();
     await reputation.form.locator('[data-mistake="line 2"]').getByText("'ex ample' has more than one word").waitFor();
     await reputation.closeReport('phishing');
-    await reputation.feed('phishing').getByText('2', { exact: true }).waitFor();
+    await reputation.feed('phishing').locator('[data-ratings="2"]').waitFor();
     await reputation.lookUp('https://www.bad.example/x');
     await reputation.found('bad.example/', 0);
 

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <string>
 
+#include "controlplane/console/reputation/rating_rows.h"
 #include "controlplane/console/secrets/random.h"
 #include "controlplane/uplink/uplink.h"
 #include "office.h"
@@ -147,7 +149,78 @@ struct Box {
   std::unique_ptr<agent::Uplink> uplink;
 };
 
+/// Counts what it hears of ratings.
+class RatingListener final : public agent::ReputationListener {
+ public:
+  void answered(std::uint64_t id, std::span<const agent::PrefixAnswer> answers) override {
+    const std::scoped_lock lock(mutex_);
+    answered_[id].assign(answers.begin(), answers.end());
+  }
+  void failed(std::uint64_t) override { ++failed_; }
+  void changed(std::span<const rules::UrlHashPrefix>) override { ++changes_; }
+  void all_changed() override { ++all_changes_; }
+
+  /// What came for a question, within ten seconds.
+  std::vector<agent::PrefixAnswer> answer(std::uint64_t id) {
+    eventually([&] {
+      const std::scoped_lock lock(mutex_);
+      return answered_.contains(id);
+    });
+    const std::scoped_lock lock(mutex_);
+    return answered_[id];
+  }
+  bool waits_for(const std::atomic<int>& count, int least) {
+    return eventually([&] { return count >= least; });
+  }
+
+  std::atomic<int> failed_{0}, changes_{0}, all_changes_{0};
+
+ private:
+  template <class Condition>
+  static bool eventually(Condition condition) {
+    for (int i = 0; i < 1'000 && !condition(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return condition();
+  }
+
+  std::mutex mutex_;
+  std::map<std::uint64_t, std::vector<agent::PrefixAnswer>> answered_;
+};
+
 }  // namespace
+
+TEST_CASE("a real gateway asks for ratings, and hears when they change") {
+  Office office(Backend::sqlite);
+  const tests::Scratch scratch;
+  RatingListener listener;
+  Box box(scratch, 0);
+  auto& service = box.uplink->reputation();
+  service.listen(&listener);
+  const std::vector<rules::UrlHashPrefix> asked{
+      rules::prefix_of(rules::hash_of({"bad.example", "/"})), 7};
+  CHECK(service.ask(1, asked) == agent::AskOutcome::unavailable);
+  REQUIRE(box.uplink->enrol("127.0.0.1:" + std::to_string(office.console.server->port()),
+                            office.new_code(), false));
+  REQUIRE(listener.waits_for(listener.all_changes_, 1));
+
+  REQUIRE(service.ask(2, asked) == agent::AskOutcome::sent);
+  const auto unrated = listener.answer(2);
+  REQUIRE(unrated.size() == 2);
+  CHECK(unrated[0].rated.empty());
+  CHECK(unrated[1].rated.empty());
+  office.write([](Database::Session& session) {
+    store_own_rating(session, {"bad.example/", {5, 1}}, 1, "somebody");
+  });
+  REQUIRE(listener.waits_for(listener.changes_, 1));
+  REQUIRE(service.ask(3, asked) == agent::AskOutcome::sent);
+  std::size_t rated = 0;
+  for (const auto& each : listener.answer(3)) {
+    rated += each.rated.size();
+    if (!each.rated.empty()) CHECK(each.rated[0].reputation == rules::Reputation{5, 1});
+  }
+  CHECK(rated == 1);
+  service.listen(nullptr);
+}
 
 TEST_CASE("a real gateway enrols, obeys, reports, uploads and answers") {
   Office office(GENERATE(from_range(tests::backends_here())));

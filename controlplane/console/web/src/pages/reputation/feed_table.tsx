@@ -59,7 +59,7 @@ function FeedRow({ feed, onOpen }: { feed: ReputationFeed; onOpen: (open: Open) 
   return (
     <tr data-feed={name}>
       <td className="long">{name}<Text size="xs" c="dimmed">{feed.format}</Text></td>
-      <td className="nowrap">
+      <td className="nowrap" data-ratings={feed.num_ratings}>
         {number(feed.num_ratings)}
         <Text size="xs" c="dimmed">{t('reputation.refused_and_left_out', { refused: number(feed.num_refused), left_out: number(feed.num_left_out) })}</Text>
       </td>
