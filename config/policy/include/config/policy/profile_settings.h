@@ -44,7 +44,7 @@ struct SectionSpec {
 inline constexpr std::size_t kMaxSettingText = 4096;  // bytes
 inline constexpr std::int64_t kMaxReputationWaitMs = 2000;
 
-/// The seven sections of a security profile (R073), in the order of the console's tabs.
+/// The sections of a security profile: the seven of R073, in the order of the console's tabs.
 std::span<const SectionSpec> profile_sections() noexcept;
 
 }  // namespace sekisho::policy
