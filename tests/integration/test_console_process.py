@@ -64,7 +64,7 @@ class EveryOperation:
         calls = Calls(self.console.client())
         self.enforce(ALLOW_ALL)
         tenant, group, gateway = self.tenant["id"], self.group["id"], self.record["id"]
-        for step in (self.sessions, self.reading, self.drafts_and_deliveries, self.packs, self.groups_and_gateways, self.users,
+        for step in (self.sessions, self.reading, self.drafts_and_deliveries, self.packs, self.reputation, self.groups_and_gateways, self.users,
                      self.diagnostics, self.trust):
             step(calls, {"tenant": tenant, "group": group, "gateway": gateway})
         self.assertEqual(calls.called, set(calls.operations))
@@ -116,6 +116,16 @@ class EveryOperation:
         wait_until(lambda: arrived([1]), "the packs")
         calls("deleteContentPack", pack=pack["id"], **place)
         wait_until(lambda: arrived([]), "no packs")  # each set takes a connection of its own, which ends what is asked
+
+    def reputation(self, calls, ours):
+        feed = calls("importReputationFeed", {"name": "list", "text": "hxxp://bad[.]example/a\nb ad\n", "score": 5, "category": "phishing"})
+        self.assertEqual((feed["num_ratings"], feed["num_refused"]), (1, 1))
+        calls("rateUrl", {"url": "bad.example", "score": 90})
+        self.assertEqual(calls("lookUpUrl", query="?url=bad.example/a")["score"], 5)
+        self.assertEqual(calls("lookUpUrl", query="?url=bad.example/b")["source"], "own")
+        self.assertEqual(calls("getReputation")["num_ratings"], 2)
+        calls("removeUrlRating", query="?url=bad.example")
+        calls("removeReputationFeed", feed="list")
 
     def groups_and_gateways(self, calls, ours):
         other = calls("createTenant", {"name": "other"})["id"]

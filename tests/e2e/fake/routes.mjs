@@ -4,10 +4,11 @@ import { gatewayRoutes } from './gateway_routes.mjs';
 import { ipsRoutes } from './ips_routes.mjs';
 import { packRoutes } from './pack_routes.mjs';
 import { recordRoutes } from './record_routes.mjs';
+import { reputationRoutes } from './reputation_routes.mjs';
 import { sessionRoutes } from './session_routes.mjs';
 import { tenantRoutes } from './tenant_routes.mjs';
 
-const routes = [...sessionRoutes, ...catalogueRoutes, ...tenantRoutes, ...deliveryRoutes, ...gatewayRoutes, ...ipsRoutes, ...packRoutes, ...recordRoutes].map(([method, path, handle]) => ({
+const routes = [...sessionRoutes, ...catalogueRoutes, ...tenantRoutes, ...deliveryRoutes, ...gatewayRoutes, ...ipsRoutes, ...packRoutes, ...recordRoutes, ...reputationRoutes].map(([method, path, handle]) => ({
   method,
   pattern: new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
   handle,

@@ -6,6 +6,7 @@ import { ListsPage } from './lists_page.mjs';
 import { PacksTab } from './packs_tab.mjs';
 import { ObjectTable } from './object_table.mjs';
 import { PolicyPage } from './policy_page.mjs';
+import { ReputationPage } from './reputation_page.mjs';
 import { translator } from './translations.mjs';
 
 export class ConsolePage {
@@ -31,6 +32,7 @@ export class ConsolePage {
     this.ips = new IpsPage(this);
     this.lists = new ListsPage(this);
     this.packs = new PacksTab(this);
+    this.reputation = new ReputationPage(this);
     this.delivery = new DeliveryDialogs(this);
     /** What the page's scripts complained about; a walk wants it empty. */
     this.complaints = [];
@@ -52,7 +54,7 @@ export class ConsolePage {
     return this.page.getByRole('heading', { level: 1, name });
   }
 
-  /** `page`: the last part of the address: dashboard, gateways, policy, lists, ips, versions, log, audit, administration. */
+  /** `page`: the last part of the address: dashboard, gateways, policy, lists, ips, versions, log, reputation, audit, administration. */
   async go(page) {
     await this.page.getByRole('navigation').getByRole('link', { name: this.t(`nav.${page}`), exact: true }).click();
     await this.page.waitForURL(`**/${page}**`);

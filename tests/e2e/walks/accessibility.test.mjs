@@ -89,6 +89,14 @@ for (const scheme of ['light', 'dark']) {
     await user.ips.text.fill('alert ip any any -> any any (msg:"slow"; sid:1;)');
     await user.ips.confirm();
     await policy.save();
+    await user.go('reputation');
+    await user.reputation.rate('shop.example', 30);
+    await user.reputation.found('shop.example/', 30);
+    await look('reputation');
+    await user.reputation.openImport();
+    await look('feed');
+    await page.keyboard.press('Escape');
+    await user.go('ips');
     await user.packs.open();
     await user.packs.openNew();
     await user.packs.choose([{ name: 'axe.rules', text: 'wrong\nalert ip any any -> any any (msg:"slow"; sid:1;)' }]);

@@ -103,6 +103,8 @@ std::map<std::string, Json> read_parameters(const Request& request, const Operat
   for (const ParameterSpec& spec : operation.parameters) {
     const auto text = parameter_text(spec, request, path, query);
     if (!text) {
+      if (spec.required && spec.place == ParameterSpec::Place::query)
+        throw invalid({pointer_of(spec), "missing"});
       if (spec.required)
         throw Refusal(428, "precondition_required", "the header " + spec.name + " is missing");
       if (!spec.fallback.is_null()) values[spec.name] = spec.fallback;
@@ -173,8 +175,9 @@ struct Api::State {
     for (const auto add :
          {add_meta_handlers, add_session_handlers, add_tenant_handlers, add_user_handlers,
           add_group_handlers, add_draft_handlers, add_catalogue_handlers, add_ips_rule_handlers,
-          add_content_handlers, add_delivery_handlers, add_version_handlers, add_gateway_handlers,
-          add_diagnostic_handlers, add_event_handlers, add_audit_handlers})
+          add_content_handlers, add_reputation_handlers, add_delivery_handlers,
+          add_version_handlers, add_gateway_handlers, add_diagnostic_handlers, add_event_handlers,
+          add_audit_handlers})
       add(handlers);
   }
 

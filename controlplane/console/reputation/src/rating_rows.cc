@@ -107,8 +107,7 @@ void note_own_change(Session& session, std::int64_t changed_at, const std::strin
   feed.format = "own";
   feed.changed_at = changed_at;
   feed.changed_by = changed_by;
-  session << "SELECT COUNT(*) FROM reputation_ratings WHERE feed = :feed",
-      soci::into(feed.num_ratings), soci::use(feed.name, "feed");
+  feed.num_ratings = count_own_ratings(session);
   const auto revision = new_uuid();
   soci::statement update =
       (session.prepare << "UPDATE reputation_feeds SET revision = :revision, num_ratings = "
@@ -168,6 +167,34 @@ std::int64_t count_ratings(Session& session, const std::string& except) {
              "name <> :except",
       soci::into(count), soci::use(except, "except");
   return count;
+}
+
+std::int64_t count_own_ratings(Session& session) {
+  const std::string own(kOwnRatings);
+  std::int64_t count = 0;
+  session << "SELECT COUNT(*) FROM reputation_ratings WHERE feed = :feed", soci::into(count),
+      soci::use(own, "feed");
+  return count;
+}
+
+std::vector<StoredRating> own_ratings(Session& session, std::size_t most) {
+  const std::string own(kOwnRatings);
+  const auto limit = static_cast<long long>(most);
+  std::vector<StoredRating> ratings;
+  std::string expression;
+  int score = 0, category = 0;
+  soci::statement select =
+      (session.prepare << "SELECT expression, CAST(score AS INTEGER), CAST(category AS INTEGER) "
+                          "FROM reputation_ratings WHERE feed = :feed ORDER BY expression LIMIT "
+                          ":most",
+       soci::into(expression), soci::into(score), soci::into(category), soci::use(own, "feed"),
+       soci::use(limit, "most"));
+  select.execute();
+  while (select.fetch())
+    ratings.push_back(
+        {expression,
+         {static_cast<rules::ReputationScore>(score), static_cast<std::uint16_t>(category)}});
+  return ratings;
 }
 
 void store_feed(Database& database, Session& session, const RatingFeed& feed,

@@ -11,6 +11,7 @@ import { ListsPage } from './pages/lists/lists_page';
 import { LogPage } from './pages/log/log_page';
 import { NotFoundPage } from './pages/not_found_page';
 import { PolicyPage } from './pages/policy/policy_page';
+import { ReputationPage } from './pages/reputation/reputation_page';
 import { StartPage } from './pages/start_page';
 import { VersionsPage } from './pages/versions/versions_page';
 
@@ -32,6 +33,7 @@ export const router = createBrowserRouter([
           { path: 'lists/:group', element: <ListsPage /> },
           { path: 'ips', element: <IpsPage /> },
           { path: 'ips/:group', element: <IpsPage /> },
+          { path: 'reputation', element: <ReputationPage /> },
           { path: 'versions', element: <VersionsPage /> },
           { path: 'log', element: <LogPage /> },
           { path: 'audit', element: <AuditPage /> },

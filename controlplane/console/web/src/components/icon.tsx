@@ -5,6 +5,7 @@ const paths = {
   policy: 'M12 3l8 3v6c0 5-3.5 8-8 9-4.500-1-8-4-8-9V6zM9 12l2 2 4-4',
   intrusion: 'M12 3l8 3v6c0 5-3.500 8-8 9-4.500-1-8-4-8-9V6zM12 8v5M12 16v.01',
   list: 'M9 6h12M9 12h12M9 18h12M3 6l1.500 1.500L7 5M3 12h3M3 18h3',
+  reputation: 'M4 17a9 9 0 1 1 16 0M12 15l4-5M12 15v.01',
   history: 'M4 12a8 8 0 1 0 2.500-5.800L4 8.500M4 4v4.500h4.500M12 8v4l3 2',
   log: 'M5 4h14v16H5zM8 8h8M8 12h8M8 16h5',
   audit: 'M8 4h8v3H8zM16 5h3v16H5V5h3M8 12h8M8 16h5',

@@ -6,15 +6,18 @@ import { Icon, type IconName } from './icon';
 import { useTenantId } from './use_tenant_id';
 import { useMayManage } from './use_user';
 
-type Page = 'dashboard' | 'gateways' | 'policy' | 'lists' | 'ips' | 'versions' | 'log' | 'audit' | 'administration';
+type Page = 'dashboard' | 'gateways' | 'policy' | 'lists' | 'ips' | 'versions' | 'log' | 'reputation' | 'audit' | 'administration';
 
 // The five menus of the service (R023), with their pages below.
 const sections: readonly { title?: 'policy' | 'analysis' | 'management'; pages: readonly (readonly [Page, IconName])[] }[] = [
   { pages: [['dashboard', 'dashboard'], ['gateways', 'gateway']] },
   { title: 'policy', pages: [['policy', 'policy'], ['lists', 'list'], ['ips', 'intrusion'], ['versions', 'history']] },
   { title: 'analysis', pages: [['log', 'log']] },
-  { title: 'management', pages: [['audit', 'audit'], ['administration', 'administration']] },
+  { title: 'management', pages: [['reputation', 'reputation'], ['audit', 'audit'], ['administration', 'administration']] },
 ];
+
+// The provider's work.
+const managed: readonly Page[] = ['reputation', 'administration'];
 
 export function Navigation({ onChoose }: { onChoose: () => void }) {
   const { t } = useTranslation();
@@ -27,7 +30,7 @@ export function Navigation({ onChoose }: { onChoose: () => void }) {
       {sections.map(({ title, pages }, index) => (
         <div key={index}>
           {title && <Text size="xs" c="dimmed" fw={600} mt="md" mb={4} px="xs">{t(`nav.section.${title}`)}</Text>}
-          {pages.filter(([page]) => page !== 'administration' || mayManage).map(([page, icon]) => (
+          {pages.filter(([page]) => mayManage || !managed.includes(page)).map(([page, icon]) => (
             <NavLink key={page} component={RouterLink} to={`/t/${tenant}/${page}`} label={t(`nav.${page}`)} active={current === page}
               aria-current={current === page ? 'page' : undefined} leftSection={<Icon name={icon} />} onClick={onChoose} py={6} />
           ))}

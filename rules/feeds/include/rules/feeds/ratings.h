@@ -17,8 +17,8 @@ struct ExpressionRating {
   bool operator==(const ExpressionRating&) const = default;
 };
 
-inline constexpr std::size_t kMaxExpressionBytes = 2'000;
-inline constexpr std::size_t kMaxRatedAddresses = 256;  // of one network
+inline constexpr std::size_t kMaxExpressionBytes = 2'000;  // PostgreSQL's indices take 2,700
+inline constexpr std::size_t kMaxRatedAddresses = 256;     // of one network
 
 struct FeedRatings {
   std::vector<ExpressionRating> ratings;  // by expression, each once, with its worst score

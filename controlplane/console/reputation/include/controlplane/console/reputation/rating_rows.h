@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controlplane/console/store/database.h"
+#include "rules/feeds/ratings.h"
 #include "rules/reputation/score.h"
 
 namespace sekisho::console {
@@ -18,10 +19,9 @@ namespace sekisho::console {
 inline constexpr std::string_view kOwnRatings = "";
 
 inline constexpr std::size_t kMaxRatingFeeds = 64;
-inline constexpr std::size_t kMaxFeedRatings = 1'000'000;  // of one feed
+
 inline constexpr std::size_t kMaxOwnRatings = 100'000;
-inline constexpr std::size_t kMaxAllRatings = 2'000'000;   // 80 bytes each in a console's memory
-inline constexpr std::size_t kMaxExpressionBytes = 2'000;  // what PostgreSQL's indices take
+inline constexpr std::size_t kMaxAllRatings = 2'000'000;  // 80 bytes each in a console's memory
 
 /// Notices with this in the place of a gateway say that ratings have changed.
 inline constexpr std::string_view kRatingNotice = "reputation";
@@ -38,17 +38,17 @@ struct RatingFeed {
   std::string changed_by;
 };
 
-struct StoredRating {
-  std::string expression;
-  rules::Reputation reputation;
-};
+using StoredRating = rules::ExpressionRating;
 
 // Inside a transaction of Database::write(); what changes something leaves a notice.
 
 /// All but kOwnRatings, by name.
 std::vector<RatingFeed> rating_feeds(Database::Session& session);
-/// Of all feeds but `except`.
+/// Own ones among them, but not those of the feed `except`.
 std::int64_t count_ratings(Database::Session& session, const std::string& except);
+std::int64_t count_own_ratings(Database::Session& session);
+/// The first `most`, by expression.
+std::vector<StoredRating> own_ratings(Database::Session& session, std::size_t most);
 /// In the place of the feed of that name. `ratings`: each expression once.
 void store_feed(Database& database, Database::Session& session, const RatingFeed& feed,
                 const std::vector<StoredRating>& ratings);
