@@ -102,10 +102,10 @@ class OwnDatabase(Judged, LabTest):
                 self.assertTrue(self.opens_tls("good.example", server))
         event = self.told("www.bad.example", url="http://www.bad.example/login", score=BAD_SCORE, category="phishing",
                           sensitivity="medium", action="block")
-        explained = self.gateway.command("explain", "--id", event["reputation"]["id"])
+        explained = self.gateway.command("explain", "--id", event["reputation"]["id"]).stdout
         self.assertIn(f"score {BAD_SCORE} of 100 (phishing)", explained)
         self.assertEqual(self.counters()["reputation.waiting"], 0)
-        answer = json.loads(self.gateway.command("--json", "reputation", "lookup", "www.bad.example"))
+        answer = json.loads(self.gateway.command("--json", "reputation", "lookup", "www.bad.example").stdout)
         self.assertEqual((answer["expression"], answer["score"], answer["source"]),
                          ("bad.example/", BAD_SCORE, "database"))
 
@@ -138,7 +138,10 @@ class Asked(Judged, ConsoleTest):
     wanted_services = (services.web, echo(TLS_PORT))
 
     def rate(self, url, score):
+        """Rates it in the console, and waits until who asks there hears so."""
         self.client.call("PUT", "/reputation/rating", {"url": url, "score": score, "category": "phishing"})
+        self.eventually(lambda: self.gateway.control("reputation.lookup", url=url).get("score") == score,
+                        f"{url} has score {score}", timeout=5)
 
     def test_a_url_scored_bad_later_is_blocked_at_the_next_request_without_a_reload(self):
         self.judge_by()
@@ -157,7 +160,7 @@ class Asked(Judged, ConsoleTest):
                 self.assertEqual(self.status("neighbour.example", "/", server), 200)
                 event = self.told(host, score=BAD_SCORE, category="phishing", sensitivity="medium", action="block")
                 self.assertIn(event["reputation"]["source"], ("service", "cache"))
-                explained = self.gateway.command("explain", "--id", event["reputation"]["id"])
+                explained = self.gateway.command("explain", "--id", event["reputation"]["id"]).stdout
                 self.assertIn(f"score {BAD_SCORE} of 100 (phishing)", explained)
                 self.assertIn(f"http://{host}/", explained)
                 self.rate(f"turns{number}.example", GOOD_SCORE)
@@ -167,7 +170,7 @@ class Asked(Judged, ConsoleTest):
         for name in ("hits", "asked", "waited", "blocked"):
             self.assertGreater(counters[f"reputation.{name}"], 0, name)
         self.assertEqual(counters["reputation.waiting"], 0)
-        self.assertIn("look-up service up", self.gateway.command("status"))
+        self.assertIn("look-up service up", self.gateway.command("status").stdout)
         self.assertGreater(counters["drop.web_reputation"], 0)
 
     def test_the_first_request_to_a_bad_url_is_blocked(self):
@@ -206,10 +209,10 @@ class Asked(Judged, ConsoleTest):
 
     def test_the_command_says_what_was_rated(self):
         self.rate("asked.example/a/", 33)
-        answer = json.loads(self.gateway.command("--json", "reputation", "lookup", "HTTP://www.ASKED.example/a/b?c"))
+        answer = json.loads(self.gateway.command("--json", "reputation", "lookup", "HTTP://www.ASKED.example/a/b?c").stdout)
         self.assertEqual((answer["expression"], answer["score"], answer["category"], answer["source"]),
                          ("asked.example/a/", 33, "phishing", "service"))
-        self.assertIn("nobody rated it", self.gateway.command("reputation", "lookup", "unrated.example"))
+        self.assertIn("nobody rated it", self.gateway.command("reputation", "lookup", "unrated.example").stdout)
 
     def test_when_nobody_can_be_asked_on_failure_decides_in_time(self):
         self.judge_by(on_failure="pass", wait_ms=WAIT_MS)
