@@ -1,11 +1,17 @@
 """Web reputation on a running gateway: URLs that the console rates, asked for while the first packet waits."""
 
 import json
+import os
+import pathlib
 import ssl
+import tempfile
 import time
 
 from console_harness import SERVER, ConsoleTest, rule, unittest
-from harness import echo, services
+from harness import LabTest, echo, services
+
+from sekisho_lab import process
+from sekisho_lab.gateway import binaries
 
 BAD_SCORE, GOOD_SCORE = 4, 90
 TLS_PORT = 443
@@ -24,15 +30,12 @@ def hello(name):
     return to_server.read()
 
 
-class Reputation(ConsoleTest):
-    wanted_services = (services.web, echo(TLS_PORT))
+class Judged:
+    """Requests through a gateway whose profile `p` judges URLs by their reputation."""
 
     def judge_by(self, **settings):
         self.apply(rule("web", "allow", services=["tcp/80", f"tcp/{TLS_PORT}"], profile="p"),
                    rule("rest", "allow"), profiles=[{"name": "p", "web_reputation": settings}])
-
-    def rate(self, url, score):
-        self.client.call("PUT", "/reputation/rating", {"url": url, "score": score, "category": "phishing"})
 
     def ask(self, host, path="/", address=SERVER.ipv4):
         """(status, page) of what the client gets that asks the server for `host`; 0: nothing came."""
@@ -63,6 +66,83 @@ class Reputation(ConsoleTest):
         self.assertEqual(event["reputation"] | members, event["reputation"])
         return event
 
+
+class OwnDatabase(Judged, LabTest):
+    """A box without a console, with ratings of its own."""
+
+    wanted_services = (services.web, echo(TLS_PORT))
+
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="sekisho-rated-"))
+        os.chmod(folder, 0o755)  # the gateway's users read it
+        cls.database = pathlib.Path(folder) / "rated.db"
+        cls.rated = {"bad.example": BAD_SCORE}
+        cls.build()
+        cls.lab_options = {"reputation_database": str(cls.database)}
+        super().setUpClass()
+
+    @classmethod
+    def build(cls):
+        feed = cls.database.with_suffix(".csv")
+        feed.write_text("domain,score\n" + "".join(f"{host},{score}\n" for host, score in cls.rated.items()))
+        process.run([binaries() / "sekisho", "content", "build", "--reputation", feed, "--category", "phishing",
+                     "--output", cls.database])
+        cls.database.chmod(0o644)
+
+    def test_a_host_that_the_database_rates_bad_does_not_open(self):
+        self.judge_by()
+        for server in FAMILIES:
+            with self.subTest(server=server):
+                status, page = self.ask("www.bad.example", "/login", server)
+                self.assertEqual(status, 403)
+                self.assertIn(f"Score, of 100: {BAD_SCORE}", page)
+                self.assertEqual(self.status("good.example", "/", server), 200)
+                self.assertFalse(self.opens_tls("bad.example", server))
+                self.assertTrue(self.opens_tls("good.example", server))
+        event = self.told("www.bad.example", url="http://www.bad.example/login", score=BAD_SCORE, category="phishing",
+                          sensitivity="medium", action="block")
+        explained = self.gateway.command("explain", "--id", event["reputation"]["id"]).stdout
+        self.assertIn(f"score {BAD_SCORE} of 100 (phishing)", explained)
+        self.assertEqual(self.counters()["reputation.waiting"], 0)
+        answer = json.loads(self.gateway.command("--json", "reputation", "lookup", "www.bad.example").stdout)
+        self.assertEqual((answer["expression"], answer["score"], answer["source"]),
+                         ("bad.example/", BAD_SCORE, "database"))
+
+    def test_a_database_in_its_place_counts_without_a_reload(self):
+        self.judge_by()
+        self.assertEqual(self.status("later.example"), 200)
+        self.rated["later.example"] = BAD_SCORE
+        self.build()
+        self.eventually(lambda: self.status("later.example") == 403, "the new database in force", timeout=10)
+
+    def test_a_profile_that_is_off_asks_nothing(self):
+        self.judge_by(enabled=False)
+        asked = self.counters()["reputation.asked"]
+        self.assertEqual(self.status("bad.example"), 200)
+        self.assertEqual(self.counters()["reputation.asked"], asked)
+
+    def test_mistakes_are_told_with_their_place(self):
+        answer = self.gateway.control("policy.apply", comment="", yaml=(
+            "version: 1\nprofiles:\n  - name: p\n    web_reputation: {wait_ms: 2001, on_failure: stop}\n"
+            "rules: [{name: r, action: allow, profile: p}]\n"))
+        self.assertFalse(answer["ok"])
+        self.assertEqual([(one["line"], one["message"]) for one in answer["diagnostics"]], [
+            (4, "wait_ms of web_reputation must be a number from 0 to 2000"),
+            (4, "on_failure of web_reputation must be pass or block, not 'stop'")])
+
+
+class Asked(Judged, ConsoleTest):
+    """A box that asks its console."""
+
+    wanted_services = (services.web, echo(TLS_PORT))
+
+    def rate(self, url, score):
+        """Rates it in the console, and waits until who asks there hears so."""
+        self.client.call("PUT", "/reputation/rating", {"url": url, "score": score, "category": "phishing"})
+        self.eventually(lambda: self.gateway.control("reputation.lookup", url=url).get("score") == score,
+                        f"{url} has score {score}", timeout=5)
+
     def test_a_url_scored_bad_later_is_blocked_at_the_next_request_without_a_reload(self):
         self.judge_by()
         serial = self.gateway.control("status")["policy"]["serial"]
@@ -80,7 +160,7 @@ class Reputation(ConsoleTest):
                 self.assertEqual(self.status("neighbour.example", "/", server), 200)
                 event = self.told(host, score=BAD_SCORE, category="phishing", sensitivity="medium", action="block")
                 self.assertIn(event["reputation"]["source"], ("service", "cache"))
-                explained = self.gateway.command("explain", "--id", event["reputation"]["id"])
+                explained = self.gateway.command("explain", "--id", event["reputation"]["id"]).stdout
                 self.assertIn(f"score {BAD_SCORE} of 100 (phishing)", explained)
                 self.assertIn(f"http://{host}/", explained)
                 self.rate(f"turns{number}.example", GOOD_SCORE)
@@ -90,7 +170,7 @@ class Reputation(ConsoleTest):
         for name in ("hits", "asked", "waited", "blocked"):
             self.assertGreater(counters[f"reputation.{name}"], 0, name)
         self.assertEqual(counters["reputation.waiting"], 0)
-        self.assertIn("look-up service up", self.gateway.command("status"))
+        self.assertIn("look-up service up", self.gateway.command("status").stdout)
         self.assertGreater(counters["drop.web_reputation"], 0)
 
     def test_the_first_request_to_a_bad_url_is_blocked(self):
@@ -129,10 +209,10 @@ class Reputation(ConsoleTest):
 
     def test_the_command_says_what_was_rated(self):
         self.rate("asked.example/a/", 33)
-        answer = json.loads(self.gateway.command("--json", "reputation", "lookup", "HTTP://www.ASKED.example/a/b?c"))
+        answer = json.loads(self.gateway.command("--json", "reputation", "lookup", "HTTP://www.ASKED.example/a/b?c").stdout)
         self.assertEqual((answer["expression"], answer["score"], answer["category"], answer["source"]),
                          ("asked.example/a/", 33, "phishing", "service"))
-        self.assertIn("nobody rated it", self.gateway.command("reputation", "lookup", "unrated.example"))
+        self.assertIn("nobody rated it", self.gateway.command("reputation", "lookup", "unrated.example").stdout)
 
     def test_when_nobody_can_be_asked_on_failure_decides_in_time(self):
         self.judge_by(on_failure="pass", wait_ms=WAIT_MS)

@@ -20,11 +20,20 @@ constexpr std::size_t kBatchesARound = 16;  // of one ring
 constexpr std::size_t kMostPending = 65'536;
 constexpr std::uint32_t kMostSeconds = 86'400;  // that an answer is believed
 constexpr std::uint32_t kDatabaseSeconds = 600;
-constexpr std::uint32_t kFailureSeconds = 2;  // before a worker asks again
+/// That an answer is there at least: whoever waits for it may read its clock a little later.
+constexpr std::uint32_t kLeastSeconds = 2;
 constexpr auto kWhileBusy = 1ms, kWhileIdle = 5ms, kWhileUnwanted = 200ms;
 constexpr int kRoundsBusy = 50;  // without anything, before it counts as idle
 
 std::uint32_t unix_seconds() { return static_cast<std::uint32_t>(std::time(nullptr)); }
+
+/// Zeroes when there is no file. The time of a file that is written through a mapping says nothing.
+ReputationPump::FileIdentity identity_of(const std::string& path, bool with_time) {
+  struct stat about {};
+  if (stat(path.c_str(), &about) != 0) return {};
+  const auto time = about.st_mtim.tv_sec * 1'000'000'000 + about.st_mtim.tv_nsec;
+  return {about.st_ino, with_time ? time : 0};
+}
 
 }  // namespace
 
@@ -55,8 +64,9 @@ void ReputationPump::run(const std::stop_token& stop) {
 
 bool ReputationPump::run_once(std::uint32_t now_s) {
   if (!exchange_ || !exchange_->is_current()) open_exchange();
-  if (database_checked_s_ != now_s && !settings_.database.empty()) {
-    database_checked_s_ = now_s;
+  if (files_checked_s_ != now_s) {
+    files_checked_s_ = now_s;
+    if (identity_of(settings_.exchange, false) != exchange_file_) open_exchange();
     open_database();
   }
   bool did = take_news(now_s);
@@ -68,19 +78,19 @@ bool ReputationPump::run_once(std::uint32_t now_s) {
 
 /// The dataplane makes a new file whenever it starts.
 void ReputationPump::open_exchange() {
+  const auto file = identity_of(settings_.exchange, false);
   auto opened = reputation::Exchange::open(settings_.exchange);
   if (!opened) return;
+  exchange_file_ = file;
   exchange_.emplace(std::move(*opened));
   said_s_ = 0;
 }
 
 /// When another file stands there. One that cannot be used leaves the one before.
 void ReputationPump::open_database() {
-  struct stat about {};
-  if (stat(settings_.database.c_str(), &about) != 0) return;
-  const std::pair<std::uint64_t, std::int64_t> file{
-      about.st_ino, about.st_mtim.tv_sec * 1'000'000'000 + about.st_mtim.tv_nsec};
-  if (file == database_file_) return;
+  if (settings_.database.empty()) return;
+  const auto file = identity_of(settings_.database, true);
+  if (file == database_file_ || file == ReputationPump::FileIdentity{}) return;
   database_file_ = file;
   auto opened = engines::reputation::ReputationDatabase::open(settings_.database);
   if (!opened) return spdlog::warn("reputation database: {}", opened.error().message);
@@ -245,8 +255,9 @@ void ReputationPump::conclude(Number number, const UrlRating& rating, std::uint3
   auto told = rating;
   if (told.answer.source == AnswerSource::failed) {
     ++failed_;
-    told.answer.expires_s = now_s + kFailureSeconds;
+    told.answer.expires_s = now_s;
   }
+  told.answer.expires_s = std::max(told.answer.expires_s, now_s + kLeastSeconds);
   if (pending.key && exchange_) exchange_->answers().put(*pending.key, told.answer, now_s);
   if (pending.asker) pending.asker->set_value(told);
 }
@@ -265,12 +276,10 @@ void ReputationPump::ask_service(std::uint32_t now_s) {
       return;
     }
     to_ask_.erase(to_ask_.begin(), to_ask_.begin() + static_cast<std::ptrdiff_t>(count));
-    if (outcome == AskOutcome::sent) {
-      is_reachable_ = true;
-      asked_ += count;
-    } else {
+    if (outcome == AskOutcome::sent)
+      asked_ += count;  // whether somebody is there, the answer shows
+    else
       take(Failed{id}, now_s);
-    }
   }
 }
 

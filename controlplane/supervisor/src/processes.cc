@@ -40,7 +40,8 @@ constexpr std::array<Process, 5> kProcesses{{
         .capabilities = kDataplane,
         .system_calls = "no filter: DPDK drivers choose theirs by device",
         .peers = "RUN_DIR/dataplane.sock: sekisho-control, sekisho (command line)",
-        .writes = "STATE_DIR/captures, RUN_DIR/dataplane.sock, RUN_DIR/events.ring",
+        .writes = "STATE_DIR/captures, RUN_DIR/dataplane.sock, RUN_DIR/events.ring, "
+                  "RUN_DIR/reputation.table",
     },
     {
         .name = "sekisho-control",
@@ -54,7 +55,7 @@ constexpr std::array<Process, 5> kProcesses{{
         .writes = "STATE_DIR/identity, STATE_DIR/ips, STATE_DIR/link, STATE_DIR/policy, "
                   "STATE_DIR/spool, LOG_DIR, "
                   "RUN_DIR/control.sock, read index of "
-                  "RUN_DIR/events.ring",
+                  "RUN_DIR/events.ring, RUN_DIR/reputation.table",
     },
     {
         .name = "sekisho-compile",

@@ -241,7 +241,7 @@ Action declare_content_build(Options& options) {
                "ratings of hosts and URLs: feeds as they are published (plain lists, "
                "hosts files, CSV, MISP, STIX)",
                parsed->reputation);
-  options.number("--score", "N",
+  options.number("--score",
                  "of entries of --reputation that have none: 0, dangerous (default), to 100",
                  parsed->score, 0, rules::kBestReputation);
   options.text("--category", "NAME", "of all entries of --reputation", parsed->category);

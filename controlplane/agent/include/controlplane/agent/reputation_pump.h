@@ -43,6 +43,7 @@ class ReputationPump final : public ReputationListener {
     std::string exchange;  // the file shared with the dataplane
     std::string database;  // of the box's own ratings; empty: none
   };
+  using FileIdentity = std::pair<std::uint64_t, std::int64_t>;  // inode, time of its last change
   /// `is_expected`: whether a console should be there to be asked; any thread.
   ReputationPump(Settings settings, std::function<bool()> is_expected);
   ~ReputationPump() override;
@@ -122,8 +123,8 @@ class ReputationPump final : public ReputationListener {
   ReputationService* service_ = nullptr;
   std::optional<reputation::Exchange> exchange_;
   std::optional<engines::reputation::ReputationDatabase> database_;
-  std::pair<std::uint64_t, std::int64_t> database_file_;  // inode and time of what was opened last
-  std::uint32_t database_checked_s_ = 0;
+  FileIdentity exchange_file_, database_file_;  // of what was opened last
+  std::uint32_t files_checked_s_ = 0;
   ReputationCache cache_;
   std::unique_ptr<rules::UrlScratch> scratch_ = std::make_unique<rules::UrlScratch>();
   std::vector<reputation::Lookup> batch_;
