@@ -379,8 +379,8 @@ class Worker final : private engines::RecordSink,
   Flow* url_flow_ = nullptr;                           // likewise, where its URLs are judged
   std::optional<std::size_t> carrier_;                 // packet of the burst around the one at work
   std::unique_ptr<AlertCapture> captures_;             // null: alerts are not captured
-  DnsAliases aliases_;
-  std::unique_ptr<rules::UrlScratch> name_scratch_ = std::make_unique<rules::UrlScratch>();
+  std::unique_ptr<DnsAliases> aliases_;
+  std::unique_ptr<rules::UrlScratch> name_scratch_;  // of names that are asked for
   Batch batch_;
   Examination examination_;  // of the packet under way
   Undecided undecided_;
