@@ -56,6 +56,8 @@ Worker::Worker(const WorkerConfig& config, Shared& shared, FrameIo& io, rte_memp
       events_(events),
       flows_(std::move(flows)),
       fragments_(std::move(fragments)),
+      aliases_(std::make_unique<DnsAliases>()),
+      name_scratch_(std::make_unique<rules::UrlScratch>()),
       next_flow_id_(config.first_flow_id) {}
 
 Quarantine::Quarantine()

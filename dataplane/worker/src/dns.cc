@@ -94,7 +94,7 @@ void Worker::guide_query(Flow& flow, std::size_t i, const engines::dns::Profile&
     batch_.drop[i] = DropReason::policy_answer;
     return;
   }
-  aliases_.forget(flow.flow_id, question->id);
+  aliases_->forget(flow.flow_id, question->id);
   const bool is_address_query = question->type == engines::dns::kTypeA ||
                                 question->type == engines::dns::kTypeAaaa ||
                                 question->type == engines::dns::kTypeHttps;
@@ -103,7 +103,7 @@ void Worker::guide_query(Flow& flow, std::size_t i, const engines::dns::Profile&
   if (target.empty() || !is_rewritable(batch_.info[i])) return;
   std::array<std::uint8_t, kMaxMessage> message;
   const auto size = engines::dns::write_renamed_query(query, target, message);
-  if (size == 0 || !aliases_.put(flow.flow_id, question->id, question->name, target)) return;
+  if (size == 0 || !aliases_->put(flow.flow_id, question->id, question->name, target)) return;
   if (rewrite_payload(i, std::span(message).first(size))) ++counters_.dns_renamed;
 }
 
@@ -113,7 +113,7 @@ void Worker::guide_response(const Flow& flow, std::size_t i,
   if (info.protocol == kUdp && profile.safe_search != 0) {
     ByteReader reader(payload_of(i));
     std::uint16_t id = 0;
-    const auto alias = reader.be16(id) ? aliases_.find(flow.flow_id, id) : std::nullopt;
+    const auto alias = reader.be16(id) ? aliases_->find(flow.flow_id, id) : std::nullopt;
     if (alias) {
       std::array<std::uint8_t, kMaxMessage> message;
       const auto size =

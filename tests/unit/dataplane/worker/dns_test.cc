@@ -233,6 +233,29 @@ TEST_CASE("A search is asked for by its safe name and answers under its own") {
   CHECK(gateway.lan_passes(datagram(v6, true, query("www.google.com", 16))));
 }
 
+TEST_CASE("Queries for other names are remembered as long as there is room") {
+  const auto aliases = std::make_unique<DnsAliases>();
+  const auto name = wire::wire_name("www.google.com");
+  CHECK(aliases->put(7, 1, wire::bytes(name), "safe.test"));
+  REQUIRE(aliases->find(7, 1));
+  CHECK(std::ranges::equal(aliases->find(7, 1)->name, wire::bytes(name)));
+  CHECK(aliases->find(7, 1)->target == "safe.test");
+  CHECK_FALSE(aliases->find(7, 2));
+  CHECK_FALSE(aliases->find(8, 1));
+  aliases->forget(8, 1);
+  CHECK(aliases->find(7, 1));
+  aliases->forget(7, 1);
+  CHECK_FALSE(aliases->find(7, 1));
+  CHECK_FALSE(aliases->put(7, 1, std::vector<std::uint8_t>(DnsAliases::kMaxName + 1), "safe.test"));
+  std::size_t kept = 0;
+  for (std::uint64_t flow = 0; flow < 5000; ++flow)
+    CHECK(aliases->put(flow, 9, wire::bytes(name), "safe.test"));
+  for (std::uint64_t flow = 0; flow < 5000; ++flow) kept += aliases->find(flow, 9).has_value();
+  CHECK(kept <= DnsAliases::kSlots);
+  CHECK(kept > DnsAliases::kSlots / 2);
+  CHECK(aliases->find(4999, 9));
+}
+
 TEST_CASE("In a stream a search is refused, as nothing can be put into it") {
   Gateway gateway("", inspecting());
   publish(gateway, policy_of("safe_search: [google]"));

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -23,13 +23,11 @@ class DnsAliases {
     std::string_view target;
   };
 
-  DnsAliases() : slots_(std::make_unique<std::array<Slot, kSlots>>()) {}
-
   /// False: the name is too long to be kept. `target` outlives this.
   bool put(std::uint64_t flow, std::uint16_t id, std::span<const std::uint8_t> name,
            std::string_view target) noexcept {
     if (name.size() > kMaxName) return false;
-    Slot& slot = slot_of(flow, id);
+    Slot& slot = slots_[place_of(flow, id)];
     slot = {.flow = flow, .target = target, .id = id, .bytes = 0, .name = {}};
     slot.bytes = static_cast<std::uint8_t>(name.size());
     std::copy(name.begin(), name.end(), slot.name.begin());
@@ -37,13 +35,13 @@ class DnsAliases {
   }
   /// Of a query in flow `flow` with this ID.
   std::optional<Alias> find(std::uint64_t flow, std::uint16_t id) const noexcept {
-    const Slot& slot = slot_of(flow, id);
+    const Slot& slot = slots_[place_of(flow, id)];
     if (slot.bytes == 0 || slot.flow != flow || slot.id != id) return std::nullopt;
     return Alias{std::span(slot.name).first(slot.bytes), slot.target};
   }
   /// The same ID asks something else now.
   void forget(std::uint64_t flow, std::uint16_t id) noexcept {
-    Slot& slot = slot_of(flow, id);
+    Slot& slot = slots_[place_of(flow, id)];
     if (slot.flow == flow && slot.id == id) slot.bytes = 0;
   }
 
@@ -55,13 +53,13 @@ class DnsAliases {
     std::uint8_t bytes = 0;  // of the name; 0: free
     std::array<std::uint8_t, kMaxName> name{};
   };
-  Slot& slot_of(std::uint64_t flow, std::uint16_t id) const noexcept {
+  static std::size_t place_of(std::uint64_t flow, std::uint16_t id) noexcept {
     constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
     const auto mixed = (flow << 16 ^ id) * kMix;
-    return (*slots_)[mixed >> 54 & (kSlots - 1)];
+    return mixed >> 54 & (kSlots - 1);
   }
 
-  std::unique_ptr<std::array<Slot, kSlots>> slots_;
+  std::array<Slot, kSlots> slots_;
 };
 
 }  // namespace sekisho::dataplane

@@ -466,9 +466,9 @@ class Worker final : private engines::RecordSink,
   std::size_t inspected_packet_ = 0;                   // of the batch, likewise
   std::optional<std::size_t> carrier_;                 // packet of the burst around the one at work
   std::unique_ptr<AlertCapture> captures_;             // null: alerts are not captured
-  DnsAliases aliases_;
-  std::unique_ptr<rules::UrlScratch> name_scratch_ = std::make_unique<rules::UrlScratch>();
-  std::unique_ptr<CallbackWatch> callbacks_;  // null: content is not looked at
+  std::unique_ptr<DnsAliases> aliases_;
+  std::unique_ptr<rules::UrlScratch> name_scratch_;  // of names that are asked for
+  std::unique_ptr<CallbackWatch> callbacks_;         // null: content is not looked at
   Batch batch_;
   Examination examination_;  // of the packet under way
   Undecided undecided_;
