@@ -71,6 +71,13 @@ std::string_view told_action(const callback::Profile& profile) noexcept {
   return told_action(profile.block_detected ? profile.action : Action::monitor);
 }
 
+/// To everybody on the host's own network, as far as its address tells: of a /24, which most are.
+bool is_broadcast(const IpAddress& host, const IpAddress& address) noexcept {
+  constexpr std::ptrdiff_t kNetwork = 15;
+  return address.is_v4() && address.bytes[kNetwork] == 0xff &&
+         std::equal(host.bytes.begin(), host.bytes.begin() + kNetwork, address.bytes.begin());
+}
+
 /// A service that the catalogue knows and does not warn of: what it does regularly is its own.
 /// HTTP, TLS and their like are none by themselves.
 bool is_known_service(const Flow& flow) noexcept {
@@ -341,7 +348,8 @@ void Worker::note_call(const Flow& flow) noexcept {
   const auto* profile = callback_profile(flow);
   const auto& server = responder(flow);
   if (profile == nullptr || flow.verdict != engines::Verdict::pass || is_known_service(flow) ||
-      !is_one_host(server) || (flow.key.protocol != kTcp && flow.key.protocol != kUdp))
+      !is_one_host(server) || is_broadcast(initiator(flow), server) ||
+      (flow.key.protocol != kTcp && flow.key.protocol != kUdp))
     return;
   const auto& known = callback_of(flow);
   const auto* text = url_of(flow).text;
