@@ -199,10 +199,10 @@ void Worker::refuse_callback(Flow& flow, Action action, Callback what) noexcept 
   what.action = told_action(action);
   if (!known.told) tell_callback(flow, what);
   known.told = true;
-  if (action != Action::monitor) condemn(flow, action == Action::reset);
+  if (action != Action::monitor) stop_calls(flow, action == Action::reset);
 }
 
-void Worker::condemn(Flow& flow, bool reset) noexcept {
+void Worker::stop_calls(Flow& flow, bool reset) noexcept {
   callback_of(flow).refused = true;
   const std::uint8_t told = reset ? kResetInitiator | kResetResponder : 0;
   flow.watch = static_cast<std::uint8_t>(flow.watch | kCondemned | told);
@@ -219,7 +219,9 @@ DropReason Worker::as_callback(const Flow& flow, DropReason drop) noexcept {
 }
 
 // engines::DnsWatch
-void Worker::dns_seen(const engines::SeenDns& seen) noexcept {
+void Worker::dns_seen(const engines::SeenDns& seen) noexcept { look_at_dns(seen); }
+
+void Worker::look_at_dns(const engines::SeenDns& seen) noexcept {
   if (url_flow_ == nullptr || seen.opcode != 0 || seen.name.empty()) return;
   Flow& flow = *url_flow_;
   const auto* profile = callback_profile(flow);
@@ -310,7 +312,7 @@ void Worker::sinkhole_packet(Flow& flow) noexcept {
   if (flow.key.protocol == kUdp)
     batch_.drop[inspected_packet_] = DropReason::callback_sinkhole;
   else
-    condemn(flow, false);
+    stop_calls(flow, false);
 }
 
 /// What is no query that can be answered is dropped in silence.

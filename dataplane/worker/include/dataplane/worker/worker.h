@@ -276,6 +276,7 @@ class Worker final : private engines::RecordSink,
   void look_at_server(Flow& flow, const engines::Facts& facts) noexcept;
   void look_at_url(Flow& flow, const rules::CanonicalUrl& url,
                    const engines::UrlFacts& facts) noexcept;
+  void look_at_dns(const engines::SeenDns& seen) noexcept;
   void look_at_query(Flow& flow, const engines::callback::Profile& profile,
                      const engines::SeenDns& seen) noexcept;
   void look_at_response(Flow& flow, const engines::callback::Profile& profile,
@@ -285,7 +286,7 @@ class Worker final : private engines::RecordSink,
   void refuse_callback(Flow& flow, engines::callback::Action action, Callback what) noexcept;
   void refuse_query_of(Flow& flow, const engines::callback::Profile& profile,
                        const engines::SeenDns& seen, Callback what) noexcept;
-  void condemn(Flow& flow, bool reset) noexcept;
+  void stop_calls(Flow& flow, bool reset) noexcept;
   void sinkhole_packet(Flow& flow) noexcept;
   void answer_sinkholed(const Flow& flow, std::size_t i) noexcept;
   DropReason as_callback(const Flow& flow, DropReason drop) noexcept;
