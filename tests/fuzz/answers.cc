@@ -12,6 +12,7 @@
 #include "dataplane/answers/reset.h"
 #include "dataplane/parse/decode.h"
 
+using namespace sekisho;
 using namespace sekisho::dataplane;
 using Bytes = std::span<const std::uint8_t>;
 

@@ -71,6 +71,13 @@ std::string_view told_action(const callback::Profile& profile) noexcept {
   return told_action(profile.block_detected ? profile.action : Action::monitor);
 }
 
+/// To everybody on the host's own network, as far as its address tells: of a /24, which most are.
+bool is_broadcast(const IpAddress& host, const IpAddress& address) noexcept {
+  constexpr std::ptrdiff_t kNetwork = 15;
+  return address.is_v4() && address.bytes[kNetwork] == 0xff &&
+         std::equal(host.bytes.begin(), host.bytes.begin() + kNetwork, address.bytes.begin());
+}
+
 /// A service that the catalogue knows and does not warn of: what it does regularly is its own.
 /// HTTP, TLS and their like are none by themselves.
 bool is_known_service(const Flow& flow) noexcept {
@@ -192,10 +199,10 @@ void Worker::refuse_callback(Flow& flow, Action action, Callback what) noexcept 
   what.action = told_action(action);
   if (!known.told) tell_callback(flow, what);
   known.told = true;
-  if (action != Action::monitor) condemn_caller(flow, action == Action::reset);
+  if (action != Action::monitor) stop_calls(flow, action == Action::reset);
 }
 
-void Worker::condemn_caller(Flow& flow, bool reset) noexcept {
+void Worker::stop_calls(Flow& flow, bool reset) noexcept {
   callback_of(flow).refused = true;
   const std::uint8_t told = reset ? kResetInitiator | kResetResponder : 0;
   flow.watch = static_cast<std::uint8_t>(flow.watch | kCondemned | told);
@@ -301,7 +308,7 @@ void Worker::sinkhole_packet(Flow& flow) noexcept {
   if (flow.key.protocol == kUdp)
     batch_.drop[inspected_packet_] = DropReason::callback_sinkhole;
   else
-    condemn_caller(flow, false);
+    stop_calls(flow, false);
 }
 
 /// What is no query that can be answered is dropped in silence.
@@ -339,7 +346,8 @@ void Worker::note_call(const Flow& flow) noexcept {
   const auto* profile = callback_profile(flow);
   const auto& server = responder(flow);
   if (profile == nullptr || flow.verdict != engines::Verdict::pass || is_known_service(flow) ||
-      !is_one_host(server) || (flow.key.protocol != kTcp && flow.key.protocol != kUdp))
+      !is_one_host(server) || is_broadcast(initiator(flow), server) ||
+      (flow.key.protocol != kTcp && flow.key.protocol != kUdp))
     return;
   const auto& known = callback_of(flow);
   const auto* text = url_of(flow).text;

@@ -3,7 +3,9 @@
 #include <cstring>
 #include <utility>
 
+#include "config/base/byte_reader.h"
 #include "config/base/mapped_file.h"
+#include "config/base/text_bytes.h"
 #include "config/snapshot/snapshot.h"
 #include "engines/callback/indicators.h"
 #include "indicator_layout.h"
@@ -105,7 +107,7 @@ const char* IndicatorDatabase::Impl::take(std::span<const std::byte> all) noexce
       !steps.take(rest, header.num_steps) || !sources.take(rest, header.num_sources) ||
       rest.size() != header.text_bytes)
     return "its length";
-  texts = {reinterpret_cast<const char*>(rest.data()), rest.size()};
+  texts = as_text(bytes_of(rest));
   return nullptr;
 }
 

@@ -178,7 +178,7 @@ bool Profile::excludes(std::string_view name) const noexcept {
 
 Result<std::unique_ptr<const CallbackPolicy>> CallbackPolicy::load(
     std::span<const std::byte> artifact) {
-  ByteReader reader({reinterpret_cast<const std::uint8_t*>(artifact.data()), artifact.size()});
+  ByteReader reader(bytes_of(artifact));
   std::span<const std::uint8_t> magic;
   std::uint32_t num_rules = 0;
   std::uint16_t num_profiles = 0;

@@ -340,7 +340,7 @@ class Worker final : private engines::RecordSink,
   void refuse_callback(Flow& flow, engines::callback::Action action, Callback what) noexcept;
   void refuse_query_of(Flow& flow, const engines::callback::Profile& profile,
                        const engines::SeenDns& seen, Callback what) noexcept;
-  void condemn_caller(Flow& flow, bool reset) noexcept;
+  void stop_calls(Flow& flow, bool reset) noexcept;
   void sinkhole_packet(Flow& flow) noexcept;
   void answer_sinkholed(const Flow& flow, std::size_t i) noexcept;
   DropReason as_callback(const Flow& flow, DropReason drop) noexcept;
