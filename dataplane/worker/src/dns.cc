@@ -72,6 +72,7 @@ void Worker::guide_dns(PolicySnapshot& policy) noexcept {
   for (std::size_t i = 0; i < batch_.count; ++i) {
     Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
     const auto& info = batch_.info[i];
+    if (batch_.frames[i] == nullptr) continue;  // it waits aside
     if (flow == nullptr || batch_.drop[i] != DropReason::none || info.payload_bytes == 0 ||
         info.kind != PacketKind::flow || flow->verdict != engines::Verdict::pass || !is_dns(*flow))
       continue;
