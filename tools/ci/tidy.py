@@ -3,11 +3,12 @@
 
     tools/ci/tidy.py [--remember] [--all]
 
-A file has not changed when the same clang-tidy, configuration and flags, the file itself, and every
-header of the project that it includes are what they were: their hash names an empty file in
-build/tidy, and stands in tools/ci/tidied once --remember wrote it there. So a file is looked at once
-in its life, not once on every machine; --all looks at every file again. The compile commands are
-those of build/release.
+A file has not changed when the same clang-tidy, configuration and flags, and the file itself are what
+they were: their hash names an empty file in build/tidy, and stands in tools/ci/tidied once --remember
+wrote it there. So a file is looked at once in its life, not once on every machine. A header is looked
+at with a source that includes it: one that has changed, too, or the first. What a changed header means
+to unchanged sources is the compiler's to say; --all looks at every file again. The compile commands
+are those of build/release.
 """
 import argparse
 import concurrent.futures
@@ -78,11 +79,21 @@ def write_commands():
     (CACHE / "compile_commands.json").write_text(json.dumps(rows))
 
 
-def key_of(path, flags, headers, common):
-    digest = hashlib.sha256(common + flags.replace(str(ROOT), ".").encode())
-    for file in [path, *sorted(set(headers))]:
-        digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:24]
+def key_of(file, common):
+    """`common`: what a file's findings depend on besides itself."""
+    return hashlib.sha256(common + str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes()).hexdigest()[:24]
+
+
+def told_flags(flags):
+    """Those that change what a file means; where headers are and where the object goes does not."""
+    words = iter(shlex.split(flags)[1:])
+    kept = []
+    for word in words:
+        if word in ("-isystem", "-o", "-c"):
+            next(words, None)
+        elif not word.startswith("-I"):
+            kept.append(word.replace(str(ROOT), "."))
+    return " ".join(kept).encode()
 
 
 def check(path):
@@ -97,15 +108,31 @@ def remembered():
     return {line.split()[0] for line in lines}
 
 
-def keys():
-    """Source -> key, once a file."""
-    version = subprocess.run([TOOL, "--version"], capture_output=True, check=True).stdout
-    common = version.splitlines()[0] + (ROOT / ".clang-tidy").read_bytes()  # the other lines name this machine
-    found = {}
-    for path, flags in commands():
-        if path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS:
-            found.setdefault(path, key_of(path, flags, headers_of(path, flags), common))
-    return found
+class Files:
+    """Keys of all sources and headers, and which source includes which header."""
+
+    def __init__(self):
+        version = subprocess.run([TOOL, "--version"], capture_output=True, check=True).stdout
+        common = version.splitlines()[0] + (ROOT / ".clang-tidy").read_bytes()  # the other lines name this machine
+        self.keys, self.headers = {}, {}
+        for path, flags in commands():
+            if not path.is_relative_to(ROOT) or path.relative_to(ROOT).parts[0] not in FOLDERS or path in self.headers:
+                continue
+            self.keys[path] = key_of(path, common + told_flags(flags))
+            self.headers[path] = headers_of(path, flags)
+            for header in self.headers[path]:
+                if header not in self.keys and header.relative_to(ROOT).parts[0] in FOLDERS:
+                    self.keys[header] = key_of(header, common)
+
+    def sources_of(self, changed):
+        """The sources to look at, so that each changed file is seen."""
+        wanted = [path for path in self.headers if path in changed]
+        unseen = changed.difference(wanted, *(self.headers[path] for path in wanted))
+        for path, headers in self.headers.items():
+            if unseen & headers:
+                wanted.append(path)
+                unseen -= headers
+        return wanted
 
 
 def main():
@@ -115,21 +142,25 @@ def main():
     options = parser.parse_args()
     CACHE.mkdir(parents=True, exist_ok=True)
     write_commands()
-    found = keys()
+    files = Files()
     clean = set() if options.all else {path.name for path in CACHE.iterdir()} | remembered()
-    waiting = [(path, key) for path, key in found.items() if key not in clean]
-    failed = set()
+    changed = {path for path, key in files.keys.items() if key not in clean}
+    waiting = files.sources_of(changed)
+    failed, passed = set(), set()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for (path, key), (passed, said) in zip(waiting, pool.map(lambda item: check(item[0]), waiting)):
-            if passed:
-                (CACHE / key).touch()
-            else:
-                failed.add(path)
+        for path, (good, said) in zip(waiting, pool.map(check, waiting)):
+            seen = {path, *files.headers[path]}
+            (passed if good else failed).update(seen & changed)
+            if not good:
                 print(f"{path.relative_to(ROOT)}\n{said}\n")
+    for path in passed - failed:
+        (CACHE / files.keys[path]).touch()
     if options.remember:
         REMEMBERED.write_text("".join(f"{key} {path.relative_to(ROOT)}\n"
-                                      for path, key in sorted(found.items()) if path not in failed))
-    print(f"clang-tidy: {len(found)} files, {len(found) - len(waiting)} unchanged, {len(failed)} with findings")
+                                      for path, key in sorted(files.keys.items()) if path not in failed))
+    count = sum(path in failed for path in waiting)
+    print(f"clang-tidy: {len(files.keys)} files, {len(files.keys) - len(changed)} unchanged, looked at {len(waiting)}, "
+          f"{count} with findings")
     return 1 if failed else 0
 
 
