@@ -48,7 +48,7 @@ inline constexpr std::size_t kMaxAskedPrefixes = 4'096;
 inline constexpr std::size_t kMaxReputationQuestions = 64;
 
 enum class AskOutcome : std::uint8_t {
-  sent,         // answered() or failed() will be called with the id, once
+  sent,         // answered() or failed() is called with the id, once, perhaps before ask() returns
   unavailable,  // no link, or its console answers no such questions; nothing will be called
   busy,         // kMaxReputationQuestions are under way; nothing will be called
   invalid,      // no prefix, or more than kMaxAskedPrefixes; nothing will be called

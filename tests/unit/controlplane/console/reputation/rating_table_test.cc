@@ -60,7 +60,8 @@ TEST_CASE("a table and its changes are those of a plain list") {
   const auto some = [&] {
     std::vector<HashedRating> made(random() % 60);
     for (auto& each : made)
-      each = rating(random() % 8 << 15, static_cast<std::uint8_t>(random() % 3),
+      each = rating(static_cast<rules::UrlHashPrefix>(random() % 8) << 15,
+                    static_cast<std::uint8_t>(random() % 3),
                     static_cast<rules::ReputationScore>(random() % 4));
     return made;
   };

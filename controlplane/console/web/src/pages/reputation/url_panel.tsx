@@ -1,4 +1,4 @@
-import { Alert, Button, Group, NumberInput, Text, TextInput } from '@mantine/core';
+import { Box, Button, Group, NumberInput, Text, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -40,7 +40,7 @@ export function UrlPanel() {
   };
   return (
     <form onSubmit={ask} noValidate>
-      <Alert color="gray" variant="light" mb="md" p="sm" component="section" aria-label={t('reputation.url_title')}>
+      <Box component="section" className="panel" mb="md" p="sm" aria-label={t('reputation.url_title')}>
         <Group align="flex-end" gap="xs">
           <TextInput style={{ flex: '1 1 260px' }} label={t('reputation.url')} value={url} maxLength={8192} onChange={(event) => setUrl(event.currentTarget.value)} />
           <Button type="submit" variant="default" loading={lookUp.isPending} disabled={trimmed === ''}>{t('reputation.look_up')}</Button>
@@ -53,7 +53,7 @@ export function UrlPanel() {
         {lookUp.error && <ErrorAlert error={lookUp.error} />}
         {rate.error && <ErrorAlert error={rate.error} />}
         <div role="status">{lookUp.data && <Found found={lookUp.data} />}</div>
-      </Alert>
+      </Box>
     </form>
   );
 }
