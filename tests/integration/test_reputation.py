@@ -211,10 +211,12 @@ class Asked(Judged, ConsoleTest):
 
     def test_the_command_says_what_was_rated(self):
         self.rate("asked.example/a/", 33)
-        answer = json.loads(self.gateway.command("--json", "reputation", "lookup", "HTTP://www.ASKED.example/a/b?c").stdout)
+        said = self.gateway.command("--json", "reputation", "lookup", "HTTP://www.ASKED.example/a/b?c").stdout
+        answer = json.loads(said)
         self.assertEqual((answer["expression"], answer["score"], answer["category"], answer["source"]),
                          ("asked.example/a/", 33, "phishing", "service"))
-        self.assertIn("nobody rated it", self.gateway.command("reputation", "lookup", "unrated.example").stdout)
+        unrated = self.gateway.command("reputation", "lookup", "unrated.example").stdout
+        self.assertIn("nobody rated it", unrated)
 
     def test_when_nobody_can_be_asked_on_failure_decides_in_time(self):
         self.judge_by(on_failure="pass", wait_ms=WAIT_MS)

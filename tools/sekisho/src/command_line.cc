@@ -44,6 +44,7 @@ std::string_view summary_of_group(std::string_view name) {
       {"content", "packs of IPS rules, and the URL database"},
       {"policy", "check, apply, compare and take back the policy"},
       {"quarantine", "who is cut off after an attack"},
+      {"reputation", "how far a site is to be trusted"},
       {"rules", "check IPS rules, and see what they cost"},
       {"url", "what the URL database knows of URLs"},
   };
