@@ -52,10 +52,10 @@ double measure_hits() {
   std::erase_if(urls, [&](const auto& url) { return !table.find(url_key(secret, url), now); });
   std::shuffle(urls.begin(), urls.end(), std::mt19937_64(1));
   std::size_t found = 0;
-  const auto begin = Clock::now();
+  const auto begin = std::clock();  // of this process: other work on the machine is not in it
   for (std::size_t i = 0; i < kAsked; ++i)
     found += table.find(url_key(secret, urls[i % urls.size()]), now).has_value();
-  const double ns = std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
+  const double ns = static_cast<double>(std::clock() - begin) * 1e9 / CLOCKS_PER_SEC;
   if (found < kAsked * 9 / 10) throw std::runtime_error("the table forgot too much");
   std::printf("known URLs %zu of %zu, found %zu of %zu\n", urls.size(), kKnown, found, kAsked);
   return ns / kAsked;
