@@ -1,5 +1,5 @@
 // Web reputation as a worker sees it. "bench_reputation_lookup hits": from a canonical URL to the
-// answer that is known, one core, over a table that is three quarters full.
+// answer that is known, one core, over a table that is half full.
 // "bench_reputation_lookup through FILE RATE SECONDS": so many look-ups of new URLs a second into
 // worker 0's ring of a running gateway without traffic, whose exchange file this is; how many were
 // answered, how late.
@@ -24,7 +24,7 @@ namespace {
 using namespace sekisho::reputation;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kKnown = Exchange::kBuckets * kAnswerWays * 3 / 4;
+constexpr std::size_t kKnown = Exchange::kBuckets * kAnswerWays / 2;
 constexpr std::size_t kAsked = 2'000'000;
 
 std::string url_of(std::uint64_t number) {
@@ -42,21 +42,20 @@ double measure_hits() {
   std::filesystem::remove_all(folder);
   if (!exchange) throw std::runtime_error(exchange.error().message);
   const auto secret = exchange->secret();
-  const auto table = exchange->answers();
+  auto table = exchange->answers();
   const auto now = now_s();
   std::vector<std::string> urls;
   for (std::uint64_t i = 0; i < kKnown; ++i) {
-    auto url = url_of(i);
-    auto writable = table;
-    writable.put(url_key(secret, url), {.expires_s = now + 3600, .score = 50}, now);
-    if (table.find(url_key(secret, url), now)) urls.push_back(std::move(url));
+    urls.push_back(url_of(i));
+    table.put(url_key(secret, urls.back()), {.expires_s = now + 3600, .score = 50}, now);
   }
+  std::erase_if(urls, [&](const auto& url) { return !table.find(url_key(secret, url), now); });
   std::shuffle(urls.begin(), urls.end(), std::mt19937_64(1));
   std::size_t found = 0;
-  const auto begin = Clock::now();
+  const auto begin = std::clock();  // of this process: other work on the machine is not in it
   for (std::size_t i = 0; i < kAsked; ++i)
     found += table.find(url_key(secret, urls[i % urls.size()]), now).has_value();
-  const double ns = std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
+  const double ns = static_cast<double>(std::clock() - begin) * 1e9 / CLOCKS_PER_SEC;
   if (found < kAsked * 9 / 10) throw std::runtime_error("the table forgot too much");
   std::printf("known URLs %zu of %zu, found %zu of %zu\n", urls.size(), kKnown, found, kAsked);
   return ns / kAsked;

@@ -20,10 +20,11 @@ constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'r', 'd', 'b', '0', '1'};
 constexpr std::size_t kHeaderBytes = 16, kKeyBytes = 8, kCategoryBytes = 2;
 constexpr std::size_t kEntryBytes = kKeyBytes + kCategoryBytes + 1;
 
-std::uint64_t integer_at(const std::byte* place, std::size_t bytes) noexcept {
+/// Of std::byte or std::uint8_t.
+template <class Byte>
+std::uint64_t integer_at(const Byte* place, std::size_t bytes) noexcept {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < bytes; ++i)
-    value = value << 8 | std::to_integer<std::uint64_t>(place[i]);
+  for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | static_cast<std::uint64_t>(place[i]);
   return value;
 }
 
@@ -60,7 +61,7 @@ ReputationDatabase& ReputationDatabase::operator=(ReputationDatabase&&) noexcept
 ReputationDatabase::~ReputationDatabase() = default;
 
 ExpressionKey key_of(const rules::UrlHash& hash) noexcept {
-  return integer_at(reinterpret_cast<const std::byte*>(hash.data()), kKeyBytes);
+  return integer_at(hash.data(), kKeyBytes);
 }
 
 Result<std::vector<std::byte>> compile_database(std::vector<DatabaseEntry> entries) {
