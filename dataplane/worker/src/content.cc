@@ -103,10 +103,7 @@ void Worker::inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept {
   }
   if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) return;
   const auto treatment = policy.inspection_of(flow->inspected_as);
-  const auto protocol = static_cast<engines::Protocol>(flow->app_protocol);
-  const bool is_asked =
-      treatment || turns_on_url(*flow) || turns_on_query(*flow) || turns_on_hello(*flow, protocol);
-  if (!is_asked) return stop_inspecting(*flow);  // by a new policy
+  if (!treatment && !is_listened_to(*flow)) return stop_inspecting(*flow);  // by a new policy
   // A listener follows what a gateway would have refused: the ends may have taken it.
   if (batch_.drop[i] == DropReason::none || !config_.content->enforce)
     inspect_packet(*flow, i, policy.inspect_every_flow, treatment);

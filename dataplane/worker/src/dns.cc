@@ -54,9 +54,10 @@ bool Worker::turns_on_query(const Flow& flow) const noexcept {
   return profile != nullptr && (profile->filters_names || profile->safe_search != 0);
 }
 
-/// Likewise for a hello; `protocol` is what is known of it.
-bool Worker::turns_on_hello(const Flow& flow, engines::Protocol protocol) const noexcept {
+/// Likewise for a hello.
+bool Worker::turns_on_hello(const Flow& flow) const noexcept {
   using enum engines::Protocol;
+  const auto protocol = static_cast<engines::Protocol>(flow.app_protocol);
   if (policy_ == nullptr || !policy_->dns().refuses_ech()) return false;
   if (flow.verdict != engines::Verdict::pass) return false;
   if (flow.key.protocol != kTcp && flow.key.protocol != kUdp) return false;
@@ -166,10 +167,13 @@ bool Worker::refuse_name(const Flow& flow, std::string_view name) noexcept {
   return true;
 }
 
+// engines::DnsWatch
+void Worker::dns_seen(const engines::SeenDns& seen) noexcept { judge_query(seen); }
+
 /// A query in a stream. One that is refused ends it: what else it may have asked is asked again, in
 /// another. So does one for a search whose name leads elsewhere, as nothing can be put into a
 /// stream.
-void Worker::dns_seen(const engines::SeenDns& seen) noexcept {
+void Worker::judge_query(const engines::SeenDns& seen) noexcept {
   if (url_flow_ == nullptr || seen.is_response || seen.opcode != 0) return;
   Flow& flow = *url_flow_;
   if (!turns_on_query(flow)) return;

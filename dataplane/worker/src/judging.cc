@@ -216,9 +216,7 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
   if (changed) ++policy.worker(config_.index).hits[flow.rule].flows;
   // A flow that began without inspection stays so: nobody knows what went before. One that may yet
   // come under a profile is watched from the start, until the rule that decides has none.
-  if (first && inspector_ &&
-      (policy.inspection_of(flow.inspected_as) || turns_on_url(flow) || turns_on_query(flow) ||
-       turns_on_hello(flow, engines::Protocol::unknown)))
+  if (first && inspector_ && (policy.inspection_of(flow.inspected_as) || is_listened_to(flow)))
     flow.watch |= kWatchContent;
   if (flow.log && !flow.tentative && news) report_policy(flow, !first);
 }

@@ -95,6 +95,11 @@ bool Worker::turns_on_url(const Flow& flow) noexcept {
   return url.decides && !url.is_last;
 }
 
+/// Whether the flow is looked into, be it under a profile of the IPS or not.
+bool Worker::is_listened_to(const Flow& flow) noexcept {
+  return turns_on_url(flow) || turns_on_query(flow) || turns_on_hello(flow);
+}
+
 /// What a packet without a URL says: a protocol that has none, or an answer before any request that
 /// was seen. A flow that is looked into for nothing else is let alone as soon as no URL can change
 /// its verdict.
@@ -112,7 +117,7 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
     judge_again(*policy_, flow);
   }
   const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || turns_on_query(flow) ||
-                        turns_on_hello(flow, outcome.protocol);
+                        turns_on_hello(flow);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

@@ -243,6 +243,7 @@ class Worker final : private engines::RecordSink,
   FlowUrl& url_of(const Flow& flow) noexcept { return notes_[flows_.index_of(flow)].url; }
   void refresh_url(const Flow& flow, FlowUrl& url) noexcept;
   bool turns_on_url(const Flow& flow) noexcept;
+  bool is_listened_to(const Flow& flow) noexcept;
   void note_judgement(const PolicySnapshot& policy, const Flow& flow, const engines::Facts& facts,
                       const engines::Judgement& judgement) noexcept;
   void conclude_url(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;
@@ -253,13 +254,14 @@ class Worker final : private engines::RecordSink,
   // Steps of guide_dns (dns.cc).
   const engines::dns::Profile* dns_profile_of(const Flow& flow) const noexcept;
   bool turns_on_query(const Flow& flow) const noexcept;
-  bool turns_on_hello(const Flow& flow, engines::Protocol protocol) const noexcept;
+  bool turns_on_hello(const Flow& flow) const noexcept;
   void guide_query(Flow& flow, std::size_t i, const engines::dns::Profile& profile) noexcept;
   void guide_response(const Flow& flow, std::size_t i,
                       const engines::dns::Profile& profile) noexcept;
   std::span<std::uint8_t> frame_room(std::size_t i, bool with_tail) noexcept;
   bool rewrite_payload(std::size_t i, std::span<const std::uint8_t> payload) noexcept;
   bool refuse_name(const Flow& flow, std::string_view name) noexcept;
+  void judge_query(const engines::SeenDns& seen) noexcept;
   void refuse_encrypted_hello(Flow& flow, const engines::SeenUrl& seen) noexcept;
   static void condemn(Flow& flow) noexcept;
   void report_cause(const Flow& flow, events::RuleNumber rule, events::PolicyCause cause,
