@@ -54,9 +54,10 @@ bool Worker::turns_on_query(const Flow& flow) const noexcept {
   return profile != nullptr && (profile->filters_names || profile->safe_search != 0);
 }
 
-/// Likewise for a hello; `protocol` is what is known of it.
-bool Worker::turns_on_hello(const Flow& flow, engines::Protocol protocol) const noexcept {
+/// Likewise for a hello.
+bool Worker::turns_on_hello(const Flow& flow) const noexcept {
   using enum engines::Protocol;
+  const auto protocol = static_cast<engines::Protocol>(flow.app_protocol);
   if (policy_ == nullptr || !policy_->dns().refuses_ech()) return false;
   if (flow.verdict != engines::Verdict::pass) return false;
   if (flow.key.protocol != kTcp && flow.key.protocol != kUdp) return false;

@@ -105,8 +105,7 @@ bool Worker::turns_on_url(const Flow& flow) noexcept {
 
 /// Whether the flow is looked into, be it under a profile of the IPS or not.
 bool Worker::is_listened_to(const Flow& flow) noexcept {
-  return turns_on_url(flow) || turns_on_query(flow) ||
-         turns_on_hello(flow, static_cast<engines::Protocol>(flow.app_protocol)) ||
+  return turns_on_url(flow) || turns_on_query(flow) || turns_on_hello(flow) ||
          listens_to_dns(flow) || awaits_certificate(flow);
 }
 
@@ -127,8 +126,7 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
     judge_again(*policy_, flow);
   }
   const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || turns_on_query(flow) ||
-                        turns_on_hello(flow, outcome.protocol) || listens_to_dns(flow) ||
-                        awaits_certificate(flow);
+                        turns_on_hello(flow) || listens_to_dns(flow) || awaits_certificate(flow);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

@@ -4,6 +4,7 @@
 
 #include "../../engines/dns/dns_bytes.h"
 #include "../../engines/protocols/hello_builder.h"
+#include "../../engines/protocols/quic_packets.h"
 #include "config/base/byte_reader.h"
 #include "config/events/eve.h"
 #include "dataplane/parse/decode.h"
@@ -327,4 +328,27 @@ TEST_CASE("An encrypted hello to a name that is known for it is refused") {
   CHECK_FALSE(passes(hello("site.test", true)));
   publish(gateway, policy_of("ech: strip"));
   CHECK(passes(hello("cloudflare-ech.com", true)));
+}
+
+TEST_CASE("An encrypted hello of QUIC is refused likewise, and its client told at once") {
+  Gateway gateway("", inspecting());
+  publish(gateway, policy_of("ech: block, ech_names: [outer.test]"));
+  auto fate_of = [&, port = std::uint16_t{20'000}](bool encrypted) mutable {
+    sekisho::tests::HelloBuilder builder;
+    builder.ciphers = {0x1301};
+    builder.add_server_name("outer.test").add_alpn({"h3"}).add(43, tests::bytes_of({2, 3, 4}));
+    if (encrypted) builder.add(0xfe0d, std::string(40, 'e'));
+    builder.add(57, "");
+    const std::string id = "01234567";
+    const auto initial = tests::seal(
+        {.destination = id, .key_id = id, .frames = tests::crypto_frame(0, builder.message())},
+        1162);
+    auto frame = ethernet().ipv4(kClient, kServer).udp(port++, 443);
+    return gateway.from(kLanPort, frame.payload(std::string_view(initial)).build());
+  };
+  CHECK(fate_of(false).forwarded);
+  const auto refused = fate_of(true);
+  CHECK(refused.to_wan.empty());
+  CHECK(refused.to_lan.size() == 1);  // port unreachable
+  CHECK(gateway.count("policy.ech_refused") == 1);
 }

@@ -299,7 +299,7 @@ class Worker final : private engines::RecordSink,
   // Steps of guide_dns (dns.cc).
   const engines::dns::Profile* dns_profile_of(const Flow& flow) const noexcept;
   bool turns_on_query(const Flow& flow) const noexcept;
-  bool turns_on_hello(const Flow& flow, engines::Protocol protocol) const noexcept;
+  bool turns_on_hello(const Flow& flow) const noexcept;
   void guide_query(Flow& flow, std::size_t i, const engines::dns::Profile& profile) noexcept;
   void guide_response(const Flow& flow, std::size_t i,
                       const engines::dns::Profile& profile) noexcept;
