@@ -240,7 +240,10 @@ void print_screen(Context& context, const Parts& parts) {
   }
   print_events(context, parts);
   if (dataplane != nullptr) print_alert_captures(context, View(*dataplane, "status"));
-  if (dataplane != nullptr) print_urls(context, View(*dataplane, "status"));
+  if (dataplane != nullptr) {
+    print_database(context, View(*dataplane, "status"), kUrls);
+    print_database(context, View(*dataplane, "status"), kIndicators);
+  }
   print_console(context, parts);
   if (dataplane != nullptr) {
     const View view(*dataplane, "status");
