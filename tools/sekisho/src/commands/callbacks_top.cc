@@ -9,7 +9,7 @@
 namespace sekisho::tools::commands {
 namespace {
 
-ExitCode print_top(Context& context, std::uint64_t limit) {
+ExitCode print_callbacks(Context& context, std::uint64_t limit) {
   const auto answer = ask(context, Peer::dataplane, {{"op", "callbacks.top"}, {"limit", limit}});
   if (context.json) {
     print_json(context, answer);
@@ -27,10 +27,10 @@ ExitCode print_top(Context& context, std::uint64_t limit) {
   return ExitCode::done;
 }
 
-Action declare(Options& options) {
+Action declare_callbacks_top(Options& options) {
   const auto hosts = std::make_shared<std::optional<std::uint64_t>>();
   options.number("-n,--hosts", "how many hosts (default: 20)", *hosts, 1, 1000);
-  return [hosts](Context& context) { return print_top(context, hosts->value_or(20)); };
+  return [hosts](Context& context) { return print_callbacks(context, hosts->value_or(20)); };
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Command callbacks_top() {
           "the hosts that called servers that control malware in the last hour",
           {{"sekisho callbacks top", "those that called most"},
            {"sekisho events --type callback", "what they called, and why that is known"}},
-          declare};
+          declare_callbacks_top};
 }
 
 }  // namespace sekisho::tools::commands

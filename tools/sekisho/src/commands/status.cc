@@ -258,7 +258,10 @@ void print_screen(Context& context, const Parts& parts) {
   }
   print_events(context, parts);
   if (dataplane != nullptr) print_alert_captures(context, View(*dataplane, "status"));
-  if (dataplane != nullptr) print_urls(context, View(*dataplane, "status"));
+  if (dataplane != nullptr) {
+    print_database(context, View(*dataplane, "status"), kUrls);
+    print_database(context, View(*dataplane, "status"), kIndicators);
+  }
   if (const auto* counted = std::get_if<json>(&parts.counters))
     print_reputation(context, parts, View(*counted, "counters").object("counters"));
   print_console(context, parts);
