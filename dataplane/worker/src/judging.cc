@@ -218,9 +218,9 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
     flow.state = flow.half_open ? events::FlowState::fresh : events::FlowState::established;
   }
   if (changed) ++policy.worker(config_.index).hits[flow.rule].flows;
+  if (callbacks_) look_at_server(flow, facts);
   // A flow that began without inspection stays so: nobody knows what went before. One that may yet
   // come under a profile is watched from the start, until the rule that decides has none.
-  if (callbacks_) look_at_server(flow, facts);
   if (first && inspector_ && (policy.inspection_of(flow.inspected_as) || is_listened_to(flow)))
     flow.watch |= kWatchContent;
   if (flow.log && !flow.tentative && news) report_policy(flow, !first);
