@@ -30,7 +30,7 @@ struct SipState {
 };
 
 std::uint64_t word_at(const char* bytes) noexcept {
-  std::uint64_t word;
+  std::uint64_t word = 0;
   std::memcpy(&word, bytes, sizeof word);
   return word;
 }

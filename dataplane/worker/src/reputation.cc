@@ -128,8 +128,7 @@ void Worker::ask_reputation(Flow& flow, const rules::CanonicalUrl& url) noexcept
 void Worker::await_reputation(Flow& flow, std::size_t i) noexcept {
   const auto asked = std::exchange(asked_, {});
   const auto* profile = policy_->reputation_of(flow.inspected_as);
-  if (profile == nullptr || flow.verdict != Verdict::pass || batch_.drop[i] != DropReason::none)
-    return;
+  if (profile == nullptr || flow.verdict != Verdict::pass) return;
   auto& known = url_of(flow).reputation;
   // One that holds up nothing gives way to what the flow asks for now.
   const auto number = known.waiting != 0 ? known.waiting : waiting_.enter();
@@ -139,7 +138,9 @@ void Worker::await_reputation(Flow& flow, std::size_t i) noexcept {
     known.state = State::failed;
     return conclude_reputation(flow, "failed");
   }
-  const bool holds = profile->blocks && profile->wait_ms != 0;
+  // A packet that goes no further needs no place, but its URL will not be told again.
+  const bool is_dropped = batch_.drop[i] != DropReason::none;
+  const bool holds = profile->blocks && profile->wait_ms != 0 && !is_dropped;
   waiting_.at(number) = {
       .frame = holds ? batch_.frames[i] : nullptr,
       .flow = flows_.index_of(flow),
@@ -156,7 +157,8 @@ void Worker::await_reputation(Flow& flow, std::size_t i) noexcept {
 
 /// Once the burst was inspected: what waits is out of it.
 void Worker::set_aside() noexcept {
-  for (std::size_t k = 0; k < std::exchange(num_set_aside_, 0); ++k) {
+  const auto count = std::exchange(num_set_aside_, 0);
+  for (std::size_t k = 0; k < count; ++k) {
     const auto& place = waiting_.at(set_aside_[k]);
     if (place.flow != kNoFlow) batch_.frames[place.slot] = nullptr;
   }

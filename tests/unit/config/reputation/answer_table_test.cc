@@ -31,7 +31,7 @@ TEST_CASE("an answer is found until it expires, and another one takes its place"
   auto& table = one.table;
   CHECK_FALSE(table.find(0, kNow));
   CHECK_FALSE(table.find(5, kNow));
-  for (const std::uint64_t key : {0, 5, 9}) {
+  for (const std::uint64_t key : {0U, 5U, 9U}) {
     const auto answer = answer_of(key, kNow + 10);
     table.put(key, answer, kNow);
     CHECK(table.find(key, kNow) == answer);

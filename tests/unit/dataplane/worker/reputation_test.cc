@@ -2,6 +2,7 @@
 // sekisho-control does.
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -344,6 +345,25 @@ TEST_CASE("two packets of one burst: the second does not overtake the first") {
   CHECK(rated.count("drop.web_reputation_wait") == 1);
   rated.answer(90);
   CHECK(rated.after_ms(1) == Frames{first});
+}
+
+TEST_CASE("packets of several flows in one burst all wait") {
+  Rated rated;
+  Client a(rated), b(rated), c(rated);
+  Frames frames;
+  for (auto* client : {&a, &b, &c}) {
+    const auto host = "h" + std::to_string(frames.size()) + ".test";
+    frames.push_back(client->connection.to_server(kAck | kPsh, get(host)).build());
+  }
+  rated.gateway().burst(kLanPort, frames);
+  CHECK(rated.gateway().io().take_sent(kWanPort).empty());
+  CHECK(rated.gateway().io().take_discarded().empty());
+  CHECK(rated.gateway().worker().num_waiting() == 3);
+  for (const auto& asked : rated.asked()) rated.answer(asked.key, 80);
+  auto sent = rated.after_ms(1);
+  std::sort(sent.begin(), sent.end());
+  std::sort(frames.begin(), frames.end());
+  CHECK(sent == frames);
 }
 
 TEST_CASE("each request of a connection is asked for") {
