@@ -223,7 +223,7 @@ TEST_CASE("events filters by type and by address, IPv6 in any spelling") {
 TEST_CASE("a type that no event has is wrong usage that names the types there are") {
   Session session;
   CHECK(session.run({"events", "--type", "nonsense"}) == ExitCode::usage);
-  CHECK(session.err.find("flow|drop|alert|quarantine|policy|anomaly|policy_change|stats|all") !=
+  CHECK(session.err.find("flow|drop|alert|quarantine|callback|policy|anomaly|policy_change|stats|all") !=
         std::string::npos);
 }
 

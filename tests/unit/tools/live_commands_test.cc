@@ -59,6 +59,21 @@ TEST_CASE("quarantine lists who is cut off and releases one or all") {
   CHECK(session.run({"quarantine", "release", "somebody"}) == ExitCode::negative);
 }
 
+TEST_CASE("callbacks top shows the hosts that called most") {
+  Session session;
+  session.replies["dataplane/callbacks.top"] = {
+      R"({"ok":true,"total":1240,"hosts":[{"address":"192.0.2.7","callbacks":1234,"seconds_ago":61},
+          {"address":"2001:db8::7","callbacks":6,"seconds_ago":0}]})"};
+  REQUIRE(session.run({"callbacks", "top", "-n", "2"}) == ExitCode::done);
+  for (const auto* part : {"192.0.2.7", "1,234", "00:01:01 ago", "2001:db8::7", "1,240 callbacks"})
+    CHECK(has(session.out, part));
+  CHECK(session.requests.back() ==
+        nlohmann::json::parse(R"({"op":"callbacks.top","limit":2})"));
+  REQUIRE(session.run({"callbacks", "top", "--json"}) == ExitCode::done);
+  CHECK(nlohmann::json::parse(session.out).at("total") == 1240);
+  CHECK(session.run({"callbacks", "top", "-n", "0"}) == ExitCode::usage);
+}
+
 TEST_CASE("captures around alerts are listed, exported and removed") {
   ScratchDir dir;
   Session session;
