@@ -79,7 +79,7 @@ class Callbacks(LabTest):
                             answered = False
                     self.assertEqual(answered, passes, name)
         self.told(indicator=BAD, indicator_type="domain")
-        for path, status in (("/gate?bot=1", "000"), ("/other", "200")):
+        for path, status in (("/gate?bot=1", "000"), ("/", "200")):
             asked = self.lab.run("client", "curl", "-s", "-m", 2, "-o", "/dev/null", "-w", "%{http_code}", "-H",
                                  "Host: shared.example", f"http://{SERVER.ipv4}{path}", check=False)
             self.assertEqual(asked.stdout, status, path)

@@ -236,9 +236,8 @@ TEST_CASE("events filters by type and by address, IPv6 in any spelling") {
 TEST_CASE("a type that no event has is wrong usage that names the types there are") {
   Session session;
   CHECK(session.run({"events", "--type", "nonsense"}) == ExitCode::usage);
-  CHECK(session.err.find(
-            "flow|drop|alert|quarantine|reputation|policy|anomaly|policy_change|stats|all") !=
-        std::string::npos);
+  CHECK(session.err.find("flow|drop|alert|quarantine|reputation|callback|policy|anomaly|"
+                         "policy_change|stats|all") != std::string::npos);
 }
 
 TEST_CASE("events says when there is no file, and what is no address") {

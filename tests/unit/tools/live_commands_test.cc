@@ -76,6 +76,45 @@ TEST_CASE("reputation lookup says score, expression and source") {
   CHECK(session.run({"reputation", "lookup"}) == ExitCode::usage);
 }
 
+TEST_CASE("users are told where they are, listed and released") {
+  Session session;
+  session.replies["dataplane/users.bind"] = {
+      R"({"ok":true,"address":"192.0.2.7","seconds":28800})"};
+  session.replies["dataplane/users.list"] = {
+      R"({"ok":true,"capacity":16384,"users":[
+          {"address":"192.0.2.7","user":"taro","groups":["sales","board"],"seconds_left":600}]})"};
+  session.replies["dataplane/users.release"] = {R"({"ok":true,"released":1})"};
+  REQUIRE(session.run({"users", "bind", "192.0.2.7", "taro", "--group", "sales"}) ==
+          ExitCode::done);
+  CHECK(has(session.out, "192.0.2.7 is taro for 28,800 s"));
+  CHECK(session.requests.back() ==
+        nlohmann::json::parse(
+            R"({"op":"users.bind","address":"192.0.2.7","user":"taro","groups":["sales"]})"));
+  REQUIRE(session.run({"users", "bind", "192.0.2.7", "taro", "--seconds", "60"}) == ExitCode::done);
+  CHECK(session.requests.back().at("seconds") == 60);
+  REQUIRE(session.run({"users", "list"}) == ExitCode::done);
+  for (const auto* part : {"192.0.2.7", "taro", "sales, board", "600 s", "16,384"})
+    CHECK(has(session.out, part));
+  REQUIRE(session.run({"users", "release", "192.0.2.7"}) == ExitCode::done);
+  CHECK(session.run({"users", "bind", "here", "taro"}) == ExitCode::negative);
+  CHECK(session.run({"users", "bind", "192.0.2.7"}) == ExitCode::usage);
+  CHECK(session.run({"users", "bind", "192.0.2.7", "taro", "--seconds", "0"}) == ExitCode::usage);
+}
+
+TEST_CASE("callbacks top shows the hosts that called most") {
+  Session session;
+  session.replies["dataplane/callbacks.top"] = {
+      R"({"ok":true,"total":1240,"hosts":[{"address":"192.0.2.7","callbacks":1234,"seconds_ago":61},
+          {"address":"2001:db8::7","callbacks":6,"seconds_ago":0}]})"};
+  REQUIRE(session.run({"callbacks", "top", "-n", "2"}) == ExitCode::done);
+  for (const auto* part : {"192.0.2.7", "1,234", "00:01:01 ago", "2001:db8::7", "1,240 callbacks"})
+    CHECK(has(session.out, part));
+  CHECK(session.requests.back() == nlohmann::json::parse(R"({"op":"callbacks.top","limit":2})"));
+  REQUIRE(session.run({"callbacks", "top", "--json"}) == ExitCode::done);
+  CHECK(nlohmann::json::parse(session.out).at("total") == 1240);
+  CHECK(session.run({"callbacks", "top", "-n", "0"}) == ExitCode::usage);
+}
+
 TEST_CASE("captures around alerts are listed, exported and removed") {
   ScratchDir dir;
   Session session;

@@ -103,7 +103,7 @@ std::string_view words_of(const std::string& outcome) {
   return "no";
 }
 
-Style style_of(const std::string& outcome) {
+Style style_of_outcome(const std::string& outcome) {
   if (outcome == "matches") return Style::good;
   return outcome == "may_match_yet" ? Style::warning : Style::faint;
 }
@@ -175,7 +175,7 @@ void print_explanation(Context& context, const View& view, const RuleNames& name
     const auto outcome = reason.text("outcome");
     table.add({reason.text("rule"),
                names.name(reason.count_or_zero("rule")),
-               {std::string(words_of(outcome)), style_of(outcome)},
+               {std::string(words_of(outcome)), style_of_outcome(outcome)},
                reason.text_or_empty("why")});
   }
   if (!table.empty()) context.out << '\n' << table.render(context.width, context.colour);

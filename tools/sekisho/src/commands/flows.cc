@@ -48,7 +48,7 @@ std::uint64_t both(const View& flow, std::string_view to_server, std::string_vie
   return flow.count_or_zero(to_server) + flow.count_or_zero(to_client);
 }
 
-Style style_of(const std::string& action) {
+Style style_of_verdict(const std::string& action) {
   return action == "drop" || action == "reset" || action == "answer" || action == "block"
              ? Style::bad
              : Style::plain;
@@ -72,7 +72,7 @@ Table flow_table(const std::vector<View>& flows, const RuleNames& names) {
                show_endpoint(flow.text("source"), flow.count("source_port")),
                show_endpoint(flow.text("destination"), flow.count("destination_port")),
                has_tcp_state ? tcp_state : flow.text("state"),
-               {verdict, style_of(flow.text("verdict"))},
+               {verdict, style_of_verdict(flow.text("verdict"))},
                show_bytes(both(flow, "bytes_to_server", "bytes_to_client")),
                flow.text("idle_seconds") + " s",
                names.label_of(flow)});

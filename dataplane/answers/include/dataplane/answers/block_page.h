@@ -32,7 +32,7 @@ struct PageFields {
   std::string_view host;  // as asked for: bytes of a stranger
   std::string_view application;
   std::string_view category;  // of the URL
-  std::optional<PageReputation> reputation;
+  std::optional<PageReputation> reputation{};
   std::string_view rule;
   std::string_view id;  // block_id_text()
 };
