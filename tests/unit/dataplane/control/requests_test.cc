@@ -160,6 +160,37 @@ TEST_CASE("whatever is wrong with a request is told in the reply, by field") {
   }
 }
 
+TEST_CASE("users are bound to addresses, listed and released; what is wrong is told") {
+  auto& process = Process::get();
+  const Json bind{{"op", "users.bind"}, {"address", "192.0.2.7"}, {"user", "taro"}};
+  auto with_groups = bind;
+  with_groups["groups"] = {"sales", "board"};
+  with_groups["seconds"] = 60;
+  CHECK(process.ask(with_groups)["seconds"] == 60);
+  const auto users = process.ask({{"op", "users.list"}})["users"];
+  REQUIRE(users.size() == 1);
+  CHECK(users[0]["user"] == "taro");
+  CHECK(users[0]["groups"] == Json::array({"sales", "board"}));
+  CHECK(users[0]["seconds_left"].get<int>() <= 60);
+  CHECK(process.ask(bind)["seconds"] == 28800);  // in the place of the former
+  CHECK(process.ask({{"op", "users.list"}})["users"][0]["groups"].empty());
+  const auto refusal_with = [&](const char* field, const Json& value) {
+    auto request = bind;
+    request[field] = value;
+    return process.refusal(request);
+  };
+  CHECK_FALSE(refusal_with("groups", "sales").empty());
+  CHECK_FALSE(refusal_with("groups", Json::array({1})).empty());
+  CHECK_FALSE(refusal_with("groups", Json::array({"1", "2", "3", "4", "5", "6", "7"})).empty());
+  CHECK_FALSE(refusal_with("user", "").empty());
+  CHECK_FALSE(refusal_with("user", std::string(513, 'x')).empty());
+  CHECK_FALSE(refusal_with("address", "somewhere").empty());
+  CHECK_FALSE(refusal_with("seconds", 31 * 24 * 3600).empty());
+  CHECK(process.ask({{"op", "users.release"}, {"address", "192.0.2.7"}})["released"] == 1);
+  CHECK(process.refusal({{"op", "users.release"}, {"address", "192.0.2.7"}}) ==
+        "nobody is known at 192.0.2.7");
+}
+
 TEST_CASE("who is in quarantine is listed, and released on request") {
   auto& process = Process::get();
   const auto now_ns = process.dataplane().steady_ns();
