@@ -39,7 +39,7 @@ Command callbacks_top() {
   return {"callbacks top",
           "the hosts that called servers that control malware in the last hour",
           {{"sekisho callbacks top", "those that called most"},
-           {"sekisho events --type callback", "what they called, and why that is known"}},
+           {"sekisho callbacks top -n 100 --json", "for a script"}},
           declare_callbacks_top};
 }
 
