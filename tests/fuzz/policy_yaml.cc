@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "config/policy/policy.h"
+#include "config/policy/profile_settings.h"
 
 namespace {
 
@@ -33,7 +34,12 @@ void check_policy(const Policy& policy) {
     require(!rule.content.none ||
             (rule.content.applications.empty() && rule.content.url_categories.empty()));
   }
-  for (const auto& profile : policy.profiles) require(profile.sections.size() == 7);
+  for (const auto& profile : policy.profiles)
+    require(profile.sections.size() == profile_sections().size());
+  for (const User& user : policy.users) {
+    require(!user.name.empty() && user.groups.size() <= kMaxGroupsOfUser);
+    for (const auto& range : user.addresses) require(range.first <= range.last);
+  }
   require(!describe(policy).empty());
   require(diff(policy, policy).empty());
 }

@@ -279,7 +279,7 @@ def main():
     parser = argparse.ArgumentParser(prog="tools/test", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="unit tests and fast lints only")
     parser.add_argument("--only", action="append", choices=STAGES, help="only this stage (may be repeated)")
-    parser.add_argument("--fuzz-seconds", type=int, default=10, help="for each fuzz target (default: 10)")
+    parser.add_argument("--fuzz-seconds", type=int, default=7, help="for each fuzz target (default: 7)")
     options = parser.parse_args()
     stages = options.only or (["unit", "lint"] if options.quick else list(STAGES))
     tally, began = Tally(), time.monotonic()
