@@ -56,8 +56,8 @@ bool is_short_label(const Impl& db, const std::byte* code, const std::byte* end,
   if (num_codes > kCodes || !_mm_testz_si128(is_code, is_escape))
     return is_any_label(db, code, end, label);
   alignas(16) std::array<std::uint8_t, 16> codes;  // behind the end: kEscape, which is empty
-  _mm_store_si128(reinterpret_cast<__m128i*>(codes.data()),
-                  _mm_or_si128(packed, _mm_xor_si128(is_code, _mm_set1_epi8(-1))));
+  const auto filled = _mm_or_si128(packed, _mm_xor_si128(is_code, _mm_set1_epi8(-1)));
+  std::memcpy(codes.data(), &filled, sizeof filled);
   std::array<char, 8 * (kCodes + 1)> text;
   static_assert(sizeof text >= kBytes);
   std::size_t length = 0;

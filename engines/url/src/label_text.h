@@ -22,8 +22,9 @@ struct Label {
   std::uint64_t eight(std::size_t at) const noexcept {
     const char* wanted = text.data() + at;
     const char* from = std::min(wanted, last_eight);
-    const auto value = read_at<std::uint64_t>(reinterpret_cast<const std::byte*>(from)) >>
-                       (8 * static_cast<unsigned>(wanted - from));
+    std::uint64_t value = 0;
+    std::memcpy(&value, from, sizeof value);
+    value >>= 8 * static_cast<unsigned>(wanted - from);
     const auto left = text.size() - at;
     return left >= 8 ? value : value & ((std::uint64_t{1} << (8 * left)) - 1);
   }
@@ -60,11 +61,15 @@ class HostText {
   }
 
  private:
+  static std::uint64_t dots_at(const char* text) noexcept {
+    __m128i bytes;
+    std::memcpy(&bytes, text, sizeof bytes);
+    return dots_of(bytes);
+  }
   static std::uint64_t dots_of(__m128i bytes) noexcept {
     return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'))));
   }
   void find_dots() noexcept {
-    const auto* bytes = reinterpret_cast<const std::byte*>(host_.data());
     const auto size = host_.size();
     if (size < 16) {
       const Label whole{host_, last_eight_};
@@ -72,9 +77,8 @@ class HostText {
       dots_ = dots_of(_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low)));
       return;
     }
-    for (std::size_t at = 0; at + 16 <= size; at += 16)
-      dots_ |= dots_of(read_at<__m128i>(bytes + at)) << at;
-    dots_ |= dots_of(read_at<__m128i>(bytes + size - 16)) << (size - 16);
+    for (std::size_t at = 0; at + 16 <= size; at += 16) dots_ |= dots_at(host_.data() + at) << at;
+    dots_ |= dots_at(host_.data() + size - 16) << (size - 16);
   }
 
   std::string_view host_;
