@@ -3,8 +3,8 @@
 namespace sekisho::dataplane {
 namespace {
 
-constexpr std::uint64_t kDefaultSeconds = 8 * 3600;
-constexpr std::uint64_t kMaxSeconds = 30 * 24 * 3600;
+constexpr std::uint64_t kDefaultSeconds = std::uint64_t{8} * 3600;
+constexpr std::uint64_t kMaxSeconds = std::uint64_t{30} * 24 * 3600;
 constexpr std::size_t kMaxNameBytes = 512;  // 128 characters, as in a policy
 
 std::uint32_t now_seconds(const Request& request) {

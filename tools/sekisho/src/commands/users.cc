@@ -35,7 +35,7 @@ ExitCode print_users(Context& context) {
   return ExitCode::done;
 }
 
-constexpr std::uint64_t kMaxSeconds = 30 * 24 * 3600;
+constexpr std::uint64_t kMaxSeconds = std::uint64_t{30} * 24 * 3600;
 
 struct Binding {
   std::string address, user;
