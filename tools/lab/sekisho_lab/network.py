@@ -29,6 +29,8 @@ def sysctl(namespace, **settings):
 def add_namespace(namespace):
     ip("netns", "add", namespace)
     ip("link", "set", "lo", "up", namespace=namespace)
+    # What one test's closed connection still sends again would be the next test's attack.
+    sysctl(namespace, net__ipv4__tcp_orphan_retries=1)
 
 
 def remove_namespace(namespace):
