@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -113,18 +114,20 @@ def fuzz_targets():
 
 
 class EarlyBuild:
-    """Compiles for the sanitizers while other tests wait for clocks and networks: one job, behind everything else."""
+    """Compiles for the sanitizers while other tests wait for clocks and networks, behind everything else."""
 
     def __init__(self):
         self.process = None
 
     def start(self, tally):
-        if configure(tally, "fuzz"):
-            targets = [name for name, _ in registered_tests("fuzz") if name.startswith("unit_")] + fuzz_targets()
-            self.process = subprocess.Popen(["ninja", "-C", "build/fuzz", "-j1", "-k0", *targets], cwd=ROOT,
-                                            preexec_fn=self.step_back, start_new_session=True,
-                                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                            stderr=subprocess.DEVNULL)
+        if configure(tally, "fuzz") and configure(tally, "tsan"):
+            units = [name for name, _ in registered_tests("fuzz") if name.startswith("unit_")]
+            builds = (("fuzz", units + fuzz_targets()), ("tsan", sorted(set(threaded_tests()))))
+            script = " && ".join(shlex.join(["ninja", "-C", f"build/{preset}", f"-j{CORES}", "-k0", *targets])
+                                 for preset, targets in builds)
+            self.process = subprocess.Popen(["bash", "-c", script], cwd=ROOT, preexec_fn=self.step_back,
+                                            start_new_session=True, stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     @staticmethod
     def step_back():
@@ -256,7 +259,7 @@ def judge(tally, _):
 
 STAGES = {"unit": unit, "lint": lint, "integration": integration, "web": web, "judge": judge, "asan": asan,
           "tsan": tsan, "fuzz": fuzz}
-WAITING_STAGES = {"integration", "web"}  # they leave most of the processors' time
+WAITING_STAGES = {"integration", "web", "judge"}  # they leave most of the processors' time
 
 
 def run_stages(tally, stages, options):

@@ -6,57 +6,23 @@
 
 #include "config/base/byte_reader.h"
 #include "config/base/text_bytes.h"
+#include "engines/profiles/settings.h"
 
 namespace sekisho::engines::callback {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'c', 'a', 'l', '0', '1'};
+constexpr ProfileMagic kMagic{'s', 'e', 'k', 'c', 'a', 'l', '0', '1'};
 constexpr std::array<std::string_view, 3> kActions{"monitor", "block", "reset"};
 constexpr std::array<std::string_view, 3> kSensitivities{"low", "medium", "high"};
-constexpr std::uint16_t kNone = 0xffff;
-
-/// The policy's section of the snapshot, integers big-endian: magic, number of firewall rules + 1,
-/// of profiles; the index of each rule's profile; then the profiles.
-class Writer {
- public:
-  void u8(std::uint64_t value) { put(value, 1); }
-  void be16(std::uint64_t value) { put(value, 2); }
-  void be32(std::uint64_t value) { put(value, 4); }
-  void raw(std::string_view bytes) {
-    for (const char c : bytes) out_.push_back(static_cast<std::byte>(c));
-  }
-  void address(const std::optional<IpAddress>& address) {
-    u8(address.has_value());
-    for (const auto byte : address.value_or(IpAddress{}).bytes) u8(byte);
-  }
-  Artifact finish() && { return std::move(out_); }
-
- private:
-  void put(std::uint64_t value, int bytes) {
-    for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
-      out_.push_back(static_cast<std::byte>(value >> shift & 0xff));
-  }
-  Artifact out_;
-};
-
-template <class T>
-const T& setting(const policy::Section& section, std::string_view name) {
-  return *std::get_if<T>(&section.find(name)->second);  // validated: every setting is there
-}
-
-template <class Words>
-std::size_t index_of(const Words& words, std::string_view word) {
-  return static_cast<std::size_t>(std::find(words.begin(), words.end(), word) - words.begin());
-}
 
 /// Two addresses of one family are a mistake of the policy.
 Profile profile_of(const policy::SecurityProfile& profile, Diagnostics& mistakes) {
   const auto& section = profile.sections.find("callbacks")->second;
   Profile result;
   result.enabled = setting<bool>(section, "enabled");
-  result.action = static_cast<Action>(index_of(kActions, setting<std::string>(section, "action")));
+  result.action = static_cast<Action>(place_of(kActions, setting<std::string>(section, "action")));
   result.sensitivity = static_cast<Sensitivity>(
-      index_of(kSensitivities, setting<std::string>(section, "sensitivity")));
+      place_of(kSensitivities, setting<std::string>(section, "sensitivity")));
   result.block_detected = setting<bool>(section, "block_detected");
   result.excluded = setting<std::vector<std::string>>(section, "excluded_hosts");
   std::sort(result.excluded.begin(), result.excluded.end());
@@ -73,13 +39,18 @@ Profile profile_of(const policy::SecurityProfile& profile, Diagnostics& mistakes
   return result;
 }
 
-void write_profile(const Profile& profile, Writer& out) {
+void write_address(const std::optional<IpAddress>& address, ProfileWriter& out) {
+  out.u8(address.has_value());
+  out.address(address.value_or(IpAddress{}));
+}
+
+void write_profile(const Profile& profile, ProfileWriter& out) {
   out.u8(profile.enabled);
   out.u8(static_cast<std::uint8_t>(profile.action));
   out.u8(static_cast<std::uint8_t>(profile.sensitivity));
   out.u8(profile.block_detected);
-  out.address(profile.sinkhole_v4);
-  out.address(profile.sinkhole_v6);
+  write_address(profile.sinkhole_v4, out);
+  write_address(profile.sinkhole_v6, out);
   out.be32(profile.excluded.size());
   for (const auto& host : profile.excluded) {
     out.be16(host.size());
@@ -90,25 +61,12 @@ void write_profile(const Profile& profile, Writer& out) {
 std::variant<Artifact, Diagnostics> compile_policy(const CompileInput& input,
                                                    Diagnostics& /*warnings*/) {
   Diagnostics mistakes;
-  std::map<std::string_view, std::uint16_t> indexes;
-  std::vector<Profile> profiles;
-  for (const auto& profile : input.policy.profiles) {
-    profiles.push_back(profile_of(profile, mistakes));
-    if (profiles.back().enabled)
-      indexes.emplace(profile.name, static_cast<std::uint16_t>(profiles.size() - 1));
-  }
+  std::map<std::string_view, Profile> profiles;
+  for (const auto& profile : input.policy.profiles)
+    if (auto known = profile_of(profile, mistakes); known.enabled)
+      profiles.emplace(profile.name, std::move(known));
   if (!mistakes.empty()) return mistakes;
-  Writer out;
-  out.raw({kMagic.data(), kMagic.size()});
-  out.be32(input.policy.rules.size() + 1);
-  out.be16(profiles.size());
-  out.be16(kNone);  // no rule, no profile
-  for (const auto& rule : input.policy.rules) {
-    const auto found = indexes.find(rule.profile);
-    out.be16(rule.profile.empty() || found == indexes.end() ? kNone : found->second);
-  }
-  for (const auto& profile : profiles) write_profile(profile, out);
-  return std::move(out).finish();
+  return write_rule_profiles(kMagic, input.policy, profiles, write_profile);
 }
 
 bool read_address(ByteReader& reader, std::optional<IpAddress>& out) {
@@ -148,10 +106,6 @@ bool read_profile(ByteReader& reader, Profile& out) {
          read_hosts(reader, out.excluded);
 }
 
-Error damaged(const char* what) {
-  return {Error::Code::invalid_input, std::string("callbacks are damaged: ") + what};
-}
-
 Result<std::unique_ptr<const Ruleset>> load_ruleset(std::span<const std::byte> artifact) {
   auto policy = CallbackPolicy::load(artifact);
   if (!policy) return std::move(policy).error();
@@ -178,26 +132,9 @@ bool Profile::excludes(std::string_view name) const noexcept {
 
 Result<std::unique_ptr<const CallbackPolicy>> CallbackPolicy::load(
     std::span<const std::byte> artifact) {
-  ByteReader reader(bytes_of(artifact));
-  std::span<const std::uint8_t> magic;
-  std::uint32_t num_rules = 0;
-  std::uint16_t num_profiles = 0;
-  if (!reader.take(kMagic.size(), magic) ||
-      !std::equal(magic.begin(), magic.end(), kMagic.begin()) || !reader.be32(num_rules) ||
-      !reader.be16(num_profiles))
-    return damaged("no header");
-  if (num_rules > reader.rest().size() / 2) return damaged("the number of rules");
-  std::unique_ptr<CallbackPolicy> policy(new CallbackPolicy);
-  policy->profile_of_rule_.resize(num_rules);
-  for (auto& index : policy->profile_of_rule_) {
-    if (!reader.be16(index) || (index != kNone && index >= num_profiles)) return damaged("a rule");
-    policy->is_used_ |= index != kNone;
-  }
-  policy->profiles_.resize(num_profiles);
-  for (auto& profile : policy->profiles_)
-    if (!read_profile(reader, profile)) return damaged("a profile");
-  if (!reader.rest().empty()) return damaged("its length");
-  return std::unique_ptr<const CallbackPolicy>(std::move(policy));
+  auto profiles = RuleProfiles<Profile>::load(artifact, kMagic, "callbacks", read_profile);
+  if (!profiles) return std::move(profiles).error();
+  return std::unique_ptr<const CallbackPolicy>(new CallbackPolicy(*std::move(profiles)));
 }
 
 const EngineSpec kSpec{.name = "callback",

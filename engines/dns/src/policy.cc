@@ -6,82 +6,40 @@
 #include "config/base/text_bytes.h"
 #include "config/policy/dns_settings.h"
 #include "engines/dns/dns_policy.h"
+#include "engines/profiles/settings.h"
 
 namespace sekisho::engines::dns {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'd', 'n', 's', '0', '1'};
+constexpr ProfileMagic kMagic{'s', 'e', 'k', 'd', 'n', 's', '0', '1'};
 constexpr std::array<std::string_view, 3> kEchWords{"allow", "strip", "block"};  // EchHandling
-
-template <class T>
-const T& setting(const policy::Section& section, std::string_view name) {
-  return *std::get_if<T>(&section.find(name)->second);  // validated: every setting is there
-}
 
 Profile profile_of(const policy::Section& section) {
   Profile profile{.filters_names = setting<bool>(section, "url_filter"),
                   .ech_names = setting<std::vector<std::string>>(section, "ech_names")};
   for (const auto& name : setting<std::vector<std::string>>(section, "safe_search"))
     profile.safe_search = static_cast<SafeSearches>(profile.safe_search | safe_search_called(name));
-  const auto word =
-      std::find(kEchWords.begin(), kEchWords.end(), setting<std::string>(section, "ech"));
-  profile.ech = static_cast<EchHandling>(word - kEchWords.begin());
+  profile.ech = static_cast<EchHandling>(place_of(kEchWords, setting<std::string>(section, "ech")));
   return profile;
 }
 
-/// The section of the snapshot, integers big-endian: magic, number of firewall rules + 1, of
-/// profiles; an index a rule; then the profiles.
-class Writer {
- public:
-  void u8(std::size_t value) { out_.push_back(static_cast<std::byte>(value & 0xff)); }
-  void be16(std::size_t value) {
-    u8(value >> 8);
-    u8(value);
+void write_profile(const Profile& profile, ProfileWriter& out) {
+  out.u8(profile.filters_names);
+  out.u8(static_cast<std::size_t>(profile.ech));
+  out.be16(profile.safe_search);
+  out.be16(profile.ech_names.size());
+  for (const auto& name : profile.ech_names) {
+    out.u8(name.size());
+    out.raw(name);
   }
-  void be32(std::size_t value) {
-    be16(value >> 16);
-    be16(value);
-  }
-  void raw(std::string_view text) {
-    for (const char c : text) out_.push_back(static_cast<std::byte>(c));
-  }
-  void profile(const Profile& profile) {
-    u8(profile.filters_names);
-    u8(static_cast<std::size_t>(profile.ech));
-    be16(profile.safe_search);
-    be16(profile.ech_names.size());
-    for (const auto& name : profile.ech_names) {
-      u8(name.size());
-      raw(name);
-    }
-  }
-  Artifact finish() && { return std::move(out_); }
-
- private:
-  Artifact out_;
-};
+}
 
 std::variant<Artifact, Diagnostics> compile_policy(const CompileInput& input, Diagnostics&) {
-  std::map<std::string_view, std::size_t> indexes;
-  std::vector<Profile> profiles;
-  for (const auto& profile : input.policy.profiles) {
-    auto known = profile_of(profile.sections.find("dns")->second);
-    if (!known.acts()) continue;
-    indexes.emplace(profile.name, profiles.size());
-    profiles.push_back(std::move(known));
-  }
-  constexpr std::size_t kNone = 0xffff;
-  Writer out;
-  out.raw({kMagic.data(), kMagic.size()});
-  out.be32(input.policy.rules.size() + 1);
-  out.be16(profiles.size());
-  out.be16(kNone);  // no rule, no profile
-  for (const auto& rule : input.policy.rules) {
-    const auto found = indexes.find(rule.profile);
-    out.be16(rule.enabled && found != indexes.end() ? found->second : kNone);
-  }
-  for (const auto& profile : profiles) out.profile(profile);
-  return std::move(out).finish();
+  std::map<std::string_view, Profile> profiles;
+  for (const auto& profile : input.policy.profiles)
+    if (auto known = profile_of(profile.sections.find("dns")->second); known.acts())
+      profiles.emplace(profile.name, std::move(known));
+  return write_rule_profiles(kMagic, input.policy, profiles, write_profile);
 }
 
 bool read_profile(ByteReader& reader, Profile& out) {
@@ -116,30 +74,17 @@ bool Profile::refuses_ech(std::string_view name) const noexcept {
 }
 
 Result<std::unique_ptr<const DnsPolicy>> DnsPolicy::load(std::span<const std::byte> artifact) {
-  const Error damaged{Error::Code::invalid_input, "the profiles for DNS are damaged"};
-  ByteReader reader(bytes_of(artifact));
-  std::span<const std::uint8_t> magic;
-  std::uint32_t num_rules = 0;
-  std::uint16_t num_profiles = 0;
-  if (!reader.take(kMagic.size(), magic) ||
-      !std::equal(magic.begin(), magic.end(), kMagic.begin()) || !reader.be32(num_rules) ||
-      !reader.be16(num_profiles) || num_rules > reader.rest().size() / 2)
-    return damaged;
-  std::unique_ptr<DnsPolicy> policy(new DnsPolicy);
-  policy->profile_of_rule_.resize(num_rules);
-  for (auto& profile : policy->profile_of_rule_)
-    if (!reader.be16(profile) || (profile != kNoProfile && profile >= num_profiles)) return damaged;
-  policy->profiles_.resize(num_profiles);
-  for (auto& profile : policy->profiles_)
-    if (!read_profile(reader, profile)) return damaged;
-  if (!reader.rest().empty()) return damaged;
-  for (std::uint32_t rule = 0; rule < num_rules; ++rule)
-    if (const auto* profile = policy->profile_of(rule)) {
-      policy->acts_ |= profile->acts();
-      policy->filters_names_ |= profile->filters_names;
-      policy->refuses_ech_ |= profile->ech == EchHandling::block;
-    }
-  return std::unique_ptr<const DnsPolicy>(std::move(policy));
+  auto profiles = RuleProfiles<Profile>::load(artifact, kMagic, "DNS", read_profile);
+  if (!profiles) return std::move(profiles).error();
+  return std::unique_ptr<const DnsPolicy>(new DnsPolicy(*std::move(profiles)));
+}
+
+DnsPolicy::DnsPolicy(RuleProfiles<Profile> profiles) : profiles_(std::move(profiles)) {
+  for (const auto& profile : profiles_.all()) {
+    acts_ |= profile.acts();
+    filters_names_ |= profile.filters_names;
+    refuses_ech_ |= profile.ech == EchHandling::block;
+  }
 }
 
 const EngineSpec kSpec{

@@ -10,46 +10,15 @@
 #include "config/base/byte_reader.h"
 #include "config/base/text_bytes.h"
 #include "config/policy/ips_settings.h"
+#include "engines/profiles/settings.h"
 #include "rules/ips/own_rules.h"
 #include "rules/ips/variables.h"
 
 namespace sekisho::engines::ips {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'i', 'p', 's', '0', '3'};
+constexpr ProfileMagic kMagic{'s', 'e', 'k', 'i', 'p', 's', '0', '3'};
 constexpr std::array<std::string_view, 4> kSeverities{"low", "medium", "high", "critical"};
-
-/// What stands in the policy's section of the snapshot, integers big-endian: magic, number of
-/// firewall rules + 1, of profiles; an index a firewall rule; then the profiles.
-class Writer {
- public:
-  void u8(std::uint64_t value) { put(value, 1); }
-  void be16(std::uint64_t value) { put(value, 2); }
-  void be32(std::uint64_t value) { put(value, 4); }
-  void numbers(const std::vector<std::uint32_t>& list) {
-    be32(list.size());
-    for (const auto number : list) be32(number);
-  }
-  void address(const IpAddress& address) {
-    for (const auto byte : address.bytes) put(byte, 1);
-  }
-  void raw(std::string_view bytes) {
-    for (const char c : bytes) out_.push_back(static_cast<std::byte>(c));
-  }
-  Artifact finish() && { return std::move(out_); }
-
- private:
-  void put(std::uint64_t value, int bytes) {
-    for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
-      out_.push_back(static_cast<std::byte>(value >> shift & 0xff));
-  }
-  Artifact out_;
-};
-
-template <class T>
-const T& setting(const policy::Section& section, std::string_view name) {
-  return *std::get_if<T>(&section.find(name)->second);  // validated: every setting is there
-}
 
 std::vector<std::uint32_t> rule_numbers(const policy::Section& section, std::string_view name) {
   std::vector<std::uint32_t> numbers;
@@ -109,11 +78,10 @@ RuleUse use_named(std::string_view action) {
 
 Profile profile_of(const policy::Policy& policy, const policy::SecurityProfile& profile) {
   const auto& section = profile.sections.find("ips")->second;
-  const auto& severity = setting<std::string>(section, "minimum_severity");
-  const auto known = std::find(kSeverities.begin(), kSeverities.end(), severity);
   Profile result{.enabled = setting<bool>(section, "enabled"),
                  .usual = use_named(setting<std::string>(section, "action")),
-                 .minimum = static_cast<Severity>(known - kSeverities.begin()),
+                 .minimum = static_cast<Severity>(
+                     place_of(kSeverities, setting<std::string>(section, "minimum_severity"))),
                  .excluded = rule_numbers(section, "excluded_rules"),
                  .monitored = rule_numbers(section, "monitored_rules"),
                  .blocked = rule_numbers(section, "blocked_rules"),
@@ -128,15 +96,20 @@ Profile profile_of(const policy::Policy& policy, const policy::SecurityProfile& 
   return result;
 }
 
-void write_profile(const Profile& profile, Writer& out) {
+void write_numbers(const std::vector<std::uint32_t>& list, ProfileWriter& out) {
+  out.be32(list.size());
+  for (const auto number : list) out.be32(number);
+}
+
+void write_profile(const Profile& profile, ProfileWriter& out) {
   out.u8(profile.enabled);
   out.u8(static_cast<std::uint8_t>(profile.usual));
   out.u8(static_cast<std::uint8_t>(profile.minimum));
   out.u8(profile.fail_open);
-  out.numbers(profile.excluded);
-  out.numbers(profile.monitored);
-  out.numbers(profile.blocked);
-  out.numbers(profile.reset);
+  write_numbers(profile.excluded, out);
+  write_numbers(profile.monitored, out);
+  write_numbers(profile.blocked, out);
+  write_numbers(profile.reset, out);
   out.be32(profile.exceptions.size());
   for (const auto& one : profile.exceptions) {
     out.u8(one.use == RuleUse::report);
@@ -154,7 +127,7 @@ void write_profile(const Profile& profile, Writer& out) {
   }
   out.be32(profile.capture.seconds_after);
   out.be32(profile.capture.packets_before);
-  out.numbers(profile.capture.rules);
+  write_numbers(profile.capture.rules, out);
 }
 
 /// The administrator's own rules: each must be one that can be run.
@@ -179,25 +152,11 @@ std::variant<Artifact, Diagnostics> compile_policy(const CompileInput& input,
   Diagnostics mistakes;
   check_own_rules(input.policy, mistakes, warnings);
   if (!mistakes.empty()) return mistakes;
-  std::map<std::string_view, std::uint16_t> indexes;
-  std::vector<Profile> profiles;
-  for (const auto& profile : input.policy.profiles) {
-    profiles.push_back(profile_of(input.policy, profile));
-    if (profiles.back().enabled)
-      indexes.emplace(profile.name, static_cast<std::uint16_t>(profiles.size() - 1));
-  }
-  Writer out;
-  out.raw({kMagic.data(), kMagic.size()});
-  out.be32(input.policy.rules.size() + 1);
-  out.be16(profiles.size());
-  out.be16(IpsPolicy::kNoProfile);  // no rule, no profile
-  for (const auto& rule : input.policy.rules) {
-    const auto found = indexes.find(rule.profile);
-    const bool has = !rule.profile.empty() && found != indexes.end();
-    out.be16(has ? found->second : IpsPolicy::kNoProfile);
-  }
-  for (const auto& profile : profiles) write_profile(profile, out);
-  return std::move(out).finish();
+  std::map<std::string_view, Profile> profiles;
+  for (const auto& profile : input.policy.profiles)
+    if (auto known = profile_of(input.policy, profile); known.enabled)
+      profiles.emplace(profile.name, std::move(known));
+  return write_rule_profiles(kMagic, input.policy, profiles, write_profile);
 }
 
 bool read_numbers(ByteReader& reader, std::vector<std::uint32_t>& out) {
@@ -301,24 +260,9 @@ bool Profile::captures(std::uint32_t signature) const noexcept {
 }
 
 Result<std::unique_ptr<const IpsPolicy>> IpsPolicy::load(std::span<const std::byte> artifact) {
-  const Error damaged{Error::Code::invalid_input, "the profiles of the IPS are damaged"};
-  ByteReader reader(bytes_of(artifact));
-  std::span<const std::uint8_t> magic;
-  std::uint32_t num_rules = 0;
-  std::uint16_t num_profiles = 0;
-  if (!reader.take(kMagic.size(), magic) ||
-      !std::equal(magic.begin(), magic.end(), kMagic.begin()) || !reader.be32(num_rules) ||
-      !reader.be16(num_profiles) || num_rules > reader.rest().size() / 2)
-    return damaged;
-  std::unique_ptr<IpsPolicy> policy(new IpsPolicy);
-  policy->profile_of_rule_.resize(num_rules);
-  for (auto& profile : policy->profile_of_rule_)
-    if (!reader.be16(profile) || (profile != kNoProfile && profile >= num_profiles)) return damaged;
-  policy->profiles_.resize(num_profiles);
-  for (auto& profile : policy->profiles_)
-    if (!read_profile(reader, profile)) return damaged;
-  if (!reader.rest().empty()) return damaged;
-  return std::unique_ptr<const IpsPolicy>(std::move(policy));
+  auto profiles = RuleProfiles<Profile>::load(artifact, kMagic, "the IPS", read_profile);
+  if (!profiles) return std::move(profiles).error();
+  return std::unique_ptr<const IpsPolicy>(new IpsPolicy(*std::move(profiles)));
 }
 
 Severity severity_of(const RuleInfo& rule) noexcept {

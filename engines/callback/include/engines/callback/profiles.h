@@ -10,6 +10,7 @@
 #include "config/base/address.h"
 #include "engines/api/engine.h"
 #include "engines/callback/sensitivity.h"
+#include "engines/profiles/rule_profiles.h"
 
 namespace sekisho::engines::callback {
 
@@ -40,19 +41,15 @@ class CallbackPolicy final : public Ruleset {
 
   /// Of firewall rule `number` (0: no rule matched). Null: its flows are not looked at.
   const Profile* profile_of(std::uint32_t number) const noexcept {
-    const auto index = number < profile_of_rule_.size() ? profile_of_rule_[number] : kNoProfile;
-    return index == kNoProfile ? nullptr : &profiles_[index];
+    return profiles_.of_rule(number);
   }
   /// Whether some rule has a profile that looks for callbacks.
-  bool is_used() const noexcept { return is_used_; }
-  const std::vector<Profile>& profiles() const noexcept { return profiles_; }
+  bool is_used() const noexcept { return profiles_.is_used(); }
+  const std::vector<Profile>& profiles() const noexcept { return profiles_.all(); }
 
  private:
-  static constexpr std::uint16_t kNoProfile = 0xffff;
-  CallbackPolicy() = default;
-  std::vector<std::uint16_t> profile_of_rule_;
-  std::vector<Profile> profiles_;
-  bool is_used_ = false;
+  explicit CallbackPolicy(RuleProfiles<Profile> profiles) : profiles_(std::move(profiles)) {}
+  RuleProfiles<Profile> profiles_;
 };
 
 /// The section "callback".

@@ -8,6 +8,7 @@
 
 #include "engines/api/engine.h"
 #include "engines/dns/safe_search.h"
+#include "engines/profiles/rule_profiles.h"
 
 namespace sekisho::engines::dns {
 
@@ -36,19 +37,15 @@ class DnsPolicy final : public engines::Ruleset {
 
   /// Of firewall rule `number` (0: no rule matched); null: it has none that does anything.
   const Profile* profile_of(std::uint32_t number) const noexcept {
-    const auto index = number < profile_of_rule_.size() ? profile_of_rule_[number] : kNoProfile;
-    return index == kNoProfile ? nullptr : &profiles_[index];
+    return profiles_.of_rule(number);
   }
   bool acts() const noexcept { return acts_; }  // some rule's profile does
   bool filters_names() const noexcept { return filters_names_; }
   bool refuses_ech() const noexcept { return refuses_ech_; }  // likewise, hellos
 
  private:
-  static constexpr std::uint16_t kNoProfile = 0xffff;
-
-  DnsPolicy() = default;
-  std::vector<std::uint16_t> profile_of_rule_;
-  std::vector<Profile> profiles_;
+  explicit DnsPolicy(RuleProfiles<Profile> profiles);
+  RuleProfiles<Profile> profiles_;
   bool acts_ = false, filters_names_ = false, refuses_ech_ = false;
 };
 

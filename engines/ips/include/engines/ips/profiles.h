@@ -6,6 +6,7 @@
 
 #include "engines/api/engine.h"
 #include "engines/ips/ips.h"
+#include "engines/profiles/rule_profiles.h"
 
 namespace sekisho::engines::ips {
 
@@ -75,22 +76,21 @@ std::vector<RuleUse> uses_of(const Ruleset& rules, const Profile& profile);
 /// Immutable, shared by all workers.
 class IpsPolicy final : public engines::Ruleset {
  public:
-  static constexpr std::uint16_t kNoProfile = 0xffff;
+  static constexpr std::uint16_t kNoProfile = RuleProfiles<Profile>::kNone;
 
   /// Refuses damaged bytes; keeps nothing of them.
   static Result<std::unique_ptr<const IpsPolicy>> load(std::span<const std::byte> artifact);
 
-  const std::vector<Profile>& profiles() const noexcept { return profiles_; }
+  const std::vector<Profile>& profiles() const noexcept { return profiles_.all(); }
   /// Index of the profile of firewall rule `number` (0: no rule matched); kNoProfile: the rule has
   /// none, or one whose IPS is off.
   std::uint16_t profile_of(std::uint32_t number) const noexcept {
-    return number < profile_of_rule_.size() ? profile_of_rule_[number] : kNoProfile;
+    return profiles_.index_of(number);
   }
 
  private:
-  IpsPolicy() = default;
-  std::vector<std::uint16_t> profile_of_rule_;
-  std::vector<Profile> profiles_;
+  explicit IpsPolicy(RuleProfiles<Profile> profiles) : profiles_(std::move(profiles)) {}
+  RuleProfiles<Profile> profiles_;
 };
 
 extern const EngineSpec kSpec;

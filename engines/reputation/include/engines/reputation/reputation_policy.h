@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engines/api/engine.h"
+#include "engines/profiles/rule_profiles.h"
 #include "rules/reputation/score.h"
 
 namespace sekisho::engines::reputation {
@@ -29,19 +30,13 @@ class ReputationPolicy final : public Ruleset {
   static Result<std::unique_ptr<const ReputationPolicy>> load(std::span<const std::byte> artifact);
 
   /// Of the flows of firewall rule `number` (0: no rule matched); null: their URLs are not judged.
-  const Profile* of_rule(std::uint32_t number) const noexcept {
-    const auto index = number < profile_of_rule_.size() ? profile_of_rule_[number] : kNone;
-    return index == kNone ? nullptr : &profiles_[index];
-  }
+  const Profile* of_rule(std::uint32_t number) const noexcept { return profiles_.of_rule(number); }
   /// Whether some rule's flows are judged.
-  bool is_used() const noexcept { return is_used_; }
+  bool is_used() const noexcept { return profiles_.is_used(); }
 
  private:
-  static constexpr std::uint16_t kNone = 0xffff;
-  ReputationPolicy() = default;
-  std::vector<std::uint16_t> profile_of_rule_;
-  std::vector<Profile> profiles_;
-  bool is_used_ = false;
+  explicit ReputationPolicy(RuleProfiles<Profile> profiles) : profiles_(std::move(profiles)) {}
+  RuleProfiles<Profile> profiles_;
 };
 
 extern const EngineSpec kSpec;
