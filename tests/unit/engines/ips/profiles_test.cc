@@ -134,7 +134,7 @@ TEST_CASE("a rule can be told to block or to reset, whatever the profile does wi
       "version: 1\n"
       "profiles: [{name: p, ips: {action: monitor, minimum_severity: critical, blocked_rules: [2], "
       "reset_rules: [3, 5, 6], excluded_rules: [7]}}, {name: q, ips: {action: reset}}]\n"
-      "rules: [{name: r, action: allow, profile: p}]\n");
+      "rules: [{name: r, action: allow, profile: p}, {name: s, action: allow, profile: q}]\n");
   const auto loaded = IpsPolicy::load(artifact);
   REQUIRE(loaded);
   Harness harness(kRules);
