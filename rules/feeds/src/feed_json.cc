@@ -1,30 +1,12 @@
 #include <algorithm>
 
+#include "config/base/json_depth.h"
 #include "json_feeds.h"
 
 namespace sekisho::rules {
 namespace {
 
 using nlohmann::json;
-
-bool nested_deeper(std::string_view text, std::size_t levels) noexcept {
-  std::size_t open = 0;
-  bool in_text = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_text) {
-      if (c == '\\') ++i;  // whatever is escaped ends no text
-      if (c == '"') in_text = false;
-    } else if (c == '"') {
-      in_text = true;
-    } else if (c == '{' || c == '[') {
-      if (++open > levels) return true;
-    } else if ((c == '}' || c == ']') && open > 0) {
-      --open;
-    }
-  }
-  return false;
-}
 
 std::string position_of(std::string_view text, std::size_t byte) {
   const auto before = text.substr(0, std::min(byte, text.size()));

@@ -1,6 +1,6 @@
-#include "controlplane/console/store/json_depth.h"
+#include "config/base/json_depth.h"
 
-namespace sekisho::console {
+namespace sekisho {
 
 bool nested_deeper(std::string_view json, std::size_t levels) noexcept {
   std::size_t open = 0;
@@ -21,4 +21,4 @@ bool nested_deeper(std::string_view json, std::size_t levels) noexcept {
   return false;
 }
 
-}  // namespace sekisho::console
+}  // namespace sekisho

@@ -1,9 +1,9 @@
-#include "controlplane/console/store/json_depth.h"
+#include "config/base/json_depth.h"
 
 #include <catch2/catch.hpp>
 #include <string>
 
-using namespace sekisho::console;
+using sekisho::nested_deeper;
 
 TEST_CASE("a JSON text is as deep as its brackets outside of texts") {
   struct Row {
