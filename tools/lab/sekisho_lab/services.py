@@ -17,6 +17,25 @@ def web(lab, host="server", ports=(80,)):
     return wait_for_port(lab, host, server, "tcp", ports[-1])
 
 
+def certificate(lab, names):
+    """A key and a certificate for these names that nobody but itself vouches for, in one file."""
+    key, made = lab.directory / "site.key", lab.directory / "site.crt"
+    process.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                 "-days", "2", "-subj", f"/CN={names[0]}", "-keyout", key, "-out", made,
+                 "-addext", "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)])
+    both = lab.directory / "site.pem"
+    both.write_bytes(key.read_bytes() + made.read_bytes())
+    return both
+
+
+def https(lab, names, host="server", port=443):
+    """The pages of web() over TLS, for these names. A client trusts certificate()'s file."""
+    both = certificate(lab, names)
+    server = lab.start(host, sys.executable, PROGRAMS / "web.py", "--tls", both, port)
+    wait_for_port(lab, host, server, "tcp", port)
+    return both
+
+
 def ftp(lab, host="server", port=21):
     server = lab.start(host, sys.executable, PROGRAMS / "ftp.py", port)
     return wait_for_port(lab, host, server, "tcp", port)

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""A web server over IPv4 and IPv6: web.py PORT...
+"""A web server over IPv4 and IPv6: web.py [--tls KEY_AND_CERTIFICATE] PORT...
 
 /              a small page that names the visitor, whatever the query
 /bytes/N       N bytes (at most 10^10)
 /slow/N/R      N bytes at R bytes a second, so that there is a middle of the download
 """
+import argparse
 import http.server
 import socket
-import sys
+import ssl
 import threading
 import time
 
@@ -70,12 +71,25 @@ class Server(http.server.ThreadingHTTPServer):
         self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         super().server_bind()
 
+    def secure(self, key_and_certificate):
+        """Speaks TLS from here on; each handshake is its connection's own business."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(key_and_certificate)
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
     def handle_error(self, request, client_address):
         pass  # a visitor that hangs up is no error of ours
 
 
 def main():
-    servers = [Server(("::", int(port)), Page) for port in sys.argv[1:] or ["80"]]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tls")
+    parser.add_argument("ports", nargs="*", type=int, default=[80])
+    options = parser.parse_args()
+    servers = [Server(("::", port), Page) for port in options.ports]
+    if options.tls:
+        for server in servers:
+            server.secure(options.tls)
     for server in servers[1:]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     servers[0].serve_forever()
