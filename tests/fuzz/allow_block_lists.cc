@@ -1,5 +1,5 @@
 // The allow and block lists of a policy. An input is entries, a line each (those that begin with
-// '+' allow), then a zero byte and patches to the compiled lists: 2 bytes where, 1 byte what.
+// '+' allow; behind '=' and a digit stands one of that own category), then a zero byte and patches to the compiled lists: 2 bytes where, 1 byte what.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -23,12 +23,18 @@ constexpr const char* kAsked[] = {
 
 policy::Policy policy_of(std::string_view text) {
   policy::Policy policy;
+  policy.url_categories.resize(10);
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
     auto entry = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     const bool allows = entry.starts_with('+');
     if (allows) entry.remove_prefix(1);
+    if (entry.size() >= 2 && entry[0] == '=' && entry[1] >= '0' && entry[1] <= '9') {
+      const auto category = static_cast<std::size_t>(entry[1] - '0');
+      policy.url_categories[category].entries.push_back({std::string(entry.substr(2)), {}});
+      continue;
+    }
     (allows ? policy.allow_list : policy.block_list).push_back({std::string(entry), {}});
   }
   return policy;

@@ -146,6 +146,45 @@ class UrlFilter(LabTest):
             while connection.recv(65536):
                 pass
 
+    def own(self, *entries, name="取引先", **more):
+        """A policy's objects: one category of its own."""
+        return {"url_categories": [{"name": name, "entries": list(entries)} | more]}
+
+    def test_an_own_category_blocks_its_path_and_not_the_one_beside(self):
+        self.apply(rule("ours", "block", content={"url_categories": ["取引先"]}, block_with="answer"),
+                   objects=self.own("shop.example/bytes/20", "*.tls.example", title="Suppliers 取引先"))
+        for client, server in FAMILIES:
+            with self.subTest(server=server):
+                self.assertEqual(self.status("shop.example", "/bytes/20", server), 403)
+                self.assertEqual(self.status("shop.example", "/bytes/200", server), 200)
+                self.assertEqual(self.status("shop.example", "/", server), 200)
+                self.assertFalse(self.opens_tls("www.tls.example", server))
+                self.assertTrue(self.opens_tls("tls.example", server))
+        event = self.newest_policy_event("shop.example")
+        self.assertEqual(event["policy"]["name"], "ours")
+        self.assertEqual(event["url"]["categories"], ["取引先"])
+        page = self.lab.run("client", "curl", "-s", "-m", 2, "-H", "Host: shop.example",
+                            f"http://{SERVER.ipv4}/bytes/20").stdout
+        self.assertIn("Suppliers 取引先", page)
+
+    def test_a_server_is_in_an_own_category_by_its_address(self):
+        block = rule("ours", "block", content={"url_categories": ["ours"]})
+        for client, server in FAMILIES:
+            with self.subTest(server=server):
+                self.apply(block, objects=self.own(f"{server}-{server}", name="ours"))
+                self.assertNotEqual(self.connect(server, 80), "open")
+                self.apply(block, objects=self.own(f"{server}-{server}", name="ours"), lists={"allow": [server]})
+                self.assertEqual(self.connect(server, 80), "open")
+
+    def test_the_uppermost_rule_decides_between_own_and_built_in_categories(self):
+        objects = self.own(BAD, name="bets we like")
+        like = rule("ours", "allow", content={"url_categories": ["bets we like"]})
+        for rules, expected in (((like, GAMES), 200), ((GAMES, like), None)):
+            self.apply(*rules, objects=objects)
+            self.assertEqual(self.status(BAD), expected)
+        told = self.explanation(f"http://{BAD}/")
+        self.assertEqual(told["reasons"][0]["why"], "matches, URL category bets we like, gambling")
+
     def explanation(self, url, **columns):
         asked = {"source": CLIENT.ipv4, "destination": SERVER.ipv4, "destination_port": 80, "url": url} | columns
         return self.gateway.dataplane("explain", **asked)

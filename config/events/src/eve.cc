@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "config/base/own_categories.h"
 #include "config/events/block_id.h"
 #include "config/events/drop_reason.h"
 #include "config/events/json_writer.h"
@@ -303,19 +304,30 @@ std::string texts_of(std::span<const EventRecord> records) {
   return text;
 }
 
-/// The URL that a verdict was about, of a policy record with its continuations.
+/// The URL that a verdict was about, of a policy record with its continuations; of a server that is
+/// in a category by its address alone, the categories.
 void write_url(JsonWriter& json, std::span<const EventRecord> records, const EveNames& names) {
   const auto& policy = records.front().policy;
   const auto url = texts_of(records.subspan(1));
-  if (url.empty()) return;
+  const OwnCategories own{policy.own_categories};
+  if (url.empty() && !own.any()) return;
   json.begin_object("url");
-  const std::size_t begin = std::min<std::size_t>(policy.host_at, url.size());
-  json.member("hostname", std::string_view(url).substr(begin, policy.host_bytes));
-  json.member("url", url).begin_array("categories");
+  if (!url.empty()) {
+    const std::size_t begin = std::min<std::size_t>(policy.host_at, url.size());
+    json.member("hostname", std::string_view(url).substr(begin, policy.host_bytes));
+    json.member("url", url);
+  }
+  json.begin_array("categories");
+  const auto add = [&](std::uint16_t id, const std::string& name) {
+    json.value(name.empty() ? std::to_string(id) : name);
+  };
+  for (auto id = OwnCategories::kFirstId; own.any() && id <= OwnCategories::kLastId; ++id)
+    if (own.has(id))
+      add(id, names.own_url_category ? names.own_url_category(records.front().policy_serial, id)
+                                     : std::string());
   for (std::size_t i = 0; i < std::min<std::size_t>(policy.num_categories, 4); ++i) {
     const auto id = policy.categories[i];
-    const auto name = names.url_category ? names.url_category(id) : std::string();
-    json.value(name.empty() ? std::to_string(id) : name);
+    add(id, names.url_category ? names.url_category(id) : std::string());
   }
   json.end_array();
   if (policy.list == 1 || policy.list == 2)

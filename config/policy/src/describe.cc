@@ -47,6 +47,11 @@ void describe_objects(const Policy& policy, std::string& text) {
       entries.append(entries.empty() ? "" : "; ").append(describe_entry(entry));
     add("schedule", o.name, entries.empty() ? "never" : entries);
   }
+  for (const auto& o : policy.url_categories) {
+    std::string entries;
+    for (const auto& entry : o.entries) entries += (entries.empty() ? "" : ", ") + entry.value;
+    add("URL category", o.name, (o.title.empty() ? "" : quoted(o.title) + " ") + entries);
+  }
 }
 
 void describe_rules(const Policy& policy, std::string& text) {

@@ -192,6 +192,16 @@ void diff_user(const User& a, const User& b, const std::string& title, Lines& li
   diff_values(title + " macs", a.macs, b.macs, lines, text);
 }
 
+void diff_url_category(const UrlCategoryObject& a, const UrlCategoryObject& b,
+                       const std::string& title, Lines& lines) {
+  const auto shown = [](std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');  // one line a change
+    return text.empty() ? "none" : "'" + text + "'";
+  };
+  add_change(title + " title", shown(a.title), shown(b.title), lines);
+  diff_values(title, a.entries, b.entries, lines, [](const ListEntry& e) { return e.value; });
+}
+
 }  // namespace
 
 std::vector<std::string> diff(const Policy& before, const Policy& after) {
@@ -231,6 +241,7 @@ std::vector<std::string> diff(const Policy& before, const Policy& after) {
                &ServiceObject::entries, lines, text);
   diff_objects("schedule", before.schedules, after.schedules, &ScheduleObject::entries, lines,
                describe_entry);
+  diff_named("URL category", before.url_categories, after.url_categories, lines, diff_url_category);
   diff_named("user", before.users, after.users, lines, diff_user);
   diff_named("rule", before.rules, after.rules, lines, diff_rule);
   diff_order(before.rules, after.rules, lines);

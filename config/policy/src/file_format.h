@@ -65,6 +65,9 @@ inline constexpr std::array kObjectsKeys{
     Key{"schedules", false,
         R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/schedule_object"}})",
         "Sets of weekly intervals."},
+    Key{"url_categories", false,
+        R"({"type": ["array", "null"], "maxItems": 124, "items": {"$ref": "#/$defs/url_category"}})",
+        "Categories of one's own of URLs and servers; rules select them beside the built-in ones."},
 };
 
 /// Address, FQDN and MAC objects.
@@ -85,6 +88,15 @@ inline constexpr std::array kScheduleObjectKeys{
     Key{"entries", true,
         R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/schedule_entry"}})",
         "The intervals; none: never."},
+};
+
+inline constexpr std::array kUrlCategoryKeys{
+    Key{"name", true, R"({"$ref": "#/$defs/object_name"})",
+        "How rules refer to it; not the name of a built-in category."},
+    Key{"title", false, R"({"$ref": "#/$defs/category_title"})",
+        "What pages call it, in any language; left out: its name."},
+    Key{"entries", true, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/list_entry"}})",
+        "Hosts, *.example.com, host/path, addresses, ranges and CIDR, as in the lists."},
 };
 
 inline constexpr std::array kScheduleEntryKeys{

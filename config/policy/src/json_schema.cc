@@ -155,6 +155,8 @@ Json definitions() {
   defs["user"] = schema_of(kUserKeys);
   defs["service_object"] = schema_of(kServiceObjectKeys);
   defs["schedule_object"] = schema_of(kScheduleObjectKeys);
+  defs["url_category"] = schema_of(kUrlCategoryKeys);
+  defs["category_title"] = page_text_schema(UrlCategoryObject::kMaxTitle);
   defs["schedule_entry"] = schema_of(kScheduleEntryKeys);
   defs["rule"] = schema_of(kRuleKeys);
   defs["rule"]["dependentSchemas"]["block_with"]["properties"]["action"] = {{"const", "block"}};

@@ -40,6 +40,7 @@ struct ObjectNames {
   NameTable macs;
   NameTable services;
   NameTable schedules;
+  NameTable url_categories;
   NameTable profiles;
   NameTable users;
 };
@@ -78,6 +79,7 @@ class PolicyReader {
   void read_mac_object(const YamlNode& node);
   void read_service_object(const YamlNode& node);
   void read_schedule_object(const YamlNode& node);
+  void read_url_category(const YamlNode& node);
   void read_schedule_entry(const YamlNode& node, std::vector<ScheduleEntry>& entries);
   std::string read_name(const YamlNode* node, NameTable& table, std::string_view what);
 

@@ -38,6 +38,7 @@ void PolicyReader::read_objects(const YamlNode& node) {
   read_each("macs", kMaxObjects, &PolicyReader::read_mac_object);
   read_each("services", kMaxObjects, &PolicyReader::read_service_object);
   read_each("schedules", kMaxSchedules, &PolicyReader::read_schedule_object);
+  read_each("url_categories", kMaxUrlCategories, &PolicyReader::read_url_category);
 }
 
 /// Each object is added to its table and to its vector together, so that the indexes agree; one
@@ -107,6 +108,17 @@ void PolicyReader::read_schedule_object(const YamlNode& node) {
       read_schedule_entry(entry, object.entries);
     });
   if (!object.name.empty()) policy_.schedules.push_back(std::move(object));
+}
+
+void PolicyReader::read_url_category(const YamlNode& node) {
+  const auto fields = reader_.mapping(node, kUrlCategoryKeys, "a URL category");
+  UrlCategoryObject object;
+  object.position = node.position;
+  object.name = read_name(fields["name"], names_.url_categories, "URL category");
+  read_page_text(fields["title"], "title", UrlCategoryObject::kMaxTitle, object.title);
+  if (const auto* entries = fields["entries"])
+    read_list(*entries, "the entries of a URL category", object.entries);
+  if (!object.name.empty()) policy_.url_categories.push_back(std::move(object));
 }
 
 void PolicyReader::read_schedule_entry(const YamlNode& node, std::vector<ScheduleEntry>& entries) {

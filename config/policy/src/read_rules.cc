@@ -233,6 +233,9 @@ void PolicyReader::read_content(const YamlNode& node, ContentSelectors& content)
   };
   read_names("applications", content.applications);
   read_names("url_categories", content.url_categories);
+  for (const auto& name : content.url_categories)
+    if (const auto own = names_.url_categories.find(name); own != NameTable::kNone)
+      names_.url_categories.mark_used(own);
   content.none = content.applications.empty() && content.url_categories.empty();
   if (node.kind == YamlNode::Kind::mapping && node.num_children == 0)
     reader_.error(node,

@@ -101,6 +101,10 @@ void warn_of_repeated_entries(const Policy& policy, Diagnostics& diagnostics) {
   };
   check(policy.allow_list, "allow");
   check(policy.block_list, "block");
+  for (const auto& category : policy.url_categories) {
+    seen.clear();
+    check(category.entries, "category's");
+  }
 }
 
 template <class Object>
@@ -123,6 +127,7 @@ void add_warnings(const Policy& policy, const ObjectNames& names, Diagnostics& d
   warn_of_unused(policy.mac_objects, names.macs, "MAC object", diagnostics);
   warn_of_unused(policy.service_objects, names.services, "service object", diagnostics);
   warn_of_unused(policy.schedules, names.schedules, "schedule", diagnostics);
+  warn_of_unused(policy.url_categories, names.url_categories, "URL category", diagnostics);
   warn_of_unused(policy.profiles, names.profiles, "profile", diagnostics);
 }
 

@@ -3,6 +3,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "config/base/own_categories.h"
+
 namespace sekisho::snapshot {
 namespace {
 
@@ -105,11 +107,27 @@ std::string read_block_page(const Json& json, SnapshotMeta::BlockPage& page) {
   return reader.mistake();
 }
 
+/// The mistake; empty: none.
+std::string read_url_categories(const Json& json, std::vector<SnapshotMeta::UrlCategory>& all) {
+  if (json.size() > OwnCategories::kMax) return "meta.url_categories are too many";
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    ObjectReader reader(json[i], "meta.url_categories[" + std::to_string(i) + "]");
+    auto& category = all.emplace_back();
+    reader.read("name", category.name);
+    reader.read("title", category.title);
+    if (!reader.mistake().empty()) return reader.mistake();
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string to_json(const SnapshotMeta& meta) {
   auto rules = Json::array();
   for (const auto& rule : meta.rules) rules.push_back(rule_to_json(rule));
+  auto url_categories = Json::array();
+  for (const auto& category : meta.url_categories)
+    url_categories.push_back({{"name", category.name}, {"title", category.title}});
   const Json json = {{"time_zone", meta.time_zone},
                      {"rules", std::move(rules)},
                      {"fqdns", meta.fqdns},
@@ -122,7 +140,8 @@ std::string to_json(const SnapshotMeta& meta) {
                      {"block_page",
                       {{"organisation", meta.block_page.organisation},
                        {"message", meta.block_page.message},
-                       {"contact", meta.block_page.contact}}}};
+                       {"contact", meta.block_page.contact}}},
+                     {"url_categories", std::move(url_categories)}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -143,8 +162,11 @@ Result<SnapshotMeta> parse_meta(std::string_view text) {
   const bool named = meta.ips_rules.empty() || is_content_address(meta.ips_rules);
   if (reader.mistake().empty() && !named) return bad("meta.ips_rules is no content address");
   const auto* block_page = reader.object("block_page");
+  const auto* url_categories = reader.array("url_categories");
   if (!reader.mistake().empty()) return bad(reader.mistake());
   if (auto mistake = read_block_page(*block_page, meta.block_page); !mistake.empty())
+    return bad(std::move(mistake));
+  if (auto mistake = read_url_categories(*url_categories, meta.url_categories); !mistake.empty())
     return bad(std::move(mistake));
   for (std::size_t i = 0; i < rules->size(); ++i) {
     auto rule = parse_rule((*rules)[i], i);

@@ -324,7 +324,10 @@ events::EveNames Agent::event_names() {
           [](std::uint16_t id) {
             const auto* known = rules::url_category(id);
             return known == nullptr ? std::string() : std::string(known->name);
-          }};
+          },
+      .own_url_category = [this](
+                              std::uint32_t serial,
+                              std::uint16_t id) { return rule_names_.url_category(serial, id); }};
 }
 
 std::vector<std::string> Agent::current_patterns() const {

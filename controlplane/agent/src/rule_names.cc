@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "config/base/own_categories.h"
+
 namespace sekisho::controlplane {
 namespace {
 
@@ -10,8 +12,8 @@ constexpr std::chrono::seconds kAskAgain{1};  // for a policy that was not known
 
 }  // namespace
 
-std::string RuleNames::name(std::uint32_t serial, events::RuleNumber rule) {
-  if (rule == 0 || serial == 0) return {};
+/// Valid until the next call.
+const RuleNames::Names& RuleNames::of_policy(std::uint32_t serial) {
   const auto now = std::chrono::steady_clock::now();
   auto [entry, fresh] = by_serial_.try_emplace(serial);
   Names& names = entry->second;
@@ -20,16 +22,29 @@ std::string RuleNames::name(std::uint32_t serial, events::RuleNumber rule) {
     if (auto meta = source_(serial)) {
       names.known = true;
       for (auto& described : meta->rules) names.by_rule.push_back(std::move(described.name));
+      for (auto& category : meta->url_categories)
+        names.url_categories.push_back(std::move(category.name));
     }
   }
-  std::string found = rule <= names.by_rule.size()                      ? names.by_rule[rule - 1]
-                      : names.known && rule == names.by_rule.size() + 1 ? "(block list)"
-                                                                        : std::string();
   if (by_serial_.size() > kKeptPolicies) {
     const bool oldest_is_asked = by_serial_.begin()->first == serial;
     by_serial_.erase(oldest_is_asked ? std::prev(by_serial_.end()) : by_serial_.begin());
   }
-  return found;
+  return names;
+}
+
+std::string RuleNames::name(std::uint32_t serial, events::RuleNumber rule) {
+  if (rule == 0 || serial == 0) return {};
+  const Names& names = of_policy(serial);
+  if (rule <= names.by_rule.size()) return names.by_rule[rule - 1];
+  return names.known && rule == names.by_rule.size() + 1 ? "(block list)" : "";
+}
+
+std::string RuleNames::url_category(std::uint32_t serial, std::uint16_t category) {
+  if (serial == 0 || !OwnCategories::is_own(category)) return {};
+  const Names& names = of_policy(serial);
+  const std::size_t at = std::size_t{category} - OwnCategories::kFirstId;
+  return at < names.url_categories.size() ? names.url_categories[at] : std::string();
 }
 
 }  // namespace sekisho::controlplane

@@ -63,6 +63,8 @@ snapshot::SnapshotMeta describe(const policy::Policy& policy,
   const auto& page = policy.block_page;
   meta.block_page = {
       .organisation = page.organisation, .message = page.message, .contact = page.contact};
+  for (const auto& category : policy.url_categories)
+    meta.url_categories.push_back({category.name, category.title});
   return meta;
 }
 

@@ -52,7 +52,9 @@ Status fill_application(const Json& body, Facts& facts) {
 
 /// What the policy knows of the URL that is given, and of the server's address.
 Status fill_url(const Json& body, const PolicySnapshot& policy, Facts& facts) {
-  facts.address_list = policy.lists().find(facts.destination);
+  const auto server = policy.lists().find(facts.destination);
+  facts.address_list = server.list;
+  facts.address_categories = server.categories;
   const auto text = text_field(body, "url", "");
   if (!text) return Error{text.error()};
   if (text->empty()) {
@@ -218,7 +220,9 @@ Json explain(const PolicySnapshot& policy, const Facts& facts,
              const engines::firewall::Conditions& conditions) {
   const auto& firewall = policy.firewall();
   const auto judgement = firewall.judge(facts, conditions);
-  const auto reasons = firewall.explain(facts, conditions);
+  std::vector<std::string> own_categories;
+  for (const auto& category : policy.meta().url_categories) own_categories.push_back(category.name);
+  const auto reasons = firewall.explain(facts, conditions, own_categories);
   Json reply{{"serial", policy.serial()},
              {"verdict", verdict_name(judgement.verdict)},
              {"rule", judgement.rule},

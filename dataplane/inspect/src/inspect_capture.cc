@@ -64,6 +64,12 @@ events::EveNames names_of(const snapshot::SnapshotMeta& meta, const InspectOptio
                 const auto* known = rules::url_category(id);
                 return known == nullptr ? std::string() : std::string(known->name);
               },
+          .own_url_category =
+              [&meta](std::uint32_t, std::uint16_t id) {
+                const std::size_t at = std::size_t{id} - OwnCategories::kFirstId;
+                return at < meta.url_categories.size() ? meta.url_categories[at].name
+                                                       : std::string();
+              },
           .ethernet = options.record_ethernet,
           .short_ipv6 = options.short_ipv6};
 }

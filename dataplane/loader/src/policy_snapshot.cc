@@ -103,7 +103,8 @@ void PolicySnapshot::use_ips_rules(std::shared_ptr<IpsRules> rules) {
 
 void PolicySnapshot::use_urls(std::shared_ptr<const engines::url::UrlDatabase> urls) {
   urls_ = std::move(urls);
-  judges_urls_ = lists_->blocks_urls() || (urls_ != nullptr && firewall_->wants_urls());
+  const bool has_categories = urls_ != nullptr || lists_->has_url_categories();
+  judges_urls_ = lists_->blocks_urls() || (has_categories && firewall_->wants_urls());
 }
 
 void PolicySnapshot::use_indicators(
@@ -117,7 +118,9 @@ engines::UrlFacts PolicySnapshot::facts_of(const rules::CanonicalUrl* url) const
   engines::UrlFacts facts;
   facts.known = engines::Knowledge::known;
   if (url == nullptr) return facts;
-  facts.list = lists_->find(*url);
+  const auto finding = lists_->find(*url);
+  facts.list = finding.list;
+  facts.own_categories = finding.categories;
   if (urls_ == nullptr) return facts;
   static_assert(engines::url::kMaxCategories == engines::UrlFacts::kMaxCategories);
   const auto match = urls_->find(*url);

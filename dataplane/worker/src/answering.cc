@@ -86,9 +86,22 @@ std::string_view rule_name(const PolicySnapshot& policy, events::RuleNumber rule
   return language == Language::japanese ? "ブロックリスト" : "Block list";
 }
 
-/// Of what the URL is about, where the database knows it; of what it is blocked for, where that is
-/// its reputation.
-std::string_view category_of(const FlowUrl& url, Language language) noexcept {
+/// One that the policy defines itself has one title for all languages.
+std::string_view own_category_title(const PolicySnapshot& policy, OwnCategories own) noexcept {
+  const auto& all = policy.meta().url_categories;
+  const std::size_t at =
+      own.any() ? std::size_t{own.first()} - OwnCategories::kFirstId : all.size();
+  if (at >= all.size()) return {};
+  return all[at].title.empty() ? all[at].name : all[at].title;
+}
+
+/// Of what the URL is about, as the policy or else the database has it; of what it is blocked for,
+/// where that is its reputation.
+std::string_view category_of(const PolicySnapshot& policy, const FlowUrl& url, OwnCategories server,
+                             Language language) noexcept {
+  server |= url.facts.own_categories;
+  if (!url.reputation.blocks)
+    if (const auto own = own_category_title(policy, server); !own.empty()) return own;
   const auto id = url.reputation.blocks           ? url.reputation.answer.category
                   : url.facts.num_categories != 0 ? url.facts.categories[0]
                                                   : engines::UrlCategoryId{0};
@@ -186,7 +199,9 @@ std::string_view Worker::write_page(const PolicySnapshot& policy, const Flow& fl
        .wants_no_body = head.wants_no_body,
        .host = head.host,
        .application = title_of(flow.application, language),
-       .category = url == nullptr ? std::string_view{} : category_of(*url, language),
+       .category = url == nullptr
+                       ? std::string_view{}
+                       : category_of(policy, *url, own_categories_of_server(flow), language),
        .reputation = url == nullptr ? std::nullopt : reputation_of(*url),
        .rule = rule_name(policy, flow.rule, language),
        .id = {id.data(), id.size()}},

@@ -175,7 +175,7 @@ void Worker::fingerprints_seen(const engines::SeenFingerprints& seen) noexcept {
   const auto* profile = callback_profile(flow);
   if (profile == nullptr || policy_->indicators() == nullptr ||
       flow.verdict != engines::Verdict::pass ||
-      policy_->lists().find(responder(flow)) == engines::ListOutcome::allowed)
+      policy_->lists().find(responder(flow)).list == engines::ListOutcome::allowed)
     return;
   const auto& url = url_of(flow);
   if (url.facts.list == engines::ListOutcome::allowed ||
@@ -240,7 +240,7 @@ bool Worker::is_allowed(std::string_view name) const noexcept {
   url.scheme = url.text.substr(0, kScheme.size());
   url.host = url.text.substr(kScheme.size() + kBetween.size(), name.size());
   url.path = url.text.substr(url.text.size() - 1);
-  return policy_->lists().find(url) == engines::ListOutcome::allowed;
+  return policy_->lists().find(url).list == engines::ListOutcome::allowed;
 }
 
 /// A listed name, or one of a kind that a detector has told of.

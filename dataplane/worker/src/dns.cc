@@ -217,6 +217,7 @@ void Worker::report_cause(const Flow& flow, events::RuleNumber rule, events::Pol
   fields.host_bytes = static_cast<std::uint16_t>(url.host.size());
   fields.categories = facts.categories;
   fields.num_categories = facts.num_categories;
+  fields.own_categories = facts.own_categories.words;
   fields.list = static_cast<std::uint8_t>(facts.list);
   fields.cause = cause;
   put_policy(events_, head, fields, url.text);

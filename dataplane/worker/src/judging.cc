@@ -178,7 +178,11 @@ Facts Worker::facts_of(const Flow& flow) const noexcept {
   facts.application_known = flow.application_known;
   const bool is_asked = inspector_ && policy_ != nullptr && policy_->judges_urls();
   if (!is_asked) facts.url.known = Knowledge::never;
-  if (policy_ != nullptr) facts.address_list = policy_->lists().find(facts.destination);
+  if (policy_ != nullptr) {
+    const auto server = policy_->lists().find(facts.destination);
+    facts.address_list = server.list;
+    facts.address_categories = server.categories;
+  }
   return facts;
 }
 

@@ -216,6 +216,11 @@ void Worker::report_drop(Flow& flow, std::size_t i) noexcept {
   events_.commit();
 }
 
+OwnCategories Worker::own_categories_of_server(const Flow& flow) const noexcept {
+  if (policy_ == nullptr) return {};
+  return policy_->lists().find(flow.initiator_is_a ? flow.key.b : flow.key.a).categories;
+}
+
 void Worker::report_policy(const Flow& flow, bool rejudged) noexcept {
   events::EventRecord head{};
   fill_head(head, flow);
@@ -226,6 +231,9 @@ void Worker::report_policy(const Flow& flow, bool rejudged) noexcept {
   fields.carrier = flow.carrier;
   fields.block_id = flow.verdict == engines::Verdict::answer ? block_id_of(flow) : 0;
   const auto* url = notes_.empty() ? nullptr : &url_of(flow);
+  auto own = own_categories_of_server(flow);
+  if (url != nullptr) own |= url->facts.own_categories;
+  fields.own_categories = own.words;
   if (url == nullptr || url->text == nullptr) return put_policy(events_, head, fields, {});
   fields.host_at = url->text->host_at;
   fields.host_bytes = url->text->host_bytes;

@@ -79,6 +79,8 @@ void Worker::refresh_url(const Flow& flow, FlowUrl& url) noexcept {
     const auto known = url.text->url();
     url.facts = policy_->facts_of(&known);
     url.policy_load = policy_load_;
+  } else if (url.policy_load != policy_load_) {
+    url.facts.own_categories = {};  // another policy's numbers, and nothing to look up again
   }
   const bool is_blind = flow.judged_generation != 0 && (flow.watch & kWatchContent) == 0;
   if (is_blind && url.facts.known == Knowledge::not_yet) url.facts.known = Knowledge::never;

@@ -4,6 +4,7 @@
 #include "compiler.h"
 #include "fqdn_patterns.h"
 #include "rules/applications/catalogue.h"
+#include "rules/contents/check_names.h"
 #include "rules/urls/categories.h"
 
 namespace sekisho::engines::firewall {
@@ -52,6 +53,7 @@ std::variant<Artifact, Diagnostics> Compiler::compile() {
           "more than " + std::to_string(policy::kMaxRules) + " rules");
     return std::move(errors_);
   }
+  read_names();
   read_schedules();
   read_profiles();
   read_countries();
@@ -63,6 +65,14 @@ std::variant<Artifact, Diagnostics> Compiler::compile() {
                         "the rules compile to more than " +
                             std::to_string(kMaxArtifactBytes >> 20) + " MiB of tables"}};
   return artifact;
+}
+
+void Compiler::read_names() {
+  for (auto& mistake : rules::check_content_names(policy_))
+    error(mistake.position, std::move(mistake.message));
+  const auto& own = policy_.url_categories;
+  for (std::size_t i = 0; i < std::min(own.size(), OwnCategories::kMax); ++i)
+    own_categories_.emplace(own[i].name, static_cast<std::uint16_t>(OwnCategories::kFirstId + i));
 }
 
 void Compiler::read_schedules() {
@@ -302,7 +312,8 @@ void Compiler::read_record(const policy::Rule& rule, std::uint32_t index, std::u
   records_[bit] = record;
 }
 
-/// A name is a category's, or "group:" and a group's for all categories in it.
+/// A name is a category's, built in or the policy's own, or "group:" and a group's for all
+/// categories in it. Names that are none were refused.
 CategorySet Compiler::read_categories(const policy::Rule& rule) {
   static_assert(rules::kMaxUrlCategory < kCategoryBits);
   CategorySet set{};
@@ -311,17 +322,12 @@ CategorySet Compiler::read_categories(const policy::Rule& rule) {
     constexpr std::string_view kGroup = "group:";
     if (name.starts_with(kGroup)) {
       const auto group = std::string_view(name).substr(kGroup.size());
-      if (rules::find_url_group(group) == nullptr)
-        error(rule.position, name_of(rule) + ": no group of URL categories is called '" +
-                                 std::string(group) + "'");
       for (const auto& one : rules::url_categories())
         if (one.group == group) add(one.id);
     } else if (const auto* category = rules::find_url_category(name)) {
       add(category->id);
-    } else {
-      const bool is_group = rules::find_url_group(name) != nullptr;
-      error(rule.position, name_of(rule) + ": no URL category is called '" + name + "'" +
-                               (is_group ? "; the group is written group:" + name : ""));
+    } else if (const auto own = own_categories_.find(name); own != own_categories_.end()) {
+      add(own->second);
     }
   }
   return set;
@@ -338,11 +344,7 @@ std::uint16_t Compiler::read_content(const policy::Rule& rule) {
   std::set<std::pair<std::uint8_t, std::uint16_t>> places;
   for (const std::string& name : entry->first.first) {
     const auto selector = rules::ApplicationSelector::find(name);
-    if (!selector) {
-      error(rule.position, name_of(rule) + ": no application is called '" + name + "'");
-      continue;
-    }
-    if (!fresh) continue;
+    if (!selector || !fresh) continue;
     for (const auto& part : rules::applications()) {
       if (!selector->selects(part)) continue;
       ids.insert(part.id);

@@ -24,6 +24,7 @@ class Compiler {
 
  private:
   // compile.cc: one rule after the other
+  void read_names();
   void read_schedules();
   void read_profiles();
   void read_countries();
@@ -72,7 +73,8 @@ class Compiler {
   BitLayout layout_;
   RowTable rows_;
   std::map<std::string, std::uint8_t, std::less<>> schedules_;
-  std::set<std::string, std::less<>> inspecting_profiles_;  // whose IPS is on
+  std::map<std::string, std::uint16_t, std::less<>> own_categories_;  // the policy's, by name
+  std::set<std::string, std::less<>> inspecting_profiles_;            // whose IPS is on
   CountryMap country_map_;
   std::map<std::uint16_t, bool> known_countries_;
   AddressRules sources_;

@@ -19,6 +19,7 @@ struct Case {
   Column source;
   Column destination;
   Row service;
+  std::span<const std::string> own_categories;  // names
   std::uint16_t source_country = 0;
   std::uint16_t destination_country = 0;
 };
@@ -93,23 +94,36 @@ std::string application_text(ApplicationId id) {
   return application != nullptr ? std::string(application->name) : "number " + std::to_string(id);
 }
 
-/// "gambling, news"
-std::string categories_text(const UrlFacts& url) {
+std::string category_text(const Case& what, UrlCategoryId id) {
+  const std::size_t own =
+      OwnCategories::is_own(id) ? id - OwnCategories::kFirstId : ~std::size_t{0};
+  if (own < what.own_categories.size()) return what.own_categories[own];
+  const auto* category = rules::url_category(id);
+  return category != nullptr ? std::string(category->name) : "number " + std::to_string(id);
+}
+
+/// "our shops, gambling, news": the policy's own first.
+std::string categories_text(const Case& what) {
+  const auto& url = what.facts.url;
+  auto own = url.own_categories;
+  own |= what.facts.address_categories;
   std::string text;
-  for (std::size_t i = 0; i < url.num_categories; ++i) {
-    const auto* category = rules::url_category(url.categories[i]);
-    if (!text.empty()) text += ", ";
-    text += category != nullptr ? std::string(category->name)
-                                : "number " + std::to_string(url.categories[i]);
-  }
+  const auto add = [&](UrlCategoryId id) {
+    text += (text.empty() ? "" : ", ") + category_text(what, id);
+  };
+  for (auto id = OwnCategories::kFirstId; id <= OwnCategories::kLastId; ++id)
+    if (own.has(id)) add(id);
+  for (std::size_t i = 0; i < url.num_categories; ++i) add(url.categories[i]);
   return text;
 }
 
-std::string why_not_url(const Facts& facts) {
+std::string why_not_url(const Case& what) {
+  const auto& facts = what.facts;
   if (list_outcome(facts) == ListOutcome::allowed) return "URL is on the allow list";
-  if (facts.url.known != Knowledge::known) return "URL category is none that can be told";
-  if (facts.url.num_categories == 0) return "URL is in no category";
-  return "URL category " + categories_text(facts.url) + " is not selected";
+  const auto categories = categories_text(what);
+  if (!categories.empty()) return "URL category " + categories + " is not selected";
+  return facts.url.known == Knowledge::known ? "URL is in no category"
+                                             : "URL category is none that can be told";
 }
 
 std::string why_not_content(const Case& what, const Content& content) {
@@ -129,7 +143,7 @@ std::string why_not_content(const Case& what, const Content& content) {
   }
   if (content.flags & Content::wants_url_category) {
     if (!why.empty()) why += ", ";
-    why += why_not_url(what.facts);
+    why += why_not_url(what);
   }
   return why;
 }
@@ -147,7 +161,7 @@ std::string why_matches(const Case& what, const Content& content) {
   Content without_urls = content;
   without_urls.flags &= ~std::uint32_t{Content::wants_url_category};
   if (content_outcome(what.tables, without_urls, what.facts) != ContentOutcome::matches)
-    return "matches, URL category " + categories_text(what.facts.url);
+    return "matches, URL category " + categories_text(what);
   return "matches, application " + application_text(what.facts.application);
 }
 
@@ -192,14 +206,16 @@ RuleReason decide(const Case& what, std::uint32_t number) {
 
 }  // namespace
 
-std::vector<RuleReason> Firewall::explain(const Facts& facts, const Conditions& conditions) const {
+std::vector<RuleReason> Firewall::explain(const Facts& facts, const Conditions& conditions,
+                                          std::span<const std::string> own_categories) const {
   const Tables& tables = *tables_;
   Case what{tables,
             facts,
             conditions,
             source_column(tables, facts, conditions),
             destination_column(tables, facts, conditions),
-            row_of(tables, tables.service_row(facts))};
+            row_of(tables, tables.service_row(facts)),
+            own_categories};
   if (!tables.row_countries.empty()) {
     what.source_country = tables.row_countries[row_id_of(tables.sources.find(facts.source))];
     what.destination_country =

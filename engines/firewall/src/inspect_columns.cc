@@ -87,7 +87,17 @@ bool has_a_place(const Firewall::Tables& tables, const Content& content,
   return false;
 }
 
+/// Own categories have the last words of the set.
+bool selects_category(const CategorySet& set, const OwnCategories& own) noexcept {
+  constexpr std::size_t kFirstWord = OwnCategories::kFirstBit / 64;
+  static_assert(OwnCategories::kFirstBit % 64 == 0 &&
+                kFirstWord + std::tuple_size_v<decltype(own.words)> ==
+                    std::tuple_size_v<CategorySet>);
+  return ((set[kFirstWord] & own.words[0]) | (set[kFirstWord + 1] & own.words[1])) != 0;
+}
+
 bool selects_category(const CategorySet& set, const UrlFacts& url) noexcept {
+  if (selects_category(set, url.own_categories)) return true;
   for (std::size_t i = 0; i < url.num_categories; ++i) {
     const std::size_t id = url.categories[i];
     if (id < kCategoryBits && (set[id / 64] >> id % 64 & 1) != 0) return true;
@@ -109,6 +119,9 @@ ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& co
       may = has_a_place(tables, content, facts);
     }
   }
+  if (asks_address(content, facts) &&
+      selects_category(tables.content_categories[content.categories], facts.address_categories))
+    return ContentOutcome::matches;
   if (asks_url(content, facts)) {
     if (facts.url.known == Knowledge::known) {
       if (selects_category(tables.content_categories[content.categories], facts.url))

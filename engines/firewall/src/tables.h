@@ -255,6 +255,12 @@ inline bool may_turn_on_url(const Content& content, const Facts& facts) noexcept
 inline bool asks_url(const Content& content, const Facts& facts) noexcept {
   return may_turn_on_url(content, facts) && facts.url.list != ListOutcome::allowed;
 }
+/// Whether the server's address could matter: the policy's own categories have addresses, too. Of
+/// every protocol, and known from the first packet.
+inline bool asks_address(const Content& content, const Facts& facts) noexcept {
+  return (content.flags & Content::wants_url_category) != 0 && facts.address_categories.any() &&
+         list_outcome(facts) != ListOutcome::allowed;
+}
 
 enum class ContentOutcome : std::uint8_t { matches, may_match_yet, does_not_match };
 

@@ -9,11 +9,11 @@
 #include "config/base/address.h"
 #include "engines/url/url_lists.h"
 
-/// The compiled allow and block lists as bytes: a header, then the arrays of Tables in their order.
+/// The compiled lists and categories as bytes: a header, then the arrays of Tables in their order.
 /// Made by list_compile.cc, checked by list_load.cc.
 namespace sekisho::engines::url {
 
-inline constexpr std::array<char, 8> kListMagic{'s', 'e', 'k', 'u', 'r', 'l', '0', '1'};
+inline constexpr std::array<char, 8> kListMagic{'s', 'e', 'k', 'u', 'r', 'l', '0', '2'};
 inline constexpr std::size_t kMaxPathSegments = 64;      // of an entry
 inline constexpr std::size_t kMaxOpenPathsOfHost = 256;  // entries of one host that end in '*'
 
@@ -32,8 +32,24 @@ enum class PathPattern : std::uint8_t {
   begins,    // what begins with it
 };
 
-/// On which lists something is.
 inline constexpr std::uint8_t kOnAllowList = 1, kOnBlockList = 2;
+
+/// Where something stands: on these lists, in these categories. Entries name one by its number;
+/// few different ones occur. Number 0 is nowhere.
+struct Standing {
+  OwnCategories categories;
+  std::uint64_t lists = 0;
+
+  Standing& operator|=(const Standing& other) noexcept {
+    categories |= other.categories;
+    lists |= other.lists;
+    return *this;
+  }
+  bool operator==(const Standing&) const = default;
+};
+static_assert(sizeof(Standing) == 24);
+using StandingNumber = std::uint16_t;
+inline constexpr std::size_t kMaxStandings = 65'536;
 
 /// A slot of the hash table of host patterns, found by slot_hash().
 struct HostSlot {
@@ -41,24 +57,25 @@ struct HostSlot {
   std::uint32_t text_offset;
   std::uint32_t first_path;  // into the paths, sorted by pattern and text
   std::uint32_t num_paths;
-  std::uint16_t text_bytes;
+  std::uint8_t text_bytes;
   HostPattern pattern;
-  std::uint8_t lists;  // of the host whatever its path
+  StandingNumber standing;  // of the host whatever its path
 };
 static_assert(sizeof(HostSlot) == 24);
 
 struct PathEntry {
   std::uint32_t text_offset;
   std::uint16_t text_bytes;
+  StandingNumber standing;
   PathPattern pattern;
-  std::uint8_t lists;
+  std::array<std::uint8_t, 3> reserved;
 };
-static_assert(sizeof(PathEntry) == 8);
+static_assert(sizeof(PathEntry) == 12);
 
-/// From `first` on, until the next of them, addresses are on these lists.
+/// From `first` on, until the next of them, addresses stand there.
 struct AddressStep {
   IpAddress first;
-  std::uint32_t lists;
+  std::uint32_t standing;
 };
 static_assert(sizeof(AddressStep) == 20);
 
@@ -69,7 +86,9 @@ struct ListHeader {
   std::uint32_t num_v4_steps;
   std::uint32_t num_v6_steps;
   std::uint32_t text_bytes;
+  std::uint32_t num_standings;
   std::uint32_t blocks_urls;
+  std::uint32_t has_url_categories;
 };
 
 struct UrlLists::Tables {
@@ -77,8 +96,10 @@ struct UrlLists::Tables {
   std::vector<PathEntry> paths;
   std::vector<AddressStep> v4_steps;
   std::vector<AddressStep> v6_steps;
+  std::vector<Standing> standings;  // at least the first
   std::vector<char> text;
   bool blocks_urls = false;
+  bool has_url_categories = false;
 
   std::string_view text_of(std::uint32_t offset, std::size_t bytes) const noexcept {
     return {text.data() + offset, bytes};

@@ -9,34 +9,33 @@ namespace {
 
 using Tables = UrlLists::Tables;
 
-ListOutcome outcome_of(std::uint32_t lists) noexcept {
-  if ((lists & kOnAllowList) != 0) return ListOutcome::allowed;
-  return (lists & kOnBlockList) != 0 ? ListOutcome::blocked : ListOutcome::none;
+ListFinding finding_of(const Standing& standing) noexcept {
+  const auto list = (standing.lists & kOnAllowList) != 0   ? ListOutcome::allowed
+                    : (standing.lists & kOnBlockList) != 0 ? ListOutcome::blocked
+                                                           : ListOutcome::none;
+  return {list, standing.categories};
 }
 
-std::uint32_t lists_of(const std::vector<AddressStep>& steps, const IpAddress& address) noexcept {
+const Standing& standing_of(const Tables& tables, const IpAddress& address) noexcept {
+  const auto& steps = address.is_v4() ? tables.v4_steps : tables.v6_steps;
   const auto behind =
       std::upper_bound(steps.begin(), steps.end(), address,
                        [](const IpAddress& a, const AddressStep& step) { return a < step.first; });
-  return behind == steps.begin() ? 0 : std::prev(behind)->lists;
-}
-
-std::uint32_t lists_of(const Tables& tables, const IpAddress& address) noexcept {
-  return lists_of(address.is_v4() ? tables.v4_steps : tables.v6_steps, address);
+  return tables.standings[behind == steps.begin() ? 0 : std::prev(behind)->standing];
 }
 
 /// Of a canonical host that is an address.
-std::uint32_t lists_of_literal(const Tables& tables, const rules::CanonicalUrl& url) noexcept {
+Standing standing_of_literal(const Tables& tables, const rules::CanonicalUrl& url) noexcept {
   auto text = url.host;
   if (text.starts_with('[')) text = text.substr(1, text.size() - 2);
   std::array<char, INET6_ADDRSTRLEN> terminated{};
-  if (text.size() >= terminated.size()) return 0;
+  if (text.size() >= terminated.size()) return {};
   std::copy(text.begin(), text.end(), terminated.begin());
   auto address = IpAddress::from_v4(0);
   const bool is_v6 = url.kind == rules::HostKind::ipv6;
   const auto read = inet_pton(is_v6 ? AF_INET6 : AF_INET, terminated.data(),
                               address.bytes.data() + (is_v6 ? 0 : 12));
-  return read == 1 ? lists_of(tables, address) : 0;
+  return read == 1 ? standing_of(tables, address) : Standing{};
 }
 
 /// The paths of one host, in their order: by pattern, then text.
@@ -45,30 +44,30 @@ class Paths {
   Paths(const Tables& tables, const HostSlot& slot) noexcept
       : tables_(tables), paths_(std::span(tables.paths).subspan(slot.first_path, slot.num_paths)) {}
 
-  std::uint32_t lists_of(std::string_view path, std::string_view target) const noexcept {
-    std::uint32_t lists = exactly(PathPattern::exact, target);
+  Standing standing_of(std::string_view path, std::string_view target) const noexcept {
+    Standing standing = exactly(PathPattern::exact, target);
     std::size_t end = 0;
     for (std::size_t parts = 0; parts < kMaxPathSegments && end < path.size(); ++parts) {
       end = std::min(path.find('/', end + 1), path.size());
-      lists |= exactly(PathPattern::segments, path.substr(0, end));
+      standing |= exactly(PathPattern::segments, path.substr(0, end));
     }
     for (auto at = paths_.size(); at-- > 0 && paths_[at].pattern == PathPattern::begins;)
-      if (target.starts_with(text(paths_[at]))) lists |= paths_[at].lists;
-    return lists;
+      if (target.starts_with(text(paths_[at]))) standing |= tables_.standings[paths_[at].standing];
+    return standing;
   }
 
  private:
   std::string_view text(const PathEntry& path) const noexcept {
     return tables_.text_of(path.text_offset, path.text_bytes);
   }
-  std::uint32_t exactly(PathPattern pattern, std::string_view wanted) const noexcept {
+  const Standing& exactly(PathPattern pattern, std::string_view wanted) const noexcept {
     const auto found = std::lower_bound(
         paths_.begin(), paths_.end(), wanted, [&](const PathEntry& path, std::string_view value) {
           return path.pattern != pattern ? path.pattern < pattern : text(path) < value;
         });
     const bool is_there =
         found != paths_.end() && found->pattern == pattern && text(*found) == wanted;
-    return is_there ? found->lists : 0;
+    return tables_.standings[is_there ? found->standing : 0];
   }
 
   const Tables& tables_;
@@ -83,13 +82,13 @@ class Search {
         url_(url),
         target_(url.text.substr(static_cast<std::size_t>(url.path.data() - url.text.data()))) {}
 
-  std::uint32_t run() noexcept {
-    if (tables_.slots.empty()) return 0;
+  const Standing& run() noexcept {
+    if (tables_.slots.empty()) return standing_;
     if (url_.kind == rules::HostKind::name)
       by_labels();
     else
       look(url_.host, HostPattern::exact, slot_hash(url_.host, HostPattern::exact));
-    return lists_;
+    return standing_;
   }
 
  private:
@@ -118,8 +117,8 @@ class Search {
       if (slot.hash != hash || slot.pattern != pattern ||
           tables_.text_of(slot.text_offset, slot.text_bytes) != text)
         continue;
-      lists_ |= slot.lists;
-      if (slot.num_paths != 0) lists_ |= Paths(tables_, slot).lists_of(url_.path, target_);
+      standing_ |= tables_.standings[slot.standing];
+      if (slot.num_paths != 0) standing_ |= Paths(tables_, slot).standing_of(url_.path, target_);
       return;
     }
   }
@@ -127,21 +126,22 @@ class Search {
   const Tables& tables_;
   const rules::CanonicalUrl& url_;
   std::string_view target_;  // path and query
-  std::uint32_t lists_ = 0;
+  Standing standing_;
 };
 
 }  // namespace
 
-ListOutcome UrlLists::find(const rules::CanonicalUrl& url) const noexcept {
-  auto lists = Search(*tables_, url).run();
-  if (url.kind != rules::HostKind::name) lists |= lists_of_literal(*tables_, url);
-  return outcome_of(lists);
+ListFinding UrlLists::find(const rules::CanonicalUrl& url) const noexcept {
+  auto standing = Search(*tables_, url).run();
+  if (url.kind != rules::HostKind::name) standing |= standing_of_literal(*tables_, url);
+  return finding_of(standing);
 }
 
-ListOutcome UrlLists::find(const IpAddress& address) const noexcept {
-  return outcome_of(lists_of(*tables_, address));
+ListFinding UrlLists::find(const IpAddress& address) const noexcept {
+  return finding_of(standing_of(*tables_, address));
 }
 
 bool UrlLists::blocks_urls() const noexcept { return tables_->blocks_urls; }
+bool UrlLists::has_url_categories() const noexcept { return tables_->has_url_categories; }
 
 }  // namespace sekisho::engines::url

@@ -27,12 +27,22 @@ bool is_sound(const UrlLists::Tables& tables, const HostSlot& slot) {
   return slot.pattern <= HostPattern::begins && slot.text_offset <= tables.text.size() &&
          slot.text_bytes <= tables.text.size() - slot.text_offset &&
          slot.first_path <= tables.paths.size() &&
-         slot.num_paths <= tables.paths.size() - slot.first_path;
+         slot.num_paths <= tables.paths.size() - slot.first_path &&
+         slot.standing < tables.standings.size();
 }
 
 bool is_sound(const UrlLists::Tables& tables, const PathEntry& path) {
   return path.pattern <= PathPattern::begins && path.text_offset <= tables.text.size() &&
-         path.text_bytes <= tables.text.size() - path.text_offset;
+         path.text_bytes <= tables.text.size() - path.text_offset &&
+         path.standing < tables.standings.size();
+}
+
+/// Categories that no policy has would have no name.
+bool is_sound(const UrlLists::Tables& /*tables*/, const Standing& standing) {
+  constexpr std::uint64_t kNoCategories =
+      (std::uint64_t{1} << (OwnCategories::kFirstId - OwnCategories::kFirstBit)) - 1;
+  return (standing.categories.words[0] & kNoCategories) == 0 &&
+         standing.lists <= (kOnAllowList | kOnBlockList);
 }
 
 const char* check(const UrlLists::Tables& tables) {
@@ -45,6 +55,15 @@ const char* check(const UrlLists::Tables& tables) {
     return "the table of hosts";
   if (!std::all_of(slots.begin(), slots.end(), sound)) return "a host";
   if (!std::all_of(tables.paths.begin(), tables.paths.end(), sound)) return "a path";
+  const auto stands = [&](const AddressStep& step) {
+    return step.standing < tables.standings.size();
+  };
+  if (!std::all_of(tables.v4_steps.begin(), tables.v4_steps.end(), stands) ||
+      !std::all_of(tables.v6_steps.begin(), tables.v6_steps.end(), stands))
+    return "an address";
+  if (tables.standings.empty() || tables.standings.front() != Standing{} ||
+      !std::all_of(tables.standings.begin(), tables.standings.end(), sound))
+    return "the categories";
   return nullptr;
 }
 
@@ -67,9 +86,11 @@ Result<std::unique_ptr<const UrlLists>> UrlLists::load(std::span<const std::byte
                      take(rest, header.num_paths, tables->paths) &&
                      take(rest, header.num_v4_steps, tables->v4_steps) &&
                      take(rest, header.num_v6_steps, tables->v6_steps) &&
+                     take(rest, header.num_standings, tables->standings) &&
                      take(rest, header.text_bytes, tables->text);
   if (!whole || !rest.empty()) return damaged("their length");
   tables->blocks_urls = header.blocks_urls != 0;
+  tables->has_url_categories = header.has_url_categories != 0;
   if (const char* wrong = check(*tables)) return damaged(wrong);
   return std::unique_ptr<const UrlLists>(new UrlLists(std::move(tables)));
 }

@@ -29,6 +29,26 @@ export class IpsPage {
     await this.form.waitFor();
   }
 
+  /** In the open form of a profile. `section`: ips, web_reputation, callbacks or dns. */
+  async openSection(section) {
+    await this.form.getByRole('tab', { name: this.t(`profile_section.title.${section}`), exact: true }).click();
+  }
+
+  /** `setting`: "dns_ech"; one of several choices. */
+  async choose(setting, choice) {
+    const { form, t } = this;
+    await form.getByRole('radiogroup', { name: t(`profile_setting.${setting}`), exact: true }).getByText(t(`profile_choice.${setting}_${choice}`), { exact: true }).click();
+  }
+
+  field(setting) {
+    return this.form.getByLabel(this.t(`profile_setting.${setting}`), { exact: true });
+  }
+
+  /** The switch of a setting; what it says besides is about the setting. */
+  switchOf(setting) {
+    return this.form.getByRole('switch', { name: this.t(`profile_setting.${setting}`) });
+  }
+
   /** `use`: off or monitor. */
   async override(rules, use) {
     const { form, t } = this;

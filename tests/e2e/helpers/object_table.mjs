@@ -6,7 +6,7 @@ export class ObjectTable {
     this.t = console.t;
   }
 
-  /** `section`: addresses, fqdns, macs or services. */
+  /** `section`: addresses, fqdns, macs, services, url_categories or users. */
   async open(section) {
     await this.page.getByRole('tab', { name: this.t(`policy.objects.${section}`) }).click();
     await this.page.getByRole('button', { name: this.t('object.add'), exact: true }).waitFor();
@@ -33,6 +33,20 @@ export class ObjectTable {
     await this.row(name).getByRole('button', { name: this.t('object.edit_one', { name }) }).click();
     await this.fill(newName, values);
     await this.row(newName).waitFor();
+  }
+
+  /** The open form of a user: `lists` has groups, addresses and macs. */
+  async fillUser(name, lists) {
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByLabel(this.t('object.name'), { exact: true }).fill(name);
+    for (const [field, values] of Object.entries(lists)) await this.console.policy.fillTags(dialog.getByLabel(this.t(`user_object.${field}`), { exact: true }), values);
+    await dialog.getByRole('button', { name: this.t('common.ok'), exact: true }).click();
+  }
+
+  async addUser(name, lists) {
+    await this.page.getByRole('button', { name: this.t('object.add'), exact: true }).click();
+    await this.fillUser(name, lists);
+    await this.row(name).waitFor();
   }
 
   /** Opens the question, or the refusal, of deleting it. */

@@ -4,6 +4,7 @@
 //   SEKISHO_FETCH                                  a command that fetches a page through the gateway, with exit code 0
 //   SEKISHO_FETCH_BYTES                            one that fetches /bytes/10 of the same server
 //   SEKISHO_DOWNLOAD                               one that downloads from port 8080 for some seconds, with exit code 0
+//   SEKISHO_RESOLVE                                one that asks for the address of the name behind it, with exit code 0
 //   SEKISHO_UNPLUG, SEKISHO_PLUG                   take the console's cable out, and put it in again
 //   SEKISHO_CLIENT, SEKISHO_SERVER                 the addresses of who fetches and from where
 //   SEKISHO_MIDDLE                                 the folder of who stands between gateway and console, if somebody does
@@ -29,6 +30,7 @@ function succeeds(command) {
 }
 
 export const pageIsFetched = () => succeeds(SEKISHO_FETCH);
+export const nameIsResolved = (name) => succeeds(`${process.env.SEKISHO_RESOLVE} ${name}`);
 export const bytesAreFetched = () => succeeds(process.env.SEKISHO_FETCH_BYTES);
 
 /** A download that has begun; `done` is its exit code. */

@@ -90,6 +90,7 @@ def main(names):
     names = names or sorted(file.name for file in HERE.glob("*.test.mjs"))
     with Lab(f"page-{os.getpid()}", hosts=("client", "server", "console"), console={"confirm_seconds": CONFIRM_SECONDS}) as lab:
         services.web(lab, ports=(80, 8080))
+        services.dns(lab)
         gateway = lab.start_gateway()
         console = Console(lab, web=ROOT / "build/web")
         console.create_admin()
@@ -105,6 +106,7 @@ def main(names):
                        "SEKISHO_SERVER": HOSTS["server"].ipv4, "SEKISHO_FETCH": f"{inside} -m 1 http://{HOSTS['server'].ipv4}/",
                        "SEKISHO_FETCH_BYTES": f"{inside} -m 1 http://{HOSTS['server'].ipv4}/bytes/10",
                        "SEKISHO_DOWNLOAD": f"{inside} -m 60 http://{HOSTS['server'].ipv4}:8080/slow/{20 * MB}/{MB}",
+                       "SEKISHO_RESOLVE": f"ip netns exec {lab.namespace('client')} {sys.executable} {HERE}/resolve.py {HOSTS['server'].ipv4}",
                        "SEKISHO_UNPLUG": f"{cable} down", "SEKISHO_PLUG": f"{cable} up"}
         results = [walk([name], environment) for name in names if name != MIDDLE]
         if MIDDLE in names:

@@ -99,6 +99,51 @@ for (const language of ['ja', 'en']) {
     assert.deepEqual(user.complaints, []);
   });
 
+  test(`${language}: web reputation, callbacks and DNS are set in a profile, and nothing else of it changes`, async (context) => {
+    const user = await world.open(language);
+    const { ips, policy, t } = user;
+    context.after(() => user.close());
+    const savedProfile = () => world.fake.state.tenants[0].groups[0].draft.policy.profiles[0];
+    savedProfile().dns = { of_a_later_version: 7 };
+    const before = structuredClone(savedProfile());
+    await user.go('ips');
+    await ips.openProfile(standard);
+    await ips.openSection('web_reputation');
+    await ips.choose('web_reputation_sensitivity', 'high');
+    await ips.choose('web_reputation_on_failure', 'block');
+    await ips.field('web_reputation_wait_ms').fill('2001');
+    await ips.openSection('callbacks');
+    await ips.choose('callbacks_action', 'reset');
+    await ips.switchOf('callbacks_block_detected').click({ force: true });
+    await policy.fillTags(ips.field('callbacks_sinkhole'), ['192.0.2.9', '2001:db8::9']);
+    await policy.fillTags(ips.field('callbacks_excluded_hosts'), ['*.example.com']);
+    await ips.openSection('dns');
+    await ips.switchOf('dns_url_filter').click({ force: true });
+    await policy.fillTags(ips.field('dns_safe_search'), ['google', 'altavista']);
+    await ips.field('dns_safe_search').press('Tab'); // what it suggests would lie over the next field
+    await ips.choose('dns_ech', 'strip');
+    await ips.confirm();
+    await ips.form.getByText(t('profile_section.mistake.not_a_number', { value: 2000 })).waitFor();
+    await ips.field('web_reputation_wait_ms').fill('250');
+    await ips.confirm();
+    await ips.form.getByText(t('profile_section.mistake.wrong_value', { value: 'altavista' })).waitFor();
+    await ips.field('dns_safe_search').press('Backspace');
+    await ips.field('dns_safe_search').press('Tab');
+    await ips.confirm();
+    await ips.form.waitFor({ state: 'detached' });
+    await policy.save();
+    assert.deepEqual(savedProfile(), {
+      ...before,
+      web_reputation: { ...before.web_reputation, sensitivity: 'high', on_failure: 'block', wait_ms: 250 },
+      callbacks: { ...before.callbacks, action: 'reset', block_detected: true, sinkhole: ['192.0.2.9', '2001:db8::9'], excluded_hosts: ['*.example.com'] },
+      dns: { of_a_later_version: 7, url_filter: true, safe_search: ['google'], ech: 'strip' },
+    });
+    await ips.openProfile(standard);
+    await ips.openSection('dns');
+    assert.equal(await ips.switchOf('dns_url_filter').isChecked(), true);
+    assert.deepEqual(user.complaints, []);
+  });
+
   test(`${language}: the page is used on a telephone`, async (context) => {
     const user = await world.open(language);
     const { page, ips, t } = user;

@@ -36,6 +36,85 @@ for (const language of ['ja', 'en']) {
     assert.deepEqual(user.complaints, []);
   });
 
+  test(`${language}: own URL categories are made, titled, and chosen beside the built-in ones`, async (context) => {
+    const user = await world.open(language);
+    const { page, policy, objects, picker, t } = user;
+    context.after(() => user.close());
+    await user.go('policy');
+    await objects.open('url_categories');
+    await page.getByRole('button', { name: t('object.add'), exact: true }).click();
+    const form = page.getByRole('dialog');
+    await form.getByText(t('lists.form.ending')).waitFor();
+    await form.getByLabel(t('object.title'), { exact: true }).fill('取引先 Suppliers');
+    await objects.fill('suppliers', '*.example.com\n# ours\nhttp://shop.example.net/');
+    await form.getByText(`${t('lists.line', { line: 3 })} ${t('lists.mistake.scheme', { entry: 'http://shop.example.net/' })}`).waitFor();
+    await objects.fill('gambling', '*.example.com');
+    await form.getByText(t('object.mistake.name_is_built_in')).waitFor();
+    await objects.fill('suppliers', '*.example.com\n# ours\nShop.example.net/a,b\n192.0.2.0/24\n2001:db8::1');
+    await objects.row('suppliers').getByText('取引先 Suppliers').waitFor();
+
+    await page.getByRole('tab', { name: t('policy.rules') }).first().click();
+    await policy.openNewRule();
+    await policy.fillRule({ name: `${language} suppliers`, action: 'block' });
+    await picker.open('url_categories');
+    await picker.click(picker.group('own'));
+    await picker.tab('url_categories', 1).waitFor();
+    await picker.chosen('suppliers').getByText('取引先 Suppliers').waitFor();
+    await picker.enter('gambling');
+    await picker.click(picker.item('lottery'));
+    await picker.tab('url_categories', 2).waitFor();
+    await picker.done();
+    await policy.confirmRule();
+    await policy.row(`${language} suppliers`).getByText('取引先 Suppliers').waitFor();
+    await objects.open('url_categories');
+    await objects.edit('suppliers', { newName: 'partners', values: 'shop.example.net/a,b\n192.0.2.0/24' });
+    await (await objects.askToRemove('partners')).getByText(`${language} suppliers`).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: t('common.close') }).last().click();
+    await policy.save();
+    const saved = world.fake.state.tenants[0].groups[0].draft.policy;
+    assert.deepEqual(saved.objects.url_categories, [{ name: 'partners', title: '取引先 Suppliers', entries: ['shop.example.net/a,b', '192.0.2.0/24'] }]);
+    assert.deepEqual(saved.rules[0].content, { url_categories: ['partners', 'lottery'] });
+    assert.deepEqual(user.complaints, []);
+  });
+
+  test(`${language}: users are made, put into groups, and chosen as a rule's source`, async (context) => {
+    const user = await world.open(language);
+    const { page, policy, objects, t } = user;
+    context.after(() => user.close());
+    await user.go('policy');
+    await objects.open('users');
+    await page.getByRole('button', { name: t('object.add'), exact: true }).click();
+    await objects.fillUser('taro', { addresses: ['192.0.2.777'] });
+    await page.getByText(t('object.mistake.not_an_address', { value: '192.0.2.777' })).waitFor();
+    await page.getByRole('dialog').getByLabel(t('user_object.addresses'), { exact: true }).press('Backspace');
+    await objects.fillUser('taro', { groups: ['sales', 'board'], addresses: ['192.0.2.7', '2001:db8::7'], macs: ['02:00:00:00:00:01'] });
+    await objects.row('taro').getByText('sales, board').waitFor();
+    await objects.addUser('hanako', { groups: ['sales'] });
+
+    await page.getByRole('tab', { name: t('policy.rules') }).first().click();
+    await policy.openNewRule();
+    await policy.fillRule({ name: `${language} sales`, action: 'block' });
+    const source = page.getByRole('dialog').getByRole('group', { name: t('rule.source') });
+    await source.getByText(t('endpoint.some'), { exact: true }).click();
+    const field = source.getByLabel(t('endpoint.users'));
+    for (const name of ['sales', 'taro']) {
+      await field.click();
+      await page.getByRole('option', { name, exact: true }).click();
+    }
+    await policy.confirmRule();
+    await policy.save();
+    const saved = world.fake.state.tenants[0].groups[0].draft.policy;
+    assert.deepEqual(saved.users, [
+      { name: 'taro', groups: ['sales', 'board'], addresses: ['192.0.2.7', '2001:db8::7'], macs: ['02:00:00:00:00:01'] },
+      { name: 'hanako', groups: ['sales'] },
+    ]);
+    assert.deepEqual(saved.rules[0].source, { users: ['sales', 'taro'] });
+    await page.reload();
+    await objects.open('users');
+    await (await objects.askToRemove('taro')).getByText(`${language} sales`).waitFor();
+    assert.deepEqual(user.complaints, []);
+  });
+
   test(`${language}: an object that another administrator takes into a rule is not deleted under it`, async (context) => {
     const [one, two] = [await world.open(language), await world.open(language, 'second@example.com')];
     context.after(() => Promise.all([one.close(), two.close()]));

@@ -120,6 +120,36 @@ TEST_CASE("url lookup shows the normalised URL, its categories and the entry tha
   CHECK(session.requests.empty());
 }
 
+TEST_CASE("url lookup says a policy's own categories and lists, too") {
+  ScratchDir dir;
+  Session session;
+  const auto database = build(session, dir, "[games]\nplay.example\n");
+  const auto policy = (dir / "my.yaml").string();
+  append(policy,
+         "version: 1\n"
+         "objects:\n"
+         "  url_categories:\n"
+         "    - {name: rest, entries: [other.example]}\n"
+         "    - {name: ours, title: 社内, entries: ['*.example', play.example/shop]}\n"
+         "lists: {block: [play.example/shop]}\n");
+  REQUIRE(session.run({"url", "lookup", "--database", database, "--policy", policy,
+                       "play.example/shop/1", "play.example.com"}) == ExitCode::done);
+  CHECK(session.out ==
+        "http://play.example/shop/1\n  categories  ours, games\n"
+        "  entry       play.example and all below\n  list        block\n"
+        "http://play.example.com/\n  categories  none\n  entry       none\n");
+  REQUIRE(session.run({"url", "lookup", "--database", database, "--policy", policy, "--json",
+                       "other.example"}) == ExitCode::done);
+  const auto categories = session.out_json().at("urls").at(0).at("categories");
+  REQUIRE(categories.size() == 2);
+  CHECK(categories.at(0).at("id") == 900);
+  CHECK(categories.at(1).at("title_ja") == "社内");
+  append(policy, "rules: 7\n");
+  CHECK(session.run({"url", "lookup", "--database", database, "--policy", policy, "a.example"}) ==
+        ExitCode::negative);
+  CHECK(session.err.find("my.yaml:7:") != std::string::npos);
+}
+
 TEST_CASE("url lookup refuses what is no database") {
   ScratchDir dir;
   Session session;

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "controlplane/console/secrets/random.h"
+#include "rules/contents/check_names.h"
 #include "rules/ips/own_rules.h"
 #include "yaml_json.h"
 
@@ -89,6 +90,8 @@ CheckedPolicy check_policy(const Json& policy) {
   if (const auto* mistakes = std::get_if<1>(&loaded))
     return {nullptr, mistakes_of(policy, *mistakes)};
   auto& good = std::get<0>(loaded);
+  if (const auto unknown = rules::check_content_names(good.policy); !unknown.empty())
+    return {nullptr, mistakes_of(policy, unknown)};
   auto own = rules::check_own_rules(good.policy);
   if (!own.mistakes.empty()) return {nullptr, mistakes_of(policy, own.mistakes)};
   good.warnings.insert(good.warnings.end(), own.warnings.begin(), own.warnings.end());

@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "config/base/own_categories.h"
 #include "config/events/eve.h"
 
 namespace sekisho::events {
@@ -81,6 +82,33 @@ TEST_CASE("a policy event says the URL that it is about, however long") {
   const auto records = ring.read();
   REQUIRE(records.size() == 1);
   CHECK_FALSE(nlohmann::json::parse(next_eve(records, names).line).contains("url"));
+}
+
+TEST_CASE("a policy event says the policy's own URL categories, of a server without a URL too") {
+  Ring ring(16);
+  const EveNames names{.rule = [](std::uint32_t, RuleNumber) { return std::string("r"); },
+                       .application = [](std::uint16_t) { return std::string(); },
+                       .port = [](std::uint8_t) { return std::string(); },
+                       .url_category = [](std::uint16_t) { return std::string("gambling"); },
+                       .own_url_category =
+                           [](std::uint32_t serial, std::uint16_t id) {
+                             return serial == 4 && id == 901 ? std::string("shops") : std::string();
+                           }};
+  PolicyFields fields{};
+  OwnCategories own;
+  own.add(901);
+  own.add(OwnCategories::kLastId);
+  fields.own_categories = own.words;
+  auto decided = head();
+  decided.policy_serial = 4;
+  put_policy(ring.ring, decided, fields, {});
+  auto json = nlohmann::json::parse(next_eve(ring.read(), names).line);
+  CHECK(json["url"] == nlohmann::json{{"categories", {"shops", "1023"}}});
+  fields.categories = {110};
+  fields.num_categories = 1;
+  put_policy(ring.ring, decided, fields, "http://a/");
+  json = nlohmann::json::parse(next_eve(ring.read(), names).line);
+  CHECK(json["url"]["categories"] == nlohmann::json{"shops", "1023", "gambling"});
 }
 
 TEST_CASE("impossible numbers in a policy event are not followed") {

@@ -163,6 +163,12 @@ const std::vector<Document> kDocuments{
     {bad, object("schedules", "name: s, entries: [{from: 9}]")},
     {bad, object("schedules", "name: s, entries: {}")},
     {only_loader, object("schedules", "name: s, entries: [{from: '09:00', to: '09:00'}]")},
+    {good, object("url_categories", "name: c, title: 取引先, entries: [a.test, 192.0.2.0/24]")},
+    {good, object("url_categories", "name: c, entries: ")},
+    {bad, object("url_categories", "name: c")},
+    {bad, object("url_categories", "name: c, entries: a.test")},
+    {bad, object("url_categories", "name: c, title: '', entries: []")},
+    {only_loader, object("url_categories", "name: c, entries: ['http://a.test/']")},
     // Lists of sites
     {good, with("lists: {block: [www.example.com, 192.0.2.0/24]}")},
     {bad, with("lists: {block: www.example.com}")},

@@ -16,6 +16,7 @@ SnapshotMeta sample() {
   meta.midstream_pickup = false;
   meta.accept_asymmetric = true;
   meta.block_page = {.organisation = "株式会社例", .message = "a\nb", .contact = "<x@example.com>"};
+  meta.url_categories = {{"取引先", "Suppliers"}, {"b", ""}};
   return meta;
 }
 
@@ -23,7 +24,8 @@ constexpr std::string_view kMinimal =
     R"({"time_zone":"UTC","rules":[{"name":"a","action":"allow","enabled":true,"log":true,"line":1}],)"
     R"("fqdns":[],"warnings":[],"drop_malformed":true,"midstream_pickup":true,)"
     R"("drop_out_of_window":true,"accept_asymmetric":false,"ips_rules":"",)"
-    R"("block_page":{"organisation":"","message":"","contact":""}})";
+    R"("block_page":{"organisation":"","message":"","contact":""},)"
+    R"("url_categories":[{"name":"c","title":""}]})";
 
 std::string replaced(std::string_view from, std::string_view to) {
   std::string text(kMinimal);
@@ -51,6 +53,7 @@ TEST_CASE("meta survives the way through JSON") {
   CHECK_FALSE(after->midstream_pickup);
   CHECK(after->accept_asymmetric);
   CHECK(after->block_page == before.block_page);
+  CHECK(after->url_categories == before.url_categories);
   CHECK(to_json(*after) == to_json(before));
 }
 
@@ -85,6 +88,9 @@ TEST_CASE("every member of meta is checked") {
            "meta.block_page is not an object"},
       Case{replaced(R"("contact":"")", R"("contact":1)"),
            "meta.block_page.contact is not a string"},
+      Case{replaced(R"([{"name":"c","title":""}])", "7"), "meta.url_categories is not a list"},
+      Case{replaced(R"("title":"")", R"("title":1)"),
+           "meta.url_categories[0].title is not a string"},
       Case{replaced(R"([{"name":"a")", R"([3,{"name":"a")"), "rules[0] is not an object"},
       Case{replaced(R"("name":"a",)", ""), "rules[0].name is missing"},
       Case{replaced(R"("action":"allow")", R"("action":"open")"), "rules[0].action is not allow"},

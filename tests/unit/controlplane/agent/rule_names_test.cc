@@ -22,6 +22,24 @@ TEST_CASE("a policy is asked for once, however many events name its rules") {
   CHECK(asked == 1);
 }
 
+TEST_CASE("a policy's own URL categories are named by their ids") {
+  int asked = 0;
+  RuleNames names([&](std::uint32_t serial) -> Result<snapshot::SnapshotMeta> {
+    ++asked;
+    snapshot::SnapshotMeta meta;
+    meta.url_categories = {{"first of " + std::to_string(serial), "title"}, {"second", ""}};
+    return meta;
+  });
+  CHECK(names.url_category(7, 900) == "first of 7");
+  CHECK(names.url_category(7, 901) == "second");
+  CHECK(names.url_category(7, 902).empty());
+  CHECK(names.url_category(7, 110).empty());
+  CHECK(names.url_category(7, 0xffff).empty());
+  CHECK(names.url_category(0, 900).empty());
+  CHECK(names.name(7, 1) == "(block list)");
+  CHECK(asked == 1);
+}
+
 TEST_CASE("an unknown policy has no names and is not asked for with every event") {
   int asked = 0;
   RuleNames names([&](std::uint32_t) -> Result<snapshot::SnapshotMeta> {

@@ -92,7 +92,9 @@ std::vector<std::string> told_policies(Gateway& gateway) {
       .rule = [](std::uint32_t, events::RuleNumber rule) { return "r" + std::to_string(rule); },
       .application = [](std::uint16_t) { return std::string(); },
       .port = [](std::uint8_t) { return std::string(); },
-      .url_category = [](std::uint16_t id) { return std::string(rules::url_category(id)->name); }};
+      .url_category = [](std::uint16_t id) { return std::string(rules::url_category(id)->name); },
+      .own_url_category = [](std::uint32_t,
+                             std::uint16_t id) { return "own" + std::to_string(id); }};
   const auto records = gateway.harness().take_events();
   std::vector<std::string> lines;
   for (std::size_t at = 0; at < records.size();) {
@@ -122,6 +124,43 @@ TEST_CASE("a request to a blocked category does not pass, its neighbour does") {
   CHECK(good.asks(get("news.test")));
   CHECK(good.is_answered(kAnswer));
   CHECK(gateway.harness().policy()->hits()[1].flows == 1);
+}
+
+TEST_CASE("an own category blocks its path and not the one beside, without any database") {
+  const bool v6 = GENERATE(false, true);
+  CAPTURE(v6);
+  Gateway gateway({}, inspecting());
+  publish(gateway,
+          "objects: {url_categories: [{name: other, entries: [news.test]}, "
+          "{name: ours, entries: [shop.test/admin]}]}\n"
+          "rules: [{name: no admin, action: block, content: {url_categories: [ours]}}]\n",
+          false);
+  Client bad(gateway, v6);
+  CHECK_FALSE(bad.asks(get("shop.test", "/admin/users")));
+  const auto told = told_policies(gateway);
+  REQUIRE(told.size() == 1);
+  CHECK(has(told[0], R"("categories":["own901"]})"));
+  Client good(gateway, v6);
+  CHECK(good.asks(get("shop.test", "/adminton")));
+  CHECK(good.is_answered(kAnswer));
+  Client other(gateway, v6);
+  CHECK(other.asks(get("news.test")));
+}
+
+TEST_CASE("a server in an own category is blocked with its first packet") {
+  const bool v6 = GENERATE(false, true);
+  CAPTURE(v6);
+  Gateway gateway({}, inspecting());
+  publish(gateway, "objects: {url_categories: [{name: ours, entries: ['" +
+                       std::string(v6 ? kServer6 : kServer) +
+                       "']}]}\n"
+                       "rules: [{name: no, action: block, content: {url_categories: [ours]}}]\n");
+  Connection connection;
+  if (v6) connection.client = kClient6, connection.server = kServer6;
+  CHECK_FALSE(connection.open(gateway));
+  const auto told = told_policies(gateway);
+  REQUIRE(told.size() == 1);
+  CHECK(has(told[0], R"("url":{"categories":["own900"]})"));
 }
 
 TEST_CASE("the name in a TLS hello is the URL's, and nothing of the flow is looked at then") {

@@ -342,6 +342,50 @@ TEST_CASE("a rule about URL categories waits for the URL, and decides by any of 
   CHECK_FALSE(firewall->judge(flow, {}).by_url);
 }
 
+TEST_CASE("a rule selects the policy's own URL categories beside the built-in ones") {
+  auto policy = blocking("second");
+  policy.url_categories.resize(2);
+  policy.url_categories[0].name = "first";
+  policy.url_categories[1].name = "second";
+  policy.rules[0].content.url_categories.emplace_back("gambling");
+  const auto firewall = compiled(policy);
+  const std::vector<std::string> names{"first", "second"};
+  Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);
+  CHECK(firewall->judge(flow, {}).tentative);
+  flow.url = url_in({"news"});
+  flow.url.own_categories.add(OwnCategories::kFirstId);
+  CHECK(firewall->judge(flow, {}).rule == 0);
+  CHECK(firewall->explain(flow, {}, names)[0].why == "URL category first, news is not selected");
+  flow.url.own_categories.add(OwnCategories::kFirstId + 1);
+  CHECK(firewall->judge(flow, {}).rule == 1);
+  CHECK(firewall->explain(flow, {}, names)[0].why == "matches, URL category first, second, news");
+  CHECK(firewall->explain(flow, {})[0].why == "matches, URL category number 900, number 901, news");
+  flow.url.list = ListOutcome::allowed;
+  CHECK(firewall->judge(flow, {}).rule == 0);
+  flow.url = url_in({"gambling"});
+  CHECK(firewall->judge(flow, {}).rule == 1);
+}
+
+TEST_CASE("a server that is in an own category by its address is, whatever the URL and protocol") {
+  auto policy = blocking("ours");
+  policy.url_categories.resize(1);
+  policy.url_categories[0].name = "ours";
+  const auto firewall = compiled(policy);
+  Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);
+  flow.address_categories.add(OwnCategories::kFirstId);
+  for (const auto known : {Knowledge::not_yet, Knowledge::never, Knowledge::known}) {
+    flow.url.known = known;
+    CHECK(firewall->judge(flow, {}).verdict == Verdict::drop);
+  }
+  flow.protocol = 1;
+  CHECK(firewall->judge(flow, {}).rule == 1);
+  flow.address_list = ListOutcome::allowed;
+  CHECK(firewall->judge(flow, {}).rule == 0);
+  flow.address_list = ListOutcome::none;
+  flow.address_categories = {};
+  CHECK(firewall->judge(flow, {}).rule == 0);
+}
+
 TEST_CASE("a group stands for each of its categories") {
   const auto firewall = compiled(blocking("group:gambling"));
   Facts flow = tcp_flow("10.0.0.1", "192.0.2.1", 80);

@@ -22,6 +22,7 @@ const std::vector<std::string> kApplications{"dhcp",    "dns",           "ntp", 
                                              "youtube", "youtube_music", "line", "dhcpv6"};
 const std::vector<std::string> kUrlCategories{"gambling", "news", "social_network", "pornography",
                                               "group:adult"};
+const std::vector<std::string> kOwnCategories{"ours", "theirs", "others"};
 const std::vector<std::string> kSchedules{"office", "night", "weekend"};
 const std::vector<std::uint8_t> kProtocols{6, 6, 6, 17, 17, 132, 1, 58, 47, 0};
 const std::vector<std::uint16_t> kPorts{0,   1,   22,   53,   67,   68,   80,
@@ -113,7 +114,7 @@ policy::ContentSelectors RandomCases::content() {
     content.applications.emplace_back(any_of(kApplications));
   if (chance(40))
     for (std::uint32_t i = 1 + below(2); i > 0; --i)
-      content.url_categories.push_back(any_of(kUrlCategories));
+      content.url_categories.push_back(any_of(chance(30) ? kOwnCategories : kUrlCategories));
   if (chance(30) && !content.url_categories.empty()) content.applications.clear();
   return content;
 }
@@ -146,8 +147,19 @@ policy::Policy RandomCases::policy(std::size_t num_rules) {
   }
   policy.users = {{"someone", {"staff"}, {range()}, {mac(below(6))}, {}},
                   {"other", {"staff", "staff"}, {range(), range()}, {}, {}}};
+  for (const std::string& name : kOwnCategories) {
+    policy.url_categories.emplace_back();
+    policy.url_categories.back().name = name;
+  }
   for (std::size_t i = 1; i <= num_rules; ++i) policy.rules.push_back(rule(i));
   return policy;
+}
+
+OwnCategories RandomCases::own_categories() {
+  OwnCategories own;
+  for (std::size_t i = 0; i < kOwnCategories.size(); ++i)
+    if (chance(20)) own.add(static_cast<std::uint16_t>(OwnCategories::kFirstId + i));
+  return own;
 }
 
 UrlFacts RandomCases::url() {
@@ -159,6 +171,7 @@ UrlFacts RandomCases::url() {
     url.categories[url.num_categories++] =
         chance(60) ? rules::find_url_category(kUrlCategories[below(4)])->id
                    : all[below(static_cast<std::uint32_t>(all.size()))].id;
+  if (chance(30)) url.own_categories = own_categories();
   if (chance(10)) url.list = static_cast<ListOutcome>(below(3));
   return url;
 }
@@ -180,6 +193,7 @@ Facts RandomCases::facts() {
   if (facts.application_known == Knowledge::known && chance(30))
     facts.carrier = rules::find_application(any_of(kApplications))->id;
   facts.url = url();
+  if (chance(10)) facts.address_categories = own_categories();
   if (chance(10)) facts.address_list = static_cast<ListOutcome>(below(3));
   return facts;
 }

@@ -37,6 +37,7 @@ class RandomCases {
   }
   IpAddress address();
   AddressRange range();
+  OwnCategories own_categories();
   UrlFacts url();
   policy::HostSelectors hosts(bool source);
   policy::ServiceEntry service();

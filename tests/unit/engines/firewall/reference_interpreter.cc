@@ -95,11 +95,24 @@ ListOutcome lists_say(const Facts& facts) {
   return facts.address_list == ListOutcome::none ? facts.url.list : facts.address_list;
 }
 
-Match url_matches(const std::vector<std::string>& names, const Facts& facts) {
+/// Whether one of `names` is an own category of the policy that is in `own`.
+bool holds_own(const std::vector<std::string>& names, const policy::Policy& policy,
+               const OwnCategories& own) {
+  for (std::size_t i = 0; i < policy.url_categories.size(); ++i)
+    if (own.has(static_cast<std::uint16_t>(OwnCategories::kFirstId + i)) &&
+        holds(names, policy.url_categories[i].name))
+      return true;
+  return false;
+}
+
+Match url_matches(const policy::Policy& policy, const std::vector<std::string>& names,
+                  const Facts& facts) {
   if (names.empty() || lists_say(facts) == ListOutcome::allowed) return Match::no;
+  if (holds_own(names, policy, facts.address_categories)) return Match::yes;
   if (facts.protocol != 6 && facts.protocol != 17) return Match::no;
   if (facts.url.known == Knowledge::not_yet) return Match::may;
   if (facts.url.known == Knowledge::never) return Match::no;
+  if (holds_own(names, policy, facts.url.own_categories)) return Match::yes;
   for (std::size_t i = 0; i < facts.url.num_categories; ++i) {
     const auto* category = rules::url_category(facts.url.categories[i]);
     if (category != nullptr && (holds(names, std::string(category->name)) ||
@@ -109,7 +122,8 @@ Match url_matches(const std::vector<std::string>& names, const Facts& facts) {
   return Match::no;
 }
 
-Match content_matches(const policy::ContentSelectors& content, const Facts& facts) {
+Match content_matches(const policy::Policy& policy, const policy::ContentSelectors& content,
+                      const Facts& facts) {
   if (content.none) return Match::no;
   if (content.everything()) return Match::yes;
   Match best = Match::no;
@@ -122,7 +136,7 @@ Match content_matches(const policy::ContentSelectors& content, const Facts& fact
     if (facts.application_known == Knowledge::not_yet && can_be_here(application, facts))
       best = Match::may;
   }
-  return std::max(best, url_matches(content.url_categories, facts));
+  return std::max(best, url_matches(policy, content.url_categories, facts));
 }
 
 bool schedule_is_on(const policy::Policy& policy, const std::string& name, const World& world) {
@@ -153,7 +167,7 @@ Match match(const policy::Policy& policy, const policy::Rule& rule, const Facts&
   if (!source_matches(policy, rule.source, facts, world)) return Match::no;
   if (!destination_matches(rule.destination, facts, world)) return Match::no;
   if (!service_matches(rule.services, facts)) return Match::no;
-  return content_matches(rule.content, facts);
+  return content_matches(policy, rule.content, facts);
 }
 
 namespace {

@@ -14,17 +14,23 @@ namespace {
 
 using Entries = std::vector<std::string>;
 
-policy::Policy policy_with(const Entries& allow, const Entries& block) {
+policy::Policy policy_with(const Entries& allow, const Entries& block,
+                           const std::vector<Entries>& categories = {}) {
   policy::Policy policy;
   std::uint32_t line = 1;
   for (const auto& value : allow) policy.allow_list.push_back({value, {line++, 7}});
   for (const auto& value : block) policy.block_list.push_back({value, {line++, 7}});
+  for (const auto& entries : categories) {
+    auto& category = policy.url_categories.emplace_back();
+    for (const auto& value : entries) category.entries.push_back({value, {line++, 7}});
+  }
   return policy;
 }
 
-engines::Artifact compiled(const Entries& allow, const Entries& block) {
+engines::Artifact compiled(const Entries& allow, const Entries& block,
+                           const std::vector<Entries>& categories = {}) {
   engines::Diagnostics warnings;
-  const auto policy = policy_with(allow, block);
+  const auto policy = policy_with(allow, block, categories);
   auto output = engines::url::kSpec.compile({policy}, warnings);
   if (const auto* errors = std::get_if<engines::Diagnostics>(&output)) FAIL((*errors)[0].message);
   return std::get<engines::Artifact>(std::move(output));
@@ -39,19 +45,35 @@ engines::Diagnostics mistakes_in(const Entries& block) {
 }
 
 struct Lists {
-  Lists(const Entries& allow, const Entries& block) {
-    auto loaded = UrlLists::load(compiled(allow, block));
+  Lists(const Entries& allow, const Entries& block, const std::vector<Entries>& categories = {}) {
+    auto loaded = UrlLists::load(compiled(allow, block, categories));
     REQUIRE(loaded);
     lists = *std::move(loaded);
   }
   ListOutcome of(std::string_view text) const {
     rules::CanonicalUrl url;
     REQUIRE(rules::canonicalise_url(text, *scratch, url) == rules::UrlFault::none);
-    return lists->find(url);
+    return lists->find(url).list;
+  }
+  /// Which categories, by their place: "02".
+  std::string categories_of(std::string_view text) const {
+    rules::CanonicalUrl url;
+    REQUIRE(rules::canonicalise_url(text, *scratch, url) == rules::UrlFault::none);
+    return places(lists->find(url).categories);
+  }
+  std::string categories_of_address(std::string_view text) const {
+    return places(lists->find(*parse_ip_address(text)).categories);
+  }
+  static std::string places(const OwnCategories& own) {
+    std::string text;
+    for (std::uint16_t i = 0; i < 10; ++i)
+      if (own.has(static_cast<std::uint16_t>(OwnCategories::kFirstId + i)))
+        text += static_cast<char>('0' + i);
+    return text;
   }
   bool blocks(std::string_view text) const { return of(text) == ListOutcome::blocked; }
   bool blocks_address(std::string_view text) const {
-    return lists->find(*parse_ip_address(text)) == ListOutcome::blocked;
+    return lists->find(*parse_ip_address(text)).list == ListOutcome::blocked;
   }
   std::unique_ptr<const UrlLists> lists;
   std::unique_ptr<rules::UrlScratch> scratch = std::make_unique<rules::UrlScratch>();
@@ -108,7 +130,7 @@ TEST_CASE("to allow wins over to block, however exact either is") {
   CHECK(lists.of("http://x.test/") == ListOutcome::allowed);
   CHECK(lists.of("http://y.test/a") == ListOutcome::allowed);
   CHECK(lists.of("http://z.example/") == ListOutcome::none);
-  CHECK(lists.lists->find(*parse_ip_address("10.0.0.8")) == ListOutcome::allowed);
+  CHECK(lists.lists->find(*parse_ip_address("10.0.0.8")).list == ListOutcome::allowed);
   CHECK(lists.blocks_address("10.0.0.7"));
   CHECK(lists.blocks_address("10.0.0.9"));
 }
@@ -176,8 +198,64 @@ TEST_CASE("many entries are found, and only they") {
   }
 }
 
+TEST_CASE("a URL is in every own category that has an entry for it") {
+  const Lists lists({"ok.a.com"}, {"bad.test"},
+                    {{"*.a.com", "h.test/shop", "q.test/find?q=x", "192.0.2.0/24"},
+                     {"x.a.com", "h.test/shop/food", "img.test/i*", "2001:db8::/32"},
+                     {"a.*", "192.0.2.7", "2001:db8::7-2001:db8::9"}});
+  CHECK(lists.categories_of("http://x.a.com/") == "01");
+  CHECK(lists.categories_of("http://y.a.com/") == "0");
+  CHECK(lists.categories_of("http://a.com/") == "2");
+  CHECK(lists.categories_of("http://ba.com/").empty());
+  CHECK(lists.categories_of("http://h.test/shop/food/1") == "01");
+  CHECK(lists.categories_of("http://h.test/shop/") == "0");
+  CHECK(lists.categories_of("http://h.test/shopping").empty());
+  CHECK(lists.categories_of("http://h.test/").empty());
+  CHECK(lists.categories_of("http://q.test/find?q=x") == "0");
+  CHECK(lists.categories_of("http://q.test/find?q=y").empty());
+  CHECK(lists.categories_of("http://img.test/i1") == "1");
+  CHECK(lists.categories_of("http://192.0.2.7/") == "02");
+  CHECK(lists.categories_of("http://[2001:db8::8]/") == "12");
+  CHECK(lists.categories_of_address("192.0.2.6") == "0");
+  CHECK(lists.categories_of_address("192.0.2.7") == "02");
+  CHECK(lists.categories_of_address("192.0.2.8") == "0");
+  CHECK(lists.categories_of_address("192.0.3.0").empty());
+  CHECK(lists.categories_of_address("2001:db8::9") == "12");
+  CHECK(lists.categories_of_address("2001:db8::a") == "1");
+  CHECK(lists.categories_of("http://ok.a.com/") == "0");  // the lists stand beside
+  CHECK(lists.of("http://ok.a.com/") == ListOutcome::allowed);
+  CHECK(lists.of("http://bad.test/") == ListOutcome::blocked);
+  CHECK(lists.of("http://x.a.com/") == ListOutcome::none);
+  CHECK(lists.lists->has_url_categories());
+  CHECK_FALSE(Lists({}, {"a.test"}, {{"192.0.2.1"}}).lists->has_url_categories());
+  CHECK_FALSE(Lists({}, {}, {{"a.test"}}).lists->blocks_urls());
+}
+
+TEST_CASE("as many own categories as there are ids for can be told apart, one more is refused") {
+  std::vector<Entries> categories(OwnCategories::kMax);
+  for (std::size_t i = 0; i < categories.size(); ++i)
+    categories[i] = {"h" + std::to_string(i) + ".test", "all.test", "10.0.0.0/8"};
+  const Lists lists({}, {}, categories);
+  rules::CanonicalUrl url;
+  for (std::size_t i = 0; i < categories.size(); ++i) {
+    REQUIRE(rules::canonicalise_url(categories[i][0], *lists.scratch, url) ==
+            rules::UrlFault::none);
+    OwnCategories only;
+    only.add(static_cast<std::uint16_t>(OwnCategories::kFirstId + i));
+    CHECK(lists.lists->find(url).categories == only);
+    CHECK(lists.lists->find(*parse_ip_address("10.9.9.9")).categories.has(only.first()));
+  }
+  engines::Diagnostics warnings;
+  categories.push_back({"more.test"});
+  const auto policy = policy_with({}, {}, categories);
+  const auto output = engines::url::kSpec.compile({policy}, warnings);
+  REQUIRE(std::holds_alternative<engines::Diagnostics>(output));
+  CHECK(std::get<engines::Diagnostics>(output)[0].message == "more than 124 URL categories");
+}
+
 TEST_CASE("damaged lists are refused, never followed") {
-  const auto good = compiled({"a.test/b"}, {"*.c.test", "192.0.2.1", "2001:db8::1"});
+  const auto good = compiled({"a.test/b"}, {"*.c.test", "192.0.2.1", "2001:db8::1"},
+                             {{"a.test", "192.0.2.0/30"}, {"a.test/b*"}});
   REQUIRE(UrlLists::load(good));
   for (std::size_t bytes = 0; bytes < good.size(); ++bytes)
     CHECK_FALSE(UrlLists::load(std::span(good).first(bytes)));

@@ -32,6 +32,8 @@ struct EveNames {
   std::function<std::uint64_t(std::uint32_t serial)> bundle_version{};
   /// Name of a URL category, or empty.
   std::function<std::string(std::uint16_t category)> url_category{};
+  /// Name of a URL category (OwnCategories) of policy `serial`, or empty.
+  std::function<std::string(std::uint32_t serial, std::uint16_t category)> own_url_category{};
   bool ethernet = true;     // records have `ether`
   bool short_ipv6 = false;  // RFC 5952 in place of addresses in full
 };

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/base/own_categories.h"
 #include "config/policy/model.h"
 
 namespace sekisho::policy {
@@ -30,6 +31,17 @@ struct SecurityProfile {
 /// An entry of the allow or block list (R066-R070) as written, its host in lower case.
 struct ListEntry {
   std::string value;
+  Position position;
+};
+
+/// The administrator's own category of URLs and servers: an object that rules name beside the
+/// built-in categories. Something may be in several, and in built-in ones too.
+struct UrlCategoryObject {
+  static constexpr std::size_t kMaxTitle = 80;  // characters
+
+  std::string name;
+  std::string title;               // what pages and dialogs call it; empty: its name
+  std::vector<ListEntry> entries;  // as those of the allow and block lists
   Position position;
 };
 
@@ -58,6 +70,7 @@ struct Policy {
   std::vector<MacObject> mac_objects;
   std::vector<ServiceObject> service_objects;
   std::vector<ScheduleObject> schedules;
+  std::vector<UrlCategoryObject> url_categories;  // the n-th has the id OwnCategories::kFirstId + n
   std::vector<User> users;
   std::vector<Rule> rules;
   std::vector<ListEntry> allow_list;
@@ -87,7 +100,8 @@ inline constexpr std::size_t kMaxSchedules = 64;    // one bit each in the firew
 inline constexpr std::size_t kMaxObjects = 65'536;  // of each kind
 inline constexpr std::size_t kMaxUsers = 65'536;
 inline constexpr std::size_t kMaxGroupsOfUser = 64;
-inline constexpr std::size_t kMaxListEntries = 65'536;  // of each list
+inline constexpr std::size_t kMaxListEntries = 65'536;  // of each list, and of a category
+inline constexpr std::size_t kMaxUrlCategories = OwnCategories::kMax;
 inline constexpr std::size_t kMaxProfiles = 256;
 inline constexpr std::size_t kMaxIpsRuleEntries = 10'000;
 inline constexpr std::size_t kMaxIpsVariables = 256;

@@ -37,6 +37,13 @@ struct SnapshotMeta {
     bool operator==(const BlockPage&) const = default;
   };
   BlockPage block_page;
+  /// The policy's own URL categories; the n-th has the id OwnCategories::kFirstId + n.
+  struct UrlCategory {
+    std::string name;
+    std::string title;  // empty: none of its own
+    bool operator==(const UrlCategory&) const = default;
+  };
+  std::vector<UrlCategory> url_categories;
 };
 
 std::string to_json(const SnapshotMeta& meta);

@@ -13,8 +13,8 @@
 
 namespace sekisho::controlplane {
 
-/// Names of rules by policy serial, for event lines. Keeps the last few policies' names. One
-/// thread.
+/// Names of rules and of the policy's own URL categories by policy serial, for event lines. Keeps
+/// the last few policies' names. One thread.
 class RuleNames {
  public:
   using Source = std::function<Result<snapshot::SnapshotMeta>(std::uint32_t serial)>;
@@ -22,13 +22,18 @@ class RuleNames {
 
   /// Empty when the policy or the rule is not known.
   std::string name(std::uint32_t serial, events::RuleNumber rule);
+  /// `category`: OwnCategories::is_own(). Empty when the policy or the category is not known.
+  std::string url_category(std::uint32_t serial, std::uint16_t category);
 
  private:
   struct Names {
     std::vector<std::string> by_rule;
+    std::vector<std::string> url_categories;
     bool known = false;
     std::chrono::steady_clock::time_point asked;
   };
+  const Names& of_policy(std::uint32_t serial);
+
   Source source_;
   std::map<std::uint32_t, Names> by_serial_;
 };

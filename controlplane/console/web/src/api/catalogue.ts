@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
+import { useCallback, useContext } from 'react';
 
-import { makeCatalogue, type Catalogue } from '../policy/catalogue';
+import { makeCatalogue, withOwnCategories, type Catalogue } from '../policy/catalogue';
 import type { ContentKind } from '../policy/document';
 import { api, unwrap } from './client';
+import { OwnCategories } from './own_categories';
 
 async function fetchApplications(): Promise<Catalogue> {
   const { categories, applications } = await unwrap(api.GET('/catalogue/applications'));
@@ -14,11 +16,14 @@ async function fetchUrlCategories(): Promise<Catalogue> {
   return makeCatalogue('url_categories', groups, categories, 'group:');
 }
 
-/** Everything that rules can name of a kind. It changes only with the console's program. */
+/** Everything that rules can name of a kind: what comes with the console's program, and the own categories of the policy at hand. */
 export function useCatalogue(kind: ContentKind) {
+  const own = useContext(OwnCategories);
+  const select = useCallback((catalogue: Catalogue) => withOwnCategories(catalogue, own), [own]);
   return useQuery({
     queryKey: ['catalogue', kind],
     queryFn: kind === 'applications' ? fetchApplications : fetchUrlCategories,
+    select,
     staleTime: Infinity,
     gcTime: Infinity,
     refetchOnWindowFocus: false,

@@ -1,5 +1,5 @@
 // What rules can name as content, in groups: applications in their categories, URL categories in their groups.
-import type { ContentKind } from './document';
+import { nameOf, type ContentKind, type NamedObject } from './document';
 
 export interface Titled {
   readonly name: string;
@@ -26,6 +26,8 @@ export interface Catalogue {
   readonly itemsOf: ReadonlyMap<string, readonly CatalogueItem[]>;
   /** What stands before a group's name in a rule; a rule that names a group has what is added to the group later. */
   readonly groupPrefix: string;
+  /** A group that rules cannot name: choosing all of it chooses what is in it now. */
+  readonly namelessGroup?: string;
 }
 
 export function makeCatalogue(kind: ContentKind, groups: readonly Titled[], items: readonly CatalogueItem[], groupPrefix: string): Catalogue {
@@ -38,9 +40,26 @@ export function makeCatalogue(kind: ContentKind, groups: readonly Titled[], item
   };
 }
 
+const ownGroup: Titled = { name: 'own', title: 'Your own categories', title_ja: '独自カテゴリ' };
+const firstOwnId = 900; // as the gateway numbers them
+
+/** The catalogue with a policy's own URL categories before all others, in a group of theirs. */
+export function withOwnCategories(catalogue: Catalogue, own: readonly NamedObject[]): Catalogue {
+  if (catalogue.kind !== 'url_categories' || own.length === 0) return catalogue;
+  const items = own.map((category, index): CatalogueItem => {
+    const name = nameOf(category);
+    const title = typeof category.title === 'string' && category.title.trim() !== '' ? category.title.trim() : name;
+    return { id: firstOwnId + index, name, title, title_ja: title, group: ownGroup.name };
+  });
+  const others = catalogue.items.filter(({ name }) => !items.some((item) => item.name === name));
+  const made = makeCatalogue(catalogue.kind, [ownGroup, ...catalogue.groups], [...items, ...others], catalogue.groupPrefix);
+  return { ...made, namelessGroup: ownGroup.name };
+}
+
 /** The group that a name in a rule stands for, if it stands for one. */
 export function groupNamed(catalogue: Catalogue, name: string): Titled | undefined {
-  return name.startsWith(catalogue.groupPrefix) ? catalogue.group.get(name.slice(catalogue.groupPrefix.length)) : undefined;
+  const group = name.startsWith(catalogue.groupPrefix) ? catalogue.group.get(name.slice(catalogue.groupPrefix.length)) : undefined;
+  return group?.name === catalogue.namelessGroup ? undefined : group;
 }
 
 export function titleIn(language: string, { title, title_ja }: Titled): string {

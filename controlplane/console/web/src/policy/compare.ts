@@ -1,12 +1,12 @@
 import { nameOf, rulesOf, type PolicyDocument, type Rule } from './document';
-import { findObject, objectsOf, valueSections, valuesOf, type ValueSection } from './objects';
+import { findObject, objectSections, objectsOf, valueSections, valuesOf, type NamedSection } from './objects';
 import { sameValue } from './same_value';
 
 export type Difference =
   | { readonly kind: 'added' | 'removed' | 'moved'; readonly rule: string }
   | { readonly kind: 'changed'; readonly rule: string; readonly fields: readonly string[] }
-  | { readonly kind: 'object_added' | 'object_removed'; readonly section: ValueSection; readonly name: string }
-  | { readonly kind: 'object_changed'; readonly section: ValueSection; readonly name: string; readonly values: readonly string[] }
+  | { readonly kind: 'object_added' | 'object_removed'; readonly section: NamedSection; readonly name: string }
+  | { readonly kind: 'object_changed'; readonly section: NamedSection; readonly name: string; readonly values: readonly string[] }
   | { readonly kind: 'section'; readonly section: string };
 
 function changedFields(from: Rule, to: Rule): string[] {
@@ -35,7 +35,7 @@ function outOfOrder(order: readonly string[], other: ReadonlyMap<string, number>
   return moved;
 }
 
-function compareObjects(from: PolicyDocument, to: PolicyDocument, section: ValueSection): Difference[] {
+function compareObjects(from: PolicyDocument, to: PolicyDocument, section: NamedSection): Difference[] {
   const differences: Difference[] = [];
   for (const object of objectsOf(from, section)) {
     if (!findObject(to, section, nameOf(object))) differences.push({ kind: 'object_removed', section, name: nameOf(object) });
@@ -49,10 +49,10 @@ function compareObjects(from: PolicyDocument, to: PolicyDocument, section: Value
   return differences;
 }
 
-/** Everything but rules and the objects above, by section. */
+/** Everything but rules, users and the objects above, by section. */
 function rest(policy: PolicyDocument): Record<string, unknown> {
   const others = Object.entries(policy.objects ?? {}).filter(([section]) => !(valueSections as readonly string[]).includes(section));
-  const sections = Object.entries(policy).filter(([section]) => section !== 'rules' && section !== 'objects');
+  const sections = Object.entries(policy).filter(([section]) => !['rules', 'objects', 'users'].includes(section));
   return Object.fromEntries([...sections, ...others.map(([section, objects]) => [`objects/${section}`, objects] as const)]);
 }
 
@@ -72,7 +72,7 @@ export function compare(from: PolicyDocument, to: PolicyDocument): Difference[] 
     else if (!sameValue(old, rule)) differences.push({ kind: 'changed', rule: name, fields: changedFields(old, rule) });
     if (moved.has(name)) differences.push({ kind: 'moved', rule: name });
   }
-  for (const section of valueSections) differences.push(...compareObjects(from, to, section));
+  for (const section of objectSections) differences.push(...compareObjects(from, to, section));
   const [restBefore, restAfter] = [rest(from), rest(to)];
   for (const section of [...new Set([...Object.keys(restBefore), ...Object.keys(restAfter)])].sort()) {
     if (!sameValue(restBefore[section], restAfter[section])) differences.push({ kind: 'section', section });

@@ -53,7 +53,7 @@ export function toggleGroup(catalogue: Catalogue, selection: Selection, group: s
   const items = (catalogue.itemsOf.get(group) ?? []).map(({ name }) => name);
   const rest = without(selection.names, new Set([...items, catalogue.groupPrefix + group]));
   if (groupState(catalogue, selection, group).state === 'all' && rest.length < selection.names.length) return rest;
-  return [...rest, catalogue.groupPrefix + group];
+  return group === catalogue.namelessGroup ? [...rest, ...items] : [...rest, catalogue.groupPrefix + group];
 }
 
 /** The names without those that stand for `item` and others: a group becomes all its other items. */

@@ -2,6 +2,8 @@
 // tell them in the reader's language; a line of another form is shown as it is.
 
 import { blockPageTexts, type BlockPageText } from './block_page';
+import { userFields } from './objects';
+import type { UserField } from './user_form';
 
 const namedSubjects = {
   rule: 'rule',
@@ -10,6 +12,8 @@ const namedSubjects = {
   'MAC object': 'mac_object',
   'service object': 'service_object',
   schedule: 'schedule',
+  'URL category': 'url_category',
+  user: 'user',
   profile: 'profile',
 } as const;
 const lists = { 'allow list': 'allow_list', 'block list': 'block_list', 'IPS rules': 'ips_rules' } as const;
@@ -25,6 +29,8 @@ export type DifferenceLine =
   | { readonly form: 'field'; readonly name: string; readonly field: RuleField; readonly before: string; readonly after: string }
   | { readonly form: 'setting'; readonly name: string; readonly setting: string; readonly before: string; readonly after: string }
   | { readonly form: 'values'; readonly subject: Subject; readonly name: string; readonly values: string }
+  | { readonly form: 'category_title'; readonly name: string; readonly before: string; readonly after: string }
+  | { readonly form: 'user'; readonly name: string; readonly field: UserField; readonly values: string }
   | { readonly form: 'list'; readonly list: ListName; readonly values: string }
   | { readonly form: 'time_zone'; readonly before: string; readonly after: string }
   | { readonly form: 'packet_check'; readonly name: string; readonly before: string; readonly after: string }
@@ -45,6 +51,11 @@ const parsers: readonly Parser[] = [
   [/^profile '(.*)' (\w+\.\w+): (.*?) -> (.*)$/s, ([, name = '', setting = '', before = '', after = '']) => ({ form: 'setting', name, setting, before, after })],
   [new RegExp(`^(${subjectWords}) '(.*)' (added|removed)$`, 's'), ([, word, name = '', form]) => ({ form: form as 'added' | 'removed', subject: subjectOf(word), name })],
   [new RegExp(`^(${subjectWords}) '(.*)' changed: (.*)$`, 's'), ([, word, name = '', values = '']) => ({ form: 'values', subject: subjectOf(word), name, values })],
+  [/^URL category '(.*)' title: (none|'.*?') -> (none|'.*')$/s, ([, name = '', before = '', after = '']) => ({ form: 'category_title', name, before, after })],
+  [
+    new RegExp(`^user '(.*)' (${userFields.join('|')}) changed: (.*)$`, 's'),
+    ([, name = '', field, values = '']) => ({ form: 'user', name, field: field as UserField, values }),
+  ],
   [/^(allow list|block list|IPS rules) changed: (.*)$/s, ([, word, values = '']) => ({ form: 'list', list: lists[word as keyof typeof lists], values })],
   [/^time zone: (.*) -> (.*)$/, ([, before = '', after = '']) => ({ form: 'time_zone', before, after })],
   [/^packet check (\w+): (\w+) -> (\w+)$/, ([, name = '', before = '', after = '']) => ({ form: 'packet_check', name, before, after })],

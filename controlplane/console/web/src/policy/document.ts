@@ -32,7 +32,7 @@ export interface Rule {
   readonly [unknown: string]: unknown;
 }
 
-export type ObjectSection = 'addresses' | 'fqdns' | 'macs' | 'services' | 'schedules';
+export type ObjectSection = 'addresses' | 'fqdns' | 'macs' | 'services' | 'url_categories' | 'schedules';
 
 export interface NamedObject {
   readonly name: string | number | boolean;
@@ -43,6 +43,7 @@ export interface PolicyDocument {
   readonly rules?: readonly Rule[] | null;
   readonly objects?: Readonly<Partial<Record<ObjectSection, readonly NamedObject[] | null>>> | null;
   readonly profiles?: readonly NamedObject[] | null;
+  readonly users?: readonly NamedObject[] | null;
   readonly [unknown: string]: unknown;
 }
 

@@ -1,13 +1,13 @@
 // What a user did to the named objects, done to a policy that may be newer than the one he saw.
 import { nameOf, type NamedObject, type PolicyDocument } from './document';
-import { findObject, objectsOf, renameInRules, rulesWith, withObjects, type ValueSection } from './objects';
+import { findObject, objectsOf, renameInRules, rulesWith, withObjects, type NamedSection } from './objects';
 import { sameValue } from './same_value';
 
 export type ObjectEdit =
-  | { readonly kind: 'add_object'; readonly section: ValueSection; readonly object: NamedObject }
+  | { readonly kind: 'add_object'; readonly section: NamedSection; readonly object: NamedObject }
   /** Another name goes into the rules too. */
-  | { readonly kind: 'replace_object'; readonly section: ValueSection; readonly was: NamedObject; readonly object: NamedObject }
-  | { readonly kind: 'remove_object'; readonly section: ValueSection; readonly was: NamedObject };
+  | { readonly kind: 'replace_object'; readonly section: NamedSection; readonly was: NamedObject; readonly object: NamedObject }
+  | { readonly kind: 'remove_object'; readonly section: NamedSection; readonly was: NamedObject };
 
 export type ObjectProblem = 'object_is_gone' | 'object_was_changed' | 'object_is_used' | 'object_name_is_taken';
 

@@ -1,27 +1,36 @@
 // Named objects that rules refer to (R056): where they are used, and what a new name means for the rules.
 import { nameOf, rulesOf, toList, type Endpoint, type NamedObject, type PolicyDocument, type Rule, type Values } from './document';
 
-export const valueSections = ['addresses', 'fqdns', 'macs', 'services'] as const;
+export const valueSections = ['addresses', 'fqdns', 'macs', 'services', 'url_categories'] as const;
 export type ValueSection = (typeof valueSections)[number];
+/** Users are no objects to the policy's format; to the page they are, with more than values. */
+export const objectSections = [...valueSections, 'users'] as const;
+export type NamedSection = (typeof objectSections)[number];
+export const userFields = ['groups', 'addresses', 'macs'] as const;
 
 /** The field that has an object's values. */
 export function valuesField(section: ValueSection): 'entries' | 'values' {
-  return section === 'services' ? 'entries' : 'values';
+  return section === 'services' || section === 'url_categories' ? 'entries' : 'values';
 }
 
-export function objectsOf(policy: PolicyDocument, section: ValueSection): readonly NamedObject[] {
-  return policy.objects?.[section] ?? [];
+export function objectsOf(policy: PolicyDocument, section: NamedSection): readonly NamedObject[] {
+  return (section === 'users' ? policy.users : policy.objects?.[section]) ?? [];
 }
 
-export function findObject(policy: PolicyDocument, section: ValueSection, name: string): NamedObject | undefined {
+export function findObject(policy: PolicyDocument, section: NamedSection, name: string): NamedObject | undefined {
   return objectsOf(policy, section).find((object) => nameOf(object) === name);
 }
 
-export function valuesOf(section: ValueSection, object: NamedObject): string[] {
-  return toList(object[valuesField(section)] as Values | undefined);
+export function valuesOf(section: NamedSection, object: NamedObject): string[] {
+  if (section === 'users') return userFields.flatMap((field) => toList(object[field] as Values | undefined));
+  const values = object[valuesField(section)] as Values | undefined;
+  // Paths have commas of their own.
+  if (section === 'url_categories') return Array.isArray(values) ? values.map((value) => String(value).trim()) : [];
+  return toList(values);
 }
 
-export function withObjects(policy: PolicyDocument, section: ValueSection, objects: readonly NamedObject[]): PolicyDocument {
+export function withObjects(policy: PolicyDocument, section: NamedSection, objects: readonly NamedObject[]): PolicyDocument {
+  if (section === 'users') return { ...policy, users: objects };
   return { ...policy, objects: { ...policy.objects, [section]: objects } };
 }
 
@@ -30,14 +39,20 @@ function renamed(values: Values | undefined, from: string, to: string): Values |
   return list.includes(from) ? list.map((value) => (value === from ? to : value)) : values;
 }
 
-function renamedInEndpoint(endpoint: Endpoint | undefined, section: ValueSection, from: string, to: string): Endpoint | undefined {
-  if (section === 'services' || endpoint === undefined || endpoint === 'any' || endpoint[section] === undefined) return endpoint;
+type EndpointSection = Exclude<NamedSection, 'services' | 'url_categories'>;
+
+function renamedInEndpoint(endpoint: Endpoint | undefined, section: EndpointSection, from: string, to: string): Endpoint | undefined {
+  if (endpoint === undefined || endpoint === 'any' || endpoint[section] === undefined) return endpoint;
   return { ...endpoint, [section]: renamed(endpoint[section], from, to) };
 }
 
 /** The rule with another name for an object in it; the same rule when it has none of that name. */
-function ruleWith(rule: Rule, section: ValueSection, from: string, to: string): Rule {
+function ruleWith(rule: Rule, section: NamedSection, from: string, to: string): Rule {
   if (section === 'services') return rule.services === undefined ? rule : { ...rule, services: renamed(rule.services, from, to) ?? null };
+  if (section === 'url_categories') {
+    if (rule.content === undefined || rule.content === 'any') return rule;
+    return { ...rule, content: { ...rule.content, url_categories: renamed(rule.content.url_categories, from, to) ?? null } };
+  }
   const changed = { ...rule };
   for (const side of ['source', 'destination'] as const) {
     const endpoint = renamedInEndpoint(rule[side], section, from, to);
@@ -46,18 +61,22 @@ function ruleWith(rule: Rule, section: ValueSection, from: string, to: string): 
   return changed;
 }
 
-function refersTo(rule: Rule, section: ValueSection, name: string): boolean {
-  const lists = section === 'services' ? [rule.services] : [rule.source, rule.destination].map((endpoint) =>
-    endpoint === undefined || endpoint === 'any' ? undefined : endpoint[section]);
-  return lists.some((values) => toList(values).includes(name));
+function listsOf(rule: Rule, section: NamedSection): (Values | undefined)[] {
+  if (section === 'services') return [rule.services];
+  if (section === 'url_categories') return [rule.content === undefined || rule.content === 'any' ? undefined : rule.content.url_categories];
+  return [rule.source, rule.destination].map((endpoint) => (endpoint === undefined || endpoint === 'any' ? undefined : endpoint[section]));
+}
+
+function refersTo(rule: Rule, section: NamedSection, name: string): boolean {
+  return listsOf(rule, section).some((values) => toList(values).includes(name));
 }
 
 /** The names of the rules that an object is in. */
-export function rulesWith(policy: PolicyDocument, section: ValueSection, name: string): string[] {
+export function rulesWith(policy: PolicyDocument, section: NamedSection, name: string): string[] {
   return rulesOf(policy).filter((rule) => refersTo(rule, section, name)).map(nameOf);
 }
 
-export function renameInRules(policy: PolicyDocument, section: ValueSection, from: string, to: string): PolicyDocument {
+export function renameInRules(policy: PolicyDocument, section: NamedSection, from: string, to: string): PolicyDocument {
   if (from === to || rulesWith(policy, section, from).length === 0) return policy;
   return { ...policy, rules: rulesOf(policy).map((rule) => (refersTo(rule, section, from) ? ruleWith(rule, section, from, to) : rule)) };
 }

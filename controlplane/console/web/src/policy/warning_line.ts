@@ -16,7 +16,7 @@ const parsers: readonly Parser[] = [
   [/^rule '(.*)' is never reached: rule '(.*)' \(line \d+\) matches the same$/s, ([, name = '', by = '']) => ({ form: 'repeated', name, by })],
   [/^rule '(.*)' never applies: its schedule '(.*)' is never on$/s, ([, name = '', schedule = '']) => ({ form: 'never_on', name, schedule })],
   [new RegExp(`^(${subjectWords}) '(.*)' is not used by any rule$`, 's'), ([, word, name = '']) => ({ form: 'unused', subject: subjectOf(word), name })],
-  [/^'(.*)' is in the (?:allow|block) list already \(line \d+\)$/s, ([, value = '']) => ({ form: 'listed_twice', value })],
+  [/^'(.*)' is in the (?:allow|block|category's) list already \(line \d+\)$/s, ([, value = '']) => ({ form: 'listed_twice', value })],
 ];
 
 export function parseWarning(line: string): WarningLine {

@@ -443,6 +443,7 @@ class Worker final : private engines::RecordSink,
   void report_rule_drop(Flow& flow, std::size_t i) noexcept;
   void report_numbered_drop(Flow* flow, std::size_t i) noexcept;
   void report_anomaly(std::size_t i) noexcept;
+  OwnCategories own_categories_of_server(const Flow& flow) const noexcept;
   void report_policy(const Flow& flow, bool rejudged) noexcept;
   void fill_head(events::EventRecord& event, const Flow& flow) const noexcept;
   events::EventRecord* new_event(events::EventType type, const Flow& flow) noexcept;

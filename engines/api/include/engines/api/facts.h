@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "config/base/address.h"
+#include "config/base/own_categories.h"
 #include "config/events/event.h"
 #include "config/policy/model.h"
 
@@ -32,6 +33,7 @@ struct UrlFacts {
   std::uint8_t num_categories = 0;
   Knowledge known = Knowledge::not_yet;
   ListOutcome list = ListOutcome::none;
+  OwnCategories own_categories;  // of the policy
 };
 
 /// What one worker knows of one flow. Source is the initiator. Integers in host order.
@@ -51,6 +53,7 @@ struct Facts {
   ApplicationId carrier = 0;
   Knowledge application_known = Knowledge::not_yet;
   ListOutcome address_list = ListOutcome::none;  // of `destination`; stands before that of the URL
+  OwnCategories address_categories;              // likewise; known from the first packet
   UrlFacts url;
 };
 

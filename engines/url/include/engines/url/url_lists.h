@@ -11,11 +11,17 @@
 
 namespace sekisho::engines::url {
 
-/// The section "url": the policy's allow and block lists.
+/// The section "url": the policy's allow and block lists and its own categories.
 extern const EngineSpec kSpec;
 
-/// The compiled lists. Immutable; any number of threads may ask at once, without lock or
-/// allocation.
+/// On which list something is, and in which of the policy's own categories.
+struct ListFinding {
+  ListOutcome list = ListOutcome::none;
+  OwnCategories categories;
+};
+
+/// The compiled lists and categories. Immutable; any number of threads may ask at once, without
+/// lock or allocation.
 class UrlLists final : public Ruleset {
  public:
   struct Tables;
@@ -24,14 +30,16 @@ class UrlLists final : public Ruleset {
   static Result<std::unique_ptr<const UrlLists>> load(std::span<const std::byte> artifact);
   ~UrlLists() override;
 
-  /// What the lists say of a URL: of its host and path, and of its address where that is its host.
+  /// What they say of a URL: of its host and path, and of its address where that is its host.
   /// Of TLS and its like, where no path can be read, `url` has none ("/"): entries with a path do
   /// not concern it.
-  ListOutcome find(const rules::CanonicalUrl& url) const noexcept;
+  ListFinding find(const rules::CanonicalUrl& url) const noexcept;
   /// Of a server's address.
-  ListOutcome find(const IpAddress& address) const noexcept;
+  ListFinding find(const IpAddress& address) const noexcept;
   /// Whether some entry could block a URL, so that flows must be looked into.
   bool blocks_urls() const noexcept;
+  /// Whether some entry of a category is for URLs, not only for addresses.
+  bool has_url_categories() const noexcept;
 
  private:
   explicit UrlLists(std::unique_ptr<const Tables> tables) noexcept;

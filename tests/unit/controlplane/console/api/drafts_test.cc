@@ -109,6 +109,37 @@ TEST_CASE("mistakes of a policy are told by JSON pointer and nothing is saved") 
   CHECK(checked["mistakes"] == refused.body["mistakes"]);
 }
 
+TEST_CASE("names of contents that the catalogues do not have are mistakes of their rule") {
+  ApiFixture fixture;
+  const Draft draft(fixture);
+  json policy = fixture.must(fixture.root, "GET", draft.path)["policy"];
+  policy["objects"]["url_categories"] = {{{"name", "取引先"}, {"entries", {"*.example.com"}}},
+                                         {{"name", "gambling"}, {"entries", json::array()}}};
+  policy["rules"][0]["content"] = {{"applications", {"dns", "yuotube"}}};
+  policy["rules"][1]["content"] = {{"url_categories", {"取引先", "gamling", "group:adults"}}};
+  auto refused = fixture.call(fixture.root, "PUT", draft.path, {{"policy", policy}}, "\"1\"");
+  REQUIRE(refused.status == 422);
+  const auto& mistakes = refused.body["mistakes"];
+  REQUIRE(mistakes.size() == 4);
+  CHECK(mistakes[0]["pointer"] == "/objects/url_categories/1");
+  CHECK(mistakes[0]["message"] == "URL category 'gambling' has the name of a built-in one");
+  CHECK(mistakes[1]["pointer"] == "/rules/0");
+  CHECK(mistakes[1]["message"] ==
+        "rule '【50-1】アプリケーションコントロール': no application is called 'yuotube'");
+  CHECK(mistakes[2]["pointer"] == "/rules/1");
+  CHECK(mistakes[3]["message"].get<std::string>().ends_with(
+      "no group of URL categories is called 'adults'"));
+  policy["objects"]["url_categories"].erase(1);
+  policy["rules"][0]["content"] = {{"applications", {"dns"}}};
+  policy["rules"][1]["content"] = {{"url_categories", {"取引先", "gambling", "group:adult"}}};
+  CHECK(fixture.call(fixture.root, "PUT", draft.path, {{"policy", policy}}, "\"1\"").status == 200);
+
+  policy["objects"]["url_categories"][0]["entries"] = {"*.example.com", "http://x.test/"};
+  refused = fixture.call(fixture.root, "PUT", draft.path, {{"policy", policy}}, "\"2\"");
+  REQUIRE(refused.body["mistakes"].size() == 1);
+  CHECK(refused.body["mistakes"][0]["pointer"] == "/objects/url_categories/0/entries/1");
+}
+
 TEST_CASE("a check tells what a delivery would change") {
   ApiFixture fixture;
   const Draft draft(fixture);

@@ -43,6 +43,12 @@ export function useDifferenceText(): (line: string) => string {
           text: t(`block_page_text.${found.text}`), before: shown(found.before), after: shown(found.after),
         });
       }
+      case 'category_title': {
+        const shown = (text: string) => (text === 'none' ? t('difference_word.none') : text);
+        return t('difference_line.category_title', { name: found.name, before: shown(found.before), after: shown(found.after) });
+      }
+      case 'user':
+        return t('difference_line.user', { name: found.name, field: t(`user_object.${found.field}`), values: found.values });
       case 'list':
         return t('difference_line.list', { list: t(`difference_subject.${found.list}`), values: found.values });
       case 'other':

@@ -1,4 +1,4 @@
-import { Button, Group, Input, SegmentedControl, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { Button, Group, Input, SegmentedControl, Select, Stack, Switch, Tabs, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -8,8 +8,10 @@ import type { Edit } from '../../policy/edits';
 import {
   fromIpsForm, ipsActions, newProfile, severities, toIpsForm, validateProfile, type IpsAction, type IpsForm, type Severity,
 } from '../../policy/ips';
+import { formSections, fromSectionsForm, toSectionsForm, validateSections, type FormSection } from '../../policy/profile_sections';
 import { sameValue } from '../../policy/same_value';
 import { OverrideFields } from './override_fields';
+import { SectionFields } from './section_fields';
 
 interface Props {
   policy: PolicyDocument;
@@ -26,19 +28,29 @@ export function ProfileDialog({ policy, profile, onEdit, onClose }: Props) {
   const isNew = profile === newProfile;
   const [initial] = useState(() => toIpsForm(profile));
   const [form, setForm] = useState(initial);
+  const [initialSections] = useState(() => toSectionsForm(profile));
+  const [sections, setSections] = useState(initialSections);
+  const [tab, setTab] = useState<'ips' | FormSection>('ips');
   const [tried, setTried] = useState(false);
   const [asking, setAsking] = useState(false);
   const wrong = validateProfile(policy, form, isNew ? '' : nameOf(profile));
-  const dirty = !sameValue(comparable(form), comparable(initial));
+  const wrongSettings = validateSections(sections);
+  const changesIps = isNew || !sameValue(comparable(form), comparable(initial));
+  const dirty = !sameValue(comparable(form), comparable(initial)) || !sameValue(sections, initialSections);
+  const changed = () => fromSectionsForm(sections, changesIps ? fromIpsForm(form, profile) : profile);
   const close = () => (dirty ? setAsking(true) : onClose());
   const nameMistake = tried ? wrong.find((code) => code !== 'too_many_overrides') : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation();
     setTried(true);
-    if (wrong.length > 0) return;
-    if (isNew) onEdit({ kind: 'add_profile', profile: fromIpsForm(form, profile) });
-    else if (dirty) onEdit({ kind: 'replace_profile', was: profile, profile: fromIpsForm(form, profile) });
+    // The mistake is shown, wherever it is.
+    const [mistake] = wrongSettings;
+    if (wrong.includes('too_many_overrides')) setTab('ips');
+    else if (mistake) setTab(mistake.section);
+    if (wrong.length > 0 || wrongSettings.length > 0) return;
+    if (isNew) onEdit({ kind: 'add_profile', profile: changed() });
+    else if (dirty) onEdit({ kind: 'replace_profile', was: profile, profile: changed() });
     onClose();
   };
   return (
@@ -48,19 +60,20 @@ export function ProfileDialog({ policy, profile, onEdit, onClose }: Props) {
         <Stack gap="sm">
           <TextInput label={t('ips.profile_name')} value={form.name} data-autofocus={isNew || undefined}
             error={nameMistake && t(`ips.mistake.${nameMistake}`)} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
-          <Switch label={t('ips.enabled')} checked={form.enabled} onChange={(event) => setForm({ ...form, enabled: event.currentTarget.checked })} />
-          <Input.Wrapper label={t('ips.mode')} description={t('ips.mode_hint')} labelElement="div">
-            <div>
-              <SegmentedControl size="xs" mt={4} aria-label={t('ips.mode')} value={form.action} disabled={!form.enabled}
-                data={ipsActions.map((value) => ({ value, label: t(`ips.action.${value}`) }))}
-                onChange={(value) => setForm({ ...form, action: value as IpsAction })} />
-            </div>
-          </Input.Wrapper>
-          <Select label={t('ips.minimum_severity')} description={t('ips.severity_hint')} value={form.minimumSeverity} allowDeselect={false}
-            disabled={!form.enabled} data={severities.map((value) => ({ value, label: t(`ips.severity.${value}`) }))}
-            onChange={(value) => value !== null && setForm({ ...form, minimumSeverity: value as Severity })} />
-          <OverrideFields overrides={form.overrides} error={tried && wrong.includes('too_many_overrides') ? t('ips.mistake.too_many_overrides') : undefined}
-            onChange={(overrides) => setForm({ ...form, overrides })} />
+          <Tabs value={tab} keepMounted={false} onChange={(value) => setTab((value ?? 'ips') as typeof tab)}>
+            <Tabs.List mb="sm">
+              {(['ips', ...formSections] as const).map((section) => <Tabs.Tab key={section} value={section}>{t(`profile_section.title.${section}`)}</Tabs.Tab>)}
+            </Tabs.List>
+            <Tabs.Panel value="ips">
+              <IpsFields form={form} tooMany={tried && wrong.includes('too_many_overrides')} onChange={setForm} />
+            </Tabs.Panel>
+            {formSections.map((section) => (
+              <Tabs.Panel key={section} value={section}>
+                <SectionFields section={section} values={sections[section]} mistakes={tried ? wrongSettings : []}
+                  onChange={(values) => setSections({ ...sections, [section]: values })} />
+              </Tabs.Panel>
+            ))}
+          </Tabs>
           <Group justify="flex-end" py="sm" pos="sticky" bottom={0} bg="var(--mantine-color-body)" style={{ zIndex: 3 }}>
             <Button variant="default" onClick={close}>{t('common.cancel')}</Button>
             <Button type="submit">{t('common.ok')}</Button>
@@ -71,5 +84,32 @@ export function ProfileDialog({ policy, profile, onEdit, onClose }: Props) {
         <ConfirmDialog title={t('leave.title')} text={t('leave.form')} action={t('leave.discard')} danger onConfirm={onClose} onClose={() => setAsking(false)} />
       )}
     </Dialog>
+  );
+}
+
+interface IpsFieldsProps {
+  form: IpsForm;
+  tooMany: boolean;
+  onChange: (form: IpsForm) => void;
+}
+
+function IpsFields({ form, tooMany, onChange }: IpsFieldsProps) {
+  const { t } = useTranslation();
+  return (
+    <Stack gap="sm">
+      <Switch label={t('ips.enabled')} checked={form.enabled} onChange={(event) => onChange({ ...form, enabled: event.currentTarget.checked })} />
+      <Input.Wrapper label={t('ips.mode')} description={t('ips.mode_hint')} labelElement="div">
+        <div>
+          <SegmentedControl size="xs" mt={4} aria-label={t('ips.mode')} value={form.action} disabled={!form.enabled}
+            data={ipsActions.map((value) => ({ value, label: t(`ips.action.${value}`) }))}
+            onChange={(value) => onChange({ ...form, action: value as IpsAction })} />
+        </div>
+      </Input.Wrapper>
+      <Select label={t('ips.minimum_severity')} description={t('ips.severity_hint')} value={form.minimumSeverity} allowDeselect={false}
+        disabled={!form.enabled} data={severities.map((value) => ({ value, label: t(`ips.severity.${value}`) }))}
+        onChange={(value) => value !== null && onChange({ ...form, minimumSeverity: value as Severity })} />
+      <OverrideFields overrides={form.overrides} error={tooMany ? t('ips.mistake.too_many_overrides') : undefined}
+        onChange={(overrides) => onChange({ ...form, overrides })} />
+    </Stack>
   );
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import { objectNames, type EndpointKind, type PolicyDocument } from '../../policy/document';
 import type { EndpointForm } from '../../policy/form';
+import { userNames } from '../../policy/user_form';
 
 interface Props {
   title: string;
@@ -15,6 +16,7 @@ interface Props {
 }
 
 function suggestions(policy: PolicyDocument, kind: EndpointKind): string[] {
+  if (kind === 'users') return userNames(policy);
   return kind === 'addresses' || kind === 'fqdns' || kind === 'macs' ? objectNames(policy, kind) : [];
 }
 

@@ -1,13 +1,15 @@
 import { Alert, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { useId, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { useCatalogue } from '../../api/catalogue';
 import { ConfirmDialog, Dialog } from '../../components/dialog';
 import { nameOf, type NamedObject, type PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
-import { fromObjectForm, toObjectForm, validateObject } from '../../policy/object_form';
-import { rulesWith, type ValueSection } from '../../policy/objects';
+import { fromObjectForm, toObjectForm, validateObject, type ObjectMistake } from '../../policy/object_form';
+import { findObject, rulesWith, type ValueSection } from '../../policy/objects';
 import { sameValue } from '../../policy/same_value';
+import { EntryForms, useMistakeText } from '../lists/entry_forms';
 import { subjectOfSection } from './object_subjects';
 
 interface Props {
@@ -26,11 +28,18 @@ export function ObjectDialog({ policy, section, object: was, onEdit, onClose }: 
   const [tried, setTried] = useState(false);
   const [asking, setAsking] = useState(false);
   const original = was ? nameOf(was) : '';
-  const wrong = validateObject(policy, section, form, original);
+  const hintId = useId();
+  const entryMistakeText = useMistakeText();
+  const catalogue = useCatalogue('url_categories').data;
+  // Own categories are in the catalogue, too.
+  const isBuiltIn = (name: string) => findObject(policy, section, name) === undefined && catalogue?.item.has(name) === true;
+  const wrong = validateObject(policy, section, form, original, isBuiltIn);
   const dirty = !sameValue(form, initial);
   const users = was ? rulesWith(policy, section, original) : [];
-  const mistakeOf = (field: 'name' | 'values') => {
+  const mistakeOf = (field: ObjectMistake['field']) => {
     const mistake = tried ? wrong.find((other) => other.field === field) : undefined;
+    if (mistake?.code === 'not_an_entry' && mistake.entry)
+      return `${t('lists.line', { line: mistake.line ?? 0 })} ${entryMistakeText(mistake.value ?? '', mistake.entry)}`;
     return mistake && t(`object.mistake.${mistake.code}`, { value: mistake.value ?? '' });
   };
   const close = () => (dirty ? setAsking(true) : onClose());
@@ -51,9 +60,14 @@ export function ObjectDialog({ policy, section, object: was, onEdit, onClose }: 
         <Stack gap="sm">
           <TextInput label={t('object.name')} value={form.name} error={mistakeOf('name')} data-autofocus={was === undefined || undefined}
             onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
+          {form.title !== undefined && (
+            <TextInput label={t('object.title')} description={t('object.title_hint')} value={form.title} error={mistakeOf('title')}
+              onChange={(event) => setForm({ ...form, title: event.currentTarget.value })} />
+          )}
           <Textarea label={t('object.values')} description={t(`object.hint.${section}`)} value={form.text} error={mistakeOf('values')} autosize
-            minRows={5} maxRows={16} spellCheck={false} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+            aria-describedby={section === 'url_categories' ? hintId : undefined} minRows={5} maxRows={16} spellCheck={false} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
             onChange={(event) => setForm({ ...form, text: event.currentTarget.value })} />
+          {section === 'url_categories' && <EntryForms id={hintId} />}
           {users.length > 0 && <Alert color="blue" p="xs">{t('object.used_by', { rules: users.map((name) => t('object.quoted', { name })).join(t('object.separator')) })}</Alert>}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>{t('common.cancel')}</Button>

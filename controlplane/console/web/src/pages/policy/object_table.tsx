@@ -6,9 +6,11 @@ import { Icon } from '../../components/icon';
 import { useFormats } from '../../components/use_formats';
 import { nameOf, type NamedObject, type PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
-import { objectsOf, rulesWith, valuesOf, type ValueSection } from '../../policy/objects';
+import { objectsOf, rulesWith, userFields, valuesOf, type NamedSection } from '../../policy/objects';
+import { toUserForm } from '../../policy/user_form';
 import { ObjectDialog } from './object_dialog';
 import { RemoveObjectDialog } from './remove_object_dialog';
+import { UserDialog } from './user_dialog';
 
 const shownValues = 8;
 
@@ -16,7 +18,7 @@ type Open = { dialog: 'edit'; object: NamedObject | undefined } | { dialog: 'rem
 
 interface Props {
   policy: PolicyDocument;
-  section: ValueSection;
+  section: NamedSection;
   onEdit: (edit: Edit) => void;
 }
 
@@ -42,7 +44,7 @@ export function ObjectTable({ policy, section, onEdit }: Props) {
           <thead>
             <tr>
               <th scope="col">{t('object.name')}</th>
-              <th scope="col">{t('object.values')}</th>
+              {section === 'users' ? userFields.map((field) => <th key={field} scope="col">{t(`user_object.${field}`)}</th>) : <th scope="col">{t('object.values')}</th>}
               <th scope="col">{t('object.rules')}</th>
               <th scope="col" className="narrow">{t('common.actions')}</th>
             </tr>
@@ -53,27 +55,32 @@ export function ObjectTable({ policy, section, onEdit }: Props) {
         </table>
         {shown.length === 0 && <Text c="dimmed" size="sm" p="lg" ta="center">{objects.length === 0 ? t('object.none') : t('object.none_found')}</Text>}
       </div>
-      {open?.dialog === 'edit' && <ObjectDialog policy={policy} section={section} object={open.object} onEdit={onEdit} onClose={close} />}
+      {open?.dialog === 'edit' && section === 'users' && <UserDialog policy={policy} user={open.object} onEdit={onEdit} onClose={close} />}
+      {open?.dialog === 'edit' && section !== 'users' && <ObjectDialog policy={policy} section={section} object={open.object} onEdit={onEdit} onClose={close} />}
       {open?.dialog === 'remove' && <RemoveObjectDialog policy={policy} section={section} object={open.object} onRemove={onEdit} onClose={close} />}
     </>
   );
 }
 
-function ObjectRow({ policy, section, object, onOpen }: { policy: PolicyDocument; section: ValueSection; object: NamedObject; onOpen: (open: Open) => void }) {
+function ObjectRow({ policy, section, object, onOpen }: { policy: PolicyDocument; section: NamedSection; object: NamedObject; onOpen: (open: Open) => void }) {
   const { t } = useTranslation();
   const { number } = useFormats();
   const name = nameOf(object);
-  const values = valuesOf(section, object);
+  const lists = section === 'users' ? userFields.map((field) => toUserForm(object)[field]) : [valuesOf(section, object)];
+  const title = section === 'url_categories' && typeof object.title === 'string' ? object.title : '';
   const users = rulesWith(policy, section, name);
   return (
     <tr data-object={name}>
       <td style={{ minWidth: 160 }}>
         <button type="button" className="row-button" onClick={() => onOpen({ dialog: 'edit', object })}>{name}</button>
+        {title !== '' && <Text size="xs" c="dimmed">{title}</Text>}
       </td>
-      <td className="long">
-        {values.slice(0, shownValues).join(', ')}
-        {values.length > shownValues && <Text span size="xs" c="dimmed">{` ${t('rule.more_values', { count: values.length - shownValues })}`}</Text>}
-      </td>
+      {lists.map((values, index) => (
+        <td key={index} className="long">
+          {values.slice(0, shownValues).join(', ')}
+          {values.length > shownValues && <Text span size="xs" c="dimmed">{` ${t('rule.more_values', { count: values.length - shownValues })}`}</Text>}
+        </td>
+      ))}
       <td className="long" title={users.join('\n')}>{users.length === 0 ? <Text size="sm" c="dimmed">{t('object.unused')}</Text> : t('object.rule_count', { number: number(users.length) })}</td>
       <td className="narrow">
         <Group gap={4} wrap="nowrap">

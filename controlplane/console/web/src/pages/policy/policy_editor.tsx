@@ -4,13 +4,14 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router-dom';
 
 import { problemOf } from '../../api/errors';
+import { OwnCategories } from '../../api/own_categories';
 import { useSaveDraft, type PolicyDraft } from '../../api/policy';
 import { Icon } from '../../components/icon';
 import { nameOf, rulesOf } from '../../policy/document';
 import { duplicate, moveTo } from '../../policy/edits';
 import { newRule } from '../../policy/form';
 import { sortMistakes } from '../../policy/mistakes';
-import { objectsOf, valueSections } from '../../policy/objects';
+import { objectSections, objectsOf } from '../../policy/objects';
 import { BlockPageDialog } from './block_page_dialog';
 import { DraftFrame } from './draft_frame';
 import { MoveDialog } from './move_dialog';
@@ -54,44 +55,46 @@ export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: 
   const switchRule = useCallback((name: string, enabled: boolean) => add({ kind: 'switch', name, enabled }), [add]);
 
   return (
-    <DraftFrame tenant={tenant} group={group} working={working} save={save} others={mistakes.others}>
-      <PolicyWarnings warnings={working.base.warnings} />
-      <Tabs defaultValue="rules" keepMounted={false}>
-        <Tabs.List mb="xs">
-          <Tabs.Tab value="rules">{t('policy.tab', { title: t('policy.rules'), count: rules.length })}</Tabs.Tab>
-          {valueSections.map((section) => (
-            <Tabs.Tab key={section} value={section}>{t('policy.tab', { title: t(`policy.objects.${section}`), count: objectsOf(working.policy, section).length })}</Tabs.Tab>
-          ))}
-        </Tabs.List>
-        <Tabs.Panel value="rules">
-          <Group justify="space-between" mb="xs">
-            <Group gap="xs">
-              <Button size="compact-md" leftSection={<Icon name="plus" />} onClick={() => setOpen({ dialog: 'rule', index: -1 })}>{t('rule.add')}</Button>
-              <Button size="compact-md" variant="default" onClick={() => setOpen({ dialog: 'block_page', index: -1 })}>{t('block_page.title')}</Button>
+    <OwnCategories.Provider value={objectsOf(working.policy, 'url_categories')}>
+      <DraftFrame tenant={tenant} group={group} working={working} save={save} others={mistakes.others}>
+        <PolicyWarnings warnings={working.base.warnings} />
+        <Tabs defaultValue="rules" keepMounted={false}>
+          <Tabs.List mb="xs">
+            <Tabs.Tab value="rules">{t('policy.tab', { title: t('policy.rules'), count: rules.length })}</Tabs.Tab>
+            {objectSections.map((section) => (
+              <Tabs.Tab key={section} value={section}>{t('policy.tab', { title: t(`policy.objects.${section}`), count: objectsOf(working.policy, section).length })}</Tabs.Tab>
+            ))}
+          </Tabs.List>
+          <Tabs.Panel value="rules">
+            <Group justify="space-between" mb="xs">
+              <Group gap="xs">
+                <Button size="compact-md" leftSection={<Icon name="plus" />} onClick={() => setOpen({ dialog: 'rule', index: -1 })}>{t('rule.add')}</Button>
+                <Button size="compact-md" variant="default" onClick={() => setOpen({ dialog: 'block_page', index: -1 })}>{t('block_page.title')}</Button>
+              </Group>
+              <TextInput size="xs" w={260} aria-label={t('policy.search')} placeholder={t('policy.search')} leftSection={<Icon name="search" size={14} />}
+                value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
             </Group>
-            <TextInput size="xs" w={260} aria-label={t('policy.search')} placeholder={t('policy.search')} leftSection={<Icon name="search" size={14} />}
-              value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
-          </Group>
-          <RuleTable rules={rules} search={search} chosen={address.get('rule') ?? ''} mistakes={mistakes.byRule} onMove={moveRule} onSwitch={switchRule} onAct={act} />
-          <Text size="xs" c="dimmed" mt="xs">{t('policy.order_hint')}</Text>
-        </Tabs.Panel>
-        {valueSections.map((section) => (
-          <Tabs.Panel key={section} value={section}><ObjectTable policy={working.policy} section={section} onEdit={working.add} /></Tabs.Panel>
-        ))}
-      </Tabs>
-      {open?.dialog === 'rule' && (
-        <RuleDialog policy={working.policy} index={open.index} mistakes={mistakes.byRule.get(nameOf(rules[open.index] ?? newRule)) ?? []}
-          onEdit={working.add} onClose={() => setOpen(undefined)} />
-      )}
-      {open?.dialog === 'move' && (
-        <MoveDialog rules={rules} index={open.index} onMove={moveRule} onClose={() => setOpen(undefined)} />
-      )}
-      {open?.dialog === 'block_page' && (
-        <BlockPageDialog policy={working.policy} onEdit={working.add} onClose={() => setOpen(undefined)} />
-      )}
-      {open?.dialog === 'remove' && (
-        <RemoveRuleDialog rule={rules[open.index]} onRemove={working.add} onClose={() => setOpen(undefined)} />
-      )}
-    </DraftFrame>
+            <RuleTable rules={rules} search={search} chosen={address.get('rule') ?? ''} mistakes={mistakes.byRule} onMove={moveRule} onSwitch={switchRule} onAct={act} />
+            <Text size="xs" c="dimmed" mt="xs">{t('policy.order_hint')}</Text>
+          </Tabs.Panel>
+          {objectSections.map((section) => (
+            <Tabs.Panel key={section} value={section}><ObjectTable policy={working.policy} section={section} onEdit={working.add} /></Tabs.Panel>
+          ))}
+        </Tabs>
+        {open?.dialog === 'rule' && (
+          <RuleDialog policy={working.policy} index={open.index} mistakes={mistakes.byRule.get(nameOf(rules[open.index] ?? newRule)) ?? []}
+            onEdit={working.add} onClose={() => setOpen(undefined)} />
+        )}
+        {open?.dialog === 'move' && (
+          <MoveDialog rules={rules} index={open.index} onMove={moveRule} onClose={() => setOpen(undefined)} />
+        )}
+        {open?.dialog === 'block_page' && (
+          <BlockPageDialog policy={working.policy} onEdit={working.add} onClose={() => setOpen(undefined)} />
+        )}
+        {open?.dialog === 'remove' && (
+          <RemoveRuleDialog rule={rules[open.index]} onRemove={working.add} onClose={() => setOpen(undefined)} />
+        )}
+      </DraftFrame>
+    </OwnCategories.Provider>
   );
 }

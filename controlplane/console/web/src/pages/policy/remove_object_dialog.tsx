@@ -4,11 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { ConfirmDialog, Dialog } from '../../components/dialog';
 import { nameOf, type NamedObject, type PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
-import { rulesWith, type ValueSection } from '../../policy/objects';
+import { rulesWith, type NamedSection } from '../../policy/objects';
 
 interface Props {
   policy: PolicyDocument;
-  section: ValueSection;
+  section: NamedSection;
   object: NamedObject;
   onRemove: (edit: Edit) => void;
   onClose: () => void;

@@ -72,6 +72,74 @@ describe('objects of a policy', () => {
   });
 });
 
+describe('own URL categories and users', () => {
+  const shops: NamedObject = { name: 'shops', title: 'Shops', entries: ['*.example.com', 'example.net/a,b'] };
+  const taro: NamedObject = { name: 'taro', groups: 'sales, board', addresses: ['LAN'] };
+  const both: PolicyDocument = {
+    objects: { url_categories: [shops] },
+    users: [taro],
+    rules: [
+      { name: 'by category', action: 'block', content: { url_categories: ['gambling', 'shops'], applications: [] } },
+      { name: 'by user', action: 'block', source: { users: 'taro, sales' } },
+      { name: 'all', action: 'allow', content: 'any' },
+    ],
+  };
+
+  test('are used where rules name them', () => {
+    expect(rulesWith(both, 'url_categories', 'shops')).toEqual(['by category']);
+    expect(rulesWith(both, 'users', 'taro')).toEqual(['by user']);
+    expect(rulesWith(both, 'url_categories', 'taro')).toEqual([]);
+  });
+
+  test('take their new name into the rules', () => {
+    const { policy: changed } = applyEdits(both, [
+      { kind: 'replace_object', section: 'url_categories', was: shops, object: { ...shops, name: 'ours' } },
+      { kind: 'replace_object', section: 'users', was: taro, object: { ...taro, name: 'jiro' } },
+    ]);
+    expect(changed.rules?.[0]?.content).toEqual({ url_categories: ['gambling', 'ours'], applications: [] });
+    expect(changed.rules?.[1]?.source).toEqual({ users: ['jiro', 'sales'] });
+    expect(changed.rules?.[2]).toBe(both.rules?.[2]);
+    expect(changed.users).toEqual([{ ...taro, name: 'jiro' }]);
+  });
+
+  test('stay while rules name them', () => {
+    const { findings } = applyEdits(both, [
+      { kind: 'remove_object', section: 'url_categories', was: shops },
+      { kind: 'remove_object', section: 'users', was: taro },
+    ]);
+    expect(findings).toEqual([{ name: 'shops', problem: 'object_is_used' }, { name: 'taro', problem: 'object_is_used' }]);
+  });
+
+  test('are told one by one in a comparison', () => {
+    const changed = { ...both, users: [], objects: { url_categories: [{ ...shops, entries: ['a.test'] }] } };
+    expect(compare(both, changed)).toEqual([
+      { kind: 'object_changed', section: 'url_categories', name: 'shops', values: ['a.test'] },
+      { kind: 'object_removed', section: 'users', name: 'taro' },
+    ]);
+  });
+
+  test('the form of a category takes the lines of a list of sites, and keeps commas of paths', () => {
+    const form = toObjectForm('url_categories', shops);
+    expect(form).toEqual({ name: 'shops', title: 'Shops', text: '*.example.com\nexample.net/a,b' });
+    expect(fromObjectForm('url_categories', form, shops)).toEqual(shops);
+    const changed = { name: 'shops', title: ' ', text: '# ours\nWWW.Example.com/A\n\nwww.example.com/A # again' };
+    expect(fromObjectForm('url_categories', changed, shops)).toEqual({ name: 'shops', entries: ['www.example.com/A'] });
+    expect(fromObjectForm('url_categories', { ...changed, title: '店' }, undefined)).toEqual({ name: 'shops', title: '店', entries: ['www.example.com/A'] });
+  });
+
+  const mistakes: [string, string, string, string, object[]][] = [
+    ['a name that is taken', 'shops', '', 'a.test', [{ field: 'name', code: 'name_taken' }]],
+    ['a name of a built-in one', 'gambling', '', 'a.test', [{ field: 'name', code: 'name_is_built_in' }]],
+    ['a name of a group', 'group:x', '', 'a.test', [{ field: 'name', code: 'name_of_a_group' }]],
+    ['a title too long', 'n', 'x'.repeat(81), 'a.test', [{ field: 'title', code: 'title_too_long' }]],
+    ['no entry', 'n', '', '# none', [{ field: 'values', code: 'no_values' }]],
+    ['the line of a wrong entry', 'n', '', 'a.test\n\nhttp://b.test/', [{ field: 'values', code: 'not_an_entry', value: 'http://b.test/', line: 3, entry: 'scheme' }]],
+    ['nothing of a category that is called as a host', 'a.test', '', '192.0.2.0/24', []],
+  ];
+  test.each(mistakes)('the form of a category tells %s', (_, name, title, text, found) =>
+    expect(validateObject(both, 'url_categories', { name, title, text }, '', (other) => other === 'gambling')).toEqual(found));
+});
+
 describe('the form of an object', () => {
   test('takes lines and commas', () => expect(valuesIn(' a,b \n\n c ,')).toEqual(['a', 'b', 'c']));
 

@@ -8,6 +8,7 @@ const cases: [string, WarningLine][] = [
   ["rule 'a' never applies: its schedule 's' is never on", { form: 'never_on', name: 'a', schedule: 's' }],
   ["service object 'web' is not used by any rule", { form: 'unused', subject: 'service_object', name: 'web' }],
   ["'example.com' is in the allow list already (line 4)", { form: 'listed_twice', value: 'example.com' }],
+  ["'example.com' is in the category's list already (line 4)", { form: 'listed_twice', value: 'example.com' }],
   ['something new', { form: 'other', line: 'something new' }],
 ];
 

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+
+import type { NamedObject } from '../document';
+import { fromSectionsForm, settingsOf, toSectionsForm, validateSections, type SectionsForm } from '../profile_sections';
+
+const profile: NamedObject = {
+  name: 'p',
+  ips: { enabled: true, unknown: 1 },
+  web_reputation: { sensitivity: 'high', of_a_later_version: true },
+  dns: { safe_search: 'google, bing' },
+};
+const changed = (form: SectionsForm, section: keyof SectionsForm, values: SectionsForm['dns']): SectionsForm => ({ ...form, [section]: { ...form[section], ...values } });
+
+describe('the sections of a profile', () => {
+  test('have their defaults where nothing is written', () => {
+    const form = toSectionsForm(profile);
+    expect(form.web_reputation).toEqual({ enabled: true, sensitivity: 'high', action: 'block', on_failure: 'pass', wait_ms: 500 });
+    expect(form.callbacks).toEqual({ enabled: true, action: 'block', sensitivity: 'medium', block_detected: false, sinkhole: [], excluded_hosts: [] });
+    expect(form.dns).toEqual({ url_filter: false, safe_search: ['google', 'bing'], ech: 'allow', ech_names: ['cloudflare-ech.com'] });
+  });
+
+  test('nothing is written that was not changed', () => {
+    expect(fromSectionsForm(toSectionsForm(profile), profile)).toEqual(profile);
+    expect(fromSectionsForm(toSectionsForm({ name: '' }), { name: '' })).toEqual({ name: '' });
+  });
+
+  test('what is changed is written, beside all that the page does not know', () => {
+    let form = changed(toSectionsForm(profile), 'web_reputation', { sensitivity: 'low', wait_ms: 0 });
+    form = changed(form, 'callbacks', { sinkhole: ['192.0.2.9'] });
+    expect(fromSectionsForm(form, profile)).toEqual({
+      ...profile,
+      web_reputation: { sensitivity: 'low', of_a_later_version: true, wait_ms: 0 },
+      callbacks: { sinkhole: ['192.0.2.9'] },
+    });
+  });
+
+  const mistakes: [string, keyof SectionsForm, SectionsForm['dns'], string[]][] = [
+    ['a wait too long', 'web_reputation', { wait_ms: 2001 }, ['web_reputation.wait_ms not_a_number 2000']],
+    ['a wait that is none', 'web_reputation', { wait_ms: '' }, ['web_reputation.wait_ms not_a_number 2000']],
+    ['a sinkhole that is no address', 'callbacks', { sinkhole: ['here'] }, ['callbacks.sinkhole wrong_value here']],
+    ['two sinkholes of a family', 'callbacks', { sinkhole: ['192.0.2.1', '192.0.2.2'] }, ['callbacks.sinkhole two_of_a_family ']],
+    ['three sinkholes', 'callbacks', { sinkhole: ['192.0.2.1', '::1', '::2'] }, ['callbacks.sinkhole too_many 2']],
+    ['nothing of a sinkhole of each family', 'callbacks', { sinkhole: ['192.0.2.1', '2001:db8::1'] }, []],
+    ['a search that is not known', 'dns', { safe_search: ['altavista'] }, ['dns.safe_search wrong_value altavista']],
+    ['nothing of a pattern of all names', 'dns', { ech_names: ['*', '*.example.com'] }, []],
+  ];
+  test.each(mistakes)('tell %s', (_, section, values, found) =>
+    expect(validateSections(changed(toSectionsForm({ name: '' }), section, values)).map(({ section: of, setting, code, value }) => `${of}.${setting} ${code} ${value}`)).toEqual(found));
+
+  test('have the defaults among their choices', () => {
+    for (const setting of Object.values(settingsOf).flat()) if (setting.type === 'choice') expect(setting.choices).toContain(setting.byDefault);
+  });
+});
