@@ -103,7 +103,8 @@ void PolicySnapshot::use_ips_rules(std::shared_ptr<IpsRules> rules) {
 
 void PolicySnapshot::use_urls(std::shared_ptr<const engines::url::UrlDatabase> urls) {
   urls_ = std::move(urls);
-  judges_urls_ = lists_->blocks_urls() || (urls_ != nullptr && firewall_->wants_urls());
+  judges_urls_ = lists_->blocks_urls() || firewall_->wants_functions() ||
+                 (urls_ != nullptr && firewall_->wants_urls());
 }
 
 void PolicySnapshot::use_indicators(

@@ -22,6 +22,9 @@ const std::vector<std::string> kApplications{"dhcp",    "dns",           "ntp", 
                                              "youtube", "youtube_music", "line", "dhcpv6"};
 const std::vector<std::string> kUrlCategories{"gambling", "news", "social_network", "pornography",
                                               "group:adult"};
+/// Of applications that flows have, too.
+const std::vector<std::string> kFunctions{"youtube/upload", "youtube/view", "google/upload",
+                                          "line/download", "category:streaming/upload"};
 const std::vector<std::string> kSchedules{"office", "night", "weekend"};
 const std::vector<std::uint8_t> kProtocols{6, 6, 6, 17, 17, 132, 1, 58, 47, 0};
 const std::vector<std::uint16_t> kPorts{0,   1,   22,   53,   67,   68,   80,
@@ -115,6 +118,7 @@ policy::ContentSelectors RandomCases::content() {
     for (std::uint32_t i = 1 + below(2); i > 0; --i)
       content.url_categories.push_back(any_of(kUrlCategories));
   if (chance(30) && !content.url_categories.empty()) content.applications.clear();
+  if (chance(30)) content.applications.push_back(any_of(kFunctions));
   return content;
 }
 
@@ -180,6 +184,8 @@ Facts RandomCases::facts() {
   if (facts.application_known == Knowledge::known && chance(30))
     facts.carrier = rules::find_application(any_of(kApplications))->id;
   facts.url = url();
+  if (facts.url.known == Knowledge::known && chance(70))
+    facts.function = static_cast<FunctionId>(below(rules::kFunctionKinds.size() + 1));
   if (chance(10)) facts.address_list = static_cast<ListOutcome>(below(3));
   return facts;
 }

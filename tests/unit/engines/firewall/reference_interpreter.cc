@@ -109,18 +109,45 @@ Match url_matches(const std::vector<std::string>& names, const Facts& facts) {
   return Match::no;
 }
 
+/// `name` ends in a function.
+Match function_matches(const std::string& name, const Facts& facts) {
+  const auto slash = name.find('/');
+  const auto* const kind = rules::find_function(name.substr(slash + 1));
+  const auto whole = rules::ApplicationSelector::find(name.substr(0, slash));
+  const bool is_known = facts.application_known == Knowledge::known;
+  const bool is_carrier = facts.application == rules::application_id::kHttp ||
+                          facts.application == rules::application_id::kHttp2 ||
+                          facts.application == rules::application_id::kTls ||
+                          facts.application == rules::application_id::kQuic;
+  const auto* const application = is_known ? rules::application(facts.application) : nullptr;
+  const bool is_of_it = application != nullptr && whole->selects(*application) &&
+                        (rules::functions_of(*application) & rules::set_of(kind->id)) != 0;
+  const bool may_have = !is_known || is_carrier || facts.carrier != 0 || is_of_it;
+  if (facts.protocol != 6 && facts.protocol != 17) return Match::no;
+  if (facts.url.known == Knowledge::not_yet) return may_have ? Match::may : Match::no;
+  const bool is_used = facts.url.known == Knowledge::known && facts.function == kind->id;
+  return is_used && is_of_it ? Match::yes : Match::no;
+}
+
+bool has_function(const std::string& name) { return name.find('/') != name.npos; }
+
 Match content_matches(const policy::ContentSelectors& content, const Facts& facts) {
   if (content.none) return Match::no;
   if (content.everything()) return Match::yes;
   Match best = Match::no;
   for (const std::string& name : content.applications) {
+    if (has_function(name)) {
+      best = std::max(best, function_matches(name, facts));
+      if (best == Match::yes) return best;
+      continue;
+    }
     const rules::Application& application = *rules::find_application(name);
     if (facts.application_known == Knowledge::known &&
         (rules::is_part_of(facts.application, application.id) ||
          rules::is_part_of(facts.carrier, application.id)))
       return Match::yes;
     if (facts.application_known == Knowledge::not_yet && can_be_here(application, facts))
-      best = Match::may;
+      best = std::max(best, Match::may);
   }
   return std::max(best, url_matches(content.url_categories, facts));
 }
@@ -161,8 +188,11 @@ namespace {
 /// A rule that selects categories and whose other columns match.
 bool turns_on_url(const policy::Policy& policy, const policy::Rule& rule, const Facts& facts,
                   const World& world) {
-  if (rule.content.url_categories.empty() || rule.content.none) return false;
-  if (facts.address_list == ListOutcome::allowed) return false;
+  const auto& applications = rule.content.applications;
+  const bool by_function = std::any_of(applications.begin(), applications.end(), has_function);
+  const bool by_category =
+      !rule.content.url_categories.empty() && facts.address_list != ListOutcome::allowed;
+  if (rule.content.none || (!by_function && !by_category)) return false;
   if (facts.protocol != 6 && facts.protocol != 17) return false;
   policy::Rule any_content = rule;
   any_content.content = {};

@@ -5,8 +5,8 @@ import type { ContentKind } from '../policy/document';
 import { api, unwrap } from './client';
 
 async function fetchApplications(): Promise<Catalogue> {
-  const { categories, applications } = await unwrap(api.GET('/catalogue/applications'));
-  return makeCatalogue('applications', categories, applications.map(({ category, ...application }) => ({ ...application, group: category })), 'category:');
+  const { categories, functions, applications } = await unwrap(api.GET('/catalogue/applications'));
+  return makeCatalogue('applications', categories, applications.map(({ category, ...application }) => ({ ...application, group: category })), 'category:', functions);
 }
 
 async function fetchUrlCategories(): Promise<Catalogue> {
