@@ -71,6 +71,7 @@ EventRecord flow_record() {
                            .app_protocol = 0,
                            .passed = 0,
                            .carrier = 0,
+                           .function = 0,
                            .details = {}};
   return record;
 }

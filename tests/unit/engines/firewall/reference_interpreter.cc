@@ -1,6 +1,8 @@
 #include "reference_interpreter.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "rules/applications/catalogue.h"
 #include "rules/urls/categories.h"
@@ -109,27 +111,46 @@ Match url_matches(const std::vector<std::string>& names, const Facts& facts) {
   return Match::no;
 }
 
-/// `name` ends in a function.
-Match function_matches(const std::string& name, const Facts& facts) {
+bool has_function(const std::string& name) { return name.find('/') != name.npos; }
+
+/// Ids of the applications that have the function at the end of `name`, and of which no other name
+/// selects all.
+const std::set<std::uint16_t>& users_of(const std::string& name,
+                                        const std::vector<std::string>& names) {
+  static std::map<std::pair<std::string, std::vector<std::string>>, std::set<std::uint16_t>> kept;
+  const auto [entry, is_new] = kept.try_emplace({name, names});
+  if (!is_new) return entry->second;
   const auto slash = name.find('/');
   const auto* const kind = rules::find_function(name.substr(slash + 1));
   const auto whole = rules::ApplicationSelector::find(name.substr(0, slash));
-  const bool is_known = facts.application_known == Knowledge::known;
-  const bool is_carrier = facts.application == rules::application_id::kHttp ||
-                          facts.application == rules::application_id::kHttp2 ||
-                          facts.application == rules::application_id::kTls ||
-                          facts.application == rules::application_id::kQuic;
-  const auto* const application = is_known ? rules::application(facts.application) : nullptr;
-  const bool is_of_it = application != nullptr && whole->selects(*application) &&
-                        (rules::functions_of(*application) & rules::set_of(kind->id)) != 0;
-  const bool may_have = !is_known || is_carrier || facts.carrier != 0 || is_of_it;
-  if (facts.protocol != 6 && facts.protocol != 17) return Match::no;
-  if (facts.url.known == Knowledge::not_yet) return may_have ? Match::may : Match::no;
-  const bool is_used = facts.url.known == Knowledge::known && facts.function == kind->id;
-  return is_used && is_of_it ? Match::yes : Match::no;
+  auto& ids = entry->second;
+  for (const auto& one : rules::applications()) {
+    if (!whole->selects(one) || (rules::functions_of(one) & rules::set_of(kind->id)) == 0) continue;
+    const bool is_covered = std::any_of(names.begin(), names.end(), [&](const auto& other) {
+      return !has_function(other) && rules::ApplicationSelector::find(other)->selects(one);
+    });
+    if (!is_covered) ids.insert(one.id);
+  }
+  return ids;
 }
 
-bool has_function(const std::string& name) { return name.find('/') != name.npos; }
+Match function_matches(const std::string& name, const std::vector<std::string>& names,
+                       const Facts& facts) {
+  namespace id = rules::application_id;
+  const auto& users = users_of(name, names);
+  if (users.empty() || (facts.protocol != 6 && facts.protocol != 17)) return Match::no;
+  const bool is_known = facts.application_known == Knowledge::known;
+  const bool is_user = is_known && users.contains(facts.application);
+  if (facts.url.known == Knowledge::not_yet) {
+    const auto carriers = {id::kHttp, id::kHttp2, id::kTls, id::kQuic};
+    const bool may_be =
+        !is_known || is_user || facts.carrier != 0 || holds(carriers, facts.application);
+    return may_be ? Match::may : Match::no;
+  }
+  const auto* const kind = rules::find_function(name.substr(name.find('/') + 1));
+  const bool is_used = facts.url.known == Knowledge::known && facts.function == kind->id;
+  return is_user && is_used ? Match::yes : Match::no;
+}
 
 Match content_matches(const policy::ContentSelectors& content, const Facts& facts) {
   if (content.none) return Match::no;
@@ -137,7 +158,7 @@ Match content_matches(const policy::ContentSelectors& content, const Facts& fact
   Match best = Match::no;
   for (const std::string& name : content.applications) {
     if (has_function(name)) {
-      best = std::max(best, function_matches(name, facts));
+      best = std::max(best, function_matches(name, content.applications, facts));
       if (best == Match::yes) return best;
       continue;
     }
