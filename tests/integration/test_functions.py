@@ -3,6 +3,7 @@
 import http.client
 
 from harness import CLIENT, SERVER, LabTest, echo, rule, services, unittest
+from test_url_filter import hello
 
 SITE, OTHER = "www.youtube.com", "www.dropbox.com"
 NO_UPLOAD = rule("no upload", "block", content={"applications": ["youtube/upload"]}, block_with="answer")
@@ -18,9 +19,10 @@ class Functions(LabTest):
 
     def connection(self, address):
         """A connection that is kept for several requests."""
-        with self.inside("client"):
-            connection = http.client.HTTPConnection(address, timeout=3)
-            connection.connect()
+        outcome, opened = self.try_connect(address, 80, timeout=3)
+        self.assertEqual(outcome, "open")
+        connection = http.client.HTTPConnection(address, timeout=3)
+        connection.sock = opened
         self.addCleanup(connection.close)
         return connection
 
@@ -74,6 +76,21 @@ class Functions(LabTest):
         self.assertEqual(self.view(self.connection(SERVER.ipv4), OTHER), 200)
         self.assertEqual(self.upload(self.connection(SERVER.ipv4))[0], 200)
 
+    def test_of_tls_a_host_that_serves_nothing_else_tells_the_function(self):
+        self.apply(NO_UPLOAD)
+        for address in (SERVER.ipv4, SERVER.ipv6):
+            for name, passes in (("upload.youtube.com", False), (SITE, True)):
+                with self.subTest(address=address, name=name):
+                    outcome, connection = self.try_connect(address, TLS_PORT, timeout=3)
+                    self.assertEqual(outcome, "open")
+                    with connection:
+                        connection.sendall(hello(name))
+                        try:
+                            echoed = connection.recv(1) == hello(name)[:1]  # an alert begins otherwise
+                        except (TimeoutError, ConnectionResetError):
+                            echoed = False
+                    self.assertEqual(echoed, passes)
+
     def test_the_order_of_rules_flips_the_verdict(self):
         for rules, viewed in (((VIEW, NO_YOUTUBE), 200), ((NO_YOUTUBE, VIEW), 403), ((VIEW, NO_YOUTUBE), 200)):
             self.apply(*rules)
@@ -81,12 +98,14 @@ class Functions(LabTest):
             self.assertEqual(self.upload(self.connection(SERVER.ipv4))[0], 403)
 
     def test_a_running_connection_meets_a_new_rule(self):
-        self.apply(NO_YOUTUBE | {"content": {"applications": ["dropbox/upload"]}})
-        connection = self.connection(SERVER.ipv4)
-        self.assertEqual(self.upload(connection)[0], 200)
+        self.apply(NO_UPLOAD | {"content": {"applications": ["dropbox/upload"]}})
+        viewing, uploading = self.connection(SERVER.ipv4), self.connection(SERVER.ipv4)
+        self.assertEqual(self.view(viewing), 200)
+        self.assertEqual(self.upload(uploading)[0], 200)
         self.apply(NO_UPLOAD)
-        self.assertEqual(self.view(connection), 200)
-        self.assertEqual(self.upload(connection)[0], 403)
+        self.assertEqual(self.view(viewing), 200)
+        self.assertEqual(self.upload(viewing)[0], 403)
+        self.assertNotEqual(self.view(uploading), 200)  # its newest request is what is blocked now
 
     def test_an_open_flow_and_an_explanation_name_the_function(self):
         self.apply(NO_UPLOAD)

@@ -210,7 +210,10 @@ namespace {
 bool turns_on_url(const policy::Policy& policy, const policy::Rule& rule, const Facts& facts,
                   const World& world) {
   const auto& applications = rule.content.applications;
-  const bool by_function = std::any_of(applications.begin(), applications.end(), has_function);
+  const bool by_function =
+      std::any_of(applications.begin(), applications.end(), [&](const std::string& name) {
+        return has_function(name) && !users_of(name, applications).empty();
+      });
   const bool by_category =
       !rule.content.url_categories.empty() && facts.address_list != ListOutcome::allowed;
   if (rule.content.none || (!by_function && !by_category)) return false;
