@@ -19,7 +19,7 @@ using engines::firewall::Firewall;
 
 /// The header ends with an offset and a count for each section.
 constexpr std::size_t kFirstExtent = 48;
-constexpr std::size_t kNumSections = 23;
+constexpr std::size_t kNumSections = 24;
 constexpr std::size_t kHeaderBytes = kFirstExtent + kNumSections * 16;
 
 struct Patch {
@@ -42,6 +42,7 @@ policy::Rule rule(unsigned i) {
   if (i % 7 == 0) rule.destination.fqdns = {"*.n" + net + ".test", "n" + net + ".test"};
   if (i % 2 == 0) rule.services = {{6, static_cast<std::uint16_t>(i), 500}, {1, 8, 8}};
   if (i % 6 == 0) rule.content.applications = {"dns", "dhcp"};
+  if (i % 10 == 0) rule.content.applications = {"youtube/upload", "category:streaming/view"};
   if (i % 9 == 0) rule.content.url_categories = {"news", "group:adult"};
   if (i % 11 == 0) rule.schedule = "s";
   if (i % 2 == 1) rule.from = policy::Side::lan;
@@ -105,6 +106,8 @@ void use(std::span<const std::byte> artifact) {
     facts.icmp_type = static_cast<std::uint8_t>(i * 8);
     facts.source_mac = {{2, 0, 0, 0, 0, static_cast<std::uint8_t>(i)}};
     facts.application_known = static_cast<engines::Knowledge>(i % 3);
+    facts.application = static_cast<std::uint16_t>(1000 + i % 8);  // of the catalogue: streaming
+    facts.function = static_cast<std::uint8_t>(i % 10);
     facts.url.known = static_cast<engines::Knowledge>(i / 2 % 3);
     facts.url.categories = {330, 40, 1023, 0xffff};
     facts.url.num_categories = static_cast<std::uint8_t>(i % 5);

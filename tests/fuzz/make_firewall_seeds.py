@@ -36,7 +36,7 @@ def patch(section, width, offset, value):
 
 
 LOAD = {f"untouched{i}": bytes([i]) for i in range(4)}
-LOAD |= {f"section{s}": bytes([2]) + patch(s, 4, 0, 0xfffffffe) + patch(s, 1, 9, 1) for s in range(23)}
+LOAD |= {f"section{s}": bytes([2]) + patch(s, 4, 0, 0xfffffffe) + patch(s, 1, 9, 1) for s in range(24)}
 LOAD["raw"] = b"\xffsekfwl01" + bytes(500)
 
 

@@ -131,9 +131,15 @@ void write_ether(JsonWriter& json, const EventRecord& record, const EveNames& na
   json.end_object();
 }
 
-/// `carrier`: the protocol, where the application is none itself; 0: it is one.
-void write_application(JsonWriter& json, std::uint16_t application, std::uint16_t carrier,
-                       const EveNames& names, bool as_protocol = true) {
+struct ToldApplication {
+  std::uint16_t application;
+  std::uint16_t carrier;  // the protocol, where the application is none itself; 0: it is one
+  std::uint8_t function;  // what it is used for; 0: not known
+};
+
+void write_application(JsonWriter& json, const ToldApplication& told, const EveNames& names,
+                       bool as_protocol = true) {
+  const auto [application, carrier, used_for] = told;
   const auto name_of = [&](std::uint16_t id) {
     return id != 0 && names.application ? names.application(id) : std::string();
   };
@@ -143,6 +149,10 @@ void write_application(JsonWriter& json, std::uint16_t application, std::uint16_
   if (as_protocol && !protocol.empty()) json.member("app_proto", protocol);
   json.begin_object("app").member("name", name);
   if (carrier != 0 && !protocol.empty()) json.member("carrier", protocol);
+  const auto function = used_for != 0 && names.application_function
+                            ? names.application_function(used_for)
+                            : std::string();
+  if (!function.empty()) json.member("function", function);
   const auto category =
       names.application_category ? names.application_category(application) : std::string();
   if (!category.empty()) json.member("category", category);
@@ -231,7 +241,7 @@ void write_flow(JsonWriter& json, const EventRecord& record, const EveNames& nam
     json.member("response_icmp_type", flow.details.response_type)
         .member("response_icmp_code", flow.details.response_code);
   const bool named = write_protocols(json, flow, names);
-  write_application(json, flow.application, flow.carrier, names, !named);
+  write_application(json, {flow.application, flow.carrier, flow.function}, names, !named);
   json.begin_object("flow");
   json.member("pkts_toserver", flow.packets_to_server);
   json.member("pkts_toclient", flow.packets_to_client);
@@ -338,7 +348,8 @@ void write_url(JsonWriter& json, std::span<const EventRecord> records, const Eve
 void write_policy(JsonWriter& json, std::span<const EventRecord> records, const EveNames& names) {
   const auto& record = records.front();
   write_url(json, records, names);
-  write_application(json, record.policy.application, record.policy.carrier, names);
+  const auto& policy = record.policy;
+  write_application(json, {policy.application, policy.carrier, policy.function}, names);
   begin_policy(json, record, names);
   json.member("action", pick(kActions, record.policy.action));
   json.member("rejudged", record.policy.rejudged != 0);

@@ -144,8 +144,8 @@ inline constexpr std::array kDestinationKeys{kSourceKeys[0], kSourceKeys[1], kSo
 
 inline constexpr std::array kContentKeys{
     Key{"applications", false, R"({"$ref": "#/$defs/contents"})",
-        "Names of applications, or of categories of them like category:streaming; none: no "
-        "content."},
+        "Names of applications, or of categories of them like category:streaming, or of one "
+        "function of either like youtube/upload; none: no content."},
     Key{"url_categories", false, R"({"$ref": "#/$defs/contents"})",
         "Names of URL categories, or group:NAME for all of a group; none: no content."},
 };

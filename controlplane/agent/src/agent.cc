@@ -315,6 +315,11 @@ events::EveNames Agent::event_names() {
             return known == nullptr ? std::string() : std::string(known->category);
           },
       .application_part_of = [](std::uint16_t id) { return rules::wholes_of(id); },
+      .application_function =
+          [](std::uint8_t id) {
+            const auto* const kind = rules::function_kind(id);
+            return kind == nullptr ? std::string() : std::string(kind->name);
+          },
       .port =
           [this](std::uint8_t port) {
             return port < box_.ports.size() ? box_.ports[port].name : std::string();

@@ -91,6 +91,26 @@ void write_reputation(const PageReputation& reputation, const Words& words,
   out.append(words.score).append({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
+/// A function that is known is told besides the category: either may be what a rule is about.
+void write_reason(const PageFields& fields, const Words& words, BoundedText& out) noexcept {
+  if (fields.reputation) write_reputation(*fields.reputation, words, out);
+  if (fields.reputation && !fields.category.empty()) out += "<br>";
+  if (!fields.category.empty()) {
+    out += words.category;
+    append_escaped(fields.category, out);
+  }
+  const bool is_told = fields.reputation || !fields.category.empty();
+  if (fields.application.empty() || (is_told && fields.function.empty())) {
+    if (!is_told) out += words.policy;
+    return;
+  }
+  if (is_told) out += "<br>";
+  out += words.application;
+  append_escaped(fields.application, out);
+  if (!fields.function.empty()) out += " / ";
+  append_escaped(fields.function, out);
+}
+
 void write_facts(const PageFields& fields, const Words& words, BoundedText& out) noexcept {
   if (!fields.host.empty()) {
     begin_fact(words.destination, out);
@@ -98,19 +118,7 @@ void write_facts(const PageFields& fields, const Words& words, BoundedText& out)
     out += "</dd>";
   }
   begin_fact(words.reason, out);
-  if (fields.reputation) write_reputation(*fields.reputation, words, out);
-  if (fields.reputation && !fields.category.empty()) out += "<br>";
-  if (!fields.category.empty()) {
-    out += words.category;
-    append_escaped(fields.category, out);
-  } else if (fields.reputation) {
-    // That is the reason.
-  } else if (!fields.application.empty()) {
-    out += words.application;
-    append_escaped(fields.application, out);
-  } else {
-    out += words.policy;
-  }
+  write_reason(fields, words, out);
   out += "</dd>";
   if (!fields.rule.empty()) {
     begin_fact(words.rule, out);

@@ -1,6 +1,7 @@
 // explain: which rule decides about a packet that is described, not sent.
 #include <ctime>
 
+#include "engines/appid/host_table.h"
 #include "flow_listing.h"
 #include "requests.h"
 #include "rules/applications/catalogue.h"
@@ -39,15 +40,39 @@ const char* verdict_name(engines::Verdict verdict) {
 }
 
 Status fill_application(const Json& body, Facts& facts) {
-  const auto name = text_field(body, "application", "");
-  if (!name) return Error{name.error()};
-  if (name->empty()) return ok();
-  const auto* application = rules::find_application(*name);
+  const auto text = text_field(body, "application", "");
+  if (!text) return Error{text.error()};
+  if (text->empty()) return ok();
+  const auto slash = text->find('/');
+  const auto* application = rules::find_application(text->substr(0, slash));
   if (application == nullptr)
-    return Error{Error::Code::not_found, "no application is called '" + *name + "'"};
+    return Error{Error::Code::not_found, "no application is called '" + *text + "'"};
+  if (!rules::ApplicationSelector::find(*text))
+    return Error{Error::Code::not_found, rules::ApplicationSelector::why_none(*text)};
+  if (slash != text->npos) facts.function = rules::find_function(text->substr(slash + 1))->id;
   facts.application = application->id;
   facts.application_known = Knowledge::known;
   return ok();
+}
+
+/// Whose host the URL has, and what a request for it would use that for: as far as it can be read
+/// of TLS, and of HTTP as browsers view it. What is known already stands.
+void fill_request(const rules::CanonicalUrl& url, Facts& facts) {
+  namespace id = rules::application_id;
+  const bool in_clear = url.scheme == "http";
+  const auto carrier = in_clear ? id::kHttp : id::kTls;
+  const auto* const application =
+      rules::application(engines::appid::HostTable::of_catalogue().find(url.host));
+  if (application == nullptr) return;
+  if (facts.application_known != Knowledge::known || facts.application == carrier) {
+    facts.application = application->id;
+    facts.carrier = carrier;
+    facts.application_known = Knowledge::known;
+  }
+  if (facts.application != application->id || facts.function != 0) return;
+  rules::SeenRequest request{.host = url.host};
+  if (in_clear) request = {.host = url.host, .method = "GET", .path = url.path, .query = url.query};
+  facts.function = rules::function_of(*application, request);
 }
 
 /// What the policy knows of the URL that is given, and of the server's address.
@@ -58,7 +83,9 @@ Status fill_url(const Json& body, const PolicySnapshot& policy, Facts& facts) {
   const auto text = text_field(body, "url", "");
   if (!text) return Error{text.error()};
   if (text->empty()) {
-    facts.url.known = policy.judges_urls() ? Knowledge::not_yet : Knowledge::never;
+    facts.url.known = facts.function != 0    ? Knowledge::known
+                      : policy.judges_urls() ? Knowledge::not_yet
+                                             : Knowledge::never;
     return ok();
   }
   const auto scratch = std::make_unique<rules::UrlScratch>();
@@ -68,6 +95,7 @@ Status fill_url(const Json& body, const PolicySnapshot& policy, Facts& facts) {
     return Error{Error::Code::invalid_input,
                  "'" + *text + "' " + std::string(rules::describe(fault))};
   facts.url = policy.facts_of(&url);
+  fill_request(url, facts);
   return ok();
 }
 
@@ -245,6 +273,7 @@ Result<Json> answer_explain(const Request& request) {
   const bool application_given = facts->application_known == Knowledge::known;
   const auto known = find_flows(dataplane, *facts, request.body.contains("source_port"));
   fill_from_flows(known, *facts);
+  const bool application_settled = facts->application_known != Knowledge::not_yet;
   auto reply = dataplane.with_policy([&](const PolicySnapshot* policy) -> Result<Json> {
     if (policy == nullptr) return Error{Error::Code::not_found, "no policy is in force"};
     if (auto filled = fill_url(request.body, *policy, *facts); !filled)
@@ -262,13 +291,15 @@ Result<Json> answer_explain(const Request& request) {
   });
   if (!reply) return reply;
   const auto* application = rules::application(facts->application);
-  const bool application_settled = facts->application_known != Knowledge::not_yet;
   (*reply)["source_mac"] = is_set(facts->source_mac) ? Json(to_string(facts->source_mac)) : Json();
   (*reply)["source_mac_from"] = origin(mac_given, is_set(facts->source_mac));
   (*reply)["application"] = facts->application_known == Knowledge::known && application != nullptr
                                 ? Json(application->name)
                                 : Json();
-  (*reply)["application_from"] = origin(application_given, application_settled);
+  const bool from_url = facts->application_known != Knowledge::not_yet && !application_settled;
+  (*reply)["application_from"] = from_url ? "url" : origin(application_given, application_settled);
+  const auto* function = rules::function_kind(facts->function);
+  (*reply)["function"] = function == nullptr ? Json() : Json(function->name);
   (*reply)["flow"] = known.same ? flow_to_json(*known.same, dataplane.steady_ns()) : Json();
   return reply;
 }

@@ -167,6 +167,7 @@ Json flow_to_json(const Flow& flow, std::uint64_t now_ns) {
     return now_ns > then ? (now_ns - then) / 1'000'000'000 : 0;
   };
   const auto* application = rules::application(flow.application);
+  const auto* function = rules::function_kind(flow.function);
   return {{"flow_id", flow.flow_id},
           {"source", to_string(a ? key.a : key.b)},
           {"source_port", a ? key.port_a : key.port_b},
@@ -182,6 +183,7 @@ Json flow_to_json(const Flow& flow, std::uint64_t now_ns) {
           {"verdict", verdict_name(flow.verdict)},
           {"tentative", flow.tentative},
           {"application", application == nullptr ? "" : application->name},
+          {"function", function == nullptr ? "" : function->name},
           {"age_seconds", seconds_since(flow.start_ns)},
           {"idle_seconds", seconds_since(flow.last_ns)},
           {"packets_to_server", flow.packets[0]},

@@ -52,6 +52,11 @@ events::EveNames names_of(const snapshot::SnapshotMeta& meta, const InspectOptio
                 return application == nullptr ? std::string() : std::string(application->category);
               },
           .application_part_of = [](std::uint16_t id) { return rules::wholes_of(id); },
+          .application_function =
+              [](std::uint8_t id) {
+                const auto* const kind = rules::function_kind(id);
+                return kind == nullptr ? std::string() : std::string(kind->name);
+              },
           .port = [](std::uint8_t) { return std::string(); },
           .app_protocol =
               [](std::uint8_t protocol) {

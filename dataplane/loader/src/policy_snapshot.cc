@@ -104,7 +104,8 @@ void PolicySnapshot::use_ips_rules(std::shared_ptr<IpsRules> rules) {
 void PolicySnapshot::use_urls(std::shared_ptr<const engines::url::UrlDatabase> urls) {
   urls_ = std::move(urls);
   const bool has_categories = urls_ != nullptr || lists_->has_url_categories();
-  judges_urls_ = lists_->blocks_urls() || (has_categories && firewall_->wants_urls());
+  judges_urls_ = lists_->blocks_urls() || firewall_->wants_functions() ||
+                 (has_categories && firewall_->wants_urls());
 }
 
 void PolicySnapshot::use_indicators(

@@ -77,6 +77,12 @@ std::string_view title_of(engines::ApplicationId id, Language language) noexcept
   return language == Language::japanese ? application->title_ja : application->title;
 }
 
+std::string_view title_of_function(engines::FunctionId id, Language language) noexcept {
+  const auto* const kind = rules::function_kind(id);
+  if (kind == nullptr) return {};
+  return language == Language::japanese ? kind->title_ja : kind->title;
+}
+
 /// The block list is the rule behind the last.
 std::string_view rule_name(const PolicySnapshot& policy, events::RuleNumber rule,
                            Language language) noexcept {
@@ -199,6 +205,7 @@ std::string_view Worker::write_page(const PolicySnapshot& policy, const Flow& fl
        .wants_no_body = head.wants_no_body,
        .host = head.host,
        .application = title_of(flow.application, language),
+       .function = title_of_function(flow.function, language),
        .category = url == nullptr
                        ? std::string_view{}
                        : category_of(policy, *url, own_categories_of_server(flow), language),

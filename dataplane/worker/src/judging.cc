@@ -176,6 +176,7 @@ Facts Worker::facts_of(const Flow& flow) const noexcept {
   facts.application = flow.application;
   facts.carrier = flow.carrier;
   facts.application_known = flow.application_known;
+  facts.function = flow.function;
   const bool is_asked = inspector_ && policy_ != nullptr && policy_->judges_urls();
   if (!is_asked) facts.url.known = Knowledge::never;
   if (policy_ != nullptr) {

@@ -165,6 +165,7 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .app_protocol = flow.app_protocol,
                  .passed = (flow.watch & kPassed) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .carrier = flow.carrier,
+                 .function = flow.function,
                  .details = details_of(flow)};
   if (!notes_.empty() && notes_[flows_.index_of(flow)].facts.reversed) turn_round(*event);
   events_.commit();
@@ -229,6 +230,7 @@ void Worker::report_policy(const Flow& flow, bool rejudged) noexcept {
   fields.rejudged = rejudged ? 1 : 0;
   fields.application = flow.application;
   fields.carrier = flow.carrier;
+  fields.function = flow.function;
   fields.block_id = flow.verdict == engines::Verdict::answer ? block_id_of(flow) : 0;
   const auto* url = notes_.empty() ? nullptr : &url_of(flow);
   auto own = own_categories_of_server(flow);

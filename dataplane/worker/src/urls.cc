@@ -46,6 +46,17 @@ rules::CanonicalUrl UrlText::url() const noexcept {
   return url;
 }
 
+/// Which application is used, and what for.
+void Worker::note_request(Flow& flow, const engines::SeenUrl& seen) noexcept {
+  if (seen.application != 0 && seen.application != flow.application) {
+    const auto* const conversation = conversations_[flows_.index_of(flow)];
+    if (conversation != nullptr)
+      flow.app_protocol = static_cast<std::uint8_t>(engines::Inspector::protocol_of(*conversation));
+    name_application(flow, seen.application);
+  }
+  flow.function = seen.function;
+}
+
 /// A URL was read out of the packet that is being inspected. A verdict against it holds for this
 /// very packet: enforce() comes later. What the packet asks for besides changes nothing then.
 void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
@@ -54,6 +65,7 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
   if (flow.verdict != engines::Verdict::pass) return;
   if (seen.encrypted_hello) refuse_encrypted_hello(flow, seen);
   if (!policy_->looks_at_urls() || flow.verdict != engines::Verdict::pass) return;
+  note_request(flow, seen);
   auto& url = url_of(flow);
   url.facts = policy_->facts_of(seen.url);
   url.policy_load = policy_load_;
@@ -92,10 +104,11 @@ void Worker::note_judgement(const PolicySnapshot& policy, const Flow& flow,
   const bool carries = flow.key.protocol == kTcp || flow.key.protocol == kUdp;
   const bool may_call =
       policy.looks_for_callback_names() && policy.callback_profile_of(flow.inspected_as) != nullptr;
-  url_of(flow).decides = policy.looks_at_urls() && carries &&
-                         facts.address_list == engines::ListOutcome::none &&
-                         (judgement.by_url || policy.lists().blocks_urls() || may_call ||
-                          policy.reputation_of(judgement.inspected_as) != nullptr);
+  const bool is_unlisted = facts.address_list == engines::ListOutcome::none;
+  const bool may_be_bad = policy.lists().blocks_urls() || may_call ||
+                          policy.reputation_of(judgement.inspected_as) != nullptr;
+  url_of(flow).decides =
+      policy.looks_at_urls() && carries && (judgement.by_url || (is_unlisted && may_be_bad));
 }
 
 /// Whether the flow must be looked into for a URL that could change its verdict.

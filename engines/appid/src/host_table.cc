@@ -50,7 +50,8 @@ HostTable::HostTable() {
     for (const auto& application : rules::applications()) {
       for (const auto host : application.hosts) take(host, application.id);
       for (const auto& function : application.functions)
-        for (const auto host : function.hosts) take(host, application.id);
+        for (const auto& signature : function.signatures)
+          for (const auto host : signature.hosts) take(host, application.id);
     }
   };
   each_host([&](std::string_view, ApplicationId) { ++count; });

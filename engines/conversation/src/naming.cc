@@ -7,6 +7,7 @@
 #include "config/base/byte_reader.h"
 #include "conversation.h"
 #include "engines/appid/host_table.h"
+#include "rules/applications/catalogue.h"
 
 namespace sekisho::engines {
 namespace {
@@ -75,6 +76,40 @@ class AddressText {
   std::array<char, INET6_ADDRSTRLEN + 2> text_{};
   std::size_t size_ = 0;
 };
+
+/// Of one request, looked at only where a signature asks for them.
+class HeadersOf final : public rules::RequestHeaders {
+ public:
+  explicit HeadersOf(const Transaction& transaction) noexcept : transaction_(transaction) {}
+
+  bool has(std::string_view beginning) const noexcept override {
+    constexpr std::uint32_t kMaxHeaders = 64;  // looked at
+    std::array<std::uint8_t, 2 * kMaxHostBytes> scratch;
+    for (std::uint32_t i = 0; i < kMaxHeaders; ++i) {
+      const auto line =
+          transaction_.bytes(rules::Field::http_request_header, Direction::to_server, i, scratch);
+      if (!line) return false;
+      if (rules::begins_header(as_text(*line), beginning)) return true;
+    }
+    return false;
+  }
+
+ private:
+  const Transaction& transaction_;
+};
+
+/// Whose host a request is sent to, and what it uses that for; 0: nobody's, or nothing that can be
+/// told.
+struct Use {
+  ApplicationId application = 0;
+  FunctionId function = 0;
+};
+
+Use use_of(const rules::SeenRequest& request, const appid::HostTable& hosts) noexcept {
+  const auto* const application = rules::application(hosts.find(request.host));
+  if (application == nullptr) return {};
+  return {application->id, rules::function_of(*application, request)};
+}
 
 /// The subject's; without one of ours there that of all alternative names that are of any: a
 /// certificate for several names tells nothing.
@@ -174,14 +209,28 @@ void Conversation::tell_request(const Transaction& transaction) noexcept {
   const AddressText address(view_.server);
   auto authority = text_in(transaction, http_host_raw, host_scratch);
   auto target = text_in(transaction, http_uri_raw, target_scratch);
-  const bool connects = text_in(transaction, http_method, method_scratch) == "CONNECT";
+  const auto method = text_in(transaction, http_method, method_scratch);
+  const bool connects = method == "CONNECT";
   if (connects && !target.empty()) authority = target;
   if (connects) target = {};
   if (authority.empty()) authority = address.view();
   rules::CanonicalUrl url;
   const auto fault = rules::canonicalise_request(connects ? "https" : "http", authority, target,
                                                  core_.url_scratch, url);
-  core_.urls->url_seen({.url = fault == rules::UrlFault::none ? &url : nullptr});
+  if (fault != rules::UrlFault::none) return core_.urls->url_seen({.application = application_});
+  std::array<std::uint8_t, kMaxHostBytes> type_scratch;
+  const HeadersOf headers(transaction);
+  rules::SeenRequest request{.host = url.host};
+  if (!connects)
+    request = {.host = url.host,
+               .method = method,
+               .path = url.path,
+               .query = url.query,
+               .content_type = text_in(transaction, http_content_type, type_scratch),
+               .headers = &headers};
+  const auto use = use_of(request, core_.hosts);
+  if (use.application != 0) application_ = use.application;
+  core_.urls->url_seen({.url = &url, .application = application_, .function = use.function});
 }
 
 /// Without a name the server is asked for by its address.
@@ -191,9 +240,13 @@ void Conversation::tell_server_name(std::string_view name, bool encrypted_hello)
   rules::CanonicalUrl url;
   const auto fault = rules::canonicalise_request("https", server_named_ ? name : address.view(), {},
                                                  core_.url_scratch, url);
-  core_.urls->url_seen({.url = fault == rules::UrlFault::none ? &url : nullptr,
+  const bool is_url = fault == rules::UrlFault::none;
+  const auto use = is_url ? use_of({.host = url.host}, core_.hosts) : Use{};
+  core_.urls->url_seen({.url = is_url ? &url : nullptr,
                         .is_last = server_named_,
-                        .encrypted_hello = encrypted_hello});
+                        .encrypted_hello = encrypted_hello,
+                        .application = application_,
+                        .function = use.function});
 }
 
 /// The first name of the server's certificate; "*.example.com" stands for example.com.

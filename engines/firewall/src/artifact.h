@@ -13,7 +13,7 @@
 /// unique blocks. Rows are named by their index ("row id") across all dimensions.
 namespace sekisho::engines::firewall {
 
-inline constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'f', 'w', 'l', '0', '2'};
+inline constexpr std::array<char, 8> kMagic{'s', 'e', 'k', 'f', 'w', 'l', '0', '3'};
 inline constexpr std::size_t kMaxArtifactBytes = std::size_t{512} << 20;
 inline constexpr std::size_t kMaxContents = 65'535;  // different content selections of one policy
 inline constexpr std::size_t kMaxSchedules = 64;     // bits of Conditions::active_schedules
@@ -78,13 +78,22 @@ struct RuleInfo {
 
 /// What a rule's content selection wants.
 struct Content {
-  enum Flag : std::uint32_t { wants_application = 1, wants_url_category = 2 };
+  enum Flag : std::uint32_t { wants_application = 1, wants_url_category = 2, wants_function = 4 };
   std::uint32_t flags;
   std::uint32_t first_application;  // into the application ids, ascending
   std::uint32_t num_applications;
   std::uint32_t first_place;  // into the places
   std::uint32_t num_places;
-  std::uint32_t categories;  // index of a CategorySet, with wants_url_category
+  std::uint32_t categories;      // index of a CategorySet, with wants_url_category
+  std::uint32_t first_function;  // into the functions, ascending by application
+  std::uint32_t num_functions;   // at least 1 with wants_function
+};
+
+/// Functions of an application of which not all is selected.
+struct SelectedFunctions {
+  std::uint16_t application;
+  std::uint16_t reserved;
+  std::uint32_t set;  // rules::FunctionSet
 };
 
 /// Bit i: the URL category of id i.
@@ -206,6 +215,7 @@ enum class SectionId : std::uint32_t {
   content_applications,
   content_places,
   content_categories,
+  content_functions,
   schedule_runs,
   count_
 };
@@ -223,7 +233,8 @@ struct ArtifactHeader {
     destination_fqdns = 2,
     wants_content = 4,
     wants_urls = 8,
-    users = 16
+    users = 16,
+    wants_functions = 32
   };
   std::array<char, 8> magic;
   std::uint32_t num_rules;

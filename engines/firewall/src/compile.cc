@@ -333,6 +333,32 @@ CategorySet Compiler::read_categories(const policy::Rule& rule) {
   return set;
 }
 
+/// What a rule's names of applications come to.
+struct Compiler::ApplicationChoice {
+  std::set<std::uint16_t> whole;                            // ids
+  std::map<std::uint16_t, rules::FunctionSet> functions;    // of those of which not all is selected
+  std::set<std::pair<std::uint8_t, std::uint16_t>> places;  // where `whole` can be
+};
+
+/// Names that are none have no part in it.
+Compiler::ApplicationChoice Compiler::read_applications(const policy::Rule& rule) {
+  ApplicationChoice choice;
+  for (const std::string& name : rule.content.applications) {
+    const auto selector = rules::ApplicationSelector::find(name);
+    if (!selector) continue;
+    for (const auto& part : rules::applications()) {
+      if (const auto functions = selector->selected_functions(part); functions != 0)
+        choice.functions[part.id] |= functions;
+      if (!selector->selects(part)) continue;
+      choice.whole.insert(part.id);
+      choice.places.emplace(part.protocol, part.port);
+    }
+  }
+  for (const auto id : choice.whole) choice.functions.erase(id);
+  if (choice.places.contains({0, 0})) choice.places = {{0, 0}};
+  return choice;
+}
+
 /// Number of the content selection; equal ones share it.
 std::uint16_t Compiler::read_content(const policy::Rule& rule) {
   const bool categories = !rule.content.url_categories.empty();
@@ -340,33 +366,27 @@ std::uint16_t Compiler::read_content(const policy::Rule& rule) {
   const auto [entry, fresh] = content_numbers_.try_emplace(
       {unique_of(rule.content.applications), unique_of(rule.content.url_categories)},
       static_cast<std::uint16_t>(contents_.size()));
-  std::set<std::uint16_t> ids;
-  std::set<std::pair<std::uint8_t, std::uint16_t>> places;
-  for (const std::string& name : entry->first.first) {
-    const auto selector = rules::ApplicationSelector::find(name);
-    if (!selector || !fresh) continue;
-    for (const auto& part : rules::applications()) {
-      if (!selector->selects(part)) continue;
-      ids.insert(part.id);
-      places.emplace(part.protocol, part.port);
-    }
-  }
   if (!fresh) return entry->second;
+  const auto [whole, functions, places] = read_applications(rule);
   if (contents_.size() == kMaxContents) {
     error(rule.position, "more than " + std::to_string(kMaxContents) + " content selections");
     return 0;
   }
-  if (places.contains({0, 0})) places = {{0, 0}};
-  contents_.push_back({(rule.content.applications.empty() ? 0u : Content::wants_application) |
-                           (categories ? Content::wants_url_category : 0u),
+  contents_.push_back({(whole.empty() ? 0u : Content::wants_application) |
+                           (categories ? Content::wants_url_category : 0u) |
+                           (functions.empty() ? 0u : Content::wants_function),
                        static_cast<std::uint32_t>(content_applications_.size()),
-                       static_cast<std::uint32_t>(ids.size()),
+                       static_cast<std::uint32_t>(whole.size()),
                        static_cast<std::uint32_t>(content_places_.size()),
                        static_cast<std::uint32_t>(places.size()),
-                       static_cast<std::uint32_t>(content_categories_.size())});
+                       static_cast<std::uint32_t>(content_categories_.size()),
+                       static_cast<std::uint32_t>(content_functions_.size()),
+                       static_cast<std::uint32_t>(functions.size())});
   if (categories) content_categories_.push_back(category_set);
-  content_applications_.insert(content_applications_.end(), ids.begin(), ids.end());
+  content_applications_.insert(content_applications_.end(), whole.begin(), whole.end());
   for (const auto& [protocol, port] : places) content_places_.push_back({protocol, 0, port});
+  for (const auto& [application, set] : functions)
+    content_functions_.push_back({application, 0, set});
   return entry->second;
 }
 

@@ -154,6 +154,7 @@ Artifact Compiler::build() {
   writer.add(SectionId::content_applications, content_applications_);
   writer.add(SectionId::content_places, content_places_);
   writer.add(SectionId::content_categories, content_categories_);
+  writer.add(SectionId::content_functions, content_functions_);
   writer.add(SectionId::schedule_runs, build_schedule_runs());
   const bool wants_content =
       std::any_of(records_.begin(), records_.end(),
@@ -162,7 +163,8 @@ Artifact Compiler::build() {
                               (destination_fqdns_ ? ArtifactHeader::destination_fqdns : 0u) |
                               (users_ ? ArtifactHeader::users : 0u) |
                               (wants_content ? ArtifactHeader::wants_content : 0u) |
-                              (content_categories_.empty() ? 0u : ArtifactHeader::wants_urls);
+                              (content_categories_.empty() ? 0u : ArtifactHeader::wants_urls) |
+                              (content_functions_.empty() ? 0u : ArtifactHeader::wants_functions);
   ArtifactHeader& header = writer.header();
   header.magic = kMagic;
   header.num_rules = static_cast<std::uint32_t>(policy_.rules.size());

@@ -46,6 +46,8 @@ class Compiler {
   void read_record(const policy::Rule& rule, std::uint32_t index, std::uint32_t bit);
   std::uint16_t read_content(const policy::Rule& rule);
   CategorySet read_categories(const policy::Rule& rule);
+  struct ApplicationChoice;
+  static ApplicationChoice read_applications(const policy::Rule& rule);
   std::uint32_t info_flags(const policy::Rule& rule) const;
   void warn_about(const policy::Rule& rule);
   void error(policy::Position position, std::string message);
@@ -93,6 +95,7 @@ class Compiler {
   std::vector<std::uint16_t> content_applications_;
   std::vector<ApplicationPlace> content_places_;
   std::vector<CategorySet> content_categories_;
+  std::vector<SelectedFunctions> content_functions_;
   std::map<std::pair<std::vector<std::string>, std::vector<std::string>>, std::uint16_t>
       content_numbers_;
 };

@@ -94,6 +94,21 @@ std::string application_text(ApplicationId id) {
   return application != nullptr ? std::string(application->name) : "number " + std::to_string(id);
 }
 
+/// "youtube/upload"
+std::string function_text(const Facts& facts) {
+  const auto* const kind = rules::function_kind(facts.function);
+  return application_text(facts.application) + "/" +
+         (kind != nullptr ? std::string(kind->name) : "number " + std::to_string(facts.function));
+}
+
+/// Why none of the functions that a rule selects is the flow's.
+std::string why_not_function(const Facts& facts) {
+  if (facts.application_known != Knowledge::known) return "function is none that can be told";
+  if (facts.url.known == Knowledge::known && facts.function != 0)
+    return "function " + function_text(facts) + " is not selected";
+  return "function of " + application_text(facts.application) + " is none that can be told";
+}
+
 std::string category_text(const Case& what, UrlCategoryId id) {
   const std::size_t own =
       OwnCategories::is_own(id) ? id - OwnCategories::kFirstId : ~std::size_t{0};
@@ -141,10 +156,9 @@ std::string why_not_content(const Case& what, const Content& content) {
         break;
     }
   }
-  if (content.flags & Content::wants_url_category) {
-    if (!why.empty()) why += ", ";
-    why += why_not_url(what);
-  }
+  const auto add = [&why](const std::string& text) { why += why.empty() ? text : ", " + text; };
+  if (content.flags & Content::wants_function) add(why_not_function(what.facts));
+  if (content.flags & Content::wants_url_category) add(why_not_url(what));
   return why;
 }
 
@@ -152,17 +166,24 @@ std::string why_may_match(const Case& what, const Content& content) {
   const bool application = content.flags & Content::wants_application &&
                            what.facts.application_known == Knowledge::not_yet;
   const bool category = asks_url(content, what.facts) && what.facts.url.known == Knowledge::not_yet;
+  // Function and URL are known at once.
+  if (!application && !category && awaits_function(what.tables, content, what.facts))
+    return "function is not known before a request in clear, or the server's name, tells it";
   if (application && category) return "application and URL category are not known yet";
   return application ? "application is not known yet" : "URL category is not known yet";
 }
 
 /// By which of its facts a rule about content matches.
 std::string why_matches(const Case& what, const Content& content) {
-  Content without_urls = content;
-  without_urls.flags &= ~std::uint32_t{Content::wants_url_category};
-  if (content_outcome(what.tables, without_urls, what.facts) != ContentOutcome::matches)
-    return "matches, URL category " + categories_text(what);
-  return "matches, application " + application_text(what.facts.application);
+  const auto matches_by = [&](std::uint32_t flag) {
+    Content only = content;
+    only.flags = content.flags & flag;
+    return content_outcome(what.tables, only, what.facts) == ContentOutcome::matches;
+  };
+  if (matches_by(Content::wants_application))
+    return "matches, application " + application_text(what.facts.application);
+  if (matches_by(Content::wants_function)) return "matches, function " + function_text(what.facts);
+  return "matches, URL category " + categories_text(what);
 }
 
 /// Why a rule that has no bit can never match.

@@ -16,7 +16,7 @@ struct Findings {
   std::uint32_t may_match = kNoRule;      // lowest rule that may match yet
   std::uint32_t may_not_block = kNoRule;  // lowest of those that would not block
   std::uint32_t may_inspect = kNoRule;    // lowest of those whose profile looks at content
-  std::uint32_t by_url = kNoRule;         // lowest rule whose outcome turns on the URL
+  std::uint32_t by_url = kNoRule;         // lowest rule whose outcome turns on the request
   RuleRecord record{};                    // of `match`
 };
 
@@ -50,7 +50,7 @@ inline void examine_word(const Firewall::Tables& tables, const RuleRecord* recor
       if (record.flags & RuleRecord::with_content) {
         const Content& content = tables.contents[record.content];
         const auto outcome = content_outcome(tables, content, facts);
-        if (may_turn_on_url(content, facts)) found.by_url = std::min(found.by_url, record.rule);
+        if (may_turn_on_request(content, facts)) found.by_url = std::min(found.by_url, record.rule);
         if (outcome == ContentOutcome::does_not_match) continue;
         if (outcome == ContentOutcome::may_match_yet) {
           found.may_match = std::min(found.may_match, record.rule);

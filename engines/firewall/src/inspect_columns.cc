@@ -1,3 +1,4 @@
+#include "rules/applications/catalogue.h"
 #include "tables.h"
 
 namespace sekisho::engines::firewall {
@@ -87,6 +88,27 @@ bool has_a_place(const Firewall::Tables& tables, const Content& content,
   return false;
 }
 
+/// What of the flow's application the content selects, if not all.
+rules::FunctionSet selected_functions(const Firewall::Tables& tables, const Content& content,
+                                      const Facts& facts) noexcept {
+  for (const SelectedFunctions& one :
+       tables.content_functions.subspan(content.first_function, content.num_functions))
+    if (one.application == facts.application) return one.set;
+  return 0;
+}
+
+bool selects_function(const Firewall::Tables& tables, const Content& content,
+                      const Facts& facts) noexcept {
+  return facts.url.known == Knowledge::known && facts.application_known == Knowledge::known &&
+         (selected_functions(tables, content, facts) & rules::set_of(facts.function)) != 0;
+}
+
+bool carries_requests(ApplicationId application) noexcept {
+  namespace id = rules::application_id;
+  return application == id::kHttp || application == id::kHttp2 || application == id::kTls ||
+         application == id::kQuic;
+}
+
 /// Own categories have the last words of the set.
 bool selects_category(const CategorySet& set, const OwnCategories& own) noexcept {
   constexpr std::size_t kFirstWord = OwnCategories::kFirstBit / 64;
@@ -107,6 +129,17 @@ bool selects_category(const CategorySet& set, const UrlFacts& url) noexcept {
 
 }  // namespace
 
+/// No request is read of protocols that have none.
+bool awaits_function(const Firewall::Tables& tables, const Content& content,
+                     const Facts& facts) noexcept {
+  constexpr std::uint8_t kTcp = 6, kUdp = 17;
+  if ((content.flags & Content::wants_function) == 0 || facts.url.known != Knowledge::not_yet)
+    return false;
+  if (facts.protocol != kTcp && facts.protocol != kUdp) return false;
+  return facts.application_known != Knowledge::known || facts.carrier != 0 ||
+         carries_requests(facts.application) || selected_functions(tables, content, facts) != 0;
+}
+
 ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& content,
                                const Facts& facts) noexcept {
   bool may = false;
@@ -122,6 +155,10 @@ ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& co
   if (asks_address(content, facts) &&
       selects_category(tables.content_categories[content.categories], facts.address_categories))
     return ContentOutcome::matches;
+  if (content.flags & Content::wants_function) {
+    if (selects_function(tables, content, facts)) return ContentOutcome::matches;
+    may = may || awaits_function(tables, content, facts);
+  }
   if (asks_url(content, facts)) {
     if (facts.url.known == Knowledge::known) {
       if (selects_category(tables.content_categories[content.categories], facts.url))

@@ -71,6 +71,7 @@ class Loader {
                       view(SectionId::content_applications, tables.content_applications) &&
                       view(SectionId::content_places, tables.content_places) &&
                       view(SectionId::content_categories, tables.content_categories) &&
+                      view(SectionId::content_functions, tables.content_functions) &&
                       view(SectionId::schedule_runs, tables.schedule_runs);
     if (!good) return "a section is out of bounds";
     tables.num_rules = header_.num_rules;
@@ -258,7 +259,8 @@ class Loader {
                   tables.content_applications.size()) ||
           !within(content.first_place, content.num_places, tables.content_places.size()) ||
           (content.flags & Content::wants_url_category &&
-           content.categories >= tables.content_categories.size()))
+           content.categories >= tables.content_categories.size()) ||
+          !within(content.first_function, content.num_functions, tables.content_functions.size()))
         return "a content selection";
     if (tables.schedule_runs.empty() || tables.schedule_runs.front().minute != 0)
       return "schedules";
@@ -295,6 +297,9 @@ bool Firewall::wants_content() const noexcept {
   return tables_->flags & ArtifactHeader::wants_content;
 }
 bool Firewall::wants_urls() const noexcept { return tables_->flags & ArtifactHeader::wants_urls; }
+bool Firewall::wants_functions() const noexcept {
+  return tables_->flags & ArtifactHeader::wants_functions;
+}
 bool Firewall::wants_fqdn() const noexcept {
   return tables_->flags & (ArtifactHeader::source_fqdns | ArtifactHeader::destination_fqdns);
 }

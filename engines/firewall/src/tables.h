@@ -172,6 +172,7 @@ struct Firewall::Tables {
   std::span<const std::uint16_t> content_applications;
   std::span<const ApplicationPlace> content_places;
   std::span<const CategorySet> content_categories;
+  std::span<const SelectedFunctions> content_functions;
   std::span<const ScheduleRun> schedule_runs;
   std::span<const RuleInfo> rule_infos;
   std::span<const std::uint16_t> row_countries;
@@ -252,6 +253,14 @@ inline bool may_turn_on_url(const Content& content, const Facts& facts) noexcept
          facts.address_list != ListOutcome::allowed &&
          (facts.protocol == kTcp || facts.protocol == kUdp);
 }
+/// Whether the newest request could matter to a rule of this content: for its function, of which
+/// lists say nothing, or for its URL.
+inline bool may_turn_on_request(const Content& content, const Facts& facts) noexcept {
+  constexpr std::uint8_t kTcp = 6, kUdp = 17;
+  const bool has_requests = facts.protocol == kTcp || facts.protocol == kUdp;
+  return ((content.flags & Content::wants_function) != 0 && has_requests) ||
+         may_turn_on_url(content, facts);
+}
 inline bool asks_url(const Content& content, const Facts& facts) noexcept {
   return may_turn_on_url(content, facts) && facts.url.list != ListOutcome::allowed;
 }
@@ -268,6 +277,9 @@ Column source_column(const Firewall::Tables& tables, const Facts& facts,
                      const Conditions& conditions) noexcept;
 Column destination_column(const Firewall::Tables& tables, const Facts& facts,
                           const Conditions& conditions) noexcept;
+/// Whether a request that is yet to come could be of a function that the content selects.
+bool awaits_function(const Firewall::Tables& tables, const Content& content,
+                     const Facts& facts) noexcept;
 ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& content,
                                const Facts& facts) noexcept;
 

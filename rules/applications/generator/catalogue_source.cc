@@ -10,6 +10,7 @@
 #include <set>
 
 #include "config/base/address.h"
+#include "rules/applications/functions.h"
 
 namespace sekisho::rules {
 namespace {
@@ -29,6 +30,12 @@ bool is_content_type(std::string_view text) noexcept {
   return slash != 0 && slash != text.npos && slash + 1 != text.size() &&
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.+-/") == text.npos &&
          text.find('/', slash + 1) == text.npos;
+}
+
+std::string all_functions() {
+  std::string names;
+  for (const auto& kind : kFunctionKinds) names.append(names.empty() ? "" : ", ").append(kind.name);
+  return names;
 }
 
 std::optional<std::uint8_t> protocol_called(const std::string& text) {
@@ -109,21 +116,29 @@ class FileReader {
 
   void read_functions(const YAML::Node& node, Source::Application& entry) {
     if (!node.IsMap()) return wrong(node, "functions are a map of names");
+    std::set<std::string> seen;
     for (const auto& pair : node) {
-      const auto name = pair.first.as<std::string>();
-      if (!is_name(name)) wrong(pair.first, "'" + name + "' is no function name");
-      if (!pair.second.IsMap()) {
-        wrong(pair.second, "a function has hosts or paths");
-        continue;
-      }
-      only(pair.second, {"hosts", "paths"});
-      Source::Function function{name, hosts(pair.second), list(pair.second, "paths")};
-      for (const auto& path : function.paths)
-        if (!path.starts_with('/')) wrong(pair.second["paths"], "'" + path + "' begins without /");
-      if (function.hosts.empty() && function.paths.empty())
-        wrong(pair.second, "a function has hosts or paths");
+      Source::Function function{pair.first.Scalar(), {}};
+      if (find_function(function.name) == nullptr)
+        wrong(pair.first, "'" + function.name + "' is no function; there are " + all_functions());
+      if (!seen.insert(function.name).second)
+        wrong(pair.first, "function " + function.name + " is there twice");
+      if (pair.second.IsSequence() && pair.second.size() != 0)
+        for (const auto& one : pair.second) read_signature(one, function);
+      else
+        read_signature(pair.second, function);
       entry.functions.push_back(std::move(function));
     }
+  }
+
+  void read_signature(const YAML::Node& node, Source::Function& function) {
+    if (!node.IsMap())
+      return wrong(node, "a function is a map of what shows it, or a list of them");
+    only(node, {"hosts", "methods", "paths", "types", "headers"});
+    Source::Signature signature{list(node, "hosts"), list(node, "methods"), list(node, "paths"),
+                                list(node, "types"), list(node, "headers")};
+    for (auto& mistake : mistakes_in(signature)) wrong(node, std::move(mistake));
+    function.signatures.push_back(std::move(signature));
   }
 
   void read_payloads(const YAML::Node& node, Source::Application& entry) {
@@ -304,6 +319,16 @@ void check_networks(Source& source) {
   }
 }
 
+/// Those that are not the application's own anyway: several functions may share one.
+std::set<std::string> hosts_of_functions(const Source::Application& application) {
+  std::set<std::string> hosts;
+  for (const auto& function : application.functions)
+    for (const auto& signature : function.signatures)
+      hosts.insert(signature.hosts.begin(), signature.hosts.end());
+  for (const auto& host : application.hosts) hosts.erase(host);
+  return hosts;
+}
+
 void check_parents(Source& source) {
   std::map<std::string, const Source::Application*> by_name;
   for (const auto& one : source.applications) by_name.emplace(one.name, &one);
@@ -361,14 +386,9 @@ void CatalogueSource::check() {
   for (const auto& one : applications) {
     ids.put("id " + std::to_string(one.id), one.place);
     names.put("name " + one.name, one.place);
-    std::set<std::string> functions;
     for (const auto& type : one.content_types) host_names.put("media type " + type, one.place);
     for (const auto& host : one.hosts) host_names.put("host " + host, one.place);
-    for (const auto& function : one.functions) {
-      if (!functions.insert(function.name).second)
-        mistakes.push_back({one.place, "function " + function.name + " is there twice"});
-      for (const auto& host : function.hosts) host_names.put("host " + host, one.place);
-    }
+    for (const auto& host : hosts_of_functions(one)) host_names.put("host " + host, one.place);
   }
   check_parents(*this);
   check_networks(*this);

@@ -13,9 +13,12 @@ struct CatalogueSource {
     std::string file;
     int line = 0;  // from 1
   };
+  struct Signature {  // of a function; what is empty says nothing
+    std::vector<std::string> hosts{}, methods{}, paths{}, types{}, headers{};
+  };
   struct Function {
     std::string name;
-    std::vector<std::string> hosts, paths;
+    std::vector<Signature> signatures;
   };
   struct Payload {
     std::uint8_t protocol = 0;
@@ -68,6 +71,10 @@ struct CatalogueSource {
 
 /// Lower-case labels of letters, digits and hyphens, at least two of them.
 bool is_host_suffix(std::string_view text) noexcept;
+
+/// What is wrong with a signature, a sentence each: texts that no request can have, or nothing that
+/// tells requests apart.
+std::vector<std::string> mistakes_in(const CatalogueSource::Signature& signature);
 
 /// "5a 42 .. 0.": bytes and a mask of them, a dot being any digit. False: that is none, or has more
 /// than 32 bytes.

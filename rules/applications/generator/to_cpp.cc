@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "catalogue_source.h"
+#include "rules/applications/functions.h"
 
 namespace sekisho::rules {
 namespace {
@@ -96,6 +97,22 @@ std::string row(const CatalogueSource::Application& one, std::uint16_t parent, c
          ", " + parts.certificates + "},\n";
 }
 
+/// The rows of one application's functions, and of their signatures in an array of all.
+struct FunctionRows {
+  std::string functions, signatures;
+  std::size_t num_signatures = 0;
+
+  void add(const CatalogueSource::Function& function, Texts& texts) {
+    functions += "  {" + std::to_string(find_function(function.name)->id) + ", " +
+                 rows_of("signatures", num_signatures, function.signatures.size()) + "},\n";
+    num_signatures += function.signatures.size();
+    for (const auto& one : function.signatures)
+      signatures += "  {" + texts.span(one.hosts) + ", " + texts.span(one.methods) + ", " +
+                    texts.span(one.paths) + ", " + texts.span(one.types) + ", " +
+                    texts.span(one.headers) + "},\n";
+  }
+};
+
 std::string names_in_order(const CatalogueSource& source) {
   std::vector<std::size_t> order(source.applications.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -113,12 +130,11 @@ std::string to_cpp(const CatalogueSource& source) {
   std::map<std::string, std::uint16_t> ids;
   for (const auto& one : source.applications) ids[one.name] = one.id;
   Texts texts;
-  std::string rows, functions, payloads, networks, certificates, categories;
+  FunctionRows functions;
+  std::string rows, payloads, networks, certificates, categories;
   std::size_t num_functions = 0, num_payloads = 0, num_networks = 0, num_certificates = 0;
   for (const auto& one : source.applications) {
-    for (const auto& function : one.functions)
-      functions += "  {" + quoted(function.name) + ", " + texts.span(function.hosts) + ", " +
-                   texts.span(function.paths) + "},\n";
+    for (const auto& function : one.functions) functions.add(function, texts);
     for (const auto& payload : one.payloads) payloads += payload_row(payload);
     for (const auto& network : one.networks) networks += network_row(network);
     for (const auto& certificate : one.certificates) certificates += certificate_row(certificate);
@@ -139,7 +155,8 @@ std::string to_cpp(const CatalogueSource& source) {
   return "// Made from rules/applications/catalogue.\n#include \"catalogue_data.h\"\n"
          "namespace sekisho::rules {\nnamespace {\n" +
          texts.definition() +
-         array_of("ApplicationFunction", "kFunctions", "functions", functions) +
+         array_of("FunctionSignature", "kSignatures", "signatures", functions.signatures) +
+         array_of("ApplicationFunction", "kFunctions", "functions", functions.functions) +
          array_of("ApplicationPayload", "kPayloads", "payloads", payloads) +
          array_of("ApplicationNetwork", "kNetworks", "networks", networks) +
          array_of("ApplicationCertificate", "kCertificates", "certificates", certificates) +

@@ -5,6 +5,11 @@
 #include "catalogue_data.h"
 
 namespace sekisho::rules {
+namespace {
+
+constexpr std::string_view kCategoryPrefix = "category:";
+
+}  // namespace
 
 std::span<const Application> applications() noexcept { return kApplications; }
 
@@ -38,20 +43,72 @@ const ApplicationCategory* find_application_category(std::string_view name) noex
   return found == kApplicationCategories.end() || found->name != name ? nullptr : &*found;
 }
 
+FunctionId function_of(const Application& application, const SeenRequest& request) noexcept {
+  for (const auto& function : application.functions)
+    for (const auto& signature : function.signatures)
+      if (fits(signature, request)) return function.function;
+  return 0;
+}
+
+FunctionSet functions_of(const Application& application) noexcept {
+  FunctionSet set = 0;
+  for (const auto& one : application.functions) set |= set_of(one.function);
+  return set;
+}
+
 std::optional<ApplicationSelector> ApplicationSelector::find(std::string_view text) noexcept {
-  constexpr std::string_view kCategory = "category:";
-  if (!text.starts_with(kCategory)) {
+  const auto slash = text.find('/');
+  auto selector = find_whole(text.substr(0, slash));
+  if (!selector || slash == text.npos) return selector;
+  const auto* const kind = find_function(text.substr(slash + 1));
+  if (kind == nullptr || (selector->all_functions() & set_of(kind->id)) == 0) return std::nullopt;
+  selector->function_ = kind->id;
+  return selector;
+}
+
+std::optional<ApplicationSelector> ApplicationSelector::find_whole(std::string_view text) noexcept {
+  if (!text.starts_with(kCategoryPrefix)) {
     const auto* const entry = find_application(text);
     if (entry == nullptr) return std::nullopt;
     return ApplicationSelector(entry->id, {});
   }
-  const auto* const category = find_application_category(text.substr(kCategory.size()));
+  const auto* const category = find_application_category(text.substr(kCategoryPrefix.size()));
   if (category == nullptr) return std::nullopt;
   return ApplicationSelector(0, category->name);
 }
 
-bool ApplicationSelector::selects(const Application& application) const noexcept {
+std::string ApplicationSelector::why_none(std::string_view text) {
+  const auto whole = text.substr(0, text.find('/'));
+  const auto selector = find_whole(whole);
+  if (!selector) return "no application is called '" + std::string(whole) + "'";
+  const bool is_category = selector->id_ == 0;
+  std::string why = is_category ? "category '" : "application '";
+  why.append(is_category ? whole.substr(kCategoryPrefix.size()) : whole);
+  const auto functions = selector->all_functions();
+  if (functions == 0) return why + "' has no functions that can be told";
+  why += "' has no function '";
+  if (whole.size() < text.size()) why += text.substr(whole.size() + 1);
+  std::string known;
+  for (const auto& kind : kFunctionKinds)
+    if ((functions & set_of(kind.id)) != 0)
+      known.append(known.empty() ? "" : ", ").append(kind.name);
+  return why + "'; it has " + known;
+}
+
+bool ApplicationSelector::concerns(const Application& application) const noexcept {
   return id_ == 0 ? application.category == category_ : is_part_of(application.id, id_);
+}
+
+FunctionSet ApplicationSelector::selected_functions(const Application& application) const noexcept {
+  if (function_ == 0 || !concerns(application)) return 0;
+  return functions_of(application) & set_of(function_);
+}
+
+FunctionSet ApplicationSelector::all_functions() const noexcept {
+  FunctionSet all = 0;
+  for (const auto& one : applications())
+    if (!one.functions.empty() && concerns(one)) all |= functions_of(one);
+  return all;
 }
 
 std::vector<std::string> wholes_of(std::uint16_t id) {

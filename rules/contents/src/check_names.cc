@@ -34,7 +34,7 @@ std::string category_fault(std::string_view name, const Names& own) {
 }
 
 std::string application_fault(std::string_view name) {
-  return ApplicationSelector::find(name) ? "" : "no application is called " + quoted(name);
+  return ApplicationSelector::find(name) ? "" : ApplicationSelector::why_none(name);
 }
 
 /// Why the policy's own category cannot be called so; empty: it can.

@@ -11,9 +11,13 @@ const rules = fileURLToPath(new URL('../../../rules/', import.meta.url));
 export function applications() {
   const folder = `${rules}applications/catalogue/`;
   const files = readdirSync(folder).filter((name) => name.endsWith('.yaml')).sort().map((name) => parse(readFileSync(folder + name, 'utf8')));
-  const shown = ({ id, name, title, title_ja = title, parent, risk, region, tags = [] }, category) =>
-    ({ id, name, title, title_ja, category, ...(parent ? { parent } : {}), risk, japanese: region === 'jp', tags });
+  const source = readFileSync(`${rules}applications/include/rules/applications/functions.h`, 'utf8');
+  const functions = [...source.matchAll(/\{\d+, "(\w+)", "([^"]*)", "([^"]*)"\}/g)].map(([, name, title, title_ja]) => ({ name, title, title_ja }));
+  const namesOf = (own) => (own ? { functions: functions.map(({ name }) => name).filter((name) => name in own) } : {});
+  const shown = ({ id, name, title, title_ja = title, parent, risk, region, tags = [], functions: own }, category) =>
+    ({ id, name, title, title_ja, category, ...(parent ? { parent } : {}), risk, japanese: region === 'jp', tags, ...namesOf(own) });
   return {
+    functions,
     categories: files.map(({ category, title, title_ja }) => ({ name: category, title, title_ja })),
     applications: files.flatMap((file) => file.applications.map((application) => shown(application, file.category))),
   };

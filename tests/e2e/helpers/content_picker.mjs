@@ -51,6 +51,22 @@ export class ContentPicker {
     return this.dialog.locator(`[data-item="${name}"]`);
   }
 
+  /** The row of one of an item's functions: "youtube/upload". */
+  functionRow(name) {
+    return this.dialog.locator(`[data-function="${name}"]`);
+  }
+
+  /** From the item's row to its functions, and back to `title`. */
+  async enterItem(name) {
+    await (await this.reveal(this.item(name))).getByRole('button').click();
+    await this.dialog.locator('[data-function]').first().waitFor();
+  }
+
+  async leaveItem(title) {
+    await this.dialog.getByRole('button', { name: title }).click();
+    await this.dialog.locator('[data-item]').first().waitFor();
+  }
+
   chosen(name) {
     return this.dialog.locator(`[data-chosen="${name}"]`);
   }

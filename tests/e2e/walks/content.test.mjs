@@ -72,6 +72,43 @@ for (const language of ['ja', 'en']) {
     assert.deepEqual(user.complaints, []);
   });
 
+  test(`${language}: a function of an application is chosen, and none of its siblings`, async (context) => {
+    const user = await world.open(language);
+    const { policy, picker, t } = user;
+    context.after(() => user.close());
+    const rule = `${language} function`;
+    await user.go('policy');
+    await policy.openNewRule();
+    await policy.fillRule({ name: rule, action: 'block' });
+    await picker.open('applications');
+    await picker.enter('streaming');
+    await picker.enterItem('youtube');
+    const box = (name) => picker.functionRow(`youtube/${name}`).getByRole('checkbox');
+    await box('upload').click();
+    await picker.tab('applications', 1).waitFor();
+    assert.deepEqual(await Promise.all(['view', 'comment', 'upload', 'chat'].map((name) => box(name).isChecked())), [false, false, true, false]);
+    await picker.chosen('youtube/upload').getByText(t('content.function_of', { title: 'YouTube', function: titled('アップロード', 'Upload') })).waitFor();
+    await picker.leaveItem(titled('動画配信', 'Video streaming'));
+    const youtube = (await picker.reveal(picker.item('youtube'))).getByRole('checkbox');
+    assert.deepEqual(await youtube.evaluate((element) => [element.checked, element.indeterminate]), [false, true]);
+
+    await youtube.click();
+    await picker.chosen('youtube').waitFor();
+    await picker.enterItem('youtube');
+    await box('view').click();
+    await picker.tab('applications', 3).waitFor();
+    assert.equal(await box('view').isChecked(), false, 'one of a whole application can be left out');
+    await box('comment').click();
+    await box('chat').click();
+    await picker.tab('applications', 1).waitFor();
+    await picker.done();
+    await policy.confirmRule();
+    await policy.save();
+    await policy.row(rule).getByText(t('content.tab', { title: t('content.applications'), number: 1 })).waitFor();
+    assert.deepEqual(world.fake.state.tenants[0].groups[0].draft.policy.rules[0].content, { applications: ['youtube/upload'] });
+    assert.deepEqual(user.complaints, []);
+  });
+
   test(`${language}: a whole category is one name, and the keyboard is enough for it`, async (context) => {
     const user = await world.open(language);
     const { page, policy, picker, t } = user;

@@ -4,6 +4,8 @@
 /              a small page that names the visitor, whatever the query
 /bytes/N       N bytes (at most 10^10)
 /slow/N/R      N bytes at R bytes a second, so that there is a middle of the download
+
+What is posted, anywhere, is read and its length told.
 """
 import argparse
 import http.server
@@ -35,6 +37,10 @@ class Page(http.server.BaseHTTPRequestHandler):
             self.send_error(400)
         except (BrokenPipeError, ConnectionResetError, TimeoutError):
             self.close_connection = True
+
+    def do_POST(self):
+        length = int(self.headers.get("Content-Length", 0))
+        self.answer(f"{len(self.rfile.read(length))} bytes came\n".encode())
 
     def answer(self, body):
         self.send_response(200)

@@ -28,7 +28,17 @@ Json application_json(const rules::Application& application) {
   json["risk"] = application.risk;
   json["japanese"] = application.japanese;
   json["tags"] = application.tags;
+  if (!application.functions.empty()) json["functions"] = functions_json(application);
   return json;
+}
+
+/// Names, in the order of all functions.
+Json functions_json(const rules::Application& application) {
+  const auto functions = rules::functions_of(application);
+  auto names = Json::array();
+  for (const auto& kind : rules::kFunctionKinds)
+    if ((functions & rules::set_of(kind.id)) != 0) names.push_back(kind.name);
+  return names;
 }
 
 Json url_category_json(const rules::UrlCategory& category) {
@@ -61,6 +71,7 @@ http::Response list_applications(Services&, const Call& call) {
   static const Catalogue kCatalogue(
       {{"categories",
         array_of(rules::application_categories(), title_json<rules::ApplicationCategory>)},
+       {"functions", array_of(rules::kFunctionKinds, title_json<rules::FunctionKind>)},
        {"applications", array_of(rules::applications(), application_json)}});
   return answer(call, kCatalogue);
 }

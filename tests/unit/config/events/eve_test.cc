@@ -71,6 +71,7 @@ EventRecord flow_record() {
                            .app_protocol = 0,
                            .passed = 0,
                            .carrier = 0,
+                           .function = 0,
                            .details = {}};
   return record;
 }
@@ -119,6 +120,11 @@ TEST_CASE("an application within a protocol is named beside it, with what it is 
         json::parse(R"({"name": "tls", "category": "web"})"));
   record.flow.application = 7;
   record.flow.carrier = 42;
+  record.flow.function = 4;
+  CHECK_FALSE(json::parse(to_eve(record, with))["app"].contains("function"));
+  with.application_function = [](std::uint8_t id) { return id == 4 ? "upload" : ""; };
+  CHECK(json::parse(to_eve(record, with))["app"]["function"] == "upload");
+  record.flow.function = 0;
   const auto line = json::parse(to_eve(record, with));
   CHECK(line["app_proto"] == "tls");
   CHECK(

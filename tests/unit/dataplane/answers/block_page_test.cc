@@ -103,6 +103,15 @@ TEST_CASE("the category is the reason where it is known, and the policy where no
   CHECK_FALSE(has(response, "<dt>Rule"));
 }
 
+TEST_CASE("a function is told with its application, even where the category is known") {
+  auto fields = kFields;
+  fields.function = "Upload";
+  CHECK(has(parse(page(BlockPages({}), fields)), "<dd>Application: YouTube / Upload</dd>"));
+  fields.category = "Video";
+  CHECK(has(parse(page(BlockPages({}), fields)),
+            "<dd>Category: Video<br>Application: YouTube / Upload</dd>"));
+}
+
 TEST_CASE("nothing that a stranger or an administrator wrote becomes markup") {
   const std::string evil = "<img src=x onerror=\"a('b')\">&";
   const std::string escaped = "&lt;img src=x onerror=&quot;a(&#39;b&#39;)&quot;&gt;&amp;";

@@ -45,6 +45,7 @@ class ConversationHarness {
   void server(std::uint32_t sequence, std::uint32_t acknowledgement, std::string_view payload = {});
   engines::FlowFacts close();
   void watch_dns(engines::DnsWatch& watch) { inspector_->watch_dns(&watch); }
+  void watch_urls(engines::UrlWatch& watch) { inspector_->watch_urls(&watch); }
 
   RecordKeeper records;
   engines::ContentOutcome outcome;       // of the last segment

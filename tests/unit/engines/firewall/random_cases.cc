@@ -23,6 +23,9 @@ const std::vector<std::string> kApplications{"dhcp",    "dns",           "ntp", 
 const std::vector<std::string> kUrlCategories{"gambling", "news", "social_network", "pornography",
                                               "group:adult"};
 const std::vector<std::string> kOwnCategories{"ours", "theirs", "others"};
+/// Of applications that flows have, too.
+const std::vector<std::string> kFunctions{"youtube/upload", "youtube/view", "google/upload",
+                                          "line/download", "category:streaming/upload"};
 const std::vector<std::string> kSchedules{"office", "night", "weekend"};
 const std::vector<std::uint8_t> kProtocols{6, 6, 6, 17, 17, 132, 1, 58, 47, 0};
 const std::vector<std::uint16_t> kPorts{0,   1,   22,   53,   67,   68,   80,
@@ -116,6 +119,7 @@ policy::ContentSelectors RandomCases::content() {
     for (std::uint32_t i = 1 + below(2); i > 0; --i)
       content.url_categories.push_back(any_of(chance(30) ? kOwnCategories : kUrlCategories));
   if (chance(30) && !content.url_categories.empty()) content.applications.clear();
+  if (chance(30)) content.applications.push_back(any_of(kFunctions));
   return content;
 }
 
@@ -194,6 +198,8 @@ Facts RandomCases::facts() {
     facts.carrier = rules::find_application(any_of(kApplications))->id;
   facts.url = url();
   if (chance(10)) facts.address_categories = own_categories();
+  if (facts.url.known == Knowledge::known && chance(70))
+    facts.function = static_cast<FunctionId>(below(rules::kFunctionKinds.size() + 1));
   if (chance(10)) facts.address_list = static_cast<ListOutcome>(below(3));
   return facts;
 }

@@ -1,6 +1,8 @@
 #include "reference_interpreter.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "rules/applications/catalogue.h"
 #include "rules/urls/categories.h"
@@ -122,19 +124,65 @@ Match url_matches(const policy::Policy& policy, const std::vector<std::string>& 
   return Match::no;
 }
 
+bool has_function(const std::string& name) { return name.find('/') != name.npos; }
+
+/// Ids of the applications that have the function at the end of `name`, and of which no other name
+/// selects all.
+const std::set<std::uint16_t>& users_of(const std::string& name,
+                                        const std::vector<std::string>& names) {
+  static std::map<std::pair<std::string, std::vector<std::string>>, std::set<std::uint16_t>> kept;
+  const auto [entry, is_new] = kept.try_emplace({name, names});
+  if (!is_new) return entry->second;
+  const auto slash = name.find('/');
+  const auto* const kind = rules::find_function(name.substr(slash + 1));
+  const auto whole = rules::ApplicationSelector::find(name.substr(0, slash));
+  auto& ids = entry->second;
+  for (const auto& one : rules::applications()) {
+    if (!whole->selects(one) || (rules::functions_of(one) & rules::set_of(kind->id)) == 0) continue;
+    const bool is_covered = std::any_of(names.begin(), names.end(), [&](const auto& other) {
+      return !has_function(other) && rules::ApplicationSelector::find(other)->selects(one);
+    });
+    if (!is_covered) ids.insert(one.id);
+  }
+  return ids;
+}
+
+Match function_matches(const std::string& name, const std::vector<std::string>& names,
+                       const Facts& facts) {
+  namespace id = rules::application_id;
+  const auto& users = users_of(name, names);
+  if (users.empty() || (facts.protocol != 6 && facts.protocol != 17)) return Match::no;
+  const bool is_known = facts.application_known == Knowledge::known;
+  const bool is_user = is_known && users.contains(facts.application);
+  if (facts.url.known == Knowledge::not_yet) {
+    const auto carriers = {id::kHttp, id::kHttp2, id::kTls, id::kQuic};
+    const bool may_be =
+        !is_known || is_user || facts.carrier != 0 || holds(carriers, facts.application);
+    return may_be ? Match::may : Match::no;
+  }
+  const auto* const kind = rules::find_function(name.substr(name.find('/') + 1));
+  const bool is_used = facts.url.known == Knowledge::known && facts.function == kind->id;
+  return is_user && is_used ? Match::yes : Match::no;
+}
+
 Match content_matches(const policy::Policy& policy, const policy::ContentSelectors& content,
                       const Facts& facts) {
   if (content.none) return Match::no;
   if (content.everything()) return Match::yes;
   Match best = Match::no;
   for (const std::string& name : content.applications) {
+    if (has_function(name)) {
+      best = std::max(best, function_matches(name, content.applications, facts));
+      if (best == Match::yes) return best;
+      continue;
+    }
     const rules::Application& application = *rules::find_application(name);
     if (facts.application_known == Knowledge::known &&
         (rules::is_part_of(facts.application, application.id) ||
          rules::is_part_of(facts.carrier, application.id)))
       return Match::yes;
     if (facts.application_known == Knowledge::not_yet && can_be_here(application, facts))
-      best = Match::may;
+      best = std::max(best, Match::may);
   }
   return std::max(best, url_matches(policy, content.url_categories, facts));
 }
@@ -175,8 +223,14 @@ namespace {
 /// A rule that selects categories and whose other columns match.
 bool turns_on_url(const policy::Policy& policy, const policy::Rule& rule, const Facts& facts,
                   const World& world) {
-  if (rule.content.url_categories.empty() || rule.content.none) return false;
-  if (facts.address_list == ListOutcome::allowed) return false;
+  const auto& applications = rule.content.applications;
+  const bool by_function =
+      std::any_of(applications.begin(), applications.end(), [&](const std::string& name) {
+        return has_function(name) && !users_of(name, applications).empty();
+      });
+  const bool by_category =
+      !rule.content.url_categories.empty() && facts.address_list != ListOutcome::allowed;
+  if (rule.content.none || (!by_function && !by_category)) return false;
   if (facts.protocol != 6 && facts.protocol != 17) return false;
   policy::Rule any_content = rule;
   any_content.content = {};

@@ -43,7 +43,8 @@ TEST_CASE("an application takes one line, and all that it says is read") {
   CHECK(one.japanese);
   CHECK(one.hosts == Told{"tube.example", "t.example.com"});
   REQUIRE(one.functions.size() == 1);
-  CHECK(one.functions.front().paths == Told{"/u"});
+  REQUIRE(one.functions.front().signatures.size() == 1);
+  CHECK(one.functions.front().signatures.front().paths == Told{"/u"});
   REQUIRE(one.payloads.size() == 1);
   CHECK(one.payloads.front().value == std::string("\x0a\x0b\xc0", 3));
   CHECK(one.payloads.front().mask == std::string("\xff\x0f\xf0", 3));
@@ -72,10 +73,26 @@ TEST_CASE("what is wrong in an entry is told with file and line") {
       Case{"- {id: 1, name: a, title: A, risk: 1, port: 9}", "a:5: a port needs a protocol"},
       Case{"- {id: 1, name: a, title: A, risk: 1, parent: b}", "a:5: no application is called 'b'"},
       Case{"- {id: 1, name: a, title: A, risk: 1, parent: a}", "a:5: 'a' is a part of itself"},
-      Case{"- {id: 1, name: a, title: A, risk: 1, functions: {up: {paths: [x]}}}",
+      Case{"- {id: 1, name: a, title: A, risk: 1, functions: {post: {paths: [x]}}}",
            "a:5: 'x' begins without /"},
-      Case{"- {id: 1, name: a, title: A, risk: 1, functions: {up: {}}}",
-           "a:5: a function has hosts or paths"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, functions: {post: {}}}",
+           "a:5: a function has hosts, methods, paths, types or headers"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, functions: {post: []}}",
+           "a:5: a function is a map of what shows it, or a list of them"},
+      Case{"- {id: 1, name: a, title: A, risk: 1,\n   functions: {up: {paths: [/]}}}",
+           "a:6: 'up' is no function; there are view, post, comment, upload, download, chat, call, "
+           "send, broadcast"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, functions: {post: {paths: [/]},\n"
+           "   post: {paths: [/]}}}",
+           "a:6: function post is there twice"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, functions: {post: [{methods: [post]}]}}",
+           "a:5: 'post' is no method of HTTP, like POST"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, functions: {post: {types: [form]}}}",
+           "a:5: 'form' is no media type, like video/* or image/png"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, functions: {post: {headers: [X-Up]}}}",
+           "a:5: 'X-Up' is no beginning of a header, like 'Name:' or 'Name: value'"},
+      Case{"- {id: 1, name: a, title: A, risk: 1, functions: {post: {path: [/]}}}",
+           "a:5: 'path' is no key here"},
       Case{"- {id: 1, name: a, title: A, risk: 1, payloads: [{over: tcp, text: abc}]}",
            "a:5: a payload needs 8 fixed digits, or 3 and a port"},
       Case{"- {id: 1, name: a, title: A, risk: 1, networks: [{range: 10.0.0.0/33}]}",
@@ -96,6 +113,18 @@ TEST_CASE("what is wrong in an entry is told with file and line") {
   const auto told = mistakes_in({file_of(c.entry)});
   REQUIRE_FALSE(told.empty());
   CHECK(told.front() == c.told);
+}
+
+TEST_CASE("functions of one application may share a host, those of two may not") {
+  const auto entry = [](const std::string& id, const std::string& functions) {
+    return "- {id: " + id + ", name: n" + id + ", title: A, risk: 1, functions: {" + functions +
+           "}}\n";
+  };
+  const std::string shared = "post: {hosts: [x.example], paths: [/p]}, ";
+  const std::string view = "view: [{hosts: [x.example], methods: [GET]}, {methods: [HEAD]}]";
+  CHECK(mistakes_in({file_of(entry("1", shared + view))}).empty());
+  CHECK(mistakes_in({file_of(entry("1", shared) + entry("2", view))}) ==
+        Told{"a:6: host x.example is in a:5 already"});
 }
 
 TEST_CASE("what two files both claim is told with both places") {

@@ -221,8 +221,8 @@ Action declare_explain(Options& options) {
   options.text("--mac", "MAC", "hardware address of the source (default: that of its open flows)",
                parsed->mac);
   options.choice("--from", "the side that the source is on", parsed->from, {"lan", "wan"});
-  options.text("--application", "NAME",
-               "as if the flow were this application (default: the open flow's)",
+  options.text("--application", "NAME[/FUNCTION]",
+               "as if the flow were this application, used for this (default: the open flow's)",
                parsed->application);
   options.text("--url", "URL", "as if the flow asked for this: its categories and lists decide",
                parsed->url);

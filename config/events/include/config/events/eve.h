@@ -22,6 +22,8 @@ struct EveNames {
   std::function<std::string(std::uint16_t application)> application_category{};
   /// Names of what an ApplicationId is part of, the nearest first; empty: of nothing.
   std::function<std::vector<std::string>(std::uint16_t application)> application_part_of{};
+  /// Name of a FunctionId, or empty.
+  std::function<std::string(std::uint8_t function)> application_function{};
   /// Name of a port by index ("lan0"), or empty.
   std::function<std::string(std::uint8_t port)> port;
   /// Name of an application protocol (rules::Protocol) as app_proto has it, or empty.

@@ -7,8 +7,8 @@ import { api, unwrap } from './client';
 import { OwnCategories } from './own_categories';
 
 async function fetchApplications(): Promise<Catalogue> {
-  const { categories, applications } = await unwrap(api.GET('/catalogue/applications'));
-  return makeCatalogue('applications', categories, applications.map(({ category, ...application }) => ({ ...application, group: category })), 'category:');
+  const { categories, functions, applications } = await unwrap(api.GET('/catalogue/applications'));
+  return makeCatalogue('applications', categories, applications.map(({ category, ...application }) => ({ ...application, group: category })), 'category:', functions);
 }
 
 async function fetchUrlCategories(): Promise<Catalogue> {

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useCatalogue } from '../api/catalogue';
 import { useFormats } from './use_formats';
 import { useTitles } from './use_titles';
-import { groupNamed, type Catalogue } from '../policy/catalogue';
+import { functionNamed, groupNamed, type Catalogue } from '../policy/catalogue';
 import { countOf, selectionOf } from '../policy/content_selection';
 import type { ContentKind } from '../policy/document';
 
@@ -19,11 +19,14 @@ export function useContentNames(catalogue: Catalogue | undefined) {
     return {
       titleOf: (name: string) => {
         const value = item(name) ?? group(name);
-        return value ? title(value) : name;
+        if (value) return title(value);
+        const named = catalogue && functionNamed(catalogue, name);
+        return named ? t('content.function_of', { title: title(named.of), function: title(named.function) }) : name;
       },
       detailOf: (name: string) => {
         const itsGroup = catalogue?.group.get(item(name)?.group ?? '');
         if (itsGroup) return `${name} · ${title(itsGroup)}`;
+        if (catalogue && functionNamed(catalogue, name)) return `${name} · ${t('content.one_function')}`;
         const whole = group(name);
         return whole ? t('content.group_entry', { number: number(catalogue?.itemsOf.get(whole.name)?.length ?? 0) }) : t('content.unknown');
       },

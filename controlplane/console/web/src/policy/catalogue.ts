@@ -15,6 +15,8 @@ export interface CatalogueItem extends Titled {
   readonly risk?: number;
   readonly japanese?: boolean;
   readonly tags?: readonly string[];
+  /** Names of what it is used for, where that can be told apart: a rule may name one of them alone. */
+  readonly functions?: readonly string[];
 }
 
 export interface Catalogue {
@@ -28,15 +30,19 @@ export interface Catalogue {
   readonly groupPrefix: string;
   /** A group that rules cannot name: choosing all of it chooses what is in it now. */
   readonly namelessGroup?: string;
+  /** What items are used for. */
+  readonly functions: ReadonlyMap<string, Titled>;
 }
 
-export function makeCatalogue(kind: ContentKind, groups: readonly Titled[], items: readonly CatalogueItem[], groupPrefix: string): Catalogue {
+export function makeCatalogue(kind: ContentKind, groups: readonly Titled[], items: readonly CatalogueItem[], groupPrefix: string,
+  functions: readonly Titled[] = []): Catalogue {
   const itemsOf = new Map<string, CatalogueItem[]>(groups.map(({ name }) => [name, []]));
   for (const item of items) itemsOf.get(item.group)?.push(item);
   return {
     kind, groups, items, itemsOf, groupPrefix,
     group: new Map(groups.map((group) => [group.name, group])),
     item: new Map(items.map((item) => [item.name, item])),
+    functions: new Map(functions.map((one) => [one.name, one])),
   };
 }
 
@@ -60,6 +66,24 @@ export function withOwnCategories(catalogue: Catalogue, own: readonly NamedObjec
 export function groupNamed(catalogue: Catalogue, name: string): Titled | undefined {
   const group = name.startsWith(catalogue.groupPrefix) ? catalogue.group.get(name.slice(catalogue.groupPrefix.length)) : undefined;
   return group?.name === catalogue.namelessGroup ? undefined : group;
+}
+
+/** What an item is used for, as far as that can be told apart. */
+export function functionsOf(catalogue: Catalogue, item: CatalogueItem): Titled[] {
+  return (item.functions ?? []).flatMap((name) => catalogue.functions.get(name) ?? []);
+}
+
+/** What stands for one function of an item in a rule. */
+export function functionName(item: CatalogueItem, functionOf: string): string {
+  return `${item.name}/${functionOf}`;
+}
+
+/** The one function that a name in a rule stands for, of an item or of all in a group, if it stands for one. */
+export function functionNamed(catalogue: Catalogue, name: string): { of: Titled; function: Titled } | undefined {
+  const [whole = '', function_, ...more] = name.split('/');
+  const of = catalogue.item.get(whole) ?? groupNamed(catalogue, whole);
+  const known = catalogue.functions.get(function_ ?? '');
+  return of && known && more.length === 0 ? { of, function: known } : undefined;
 }
 
 export function titleIn(language: string, { title, title_ja }: Titled): string {

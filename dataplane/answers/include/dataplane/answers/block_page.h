@@ -31,7 +31,8 @@ struct PageFields {
   bool wants_no_body = false;
   std::string_view host;  // as asked for: bytes of a stranger
   std::string_view application;
-  std::string_view category;  // of the URL
+  std::string_view function{};  // of it, that is blocked
+  std::string_view category;    // of the URL
   std::optional<PageReputation> reputation{};
   std::string_view rule;
   std::string_view id;  // block_id_text()

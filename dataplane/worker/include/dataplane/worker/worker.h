@@ -270,6 +270,7 @@ class Worker final : private engines::RecordSink,
   void refresh_url(const Flow& flow, FlowUrl& url) noexcept;
   bool turns_on_url(const Flow& flow) noexcept;
   bool is_listened_to(const Flow& flow) noexcept;
+  void note_request(Flow& flow, const engines::SeenUrl& seen) noexcept;
   void note_judgement(const PolicySnapshot& policy, const Flow& flow, const engines::Facts& facts,
                       const engines::Judgement& judgement) noexcept;
   void conclude_url(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;

@@ -14,6 +14,7 @@ namespace sekisho::engines {
 /// Index into rules/applications; 0 is "none".
 using ApplicationId = std::uint16_t;
 using UrlCategoryId = std::uint16_t;
+using FunctionId = std::uint8_t;  // of rules/applications
 
 /// A fact that takes packets to establish.
 enum class Knowledge : std::uint8_t {
@@ -52,6 +53,9 @@ struct Facts {
   /// youtube): rules that name either match. 0: `application` stands alone.
   ApplicationId carrier = 0;
   Knowledge application_known = Knowledge::not_yet;
+  /// What `application` is used for by the newest request; known when that is, or never, like its
+  /// URL. 0: none that can be told.
+  FunctionId function = 0;
   ListOutcome address_list = ListOutcome::none;  // of `destination`; stands before that of the URL
   OwnCategories address_categories;              // likewise; known from the first packet
   UrlFacts url;
@@ -76,8 +80,8 @@ struct Judgement {
   bool log = false;
   bool tentative =
       false;  // an earlier rule may match yet: pass for now, judge again when facts change
-  /// A rule down to the one that decides selects URL categories: another URL may change the
-  /// verdict.
+  /// A rule down to the one that decides selects URL categories or functions: another request may
+  /// change the verdict.
   bool by_url = false;
 };
 

@@ -110,7 +110,9 @@ class PacketCapture {
 struct SeenUrl {
   const rules::CanonicalUrl* url = nullptr;  // null: what was asked for is no URL
   bool is_last = false;                      // its protocol lets no other be read (TLS, QUIC)
-  bool encrypted_hello = false;  // the hello that names it offers ECH: the name is the outer one
+  bool encrypted_hello = false;   // the hello that names it offers ECH: the name is the outer one
+  ApplicationId application = 0;  // by the host of this request or an earlier one; 0: none of ours
+  FunctionId function = 0;        // what this request uses it for; 0: nothing that can be told
 };
 
 /// Hears of each URL as soon as it is read, before the packet's outcome: requests of HTTP with

@@ -48,7 +48,7 @@ class Firewall final : public Ruleset {
   /// judgement names the first rule that matches already, never asks for a log, and its action is
   /// allow; `inspected_as` is the first of all that may decide yet whose profile looks at content.
   /// What is on the block list is refused before any rule, both ends told; what is on the allow
-  /// list matches no rule by its URL's categories.
+  /// list matches no rule by its URL's categories. A function is known when the URL is.
   Judgement judge(const Facts& facts, const Conditions& conditions) const noexcept;
 
   /// The same for several flows, whose cache misses overlap; `out` has the size of `facts`.
@@ -64,6 +64,8 @@ class Firewall final : public Ruleset {
   bool wants_content() const noexcept;
   /// True when some rule selects URL categories.
   bool wants_urls() const noexcept;
+  /// True when some rule selects functions of applications.
+  bool wants_functions() const noexcept;
   bool wants_fqdn() const noexcept;
   std::uint32_t num_rules() const noexcept;
   /// What stands for the block list where rules are named by number.

@@ -7,14 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/applications/functions.h"
+
 namespace sekisho::rules {
 
-/// Something that an application is used for ("upload"), with what shows it: host names (suffixes,
-/// like the application's own) and beginnings of HTTP paths.
+/// Something that an application is used for, with what shows it: a signature that fits.
 struct ApplicationFunction {
-  std::string_view name;
-  std::span<const std::string_view> hosts;
-  std::span<const std::string_view> paths;
+  FunctionId function;
+  std::span<const FunctionSignature> signatures;
 };
 
 /// How a payload begins that shows an application. Enough of it is fixed that chance does not make
@@ -92,21 +92,39 @@ std::span<const ApplicationCategory> application_categories() noexcept;
 const ApplicationCategory* find_application_category(
     std::string_view name) noexcept;  // null: none of that name
 
+/// The function that `request` is of, which was sent to a host of `application`: the first of the
+/// catalogue's that fits; 0: none.
+FunctionId function_of(const Application& application, const SeenRequest& request) noexcept;
+
+FunctionSet functions_of(const Application& application) noexcept;
+
 /// What a rule's text chooses: an application with all that is part of it ("google"), or what
-/// stands in a category ("category:streaming"), without what is part of that elsewhere.
+/// stands in a category ("category:streaming"), without what is part of that elsewhere; of either
+/// one function alone where the text ends in its name ("google/upload").
 class ApplicationSelector {
  public:
-  /// Nothing: neither is called so.
+  /// Nothing: neither is called so, or nothing of it has that function.
   static std::optional<ApplicationSelector> find(std::string_view text) noexcept;
+  /// Why find() finds nothing, and what there is: "application 'x' has no function 'y'; ...".
+  static std::string why_none(std::string_view text);
 
-  bool selects(const Application& application) const noexcept;
+  /// Whatever the application is used for.
+  bool selects(const Application& application) const noexcept {
+    return function_ == 0 && concerns(application);
+  }
+  /// The only functions of the application that are selected; 0: none, or all of it is.
+  FunctionSet selected_functions(const Application& application) const noexcept;
 
  private:
   ApplicationSelector(std::uint16_t id, std::string_view category) noexcept
       : id_(id), category_(category) {}
+  static std::optional<ApplicationSelector> find_whole(std::string_view text) noexcept;
+  bool concerns(const Application& application) const noexcept;
+  FunctionSet all_functions() const noexcept;
 
   std::uint16_t id_;           // 0: a category
   std::string_view category_;  // of the catalogue
+  FunctionId function_ = 0;    // 0: all of it
 };
 
 /// Names of what `id` is part of, the nearest first.

@@ -34,7 +34,13 @@ TEST_CASE("the applications that rules can name are told with their categories")
                                                           {"parent", "meta_platforms"},
                                                           {"risk", 3},
                                                           {"japanese", false},
-                                                          {"tags", {"sns", "photo"}}});
+                                                          {"tags", {"sns", "photo"}},
+                                                          {"functions",
+                                                           {"view", "post", "comment", "upload",
+                                                            "chat"}}});
+  CHECK_FALSE(named(found["applications"], "mixi").contains("functions"));
+  CHECK(named(found["functions"], "upload") ==
+        json{{"name", "upload"}, {"title", "Upload"}, {"title_ja", "アップロード"}});
   CHECK(named(found["applications"], "mixi")["japanese"] == true);
   CHECK_FALSE(named(found["applications"], "mixi").contains("parent"));
   CHECK(named(found["categories"], "streaming")["title_ja"] == "動画配信");

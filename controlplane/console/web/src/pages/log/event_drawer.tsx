@@ -31,6 +31,12 @@ function requestIdOf({ eve }: Event): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
+/** As rules name it: with what it was used for, where that is known. */
+function applicationOf({ application, eve }: Event): string | undefined {
+  const { app } = eve as { app?: { function?: unknown } };
+  return application && typeof app?.function === 'string' ? `${application}/${app.function}` : application;
+}
+
 export function EventDrawer({ tenant, event, onClose }: { tenant: string; event: Event; onClose: () => void }) {
   const { t } = useTranslation();
   const { time } = useFormats();
@@ -59,7 +65,7 @@ export function EventDrawer({ tenant, event, onClose }: { tenant: string; event:
     [t('log.source'), endpointText(event.source, event.source_port)],
     [t('log.destination'), endpointText(event.destination, event.destination_port)],
     [t('log.protocol'), event.protocol],
-    [t('log.application'), event.application],
+    [t('log.application'), applicationOf(event)],
     ...(requestId === undefined ? [] : [[t('log.request_id'), requestId] as const]),
   ];
   return (

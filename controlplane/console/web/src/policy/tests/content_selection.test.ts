@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { makeCatalogue, type CatalogueItem } from '../catalogue';
-import { addItems, countOf, groupState, selectionOf, toggleGroup, toggleItem } from '../content_selection';
+import { functionNamed, makeCatalogue, type CatalogueItem } from '../catalogue';
+import { addItems, chosenFunctions, countOf, groupState, selectionOf, toggleFunction, toggleGroup, toggleItem } from '../content_selection';
 
 const item = (name: string, group: string, parent?: string): CatalogueItem =>
   ({ id: name.length, name, title: name, title_ja: name, group, ...(parent === undefined ? {} : { parent }) });
@@ -52,3 +52,39 @@ test('a group tells how much of it is chosen', () => {
 });
 
 test('what is chosen already is not added again', () => expect(addItems(selectionOf(catalogue, ['meta', 'group:chat']), items)).toEqual(['meta', 'group:chat', 'mixi', 'gambling']));
+
+describe('functions', () => {
+  const tube: CatalogueItem = { ...item('tube', 'video'), functions: ['view', 'upload', 'chat'] };
+  const radio: CatalogueItem = { ...item('radio', 'video', 'tube'), functions: ['view'] };
+  const used = makeCatalogue('applications', [titled('video')], [tube, radio], 'category:', ['view', 'upload', 'chat'].map(titled));
+  const selected = (names: readonly string[]) => selectionOf(used, names);
+  const toggle = (names: readonly string[], one: string) => toggleFunction(used, selected(names), tube, one);
+
+  test('are chosen one by one, and none of their siblings with them', () => {
+    expect(toggle([], 'upload')).toEqual(['tube/upload']);
+    expect(chosenFunctions(selected(['tube/upload']), tube)).toEqual(['upload']);
+    expect(toggle(['tube/upload', 'tube/chat'], 'upload')).toEqual(['tube/chat']);
+    expect(groupState(used, selected(['tube/upload']), 'video')).toEqual({ state: 'some', chosen: 0, all: 2 });
+  });
+  test('count as one each, and not beside what they are of', () => {
+    expect(countOf(selected(['tube/upload', 'tube/chat']))).toBe(2);
+    expect(countOf(selected(['tube/upload', 'tube']))).toBe(2); // with the radio, which is part of it
+    expect(countOf(selected(['tube/upload', 'category:video']))).toBe(2);
+    expect(countOf(selected(['category:video/upload']))).toBe(1);
+  });
+  test('are all of them chosen with the item, and one can be left out', () => {
+    expect(chosenFunctions(selected(['tube']), tube)).toEqual(['view', 'upload', 'chat']);
+    expect(toggle(['tube'], 'upload')).toEqual(['tube/view', 'tube/chat']);
+    expect(toggle(['category:video'], 'view')).toEqual(['radio', 'tube/upload', 'tube/chat']);
+  });
+  test('give way to the item, and to its group', () => {
+    expect(toggleItem(used, selected(['tube/upload', 'radio/view']), tube)).toEqual(['radio/view', 'tube']);
+    expect(toggleGroup(used, selected(['tube/upload', 'radio/view']), 'video')).toEqual(['category:video']);
+    expect(addItems(selected(['tube/upload']), [tube])).toEqual(['tube']);
+  });
+  test('of an item that is chosen as part of another stay', () => expect(toggleFunction(used, selected(['tube']), radio, 'view')).toEqual(['tube']));
+  test('that nobody knows are kept as unknown names', () => {
+    expect(selected(['tube/fly', 'radar/view', 'tube/view/x']).unknown).toEqual(['tube/fly', 'radar/view', 'tube/view/x']);
+    expect(functionNamed(used, 'category:video/upload')).toEqual({ of: titled('video'), function: titled('upload') });
+  });
+});
