@@ -63,6 +63,8 @@ snapshot::SnapshotMeta describe(const policy::Policy& policy,
   const auto& page = policy.block_page;
   meta.block_page = {
       .organisation = page.organisation, .message = page.message, .contact = page.contact};
+  for (const auto& user : policy.users)
+    meta.users.push_back({user.name, user.groups, user.addresses, user.macs});
   return meta;
 }
 
