@@ -6,8 +6,7 @@
 #include <array>
 #include <condition_variable>
 
-#include "config/events/eve.h"
-#include "config/events/json_writer.h"
+#include "controlplane/bandwidth/account_event.h"
 #include "json_at.h"
 
 namespace sekisho::controlplane {
@@ -18,7 +17,8 @@ using nlohmann::json;
 constexpr std::chrono::seconds kInterval{60};
 constexpr std::chrono::seconds kNotAgainWithin{2};  // for whoever wants to know now
 constexpr std::chrono::milliseconds kTimeout{5'000};
-constexpr std::size_t kMaxToldRows = 100;  // of one event
+constexpr std::size_t kMaxToldRows = 100;      // of one event
+constexpr std::size_t kMaxLineBytes = 15'000;  // longer ones a console takes for damaged
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
 
 std::int64_t unix_seconds() {
@@ -109,8 +109,10 @@ Result<bool> BandwidthCollector::read_one() {
   if (!reply) return std::move(reply).error();
   auto account = account_of(*reply);
   if (!account) return std::move(account).error();
-  if (auto kept = store_.add(*account); !kept) return std::move(kept).error();
-  if (!account->rows.empty()) tell(*account);
+  auto hours = store_.add(*account);
+  if (!hours) return std::move(hours).error();
+  if (!account->rows.empty()) tell(*account, kMinuteEvent);
+  for (const auto& hour : *hours) tell(hour, kHourEvent);
   return !reply->value("again", false);
 }
 
@@ -140,9 +142,9 @@ Result<BandwidthAccount> BandwidthCollector::account_of(const json& reply) const
   return account;
 }
 
-void BandwidthCollector::tell(const BandwidthAccount& account) {
+void BandwidthCollector::tell(const BandwidthAccount& account, std::string_view event_type) {
   const auto time = static_cast<std::uint64_t>(account.end) * kSecondNs;
-  const std::array<EventLine, 1> line{{{bandwidth_to_eve(account), "bandwidth", time}}};
+  const std::array<EventLine, 1> line{{{event_of(account, event_type), event_type, time}}};
   if (auto written = log_.write(line); !written)
     spdlog::error("event log: {}", written.error().message);
 }
@@ -175,26 +177,6 @@ Result<json> BandwidthCollector::top(std::string_view by, std::uint64_t seconds,
               {"rows", std::move(rows)},
               {"of", sums.size()},
               {"total", json_of(total)}};
-}
-
-std::string bandwidth_to_eve(const BandwidthAccount& account) {
-  std::string members;
-  events::JsonWriter writer(members);
-  writer.begin_object("bandwidth").member("begin", account.begin).member("end", account.end);
-  writer.begin_array("rows");
-  for (const auto& [key, traffic] : sum_of(account.rows, kMaxToldRows)) {
-    writer.begin_object();
-    if (!key.address.empty()) writer.member("address", key.address);
-    if (!key.user.empty()) writer.member("user", key.user);
-    if (!key.application.empty()) writer.member("app", key.application);
-    if (!key.category.empty()) writer.member("category", key.category);
-    writer.member("bytes_out", traffic.bytes_out).member("bytes_in", traffic.bytes_in);
-    writer.member("pkts_out", traffic.packets_out).member("pkts_in", traffic.packets_in);
-    writer.end_object();
-  }
-  writer.end_array().end_object();
-  return events::own_to_eve(static_cast<std::uint64_t>(account.end) * kSecondNs, "bandwidth",
-                            members);
 }
 
 }  // namespace sekisho::controlplane

@@ -66,6 +66,8 @@ bool read_account(const Json& json, BandwidthAccount& account) {
   account.end = json["end"].get<std::int64_t>();
   account.boot_id = json["boot_id"].get<std::string>();
   account.number = json["number"].get<std::uint64_t>();
+  if (account.begin < 0 || account.end < account.begin || account.end > kMaxAccountTime)
+    return false;
   for (const auto& row : json["rows"])
     if (!read_row(row, account.rows.emplace_back())) return false;
   return true;

@@ -99,19 +99,20 @@ Status AccountStore::write(std::vector<File>& kind, File file, const BandwidthAc
   return ok();
 }
 
-Status AccountStore::add(const BandwidthAccount& account) {
+Result<std::vector<BandwidthAccount>> AccountStore::add(const BandwidthAccount& account) {
   const File file{name_of(kMinutePrefix, account.end, account.number), account.end, 0};
-  if (auto put = write(minutes_, file, account); !put) return put;
+  if (auto put = write(minutes_, file, account); !put) return std::move(put).error();
   last_boot_ = account.boot_id;
   last_number_ = account.number;
-  fold_hours(account.end);
+  auto hours = fold_hours(account.end);
   prune(minutes_, account.end - limits_.minutes.count());
   prune(hours_, account.end - limits_.hours.count());
-  return ok();
+  return hours;
 }
 
-/// Sums up the hours before `now`'s that have readings and no sum.
-void AccountStore::fold_hours(std::int64_t now) {
+/// Sums up the hours before `now`'s that have readings and no sum. What cannot be written now is
+/// summed up with the next reading.
+std::vector<BandwidthAccount> AccountStore::fold_hours(std::int64_t now) {
   std::vector<std::int64_t> missing;
   for (const auto& minute : minutes_) {
     const auto hour = hour_of(minute.time);
@@ -121,10 +122,16 @@ void AccountStore::fold_hours(std::int64_t now) {
         std::any_of(hours_.begin(), hours_.end(), [&](const File& h) { return h.time == hour; });
     if (is_over && !is_known) missing.push_back(hour);
   }
-  for (const auto hour : missing) fold_hour(hour);
+  std::vector<BandwidthAccount> folded;
+  for (const auto hour : missing) {
+    auto sum = fold_hour(hour);
+    if (write(hours_, {name_of(kHourPrefix, hour, 0), hour, 0}, sum))
+      folded.push_back(std::move(sum));
+  }
+  return folded;
 }
 
-void AccountStore::fold_hour(std::int64_t hour) {
+BandwidthAccount AccountStore::fold_hour(std::int64_t hour) {
   std::vector<std::string> names;
   for (const auto& minute : minutes_)
     if (hour_of(minute.time) == hour) names.push_back(minute.name);
@@ -133,8 +140,7 @@ void AccountStore::fold_hour(std::int64_t hour) {
     if (auto account = read(name))
       sum.rows.insert(sum.rows.end(), account->rows.begin(), account->rows.end());
   sum.rows = sum_of(sum.rows, kMaxAccountRows);
-  // What cannot be written now is summed up with the next reading.
-  (void)write(hours_, {name_of(kHourPrefix, hour, 0), hour, 0}, sum);
+  return sum;
 }
 
 void AccountStore::prune(std::vector<File>& kind, std::int64_t oldest) {

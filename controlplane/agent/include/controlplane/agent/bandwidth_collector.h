@@ -45,7 +45,7 @@ class BandwidthCollector {
   Status collect();
   Result<bool> read_one();
   Result<BandwidthAccount> account_of(const nlohmann::json& reply) const;
-  void tell(const BandwidthAccount& account);
+  void tell(const BandwidthAccount& account, std::string_view event_type);
 
   const DataplaneClient& dataplane_;
   std::mutex mutex_;  // guards the store and who asks the dataplane
@@ -54,8 +54,5 @@ class BandwidthCollector {
   BandwidthNames names_;
   std::chrono::steady_clock::time_point collected_;
 };
-
-/// The event of an account, with the rows that have most; the others are its rest.
-std::string bandwidth_to_eve(const BandwidthAccount& account);
 
 }  // namespace sekisho::controlplane

@@ -46,6 +46,7 @@ struct BandwidthAccount {
 };
 
 inline constexpr std::size_t kMaxAccountRows = 4096;
+inline constexpr std::int64_t kMaxAccountTime = 99'999'999'999;
 inline constexpr std::size_t kMaxAccountBytes = std::size_t{8} << 20;
 
 /// The file form: a line with magic and CRC-32 of what follows, then JSON.

@@ -28,9 +28,9 @@ class AccountStore {
   /// Takes up what is in `folder`, which exists.
   AccountStore(std::string folder, FileDoor& files, const Limits& limits, Damaged damaged);
 
-  /// Keeps a reading, and sums up the hours that are over. Afterwards `last_boot` and `last_number`
-  /// name it.
-  Status add(const BandwidthAccount& account);
+  /// Keeps a reading; afterwards `last_boot` and `last_number` name it. The hours that are over now
+  /// and were summed up.
+  Result<std::vector<BandwidthAccount>> add(const BandwidthAccount& account);
 
   /// What was counted from `begin` until `end` (Unix seconds), by key. A reading counts whole when
   /// its end is in that time; of longer times than three hours whole hours do.
@@ -49,8 +49,8 @@ class AccountStore {
   std::optional<BandwidthAccount> read(const std::string& name);
   void read_folder();
   Status write(std::vector<File>& kind, File file, const BandwidthAccount& account);
-  void fold_hours(std::int64_t now);
-  void fold_hour(std::int64_t hour);
+  std::vector<BandwidthAccount> fold_hours(std::int64_t now);
+  BandwidthAccount fold_hour(std::int64_t hour);
   void prune(std::vector<File>& kind, std::int64_t oldest);
 
   std::string folder_;
