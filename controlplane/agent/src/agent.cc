@@ -102,8 +102,8 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
                   [this](std::span<const std::uint32_t> ids) { return identified(ids); }),
       bandwidth_(dataplane_,
                  AccountStore(box.state_dir + "/bandwidth", disk(), {},
-                              [this](const std::string& file, const std::string& why) {
-                                note_damaged_account(file, why);
+                              [this](const std::string& name, const std::string& why) {
+                                note_damaged_account(name, why);
                               }),
                  log_, bandwidth_names()),
       drain_(box.run_dir + "/events.ring", event_names(), log_),

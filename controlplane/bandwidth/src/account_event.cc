@@ -47,7 +47,7 @@ Error wrong(std::string_view what) {
   return {Error::Code::invalid_input, "bandwidth event: " + std::string(what)};
 }
 
-bool read_row(const Json& json, BandwidthRow& row) {
+bool read_told_row(const Json& json, BandwidthRow& row) {
   if (!json.is_object()) return false;
   for (const auto& [name, text] : kTexts) {
     const auto found = json.find(name);
@@ -88,7 +88,7 @@ Result<BandwidthAccount> account_in_event(std::string_view line) {
   if (account.begin < 0 || account.end < account.begin || account.end > kMaxAccountTime)
     return wrong("'begin' and 'end' are no times");
   for (const auto& row : *rows)
-    if (!read_row(row, account.rows.emplace_back())) return wrong("a row has another form");
+    if (!read_told_row(row, account.rows.emplace_back())) return wrong("a row has another form");
   return account;
 }
 
