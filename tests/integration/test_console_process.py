@@ -83,6 +83,7 @@ class EveryOperation:
         calls("listTenants")
         for name in ("listUsers", "listGroups", "getChanges", "listDeliveries", "listGateways", "listEvents", "listAudit"):
             calls(name, tenant=ours["tenant"])
+        calls("topBandwidth", tenant=ours["tenant"], query="?by=user&from=0&to=1000")
         calls("listConsoleAudit")
         self.assertIn("youtube", {application["name"] for application in calls("listApplications")["applications"]})
         self.assertIn("phishing", {category["name"] for category in calls("listUrlCategories")["categories"]})

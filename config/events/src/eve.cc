@@ -93,6 +93,18 @@ void write_ends(JsonWriter& json, const EventRecord& record, const EveNames& nam
     json.member("icmp_type", tuple.source_port).member("icmp_code", tuple.destination_port);
 }
 
+/// Of the flow's initiator, whichever end the record is about.
+void write_user(JsonWriter& json, const EventRecord& record, const EveNames& names) {
+  if (record.user == 0 || !names.user) return;
+  const auto user = names.user(record.policy_serial, record.user);
+  if (user.name.empty()) return;
+  json.member("user", user.name);
+  if (user.groups.empty()) return;
+  json.begin_array("groups");
+  for (const auto& group : user.groups) json.value(group);
+  json.end_array();
+}
+
 void write_head(JsonWriter& json, const EventRecord& record, const EveNames& names,
                 std::string_view type, bool swapped) {
   json.member("timestamp", EveTime(record.time_ns).text());
@@ -108,6 +120,7 @@ void write_head(JsonWriter& json, const EventRecord& record, const EveNames& nam
   }
   if (record.tuple.protocol == 0 && record.tuple.source == IpAddress{}) return;
   write_ends(json, record, names, swapped);
+  write_user(json, record, names);
   if (!names.community_id) return;
   if (const auto id = names.community_id(record.tuple); !id.empty())
     json.member("community_id", id);
@@ -554,6 +567,17 @@ std::string policy_change_to_eve(std::uint64_t time_ns, std::string_view what, s
   if (!content_address.empty()) json.member("content_address", content_address);
   if (!detail.empty()) json.member("detail", detail);
   json.end_object().end_object();
+  return line;
+}
+
+std::string own_to_eve(std::uint64_t time_ns, std::string_view event_type,
+                       std::string_view members) {
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object();
+  json.member("timestamp", EveTime(time_ns).text()).member("event_type", event_type);
+  if (!members.empty()) line.append(",").append(members);
+  json.end_object();
   return line;
 }
 

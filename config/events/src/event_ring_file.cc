@@ -32,7 +32,7 @@ struct FileHeader {
   KernelBoot kernel_boot;  // under which it was made
 };
 constexpr std::array<char, 8> kMagic{'S', 'E', 'K', 'I', 'R', 'I', 'N', 'G'};
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 constexpr std::size_t kPage = 4096;
 
 constexpr std::size_t ring_bytes(std::size_t capacity) {

@@ -120,6 +120,43 @@ std::string read_url_categories(const Json& json, std::vector<SnapshotMeta::UrlC
   return {};
 }
 
+template <class Item>
+Json texts_of(const std::vector<Item>& items) {
+  auto list = Json::array();
+  for (const auto& item : items) list.push_back(to_string(item));
+  return list;
+}
+
+Json user_to_json(const SnapshotMeta::User& user) {
+  return {{"name", user.name},
+          {"groups", user.groups},
+          {"addresses", texts_of(user.addresses)},
+          {"macs", texts_of(user.macs)}};
+}
+
+Result<SnapshotMeta::User> parse_user(const Json& json, std::size_t index) {
+  const auto where = "users[" + std::to_string(index) + "]";
+  SnapshotMeta::User user;
+  std::vector<std::string> addresses, macs;
+  ObjectReader reader(json, where);
+  reader.read("name", user.name);
+  reader.read("groups", user.groups);
+  reader.read("addresses", addresses);
+  reader.read("macs", macs);
+  if (!reader.mistake().empty()) return bad(reader.mistake());
+  for (const auto& text : addresses) {
+    const auto range = parse_address_range(text);
+    if (!range) return bad(where + ".addresses: " + range.error().message);
+    user.addresses.push_back(*range);
+  }
+  for (const auto& text : macs) {
+    const auto mac = parse_mac_address(text);
+    if (!mac) return bad(where + ".macs: " + mac.error().message);
+    user.macs.push_back(*mac);
+  }
+  return user;
+}
+
 }  // namespace
 
 std::string to_json(const SnapshotMeta& meta) {
@@ -128,6 +165,8 @@ std::string to_json(const SnapshotMeta& meta) {
   auto url_categories = Json::array();
   for (const auto& category : meta.url_categories)
     url_categories.push_back({{"name", category.name}, {"title", category.title}});
+  auto users = Json::array();
+  for (const auto& user : meta.users) users.push_back(user_to_json(user));
   const Json json = {{"time_zone", meta.time_zone},
                      {"rules", std::move(rules)},
                      {"fqdns", meta.fqdns},
@@ -141,7 +180,8 @@ std::string to_json(const SnapshotMeta& meta) {
                       {{"organisation", meta.block_page.organisation},
                        {"message", meta.block_page.message},
                        {"contact", meta.block_page.contact}}},
-                     {"url_categories", std::move(url_categories)}};
+                     {"url_categories", std::move(url_categories)},
+                     {"users", std::move(users)}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -168,6 +208,14 @@ Result<SnapshotMeta> parse_meta(std::string_view text) {
     return bad(std::move(mistake));
   if (auto mistake = read_url_categories(*url_categories, meta.url_categories); !mistake.empty())
     return bad(std::move(mistake));
+  // Snapshots of earlier versions say nothing of users.
+  const auto* users = json.contains("users") ? reader.array("users") : nullptr;
+  if (!reader.mistake().empty()) return bad(reader.mistake());
+  for (std::size_t i = 0; users != nullptr && i < users->size(); ++i) {
+    auto user = parse_user((*users)[i], i);
+    if (!user) return std::move(user).error();
+    meta.users.push_back(*std::move(user));
+  }
   for (std::size_t i = 0; i < rules->size(); ++i) {
     auto rule = parse_rule((*rules)[i], i);
     if (!rule) return std::move(rule).error();

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "controlplane/files/file_door.h"
+#include "json_at.h"
 #include "rules/applications/catalogue.h"
 #include "rules/urls/categories.h"
 #include "uplink_doors.h"
@@ -97,6 +98,14 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
               compiler, dataplane_,
               [this](const PolicyChange& change) { note_policy_change(change); }),
       rule_names_([this](std::uint32_t serial) { return policy_.meta_of(serial); }),
+      user_names_([this](std::uint32_t serial) { return policy_.meta_of(serial); },
+                  [this](std::span<const std::uint32_t> ids) { return identified(ids); }),
+      bandwidth_(dataplane_,
+                 AccountStore(box.state_dir + "/bandwidth", disk(), {},
+                              [this](const std::string& name, const std::string& why) {
+                                note_damaged_account(name, why);
+                              }),
+                 log_, bandwidth_names()),
       drain_(box.run_dir + "/events.ring", event_names(), log_),
       resolver_(dataplane_, [this] { return current_patterns(); }),
       watch_(dataplane_, policy_, log_, std::chrono::seconds(box.stats_interval_seconds),
@@ -104,13 +113,14 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
       reputations_(
           {.exchange = box.run_dir + "/reputation.table", .database = box.reputation_database},
           [this] { return uplink_ && uplink_->is_enrolled(); }),
-      operations_(policy_,
-                  {.status = [this] { return status(); },
-                   .policy_changed = [this] { resolver_.wake(); },
-                   .enrol = [this](const ControlRequest& r) { return enrol(r); },
-                   .unenrol = [this] { return unenrol(); },
-                   .look_up_reputation =
-                       [this](const std::string& url) { return look_up_reputation(url); }}),
+      operations_(
+          policy_,
+          {.status = [this] { return status(); },
+           .policy_changed = [this] { resolver_.wake(); },
+           .enrol = [this](const ControlRequest& r) { return enrol(r); },
+           .unenrol = [this] { return unenrol(); },
+           .look_up_reputation = [this](const std::string& url) { return look_up_reputation(url); },
+           .top_bandwidth = [this](const ControlRequest& r) { return top_bandwidth(r); }}),
       policy_door_(std::make_unique<ServicePolicyDoor>(policy_)),
       content_door_(std::make_unique<ServiceContentDoor>(policy_)),
       box_door_(std::make_unique<AgentBoxDoor>(
@@ -153,6 +163,7 @@ Status Agent::run() {
   const std::jthread watch([this](const std::stop_token& stop) { watch_.run(stop); });
   const std::jthread names([this](const std::stop_token& stop) { resolver_.run(stop); });
   const std::jthread reputations([this](const std::stop_token& stop) { reputations_.run(stop); });
+  const std::jthread bandwidth([this](const std::stop_token& stop) { bandwidth_.run(stop); });
   std::jthread metrics;
   if (metrics_) metrics = std::jthread([this](const std::stop_token& s) { metrics_->run(s); });
   ControlServer server([this](std::string_view request) { return operations_.answer(request); });
@@ -225,6 +236,63 @@ Result<nlohmann::json> Agent::look_up_reputation(const std::string& url) {
   if (const auto* category = rules::url_category(rated->answer.category))
     reply["category"] = category->name;
   return reply;
+}
+
+Result<nlohmann::json> Agent::top_bandwidth(const ControlRequest& request) {
+  constexpr std::uint64_t kHour = 3600, kRows = 20;
+  return bandwidth_.top(request.by, request.seconds == 0 ? kHour : request.seconds,
+                        request.limit == 0 ? kRows : request.limit,
+                        {.address = request.address,
+                         .user = request.user,
+                         .application = request.application,
+                         .category = request.category});
+}
+
+Result<std::vector<UserNames::Identified>> Agent::identified(
+    std::span<const std::uint32_t> ids) const {
+  constexpr std::chrono::seconds kPatience{1};
+  auto reply = dataplane_.ask({{"op", "users.names"}, {"ids", ids}}, kPatience);
+  if (!reply) return std::move(reply).error();
+  std::vector<UserNames::Identified> users;
+  const auto list = reply->value("users", nlohmann::json::array());
+  for (const auto& one : list) {
+    UserNames::Identified user{number_at<std::uint32_t>(one, "id"), {text_at(one, "user"), {}}};
+    const auto groups = one.find("groups");
+    if (groups != one.end() && groups->is_array())
+      for (const auto& group : *groups)
+        if (group.is_string()) user.user.groups.push_back(group.get<std::string>());
+    users.push_back(std::move(user));
+  }
+  return users;
+}
+
+BandwidthNames Agent::bandwidth_names() {
+  return {.user =
+              [this](std::uint32_t id) {
+                const auto current = policy_.current();
+                return user_names_.name(current ? current->serial : 0, id).name;
+              },
+          .application =
+              [](std::uint16_t id) {
+                const auto* known = rules::application(id);
+                return known == nullptr ? std::string() : std::string(known->name);
+              },
+          .category =
+              [](std::uint16_t id) {
+                const auto* known = rules::url_category(id);
+                return known == nullptr ? std::string() : std::string(known->name);
+              }};
+}
+
+void Agent::note_damaged_account(const std::string& file, const std::string& why) {
+  spdlog::error("bandwidth: {} is put aside: {}", file, why);
+  const auto time = unix_ns();
+  const nlohmann::json what{{"file", file}, {"problem", why}};
+  const std::array<EventLine, 1> line{
+      {{events::own_to_eve(time, "bandwidth_damaged", "\"bandwidth_damaged\":" + what.dump()),
+        "bandwidth_damaged", time}}};
+  if (auto written = log_.write(line); !written)
+    spdlog::error("event log: {}", written.error().message);
 }
 
 void Agent::note_policy_change(const PolicyChange& change) {
@@ -332,7 +400,9 @@ events::EveNames Agent::event_names() {
           },
       .own_url_category = [this](
                               std::uint32_t serial,
-                              std::uint16_t id) { return rule_names_.url_category(serial, id); }};
+                              std::uint16_t id) { return rule_names_.url_category(serial, id); },
+      .user = [this](std::uint32_t serial,
+                     std::uint32_t id) { return user_names_.name(serial, id); }};
 }
 
 std::vector<std::string> Agent::current_patterns() const {

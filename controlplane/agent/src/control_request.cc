@@ -54,12 +54,23 @@ class RequestTokens final : public nlohmann::json_sax<json> {
       request.text = std::move(value);
     } else if (key_ == "console" || key_ == "code") {
       return refuse("'" + key_ + "' is longer than " + std::to_string(kMaxConsoleBytes) + " bytes");
-    } else {
+    } else if (auto* const selector = selector_of(key_); selector == nullptr) {
       return refuse_value();
+    } else if (value.size() > kMaxSelectorBytes) {
+      return refuse("'" + key_ + "' is longer than " + std::to_string(kMaxSelectorBytes) +
+                    " bytes");
+    } else {
+      *selector = std::move(value);
     }
     return true;
   }
   bool number_unsigned(number_unsigned_t value) override {
+    if (key_ == "seconds" || key_ == "limit") {
+      if (value == 0 || value > kMaxAskedNumber)
+        return refuse("'" + key_ + "' is from 1 to " + std::to_string(kMaxAskedNumber));
+      (key_ == "seconds" ? request.seconds : request.limit) = value;
+      return true;
+    }
     if (key_ != "serial") return refuse_value();
     if (value == 0 || value > std::numeric_limits<std::uint32_t>::max())
       return refuse("a serial is from 1 to 4294967295");
@@ -81,14 +92,23 @@ class RequestTokens final : public nlohmann::json_sax<json> {
   }
 
  private:
+  std::string* selector_of(std::string_view key) {
+    if (key == "by") return &request.by;
+    if (key == "address") return &request.address;
+    if (key == "user") return &request.user;
+    if (key == "application") return &request.application;
+    if (key == "category") return &request.category;
+    return nullptr;
+  }
   bool refuse(std::string why) {
     if (error.empty()) error = std::move(why);
     return false;
   }
   bool refuse_value() {
     if (!in_object_) return refuse("not an object");
-    constexpr std::array<std::string_view, 10> kFields{
-        "op", "yaml", "comment", "serial", "console", "code", "again", "name", "text", "url"};
+    constexpr std::array<std::string_view, 17> kFields{
+        "op",  "yaml", "comment", "serial", "console",     "code",     "again",   "name", "text",
+        "url", "by",   "address", "user",   "application", "category", "seconds", "limit"};
     if (std::find(kFields.begin(), kFields.end(), key_) == kFields.end())
       return refuse("no field '" + key_ + "'");
     return refuse("'" + key_ + "' has the wrong type");

@@ -73,6 +73,7 @@ json Operations::dispatch(const ControlRequest& request) {
   if (request.op == "enrol") return enrol(request);
   if (request.op == "unenrol") return unenrol();
   if (request.op == "reputation.lookup") return look_up_reputation(request);
+  if (request.op == "bandwidth.top") return top_bandwidth(request);
   return refusal({Error::Code::invalid_input, "no op '" + request.op + "'"});
 }
 
@@ -165,6 +166,14 @@ json Operations::look_up_reputation(const ControlRequest& request) {
   auto rated = doors_.look_up_reputation(request.url);
   if (!rated) return refusal(rated.error());
   json reply = std::move(*rated);
+  reply["ok"] = true;
+  return reply;
+}
+
+json Operations::top_bandwidth(const ControlRequest& request) {
+  auto answered = doors_.top_bandwidth(request);
+  if (!answered) return refusal(answered.error());
+  json reply = std::move(*answered);
   reply["ok"] = true;
   return reply;
 }

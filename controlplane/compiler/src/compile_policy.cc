@@ -65,6 +65,8 @@ snapshot::SnapshotMeta describe(const policy::Policy& policy,
       .organisation = page.organisation, .message = page.message, .contact = page.contact};
   for (const auto& category : policy.url_categories)
     meta.url_categories.push_back({category.name, category.title});
+  for (const auto& user : policy.users)
+    meta.users.push_back({user.name, user.groups, user.addresses, user.macs});
   return meta;
 }
 

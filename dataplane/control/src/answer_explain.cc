@@ -178,7 +178,8 @@ KnownFlows find_flows(Dataplane& dataplane, const Facts& facts, bool with_source
   const FlowFilter filter{
       .address = facts.source, .port = {}, .protocol = {}, .rule = {}, .policy_serial = {}};
   // What a worker that cannot answer now would have known is not needed for an explanation.
-  (void)for_each_flow(dataplane, filter, [&](const Flow& flow) {
+  (void)for_each_flow(dataplane, filter, [&](const ListedFlow& listed) {
+    const auto& flow = listed.flow;
     if (is_same(flow, facts, with_source_port)) keep_newest(known.same, flow);
     const bool opened = (flow.initiator_is_a ? flow.key.a : flow.key.b) == facts.source;
     if (opened && is_set(flow.initiator_mac)) keep_newest(known.own, flow);

@@ -107,12 +107,12 @@ Result<FlowFilter> filter_of(const Json& body, std::uint32_t serial) {
 class TopFlows {
  public:
   TopFlows(std::size_t limit, Before before) : limit_(limit), before_(before) {}
-  void add(const Flow& flow) {
+  void add(const ListedFlow& flow) {
     ++total_;
     flows_.push_back(flow);
     if (flows_.size() >= 2 * limit_ + 64) trim();
   }
-  std::vector<Flow>& finish() {
+  std::vector<ListedFlow>& finish() {
     trim();
     return flows_;
   }
@@ -120,12 +120,13 @@ class TopFlows {
 
  private:
   void trim() {
-    std::sort(flows_.begin(), flows_.end(), before_);
+    std::sort(flows_.begin(), flows_.end(),
+              [this](const ListedFlow& x, const ListedFlow& y) { return before_(x.flow, y.flow); });
     if (flows_.size() > limit_) flows_.resize(limit_);
   }
   std::size_t limit_;
   Before before_;
-  std::vector<Flow> flows_;
+  std::vector<ListedFlow> flows_;
   std::uint64_t total_ = 0;
 };
 
@@ -137,7 +138,8 @@ Result<Json> answer_groups(const Request& request, const FlowFilter& filter, boo
                            std::size_t limit) {
   std::map<IpAddress, Group> groups;
   std::uint64_t total = 0;
-  auto ran = for_each_flow(request.dataplane, filter, [&](const Flow& flow) {
+  auto ran = for_each_flow(request.dataplane, filter, [&](const ListedFlow& listed) {
+    const auto& flow = listed.flow;
     auto& group = groups[flow.initiator_is_a == by_source ? flow.key.a : flow.key.b];
     ++total;
     ++group.flows;
@@ -156,6 +158,19 @@ Result<Json> answer_groups(const Request& request, const FlowFilter& filter, boo
                     {"packets", group.packets},
                     {"bytes", group.bytes}});
   return Json{{"total", total}, {"groups", list}};
+}
+
+/// Empty: nobody knows any more.
+std::string user_named(Dataplane& dataplane, std::uint32_t id) {
+  auto name = dataplane.with_users([&](const UserAddresses& users) {
+    const auto* known = users.named(id);
+    return known == nullptr ? std::string() : known->user;
+  });
+  if (!name.empty()) return name;
+  return dataplane.with_policy([&](const PolicySnapshot* policy) {
+    const auto index = policy == nullptr ? std::nullopt : policy->users().index_of(id);
+    return index ? policy->meta().users[*index].name : std::string();
+  });
 }
 
 }  // namespace
@@ -212,11 +227,14 @@ Result<Json> answer_flows(const Request& request) {
     return Error{Error::Code::invalid_input, "'group' must be none, source or destination"};
 
   TopFlows top(*limit, *before);
-  auto ran = for_each_flow(request.dataplane, *filter, [&](const Flow& flow) { top.add(flow); });
+  auto ran =
+      for_each_flow(request.dataplane, *filter, [&](const ListedFlow& flow) { top.add(flow); });
   if (!ran) return std::move(ran).error();
   Json flows = Json::array();
-  for (const auto& flow : top.finish())
+  for (const auto& [flow, user] : top.finish()) {
     flows.push_back(flow_to_json(flow, request.dataplane.steady_ns()));
+    if (user != 0) flows.back()["user"] = user_named(request.dataplane, user);
+  }
   return Json{{"total", top.total()}, {"flows", flows}};
 }
 

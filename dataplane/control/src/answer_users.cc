@@ -6,6 +6,7 @@ namespace {
 constexpr std::uint64_t kDefaultSeconds = std::uint64_t{8} * 3600;
 constexpr std::uint64_t kMaxSeconds = std::uint64_t{30} * 24 * 3600;
 constexpr std::size_t kMaxNameBytes = 512;  // 128 characters, as in a policy
+constexpr std::size_t kMaxIds = 4096;
 
 std::uint32_t now_seconds(const Request& request) {
   return static_cast<std::uint32_t>(request.dataplane.steady_ns() / 1'000'000'000);
@@ -13,6 +14,7 @@ std::uint32_t now_seconds(const Request& request) {
 
 /// Flows that run already are judged again.
 void tell_workers(const Request& request) {
+  request.dataplane.shared().identifies_users.store(true, std::memory_order_relaxed);
   request.dataplane.shared().learned_generation.fetch_add(1, std::memory_order_release);
 }
 
@@ -55,6 +57,27 @@ Result<Json> answer_users_list(const Request& request) {
                          {"groups", entry.groups},
                          {"seconds_left", entry.until_seconds - now}});
     return Json{{"capacity", users.capacity()}, {"users", std::move(entries)}};
+  });
+}
+
+/// Who stands behind the ids of records; those that nobody was told of are left out.
+Result<Json> answer_users_names(const Request& request) {
+  const auto ids = request.body.find("ids");
+  if (ids == request.body.end() || !ids->is_array() || ids->size() > kMaxIds)
+    return Error{Error::Code::invalid_input,
+                 "'ids' must be an array of at most " + std::to_string(kMaxIds)};
+  return request.dataplane.with_users([&](const UserAddresses& users) -> Result<Json> {
+    Json names = Json::array();
+    for (const auto& id : *ids) {
+      if (!id.is_number_unsigned())
+        return Error{Error::Code::invalid_input, "an id must be a number"};
+      const auto number = id.get<std::uint64_t>();
+      const auto* known =
+          number > 0xffffffff ? nullptr : users.named(static_cast<std::uint32_t>(number));
+      if (known != nullptr)
+        names.push_back({{"id", number}, {"user", known->user}, {"groups", known->groups}});
+    }
+    return Json{{"users", std::move(names)}};
   });
 }
 

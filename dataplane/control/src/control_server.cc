@@ -38,6 +38,8 @@ constexpr std::array kOperations{
     Operation{"quarantine.release", answer_quarantine_release},
     Operation{"callbacks.top", answer_callbacks_top},
     Operation{"users.list", answer_users_list},
+    Operation{"users.names", answer_users_names},
+    Operation{"bandwidth.take", answer_bandwidth_take},
     Operation{"users.bind", answer_users_bind},
     Operation{"users.release", answer_users_release},
     Operation{"alert_captures.list", answer_alert_captures_list},

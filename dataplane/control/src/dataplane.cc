@@ -109,6 +109,7 @@ Status Dataplane::open_parts() {
   reputations_ = std::make_unique<reputation::Exchange>(*std::move(exchange));
   shared_ = std::make_unique<Shared>(count, kLearnedAddresses);
   users_ = std::make_unique<UserAddresses>(shared_->users, Shared::kMaxUserAddresses);
+  bandwidth_ = std::make_unique<BandwidthReadings>(count, std::time(nullptr));
   auto io = make_frame_io(*ports_, count);
   if (!io) return std::move(io).error();
   io_ = *std::move(io);

@@ -19,7 +19,8 @@ class CopyFlows final : public Job {
     const auto end = std::min(flows.capacity(), next_ + kRecordsPerSlice);
     for (; next_ < end && chunk_.size() < kChunk; ++next_) {
       const Flow& flow = flows.at(next_);
-      if (flow.in_use && filter_.wants(flow)) chunk_.push_back(flow);
+      if (flow.in_use && filter_.wants(flow))
+        chunk_.push_back({flow, worker.account_of(flow).source_user});
     }
     at_end_ = next_ == flows.capacity();
     return at_end_ || chunk_.size() == kChunk;
@@ -27,7 +28,7 @@ class CopyFlows final : public Job {
 
   std::uint32_t next_ = 0;
   bool at_end_ = false;
-  std::vector<Flow> chunk_;
+  std::vector<ListedFlow> chunk_;
 
  private:
   FlowFilter filter_;
@@ -45,7 +46,7 @@ bool FlowFilter::wants(const Flow& flow) const noexcept {
 }
 
 Status for_each_flow(Dataplane& dataplane, const FlowFilter& filter,
-                     const std::function<void(const Flow&)>& see) {
+                     const std::function<void(const ListedFlow&)>& see) {
   for (std::size_t worker = 0; worker < dataplane.workers().size(); ++worker) {
     std::uint32_t next = 0;
     for (bool more = true; more;) {

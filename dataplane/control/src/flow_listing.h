@@ -21,9 +21,14 @@ struct FlowFilter {
   bool wants(const Flow& flow) const noexcept;
 };
 
+struct ListedFlow {
+  Flow flow;
+  std::uint32_t user = 0;  // behind its initiator; 0: nobody known
+};
+
 /// Copies every wanted flow of every worker, in table order, while packets go on: a flow may come
 /// or go meanwhile. `see` runs on the calling thread.
 Status for_each_flow(Dataplane& dataplane, const FlowFilter& filter,
-                     const std::function<void(const Flow&)>& see);
+                     const std::function<void(const ListedFlow&)>& see);
 
 }  // namespace sekisho::dataplane

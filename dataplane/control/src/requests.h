@@ -50,6 +50,8 @@ Result<Json> answer_quarantine_list(const Request& request);
 Result<Json> answer_quarantine_release(const Request& request);
 Result<Json> answer_callbacks_top(const Request& request);
 Result<Json> answer_users_list(const Request& request);
+Result<Json> answer_users_names(const Request& request);
+Result<Json> answer_bandwidth_take(const Request& request);
 Result<Json> answer_users_bind(const Request& request);
 Result<Json> answer_users_release(const Request& request);
 Result<Json> answer_alert_captures_list(const Request& request);

@@ -22,8 +22,23 @@ Status UserAddresses::bind(UserAddress entry, std::uint32_t now_seconds) {
   };
   learn(entry.user);
   for (const auto& group : entry.groups) learn(group);
+  remember(entry);
   entries_[entry.address] = std::move(entry);
   return ok();
+}
+
+void UserAddresses::remember(const UserAddress& entry) {
+  if (by_id_.size() >= 2 * capacity_) {
+    by_id_.clear();
+    for (const auto& [address, known] : entries_)
+      by_id_[engines::firewall::user_id(known.user)] = known;
+  }
+  by_id_[engines::firewall::user_id(entry.user)] = entry;
+}
+
+const UserAddress* UserAddresses::named(std::uint32_t id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : &found->second;
 }
 
 bool UserAddresses::release(const IpAddress& address) {

@@ -49,6 +49,7 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
   result->tcp_rules_ = {.midstream_pickup = result->meta_.midstream_pickup,
                         .drop_out_of_window = result->meta_.drop_out_of_window,
                         .accept_asymmetric = result->meta_.accept_asymmetric};
+  result->users_ = UserTable(result->meta_.users);
   const auto& page = result->meta_.block_page;
   result->block_pages_ = std::make_unique<const BlockPages>(PageBranding{
       .organisation = page.organisation, .message = page.message, .contact = page.contact});

@@ -10,6 +10,11 @@ namespace {
 constexpr std::size_t kFragmentedDatagrams = 4096;  // a worker
 constexpr std::uint32_t kFragmentTimeoutSeconds = 30;
 
+std::uint64_t random_secret() {
+  std::random_device random;
+  return std::uint64_t{random()} << 32 | random();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config, Shared& shared,
@@ -39,8 +44,7 @@ Status Worker::begin_content() {
     lookups_ = config_.reputations->ring(config_.index);
     url_secret_ = config_.reputations->secret();
   }
-  std::random_device random;
-  callbacks_ = std::make_unique<CallbackWatch>(std::uint64_t{random()} << 32 | random());
+  callbacks_ = std::make_unique<CallbackWatch>(random_secret());
   if (!config_.captures_alerts) return ok();
   captures_ = std::make_unique<AlertCapture>(counters_);
   inspector_->capture_packets(this);
@@ -56,6 +60,8 @@ Worker::Worker(const WorkerConfig& config, Shared& shared, FrameIo& io, rte_memp
       events_(events),
       flows_(std::move(flows)),
       fragments_(std::move(fragments)),
+      accounts_(flows_.capacity()),
+      bandwidth_(std::make_unique<BandwidthTable>(random_secret())),
       aliases_(std::make_unique<DnsAliases>()),
       name_scratch_(std::make_unique<rules::UrlScratch>()),
       next_flow_id_(config.first_flow_id) {}

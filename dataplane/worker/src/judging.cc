@@ -197,6 +197,7 @@ engines::firewall::Conditions Worker::conditions() const noexcept {
 void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& facts,
                             const Judgement& judgement) noexcept {
   const bool first = flow.judged_generation == 0;
+  if (flow.judged_generation != generation_) identify(policy, flow);
   const bool is_refused = is_refused_for_reputation(policy, flow, facts, judgement);
   const auto verdict = is_refused ? Verdict::answer : judgement.verdict;
   const bool changed = first || flow.rule != judgement.rule || flow.verdict != verdict;

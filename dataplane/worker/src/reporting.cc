@@ -56,6 +56,7 @@ void Worker::fill_head(events::EventRecord& event, const Flow& flow) const noexc
   event.worker = config_.index;
   event.policy_serial = flow.policy_serial;
   event.rule = flow.rule;
+  event.user = accounts_[flows_.index_of(flow)].source_user;
   std::copy(flow.initiator_mac.bytes.begin(), flow.initiator_mac.bytes.end(),
             event.source_mac.begin());
   std::copy(flow.responder_mac.bytes.begin(), flow.responder_mac.bytes.end(),
@@ -83,6 +84,7 @@ void Worker::part_with(Flow& flow, events::FlowEndReason reason) noexcept {
         notes_[flows_.index_of(flow)].capture, flow.flow_id,
         reason == events::FlowEndReason::shutdown ? CaptureEnd::stopped : CaptureEnd::flow);
   report_flow(flow, reason);
+  add_up(flow);
 }
 
 /// As the streams have it, where there are some; otherwise all that is over is closed.

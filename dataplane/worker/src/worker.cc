@@ -339,6 +339,7 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   }
   flow->flow_id = next_flow_id_++;
   if (!notes_.empty()) notes_[flows_.index_of(*flow)] = {};
+  accounts_[flows_.index_of(*flow)] = {.is_carried = i >= kBurst};
   introduce(policy, *flow, i);
   if (is_tcp_segment(info)) open_tcp(*flow, info, policy.tcp_rules());
   ++counters_.flows_opened;
@@ -521,6 +522,7 @@ void Worker::keep_house() noexcept {
       if (const auto ended = shared_.quarantine.next_ended(now_ns_)) end_quarantine(*ended);
     if (counters_.flows_uninspected.get() != uninspected_told_) report_uninspected();
     num_flows_.store(flows_.size(), std::memory_order_relaxed);
+    add_up_some();
   }
   if (Job* job = job_.load(std::memory_order_acquire); job != nullptr && job->run_slice(*this)) {
     job_.store(nullptr, std::memory_order_relaxed);

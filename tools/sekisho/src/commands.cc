@@ -19,6 +19,7 @@ const std::vector<Command>& all_commands() {
       commands::policy_schema(),
       commands::rules_check(),
       commands::rules_top(),
+      commands::bandwidth_top(),
       commands::callbacks_top(),
       commands::quarantine_list(),
       commands::quarantine_release(),

@@ -89,6 +89,7 @@ void add_version_handlers(Handlers& handlers);
 void add_gateway_handlers(Handlers& handlers);
 void add_diagnostic_handlers(Handlers& handlers);
 void add_event_handlers(Handlers& handlers);
+void add_bandwidth_handlers(Handlers& handlers);
 void add_audit_handlers(Handlers& handlers);
 
 }  // namespace sekisho::console

@@ -142,16 +142,6 @@ class Filter {
   Range source_, destination_;
 };
 
-/// Its events' number; 0, which no event has, when the tenant has no such gateway.
-std::int64_t number_of(Session& session, const std::string& tenant, const std::string& gateway) {
-  std::int64_t number = 0;
-  session
-      << "SELECT COALESCE(MAX(n), 0) FROM (SELECT number AS n FROM gateways WHERE id = :id AND "
-         "tenant = :tenant UNION SELECT number FROM gateway_numbers WHERE gateway = :id) numbers",
-      soci::into(number), soci::use(gateway, "id"), soci::use(tenant, "tenant");
-  return number;
-}
-
 std::vector<EventRow> page_of(Session& session, const Filter& filter, std::int64_t rows) {
   EventRow row;
   std::vector<EventRow> page;
@@ -181,7 +171,8 @@ http::Response list_events(Services& services, const Call& call) {
   const auto limit = call.number("limit", 100);
   return services.database().read([&](Session& session) {
     const std::string gateway = call.text("gateway");
-    const Filter filter(call, gateway.empty() ? 0 : number_of(session, call.tenant(), gateway));
+    const Filter filter(call,
+                        gateway.empty() ? 0 : event_number_of(session, call.tenant(), gateway));
     auto page = page_of(session, filter, limit + 1);
     Json answer{{"events", Json::array()}};
     if (static_cast<std::int64_t>(page.size()) > limit) {

@@ -120,4 +120,14 @@ StoredPolicy delivered_policy(Session& session, const std::string& tenant, const
   return stored;
 }
 
+std::int64_t event_number_of(Session& session, const std::string& tenant,
+                             const std::string& gateway) {
+  std::int64_t number = 0;
+  session
+      << "SELECT COALESCE(MAX(n), 0) FROM (SELECT number AS n FROM gateways WHERE id = :id AND "
+         "tenant = :tenant UNION SELECT number FROM gateway_numbers WHERE gateway = :id) numbers",
+      soci::into(number), soci::use(gateway, "id"), soci::use(tenant, "tenant");
+  return number;
+}
+
 }  // namespace sekisho::console

@@ -41,6 +41,10 @@ void write_audit(Session& session, AuditRecord record);
 void audit(Session& session, const Services& services, const Call& call, const std::string& target,
            const std::string& detail);
 
+/// A gateway's number in the events; 0, which no event has, when the tenant has no such gateway.
+std::int64_t event_number_of(Session& session, const std::string& tenant,
+                             const std::string& gateway);
+
 /// Something that all gateways of a tenant must hear of.
 void notify_tenant(Session& session, const std::string& tenant);
 

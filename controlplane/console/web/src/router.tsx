@@ -4,6 +4,7 @@ import { SessionGate } from './components/session_gate';
 import { Shell } from './components/shell';
 import { AdministrationPage } from './pages/administration/administration_page';
 import { AuditPage } from './pages/audit_page';
+import { BandwidthPage } from './pages/bandwidth/bandwidth_page';
 import { DashboardPage } from './pages/dashboard_page';
 import { GatewaysPage } from './pages/gateways/gateways_page';
 import { IpsPage } from './pages/ips/ips_page';
@@ -35,6 +36,7 @@ export const router = createBrowserRouter([
           { path: 'ips/:group', element: <IpsPage /> },
           { path: 'reputation', element: <ReputationPage /> },
           { path: 'versions', element: <VersionsPage /> },
+          { path: 'bandwidth', element: <BandwidthPage /> },
           { path: 'log', element: <LogPage /> },
           { path: 'audit', element: <AuditPage /> },
           { path: 'administration', element: <AdministrationPage /> },

@@ -20,6 +20,7 @@ Command policy_factory();
 Command policy_schema();
 Command rules_check();
 Command rules_top();
+Command bandwidth_top();
 Command callbacks_top();
 Command quarantine_list();
 Command quarantine_release();

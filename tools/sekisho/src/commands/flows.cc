@@ -58,6 +58,7 @@ Table flow_table(const std::vector<View>& flows, const RuleNames& names) {
   using Align = Column::Align;
   Table table({{"PROTO"},
                {"SOURCE", Align::left, true},
+               {"USER", Align::left, true},
                {"DESTINATION", Align::left, true},
                {"STATE", Align::left, true},
                {"VERDICT"},
@@ -70,6 +71,7 @@ Table flow_table(const std::vector<View>& flows, const RuleNames& names) {
     const bool has_tcp_state = !tcp_state.empty() && tcp_state != "none";
     table.add({flow.text("protocol"),
                show_endpoint(flow.text("source"), flow.count("source_port")),
+               flow.text_or_empty("user"),
                show_endpoint(flow.text("destination"), flow.count("destination_port")),
                has_tcp_state ? tcp_state : flow.text("state"),
                {verdict, style_of_verdict(flow.text("verdict"))},

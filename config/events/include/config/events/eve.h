@@ -12,6 +12,12 @@
 
 namespace sekisho::events {
 
+/// Who is behind an address.
+struct EveUser {
+  std::string name;
+  std::vector<std::string> groups;
+};
+
 /// Puts names to the numbers of a record.
 struct EveNames {
   /// Name of rule `rule` of policy `serial`, or empty; the one behind the last is the block list.
@@ -36,6 +42,8 @@ struct EveNames {
   std::function<std::string(std::uint16_t category)> url_category{};
   /// Name of a URL category (OwnCategories) of policy `serial`, or empty.
   std::function<std::string(std::uint32_t serial, std::uint16_t category)> own_url_category{};
+  /// Who stands behind EventRecord::user under policy `serial`; an empty name: not known.
+  std::function<EveUser(std::uint32_t serial, std::uint32_t user)> user{};
   bool ethernet = true;     // records have `ether`
   bool short_ipv6 = false;  // RFC 5952 in place of addresses in full
 };
@@ -72,5 +80,9 @@ std::string stats_to_eve(std::uint64_t time_ns, std::uint64_t uptime_seconds,
 /// Empty texts are left out.
 std::string policy_change_to_eve(std::uint64_t time_ns, std::string_view what, std::uint32_t serial,
                                  std::string_view content_address, std::string_view detail);
+
+/// A record of our own, of type `event_type`, with the JSON members `members` ("\"x\":{...}").
+std::string own_to_eve(std::uint64_t time_ns, std::string_view event_type,
+                       std::string_view members);
 
 }  // namespace sekisho::events

@@ -118,7 +118,7 @@ struct AnomalyFields {
 /// The first piece of a text: its event type, a zero byte, the members ("\"dns\":{...}"); the rest
 /// follows in `continuations` records.
 struct TextFields {
-  static constexpr std::size_t kBytes = 92;
+  static constexpr std::size_t kBytes = 88;
   std::uint16_t bytes;  // of this piece
   std::uint16_t continuations;
   std::uint8_t to_client;  // the record's source and destination are those of this direction
@@ -141,6 +141,7 @@ struct EventRecord {
   std::array<std::uint8_t, 6> destination_mac;
   EventTuple tuple;
   std::uint16_t ethertype;  // of the frame that caused it; 0: it says none
+  std::uint32_t user;  // behind tuple.source when the flow was judged (user_id); 0: nobody known
   union {
     FlowFields flow;
     DropFields drop;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/base/address.h"
 #include "config/base/result.h"
 
 namespace sekisho::snapshot {
@@ -44,6 +45,15 @@ struct SnapshotMeta {
     bool operator==(const UrlCategory&) const = default;
   };
   std::vector<UrlCategory> url_categories;
+  /// Who stands in the policy, for names in events and accounts; in the policy's order.
+  struct User {
+    std::string name;
+    std::vector<std::string> groups;
+    std::vector<AddressRange> addresses;
+    std::vector<MacAddress> macs;
+    bool operator==(const User&) const = default;
+  };
+  std::vector<User> users;
 };
 
 std::string to_json(const SnapshotMeta& meta);

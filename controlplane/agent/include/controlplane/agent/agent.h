@@ -11,6 +11,7 @@
 #include "config/base/message_socket.h"
 #include "config/base/result.h"
 #include "config/box/box_config.h"
+#include "controlplane/agent/bandwidth_collector.h"
 #include "controlplane/agent/control_server.h"
 #include "controlplane/agent/dataplane_client.h"
 #include "controlplane/agent/dataplane_watch.h"
@@ -23,6 +24,7 @@
 #include "controlplane/agent/policy_service.h"
 #include "controlplane/agent/reputation_pump.h"
 #include "controlplane/agent/rule_names.h"
+#include "controlplane/agent/user_names.h"
 #include "controlplane/uplink/uplink.h"
 
 namespace sekisho::controlplane {
@@ -36,8 +38,8 @@ Result<AgentSockets> open_agent_sockets(const box::BoxConfig& box);
 
 /// sekisho-control put together. Threads and what they own: events (the drain), watch (the
 /// dataplane's state, stats), names (FQDN resolution), reputations (workers' look-ups), metrics
-/// (HTTP), the control server's, the console link's, and the caller's, which accepts connections
-/// and signals.
+/// (HTTP), bandwidth (accounts), the control server's, the console link's, and the caller's, which
+/// accepts connections and signals.
 class Agent {
  public:
   static Result<std::unique_ptr<Agent>> make(const box::BoxConfig& box, AgentSockets sockets,
@@ -58,6 +60,10 @@ class Agent {
   Result<nlohmann::json> enrol(const ControlRequest& request);
   Status unenrol();
   Result<nlohmann::json> look_up_reputation(const std::string& url);
+  Result<nlohmann::json> top_bandwidth(const ControlRequest& request);
+  Result<std::vector<UserNames::Identified>> identified(std::span<const std::uint32_t> ids) const;
+  BandwidthNames bandwidth_names();
+  void note_damaged_account(const std::string& file, const std::string& why);
   void note_policy_change(const PolicyChange& change);
   nlohmann::json status() const;
   nlohmann::json reputation_status() const;
@@ -72,6 +78,8 @@ class Agent {
   DataplaneClient dataplane_;
   PolicyService policy_;
   RuleNames rule_names_;
+  UserNames user_names_;
+  BandwidthCollector bandwidth_;
   EventDrain drain_;
   FqdnResolver resolver_;
   DataplaneWatch watch_;

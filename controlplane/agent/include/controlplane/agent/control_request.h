@@ -20,6 +20,9 @@ struct ControlRequest {
   std::string name;          // of a rule file
   std::string text;          // of a rule file
   std::string url;
+  std::string by;  // of bandwidth: address, user, application, category
+  std::string address, user, application, category;
+  std::uint64_t seconds = 0, limit = 0;  // 0: not given
   bool again = false;
 };
 
@@ -27,6 +30,8 @@ inline constexpr std::size_t kMaxCommentBytes = 1024;
 inline constexpr std::size_t kMaxConsoleBytes = 1'100;  // of the addresses, and of the code
 inline constexpr std::size_t kMaxNameBytes = 128;
 inline constexpr std::size_t kMaxAskedUrlBytes = 8192;
+inline constexpr std::size_t kMaxSelectorBytes = 512;  // of an address, a user, ...
+inline constexpr std::uint64_t kMaxAskedNumber = std::uint64_t{366} * 24 * 3600;
 
 /// Reads a request: one flat JSON object with known fields of the right types and nothing else. No
 /// document tree is built, so hostile nesting costs nothing.

@@ -21,6 +21,8 @@ class Operations {
     std::function<Status()> unenrol;
     /// The fields of the reply of `reputation.lookup`.
     std::function<Result<nlohmann::json>(const std::string& url)> look_up_reputation;
+    /// The fields of the reply of `bandwidth.top`.
+    std::function<Result<nlohmann::json>(const ControlRequest&)> top_bandwidth;
   };
   Operations(PolicyService& policy, Doors doors) : policy_(policy), doors_(std::move(doors)) {}
 
@@ -36,6 +38,7 @@ class Operations {
   nlohmann::json enrol(const ControlRequest& request);
   nlohmann::json unenrol();
   nlohmann::json look_up_reputation(const ControlRequest& request);
+  nlohmann::json top_bandwidth(const ControlRequest& request);
 
   PolicyService& policy_;
   Doors doors_;

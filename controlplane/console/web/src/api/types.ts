@@ -21,6 +21,7 @@ export type Activation = Schemas['Activation'];
 export type Diagnostic = Schemas['Diagnostic'];
 export type DiagnosticOp = Schemas['NewDiagnostic']['op'];
 export type Event = Schemas['Event'];
+export type Bandwidth = Schemas['Bandwidth'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type Policy = Schemas['Policy'];
 export type IpsRule = Schemas['IpsRule'];

@@ -6,13 +6,13 @@ import { Icon, type IconName } from './icon';
 import { useTenantId } from './use_tenant_id';
 import { useMayManage } from './use_user';
 
-type Page = 'dashboard' | 'gateways' | 'policy' | 'lists' | 'ips' | 'versions' | 'log' | 'reputation' | 'audit' | 'administration';
+type Page = 'dashboard' | 'gateways' | 'policy' | 'lists' | 'ips' | 'versions' | 'bandwidth' | 'log' | 'reputation' | 'audit' | 'administration';
 
 // The five menus of the service (R023), with their pages below.
 const sections: readonly { title?: 'policy' | 'analysis' | 'management'; pages: readonly (readonly [Page, IconName])[] }[] = [
   { pages: [['dashboard', 'dashboard'], ['gateways', 'gateway']] },
   { title: 'policy', pages: [['policy', 'policy'], ['lists', 'list'], ['ips', 'intrusion'], ['versions', 'history']] },
-  { title: 'analysis', pages: [['log', 'log']] },
+  { title: 'analysis', pages: [['bandwidth', 'bandwidth'], ['log', 'log']] },
   { title: 'management', pages: [['reputation', 'reputation'], ['audit', 'audit'], ['administration', 'administration']] },
 ];
 

@@ -15,6 +15,7 @@
 #include "config/reputation/exchange.h"
 #include "dataplane/captures/capture_files.h"
 #include "dataplane/captures/capture_writer.h"
+#include "dataplane/control/bandwidth_readings.h"
 #include "dataplane/control/user_addresses.h"
 #include "dataplane/io/frame_io.h"
 #include "dataplane/io/ports.h"
@@ -70,6 +71,13 @@ class Dataplane {
   auto with_users(Use&& use) {
     const std::lock_guard lock(users_mutex_);
     return use(*users_);
+  }
+
+  /// Calls `use` with what was counted of bandwidth; one caller at a time.
+  template <class Use>
+  auto with_bandwidth(Use&& use) {
+    const std::lock_guard lock(bandwidth_mutex_);
+    return use(*bandwidth_);
   }
 
   /// Runs `job` on worker `worker` to its end. Unblocks within a second or so even when the worker
@@ -155,6 +163,8 @@ class Dataplane {
   DatabaseSource<engines::callback::IndicatorDatabase> indicators_;
   std::mutex users_mutex_;
   std::unique_ptr<UserAddresses> users_;
+  std::mutex bandwidth_mutex_;
+  std::unique_ptr<BandwidthReadings> bandwidth_;
   std::mutex job_mutex_;  // one job a worker at a time
   std::mutex tap_mutex_;
   std::array<bool, Worker::kTaps> tap_used_{};

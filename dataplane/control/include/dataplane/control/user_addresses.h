@@ -37,14 +37,20 @@ class UserAddresses {
   /// Those whose time is not over, by address.
   std::vector<UserAddress> list(std::uint32_t now_seconds) const;
 
+  /// The user with this engines::firewall::user_id(), with the groups as last told, whether or not
+  /// its time is over: events name who was there. Null: there was none, or it is long ago.
+  const UserAddress* named(std::uint32_t id) const;
+
   std::size_t capacity() const noexcept { return capacity_; }
 
  private:
+  void remember(const UserAddress& entry);
   void forget_expired(std::uint32_t now_seconds);
 
   engines::firewall::LearnedAddresses& learned_;
   std::size_t capacity_;
   std::map<IpAddress, UserAddress> entries_;
+  std::map<std::uint32_t, UserAddress> by_id_;  // at most twice as many as entries
 };
 
 }  // namespace sekisho::dataplane

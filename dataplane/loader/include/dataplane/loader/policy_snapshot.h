@@ -16,6 +16,7 @@
 #include "dataplane/flow/huge_memory.h"
 #include "dataplane/flow/tcp_tracking.h"
 #include "dataplane/loader/ips_rules.h"
+#include "dataplane/loader/user_table.h"
 #include "engines/all_engines.h"
 #include "engines/callback/indicators.h"
 #include "engines/callback/profiles.h"
@@ -74,6 +75,8 @@ class PolicySnapshot {
   const engines::firewall::Firewall& firewall() const noexcept { return *firewall_; }
   const engines::ips::IpsPolicy& ips() const noexcept { return *ips_; }
   const TcpRules& tcp_rules() const noexcept { return tcp_rules_; }
+  /// Whom the policy itself puts at addresses.
+  const UserTable& users() const noexcept { return users_; }
   bool drop_malformed() const noexcept { return meta_.drop_malformed; }
   /// What requests are answered with that a rule with `block_with: answer` blocks.
   const BlockPages& block_pages() const noexcept { return *block_pages_; }
@@ -175,6 +178,7 @@ class PolicySnapshot {
   std::vector<std::vector<engines::ips::RuleUse>> uses_;  // by profile
   bool captures_ = false;
   TcpRules tcp_rules_;
+  UserTable users_;
   std::unique_ptr<const BlockPages> block_pages_;
   mutable std::vector<WorkerPolicy> workers_;
   std::vector<RuleHits> inherited_;

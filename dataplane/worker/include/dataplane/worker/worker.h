@@ -23,6 +23,7 @@
 #include "dataplane/parse/examine.h"
 #include "dataplane/parse/inside.h"
 #include "dataplane/worker/alert_capture.h"
+#include "dataplane/worker/bandwidth_table.h"
 #include "dataplane/worker/callback_watch.h"
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/dns_aliases.h"
@@ -55,6 +56,7 @@ struct Shared {
   SnapshotSlot<ActivePolicy> policies;          // control thread publishes
   engines::firewall::LearnedAddresses learned;  // everyone, lock-free
   engines::firewall::LearnedAddresses users;    // control thread writes
+  std::atomic<bool> identifies_users{false};    // control thread: `users` was ever written
   Quarantine quarantine;                        // everyone, lock-free; policies come and go
   std::atomic<std::uint32_t> learned_generation{
       0};  // everyone: a pair of either table that changes verdicts was learned
@@ -152,6 +154,13 @@ class Worker final : private engines::RecordSink,
   /// Callbacks by host; empty when content is not looked at.
   std::span<const HostCallbacks> callbacks() const noexcept {
     return callbacks_ ? callbacks_->counts.hosts() : std::span<const HostCallbacks>{};
+  }
+  /// Goes on counting bandwidth in `table`, which is empty, and gives what was counted.
+  void exchange_bandwidth(std::unique_ptr<BandwidthTable>& table) noexcept {
+    bandwidth_.swap(table);
+  }
+  const FlowAccount& account_of(const Flow& flow) const noexcept {
+    return accounts_[flows_.index_of(flow)];
   }
   std::uint64_t now_ns() const noexcept { return now_ns_; }
 
@@ -403,6 +412,13 @@ class Worker final : private engines::RecordSink,
   void record(const engines::RecordOrigin& origin, std::string_view event_type,
               std::string_view members) noexcept override;
 
+  // Who used how much (bandwidth.cc).
+  std::uint32_t user_at(const PolicySnapshot& policy, const IpAddress& address,
+                        const MacAddress& mac) const noexcept;
+  void identify(const PolicySnapshot& policy, const Flow& flow) noexcept;
+  void add_up(const Flow& flow) noexcept;
+  void add_up_some() noexcept;
+
   // Steps of enforce.
   void send(std::uint8_t port, rte_mbuf* frame) noexcept;
   void empty_outbox(std::uint8_t port) noexcept;
@@ -463,11 +479,15 @@ class Worker final : private engines::RecordSink,
   std::unique_ptr<engines::Inspector> inspector_;      // null: content is not looked at
   std::vector<engines::Conversation*> conversations_;  // by flow record
   std::vector<FlowNotes> notes_;                       // by flow record, for its last event
-  Flow* inspected_flow_ = nullptr;                     // whose conversation is at work
-  Flow* url_flow_ = nullptr;                           // likewise, where its URLs are judged
-  std::size_t inspected_packet_ = 0;                   // of the batch, likewise
-  std::optional<std::size_t> carrier_;                 // packet of the burst around the one at work
-  std::unique_ptr<AlertCapture> captures_;             // null: alerts are not captured
+  std::vector<FlowAccount> accounts_;                  // by flow record
+  std::unique_ptr<BandwidthTable> bandwidth_;
+  std::uint32_t added_up_ = 0;              // records that the walk has been at
+  std::uint64_t walk_began_ns_ = 0;         // its beginning
+  Flow* inspected_flow_ = nullptr;          // whose conversation is at work
+  Flow* url_flow_ = nullptr;                // likewise, where its URLs are judged
+  std::size_t inspected_packet_ = 0;        // of the batch, likewise
+  std::optional<std::size_t> carrier_;      // packet of the burst around the one at work
+  std::unique_ptr<AlertCapture> captures_;  // null: alerts are not captured
   std::unique_ptr<DnsAliases> aliases_;
   std::unique_ptr<rules::UrlScratch> name_scratch_;  // of names that are asked for
   std::unique_ptr<CallbackWatch> callbacks_;         // null: content is not looked at

@@ -210,3 +210,77 @@ TEST_CASE("a stored record that is nested too deep is left out of its event") {
   CHECK(events[0]["rule"] == "web");
   CHECK(events[0]["eve"] == json::object());
 }
+
+namespace {
+
+constexpr std::int64_t kHour = 3600;
+constexpr std::int64_t kBegin = 1'790'000'000 / kHour * kHour;  // Unix seconds
+
+/// The account of a time in which one address used two applications.
+std::string account(const char* type, std::int64_t begin, std::int64_t end, std::int64_t bytes) {
+  const json row{{"address", "192.0.2.1"},
+                 {"user", "taro"},
+                 {"bytes_in", bytes},
+                 {"pkts_in", 1},
+                 {"pkts_out", 0}};
+  json zoom = row, video = row;
+  zoom.update({{"app", "Zoom"}, {"bytes_out", 0}});
+  video.update({{"app", "YouTube"}, {"bytes_out", 2 * bytes}});
+  return json{{"event_type", type},
+              {"bandwidth", {{"begin", begin}, {"end", end}, {"rows", {zoom, video}}}}}
+      .dump();
+}
+
+void add_account(Log& log, const std::string& type, std::int64_t end, const std::string& eve) {
+  log.add({{end * 1000, type, "", "", "::", "::", 0}});
+  log.fixture.sql([&](auto& session) {
+    session << "UPDATE events SET eve = :eve WHERE id = (SELECT MAX(id) FROM events)",
+        soci::use(eve);
+  });
+}
+
+std::string between(std::int64_t from, std::int64_t to) {
+  return "&from=" + std::to_string(from * 1000) + "&to=" + std::to_string(to * 1000);
+}
+
+}  // namespace
+
+TEST_CASE("accounts of bandwidth are summed up by key, hours in place of their minutes") {
+  const auto backend = GENERATE(from_range(tests::backends_here()));
+  CAPTURE(name_of(backend));
+  ApiFixture fixture(backend);
+  Log log(fixture);
+  for (std::int64_t minute = 1; minute <= 120; ++minute) {
+    const auto end = kBegin + 60 * minute;
+    add_account(log, "bandwidth", end, account("bandwidth", end - 60, end, 10));
+  }
+  add_account(log, "bandwidth_hour", kBegin + kHour,
+              account("bandwidth_hour", kBegin, kBegin + kHour, 600));
+  add_account(log, "bandwidth", kBegin + 5, R"({"bandwidth":{"begin":"soon"}})");
+  const auto top = [&](const std::string& query) {
+    return log.fixture.must(log.fixture.root, "GET",
+                            "/tenants/" + log.tenant + "/bandwidth?" + query);
+  };
+  const json minutes = top("by=application" + between(kBegin, kBegin + kHour));
+  REQUIRE(minutes["rows"].size() == 2);
+  CHECK(minutes["rows"][0]["who"] == "YouTube");
+  CHECK(minutes["rows"][0]["traffic"]["bytes_out"] == 1200);
+  CHECK(minutes["rows"][0]["traffic"]["packets_in"] == 60);
+  CHECK(minutes["total"]["bytes_in"] == 1200);
+  CHECK(minutes["times"].size() == 60);
+  const json day = top("by=user" + between(kBegin - 20 * kHour, kBegin + 2 * kHour));
+  REQUIRE(day["rows"].size() == 1);
+  CHECK(day["rows"][0]["who"] == "taro");
+  CHECK(day["total"]["bytes_in"] == 2400);
+  CHECK(day["times"].size() == 61);
+  const json one = top("by=address&application=Zoom&limit=1&gateway=" + log.gateway +
+                       between(kBegin, kBegin + 60));
+  CHECK(one["total"]["bytes_in"] == 10);
+  CHECK(one["total"]["bytes_out"] == 0);
+  CHECK(top("by=address&user=jiro" + between(kBegin, kBegin + kHour))["rows"].empty());
+  CHECK(top("by=address&gateway=00000000-0000-4000-8000-000000000000" +
+            between(kBegin, kBegin + kHour))["num_rows"] == 0);
+  const auto too_long = between(0, kBegin).substr(1);
+  CHECK(fixture.call(fixture.root, "GET", "/tenants/" + log.tenant + "/bandwidth?" + too_long)
+            .status == 400);
+}
