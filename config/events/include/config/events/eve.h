@@ -69,4 +69,9 @@ std::string stats_to_eve(std::uint64_t time_ns, std::uint64_t uptime_seconds,
 std::string policy_change_to_eve(std::uint64_t time_ns, std::string_view what, std::uint32_t serial,
                                  std::string_view content_address, std::string_view detail);
 
+/// `what`: "stale" (what the box has of `kind`, as databases are named, is older than it may be) or
+/// "fresh" (it no longer is).
+std::string content_age_to_eve(std::uint64_t time_ns, std::string_view what, std::string_view kind,
+                               std::uint64_t age_seconds, std::uint64_t max_age_seconds);
+
 }  // namespace sekisho::events
