@@ -100,6 +100,10 @@ Result<std::string> DatabaseDelivery::list_of(const Fetch& fetch, std::uint32_t 
   // A difference names what goes and what comes.
   const auto most = is_whole ? fetch.description.bytes : 2 * content::kMaxListBytes;
   auto list = content::unpack(*packed, most);
+  link_.note(what(fetch.arrival.kind, fetch.description.version) + ": " +
+             std::to_string(packed->size()) + " bytes came, " +
+             (is_whole ? "the whole list"
+                       : "the difference to version " + std::to_string(fetch.arrival.base)));
   if (!list)
     return Error{Error::Code::invalid_input, "the compressed data is damaged or longer than said"};
   if (!is_whole) {

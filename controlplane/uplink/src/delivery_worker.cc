@@ -46,7 +46,8 @@ DeliveryWorker::DeliveryWorker(PolicyDoor& policy, ContentDoor& content, Databas
                                 if (listener_.wanted) listener_.wanted(wanted);
                               },
                           .report = [this] { tell_content(); },
-                          .complain = [](const std::string& why) { spdlog::warn("{}", why); }}) {
+                          .complain = [](const std::string& why) { spdlog::warn("{}", why); },
+                          .note = [](const std::string& what) { spdlog::info("{}", what); }}) {
   publish();
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }

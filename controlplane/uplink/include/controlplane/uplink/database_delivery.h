@@ -40,6 +40,7 @@ class DatabaseDelivery {
     std::function<void(const DatabaseWanted&)> ask;
     std::function<void()> report;  // DatabaseDoor::reports() have changed
     std::function<void(const std::string&)> complain;
+    std::function<void(const std::string&)> note;  // what went well, for the log
   };
 
   /// `databases` outlives this.
