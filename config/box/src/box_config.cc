@@ -214,7 +214,8 @@ Result<BoxConfig> read_box(const YAML::Node& root) {
   auto map = YamlMap::open(root, "the box file");
   if (!map) return std::move(map).error();
   BoxConfig box;
-  for (const auto read : {read_places, read_fast_path, read_console, read_content_max_age, read_reporting})
+  for (const auto read :
+       {read_places, read_fast_path, read_console, read_content_max_age, read_reporting})
     if (auto s = read(*map, box); !s) return std::move(s).error();
   if (auto s = map->refuse_unknown(); !s) return std::move(s).error();
   return box;

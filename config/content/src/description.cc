@@ -81,7 +81,8 @@ Status check_against(const Description& description, std::string_view list) {
                                                  " bytes, described are " +
                                                  std::to_string(description.bytes)};
   if (digest_of(list) != description.sha256)
-    return Error{Error::Code::invalid_input, "the list is not the one that was described (SHA-256)"};
+    return Error{Error::Code::invalid_input,
+                 "the list is not the one that was described (SHA-256)"};
   if (num_entries(list) != description.entries)
     return Error{Error::Code::invalid_input, "the list has another number of entries"};
   return check_entry_list(list);

@@ -33,8 +33,7 @@ std::string make_entry_list(std::vector<std::string> lines) {
 }
 
 Status check_entry_list(std::string_view list) {
-  if (!list.empty() && list.back() != '\n')
-    return wrong_line(num_entries(list) + 1, "has no end");
+  if (!list.empty() && list.back() != '\n') return wrong_line(num_entries(list) + 1, "has no end");
   std::string_view before;
   for (std::size_t number = 1; !list.empty(); ++number) {
     const auto line = take_line(list);

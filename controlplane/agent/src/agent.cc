@@ -116,17 +116,17 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
            .database = box.reputation_database,
            .folder = content::databases_folder(box.state_dir, content::DatabaseKind::reputation)},
           [this] { return uplink_ && uplink_->is_enrolled(); }),
-      operations_(policy_,
-                  {.status = [this] { return status(); },
-                   .policy_changed = [this] { resolver_.wake(); },
-                   .enrol = [this](const ControlRequest& r) { return enrol(r); },
-                   .unenrol = [this] { return unenrol(); },
-                   .look_up_reputation =
-                       [this](const std::string& url) { return look_up_reputation(url); },
-                   .databases = [this] { return database_list(); },
-                   .rollback_database =
-                       [this](content::DatabaseKind kind) { return databases_.rollback(kind); },
-                   .update_content = [this] { return uplink_->ask_for_content(); }}),
+      operations_(
+          policy_,
+          {.status = [this] { return status(); },
+           .policy_changed = [this] { resolver_.wake(); },
+           .enrol = [this](const ControlRequest& r) { return enrol(r); },
+           .unenrol = [this] { return unenrol(); },
+           .look_up_reputation = [this](const std::string& url) { return look_up_reputation(url); },
+           .databases = [this] { return database_list(); },
+           .rollback_database =
+               [this](content::DatabaseKind kind) { return databases_.rollback(kind); },
+           .update_content = [this] { return uplink_->ask_for_content(); }}),
       policy_door_(std::make_unique<ServicePolicyDoor>(policy_)),
       content_door_(std::make_unique<ServiceContentDoor>(policy_)),
       box_door_(std::make_unique<AgentBoxDoor>(
@@ -256,8 +256,7 @@ Status Agent::take_up_database(content::DatabaseKind kind) {
   if (auto handed = policy_.hand_over_again(); !handed) return handed;
   const auto status = dataplane_.ask({{"op", "status"}}, std::chrono::seconds(2));
   if (!status) return ok();  // it will look when it is back
-  const char* key =
-      kind == content::DatabaseKind::urls ? "url_database" : "indicator_database";
+  const char* key = kind == content::DatabaseKind::urls ? "url_database" : "indicator_database";
   const auto about = status->value(key, nlohmann::json());
   if (!about.is_object() || !about.contains("problem") || !about["problem"].is_string())
     return ok();
@@ -275,9 +274,8 @@ nlohmann::json Agent::database_list() const {
                          {"stale", ages[i].is_stale},
                          {"max_age_seconds", ages[i].max_seconds}};
     if (ages[i].origin != ContentAge::Origin::none)
-      entry.update({{"built", ages[i].built},
-                    {"age_seconds", ages[i].seconds},
-                    {"bytes", ages[i].bytes}});
+      entry.update(
+          {{"built", ages[i].built}, {"age_seconds", ages[i].seconds}, {"bytes", ages[i].bytes}});
     if (row.current)
       entry.update({{"version", row.current->description.version},
                     {"entries", row.current->description.entries}});

@@ -16,8 +16,8 @@
 namespace sekisho::controlplane {
 namespace {
 
-using nlohmann::json;
 using content::DatabaseKind;
+using nlohmann::json;
 
 constexpr std::size_t kMaxStateFileBytes = std::size_t{64} << 10;
 constexpr std::size_t kMaxPackedBytes = content::kMaxListBytes + (std::size_t{1} << 20);
@@ -39,8 +39,8 @@ std::optional<Databases::Kept> kept_in(const json& state, const char* key) {
                          .entries = number_at(*it, "entries"),
                          .bytes = number_at(*it, "bytes"),
                          .sha256 = text_at(*it, "sha256")};
-  const bool is_digest = d.sha256.size() == 64 &&
-                         d.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+  const bool is_digest =
+      d.sha256.size() == 64 && d.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!is_digest || d.bytes > content::kMaxListBytes) return std::nullopt;
   return Databases::Kept{std::move(d), number_at(*it, "file_bytes")};
 }
@@ -199,8 +199,7 @@ void Databases::refuse(Shelf& shelf, std::uint64_t version, std::string_view cod
   remove_unused(shelf);
 }
 
-void Databases::enforce(Kind kind, const content::Description& description,
-                        std::string_view list) {
+void Databases::enforce(Kind kind, const content::Description& description, std::string_view list) {
   const std::lock_guard change(change_mutex_);
   auto& one = shelf(kind);
   auto compiled = compile_(kind, list);
@@ -228,7 +227,8 @@ Status Databases::rollback(Kind kind) {
   const std::lock_guard change(change_mutex_);
   auto& one = shelf(kind);
   if (!one.row.current && !one.row.former)
-    return Error{Error::Code::not_found, "no " + named(kind) + " of the console was in force before"};
+    return Error{Error::Code::not_found,
+                 "no " + named(kind) + " of the console was in force before"};
   auto row = one.row;
   row.attempt = {row.current ? row.current->description.version : 0, ContentOutcome::rolled_back,
                  "", ""};
@@ -291,8 +291,8 @@ Status Databases::keep(const DatabaseArrival& arrival, std::uint32_t piece,
 Result<std::string> Databases::take(const DatabaseArrival& arrival, std::uint32_t pieces) {
   std::string all;
   for (std::uint32_t piece = 0; piece < pieces; ++piece) {
-    const auto bytes = files_.read(
-        shelf(arrival.kind).folder + "/" + piece_name(arrival, piece), kMaxPieceBytes);
+    const auto bytes =
+        files_.read(shelf(arrival.kind).folder + "/" + piece_name(arrival, piece), kMaxPieceBytes);
     if (!bytes) return Error{bytes.error()};
     all += text_of(*bytes);
     if (all.size() > kMaxPackedBytes)

@@ -124,7 +124,8 @@ json Operations::roll_back_content(const std::string& kind) {
   if (kind.empty() || kind == "ips") return outcome(policy_.rollback_content());
   const auto database = content::find_database_kind(kind);
   if (!database)
-    return refusal({Error::Code::invalid_input, "content.rollback: there is no kind '" + kind + "'"});
+    return refusal(
+        {Error::Code::invalid_input, "content.rollback: there is no kind '" + kind + "'"});
   const auto done = doors_.rollback_database(*database);
   return done ? json{{"ok", true}} : refusal(done.error());
 }

@@ -187,8 +187,8 @@ Status prepare_folders(const box::BoxConfig& box) {
   std::filesystem::create_directories(box.run_dir, problem);
   if (problem) return Error{Error::Code::io, box.run_dir + ": " + problem.message()};
   for (const char* folder :
-       {"/databases", "/databases/indicators", "/databases/reputation", "/databases/urls", "/identity",
-        "/ips", "/ips/content", "/ips/packs", "/link", "/policy", "/spool"})
+       {"/databases", "/databases/indicators", "/databases/reputation", "/databases/urls",
+        "/identity", "/ips", "/ips/content", "/ips/packs", "/link", "/policy", "/spool"})
     if (auto s = prepare(box.state_dir + folder, drops(box)); !s) return s;
   return prepare(box.log_dir, drops(box));
 }

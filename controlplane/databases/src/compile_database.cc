@@ -74,8 +74,7 @@ std::string_view take_url(const Fields& fields, rules::UrlScratch& scratch, rule
   if (const auto fault = rules::canonicalise_url(fields.at[0], scratch, url);
       fault != rules::UrlFault::none)
     return rules::describe(fault);
-  list.add(url,
-           fields.at[1] == "=" ? rules::UrlScope::host_only : rules::UrlScope::host_and_below,
+  list.add(url, fields.at[1] == "=" ? rules::UrlScope::host_only : rules::UrlScope::host_and_below,
            category->id);
   return {};
 }

@@ -40,8 +40,7 @@ std::string entry_list_of(const std::vector<rules::ExpressionRating>& ratings) {
   for (const auto& rating : ratings) {
     if (!is_one_field(rating.expression)) continue;
     const auto [found, is_new] = worst.emplace(rating.expression, rating.reputation);
-    if (!is_new && rating.reputation.score < found->second.score)
-      found->second = rating.reputation;
+    if (!is_new && rating.reputation.score < found->second.score) found->second = rating.reputation;
   }
   std::vector<std::string> lines;
   lines.reserve(worst.size());

@@ -67,7 +67,8 @@ void DatabaseDelivery::begin(Fetch fetch, std::uint64_t base) {
 
 void DatabaseDelivery::begin_whole(content::DatabaseKind kind, const std::string& why) {
   auto fetch = *std::exchange(fetch_of(kind), std::nullopt);
-  link_.complain(what(kind, fetch.description.version) + ": " + why + "; the whole list is fetched");
+  link_.complain(what(kind, fetch.description.version) + ": " + why +
+                 "; the whole list is fetched");
   begin(std::move(fetch), 0);
 }
 
@@ -87,10 +88,8 @@ void DatabaseDelivery::piece(const DatabasePiece& piece) {
     return refuse(piece.kind, piece.version, "disk", kept.error().message);
   ++fetch->next;
   if (is_last) return finish(piece.kind, piece.pieces);
-  link_.ask({.kind = piece.kind,
-             .version = piece.version,
-             .base = piece.base,
-             .piece = fetch->next});
+  link_.ask(
+      {.kind = piece.kind, .version = piece.version, .base = piece.base, .piece = fetch->next});
 }
 
 Result<std::string> DatabaseDelivery::list_of(const Fetch& fetch, std::uint32_t pieces) {
@@ -122,8 +121,7 @@ void DatabaseDelivery::finish(content::DatabaseKind kind, std::uint32_t pieces) 
   if (!list && fetch_of(kind)->arrival.base != 0) return begin_whole(kind, list.error().message);
   const auto fetch = *std::exchange(fetch_of(kind), std::nullopt);
   databases_.drop(kind);
-  if (!list)
-    return refuse(kind, fetch.description.version, "bad_content", list.error().message);
+  if (!list) return refuse(kind, fetch.description.version, "bad_content", list.error().message);
   databases_.enforce(kind, fetch.description, *list);
   tick();
 }

@@ -21,11 +21,11 @@
 
 namespace sekisho::controlplane {
 
-/// The thread of PolicyDelivery, ContentDelivery and DatabaseDelivery: compiling and handing over take seconds and
-/// must hold up neither the stream nor the end of a wait. One thread for all, as the box changes
-/// one thing at a time; what takes longest, packs of rules and databases, comes after everything
-/// about policies.
-/// Runs whether or not there is a console. Every function is for any thread.
+/// The thread of PolicyDelivery, ContentDelivery and DatabaseDelivery: compiling and handing over
+/// take seconds and must hold up neither the stream nor the end of a wait. One thread for all, as
+/// the box changes one thing at a time; what takes longest, packs of rules and databases, comes
+/// after everything about policies. Runs whether or not there is a console. Every function is for
+/// any thread.
 class DeliveryWorker {
  public:
   using Time = PolicyDelivery::Time;
@@ -94,8 +94,8 @@ class DeliveryWorker {
   ContentDoor& content_;
   AttemptFile memory_;
   std::atomic<Time> welcomed_{Time{}};
-  PolicyDelivery delivery_;           // of the thread
-  ContentDelivery content_delivery_;  // likewise
+  PolicyDelivery delivery_;             // of the thread
+  ContentDelivery content_delivery_;    // likewise
   DatabaseDelivery database_delivery_;  // likewise
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -112,7 +112,7 @@ void LinkSession::say_hello() {
   hello.set_spool_epoch(epoch_);
   hello.set_spool_next_sequence(doors_.events.state().next_sequence);
   *hello.mutable_status() = doors_.status();
-  *hello.mutable_content() = 
+  *hello.mutable_content() =
       to_message(doors_.deliveries.content_report(), doors_.deliveries.database_reports());
   (void)outbox_->put_now(std::move(message));
 }

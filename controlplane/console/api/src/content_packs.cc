@@ -65,14 +65,15 @@ Json gateways_json(Session& session, const std::string& tenant, std::int64_t now
   for_each_row(
       (session.prepare
            << "SELECT g.id, g.name, p.name, g.state, g.content_state, g.content_reason_code, "
-              "g.content_reason, g.content_packs, g.content_databases, g.console, g.seen_at, g.content_version, "
+              "g.content_reason, g.content_packs, g.content_databases, g.console, g.seen_at, "
+              "g.content_version, "
               "g.content_desired, g.content_changed_at FROM gateways g JOIN gateway_groups p ON "
               "p.id = g.group_id WHERE g.tenant = :tenant AND g.state <> 'revoked' ORDER BY g.name",
        soci::into(row.id), soci::into(row.name), soci::into(row.group), soci::into(row.state),
        soci::into(row.content_state), soci::into(row.reason_code), soci::into(row.reason),
-       soci::into(row.packs), soci::into(row.databases), soci::into(row.console), soci::into(row.seen_at),
-       soci::into(row.version), soci::into(row.desired), soci::into(row.changed_at),
-       soci::use(tenant, "tenant")),
+       soci::into(row.packs), soci::into(row.databases), soci::into(row.console),
+       soci::into(row.seen_at), soci::into(row.version), soci::into(row.desired),
+       soci::into(row.changed_at), soci::use(tenant, "tenant")),
       [&] { list.push_back(json_of(row, now)); });
   return list;
 }

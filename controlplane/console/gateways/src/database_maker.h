@@ -46,7 +46,7 @@ class DatabaseMaker {
   Bytes make(const Wanted& wanted);
 
   Database& database_;
-  std::mutex mutex_;  // held while one is made: those who wait mostly want the same
+  std::mutex mutex_;      // held while one is made: those who wait mostly want the same
   std::list<Made> made_;  // under mutex_; the one used last in front
   std::size_t made_bytes_ = 0;
 };

@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "controlplane/console/store/base64.h"
-#include "database_rows.h"
 #include "controlplane/console/store/notices.h"
 #include "controlplane/proto/gateway_link.pb.h"
+#include "database_rows.h"
 #include "event_cursor.h"
 #include "refusal.h"
 

@@ -67,7 +67,8 @@ struct GatewayServer::Parts {
       : database(db), keys(tenant_keys), identity(server_identity), options(server_options) {}
 
   LinkServices services() {
-    return {database, keys, bundles, databases, writer, statuses, pool, streams, ratings, bundle_bytes};
+    return {database, keys, bundles, databases, writer,
+            statuses, pool, streams, ratings,   bundle_bytes};
   }
   void tell_streams(const std::stop_token& stop);
   void tidy_up(const std::stop_token& stop);

@@ -10,7 +10,8 @@ namespace {
 const std::string kList = "a\nb\n";
 
 Description of_list() {
-  return {.version = 7, .built = 1'790'000'000, .entries = 2, .bytes = 4, .sha256 = digest_of(kList)};
+  return {
+      .version = 7, .built = 1'790'000'000, .entries = 2, .bytes = 4, .sha256 = digest_of(kList)};
 }
 
 std::string bundled(const std::vector<bundle::File>& files, bundle::Kind kind) {

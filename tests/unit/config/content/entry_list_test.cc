@@ -29,8 +29,9 @@ TEST_CASE("what is no list is told with its line") {
     const char* text;
     const char* why;
   };
-  for (const auto& row : {Row{"b\na\n", "line 2 is out of order"}, Row{"a\na\n", "line 2 is out of order"},
-                          Row{"a\n\nb\n", "line 2 is empty"}, Row{"a\nb", "line 2 has no end"}}) {
+  for (const auto& row :
+       {Row{"b\na\n", "line 2 is out of order"}, Row{"a\na\n", "line 2 is out of order"},
+        Row{"a\n\nb\n", "line 2 is empty"}, Row{"a\nb", "line 2 has no end"}}) {
     CAPTURE(row.text);
     const auto checked = check_entry_list(row.text);
     REQUIRE_FALSE(checked);

@@ -10,9 +10,9 @@ namespace sekisho::content {
 namespace {
 
 TEST_CASE("the console's database comes before the box's own, a damaged state before nothing") {
-  const auto folder = (std::filesystem::temp_directory_path() /
-                       ("sekisho_installed_" + std::to_string(::getpid())))
-                          .string();
+  const auto folder =
+      (std::filesystem::temp_directory_path() / ("sekisho_installed_" + std::to_string(::getpid())))
+          .string();
   std::filesystem::create_directories(folder);
   const auto state = [&](const std::string& text) {
     std::ofstream(folder + "/state.json") << text;

@@ -44,7 +44,10 @@ struct Bench {
                              return Error{Error::Code::not_found, "nobody answers"};
                            return json{{"url", url}, {"score", 7}};
                          },
-                         .databases = [] { return json::array({{{"kind", "urls"}}}); },
+                         .databases =
+                             [] {
+                               return json::array({{{"kind", "urls"}}});
+                             },
                          .rollback_database = [](content::DatabaseKind kind) -> Status {
                            if (kind == content::DatabaseKind::urls) return ok();
                            return Error{Error::Code::not_found, "there was none"};
@@ -147,8 +150,7 @@ TEST_CASE("databases are listed, returned to the one before, and asked for") {
   CHECK(bench.ask({{"op", "content.rollback"}, {"name", "urls"}}) == json{{"ok", true}});
   CHECK(bench.ask({{"op", "content.rollback"}, {"name", "reputation"}})["error"]["code"] ==
         "not_found");
-  CHECK(bench.ask({{"op", "content.rollback"}, {"name", "x"}})["error"]["code"] ==
-        "invalid_input");
+  CHECK(bench.ask({{"op", "content.rollback"}, {"name", "x"}})["error"]["code"] == "invalid_input");
   CHECK(bench.ask({{"op", "content.update"}})["error"]["message"] == "no console");
 }
 

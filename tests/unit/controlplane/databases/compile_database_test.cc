@@ -26,7 +26,8 @@ rules::UrlList urls_of(std::initializer_list<const char*> texts) {
 }
 
 TEST_CASE("URLs go through lines and back into a database that answers as before") {
-  auto urls = urls_of({"bet.example", "example.com/casino?x=1", "http://[2001:db8::1]/a", "192.0.2.1"});
+  auto urls =
+      urls_of({"bet.example", "example.com/casino?x=1", "http://[2001:db8::1]/a", "192.0.2.1"});
   const auto scratch = std::make_unique<rules::UrlScratch>();
   rules::CanonicalUrl url;
   REQUIRE(rules::canonicalise_url("only.example", *scratch, url) == rules::UrlFault::none);

@@ -128,7 +128,8 @@ TEST_CASE("a list in several pieces goes on where the stream broke") {
     lines.push_back(std::string("x").append(noise, at, end - at));
     at = end + 1;
   }
-  for (std::size_t i = 0, n = lines.size(); i < n; ++i) lines.push_back(lines[i] + lines[n - 1 - i]);
+  for (std::size_t i = 0, n = lines.size(); i < n; ++i)
+    lines.push_back(lines[i] + lines[n - 1 - i]);
   const auto list = content::make_entry_list(std::move(lines));
   const auto packed = content::pack(list);
   constexpr std::size_t kPiece = DatabaseDelivery::kPieceBytes;
@@ -142,7 +143,8 @@ TEST_CASE("a list in several pieces goes on where the stream broke") {
   REQUIRE(l.bench.wait_for([&] { return l.console.hellos() == 2; }));
   REQUIRE(l.bench.wait_for_state("connected"));
   l.offer(1, l.offer_of(description_of(1, list)));
-  for (std::uint32_t piece = 0; piece < pieces; ++piece)  // those that are not asked for are dropped
+  for (std::uint32_t piece = 0; piece < pieces;
+       ++piece)  // those that are not asked for are dropped
     l.send_piece(1, 0, packed.substr(piece * kPiece, kPiece), piece, pieces);
   CHECK(l.reported(v1::CONTENT_STATE_ACCEPTED, 1).version_in_force() == 1);
 }
@@ -162,13 +164,13 @@ TEST_CASE("what is not signed for this box as it stands is refused with its reas
     std::uint64_t version;
     std::string bytes, code;
   };
-  for (const Row& row : std::vector<Row>{
-           {6, forged, "unknown_key"},
-           {7, tampered, "bad_signature"},
-           {4, l.offer_of(description(4)), "not_newer"},
-           {8, l.offer_of(description(8), bundle::Kind::reputation), "other_kind"},
-           {9, l.offer_of(description(10)), "bad_manifest"},
-           {11, "", "truncated"}}) {
+  for (const Row& row :
+       std::vector<Row>{{6, forged, "unknown_key"},
+                        {7, tampered, "bad_signature"},
+                        {4, l.offer_of(description(4)), "not_newer"},
+                        {8, l.offer_of(description(8), bundle::Kind::reputation), "other_kind"},
+                        {9, l.offer_of(description(10)), "bad_manifest"},
+                        {11, "", "truncated"}}) {
     CAPTURE(row.version);
     l.offer(row.version, row.bytes);
     const auto report = l.reported(v1::CONTENT_STATE_REFUSED, row.version);

@@ -204,8 +204,8 @@ Action declare_rollback(Options& options) {
                   false);
   return [kind](Context& context) {
     if (*kind == "ips") return put_in_force(context, "content.rollback");
-    const auto answer = ask(context, Peer::control, {{"op", "content.rollback"}, {"name", *kind}},
-                            kCompileTimeout);
+    const auto answer =
+        ask(context, Peer::control, {{"op", "content.rollback"}, {"name", *kind}}, kCompileTimeout);
     if (context.json)
       print_json(context, answer);
     else

@@ -148,8 +148,7 @@ ExitCode build_reputation(Context& context, const BuildOptions& options) {
     refused += feed->num_refused + rated.num_refused;
   }
   if (entries.empty()) throw CommandError(ExitCode::negative, "no entry could be taken");
-  if (options.pack)
-    return write_entries(context, options, controlplane::entry_list_of(ratings));
+  if (options.pack) return write_entries(context, options, controlplane::entry_list_of(ratings));
   const auto file = engines::reputation::compile_database(std::move(entries));
   if (!file) throw CommandError(ExitCode::refused, file.error().message);
   replace_file(options.output, *file);

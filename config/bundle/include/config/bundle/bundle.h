@@ -14,8 +14,8 @@
 namespace sekisho::bundle {
 
 /// A bundle carries the files of one version of a policy, of the packs of IPS rules, or of a
-/// database's description, to one gateway, signed by the tenant's key. The layout is in README.md. Bundles are made by the console
-/// and opened by the gateway's agent; both hold them in memory.
+/// database's description, to one gateway, signed by the tenant's key. The layout is in README.md.
+/// Bundles are made by the console and opened by the gateway's agent; both hold them in memory.
 inline constexpr std::uint32_t kFormat = 1;
 inline constexpr std::size_t kMaxBundleBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kMaxContentBytes = std::size_t{256} << 20;  // all files, unpacked

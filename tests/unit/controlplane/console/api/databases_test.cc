@@ -58,9 +58,9 @@ TEST_CASE("a return is a new version with the entries and the age of the old one
   CHECK(again["versions"][0]["bytes"] == kList.size());
   CHECK(bench.api.call(bench.api.root, "POST", place, {{"version", 3}}).status == 409);
   CHECK(bench.api.call(bench.api.root, "POST", place, {{"version", 9}}).status == 404);
-  CHECK(bench.api.call(bench.api.root, "POST", bench.path + "/databases/ips/return",
-                       {{"version", 1}})
-            .status == 400);
+  CHECK(
+      bench.api.call(bench.api.root, "POST", bench.path + "/databases/ips/return", {{"version", 1}})
+          .status == 400);
 }
 
 TEST_CASE("what gateways would refuse is refused at once, with its line") {
@@ -69,14 +69,15 @@ TEST_CASE("what gateways would refuse is refused at once, with its line") {
     json body;
     const char* why;
   };
-  for (const auto& row : std::vector<Row>{
-           {bench.upload("urls", "one.example\t+\tno-such\n"), "line 1"},
-           {bench.upload("urls", ""), "no entry"},
-           {bench.upload("indicators", kList), "line 1"},
-           {{{"kind", "urls"}, {"list", "!"}}, "base64"},
-           {{{"kind", "urls"}, {"list", to_base64("no zlib")}}, "zlib"}}) {
+  for (const auto& row :
+       std::vector<Row>{{bench.upload("urls", "one.example\t+\tno-such\n"), "line 1"},
+                        {bench.upload("urls", ""), "no entry"},
+                        {bench.upload("indicators", kList), "line 1"},
+                        {{{"kind", "urls"}, {"list", "!"}}, "base64"},
+                        {{{"kind", "urls"}, {"list", to_base64("no zlib")}}, "zlib"}}) {
     CAPTURE(row.body);
-    const auto refused = bench.api.call(bench.api.root, "POST", bench.path + "/databases", row.body);
+    const auto refused =
+        bench.api.call(bench.api.root, "POST", bench.path + "/databases", row.body);
     CHECK(refused.status == 422);
     CHECK(refused.text.find(row.why) != std::string::npos);
   }

@@ -87,10 +87,10 @@ TEST_CASE("a gateway is offered the newest list, signed, and fetches it or the d
   REQUIRE(message);
   CHECK(message->database_offer().kind() == "urls");
   CHECK(message->database_offer().version() == 2);
-  const auto opened = content::open_description(
-      message->database_offer().description(),
-      {*bundle::PublicKey::from_bytes(f.identity.signing_key), f.office.tenant, f.office.gateway, 1,
-       bundle::Kind::urls});
+  const auto opened =
+      content::open_description(message->database_offer().description(),
+                                {*bundle::PublicKey::from_bytes(f.identity.signing_key),
+                                 f.office.tenant, f.office.gateway, 1, bundle::Kind::urls});
   REQUIRE(opened);
   CHECK(content::check_against(*opened, second));
   const auto difference = f.piece(2, 1);
@@ -125,7 +125,8 @@ TEST_CASE("what a gateway says of its databases is kept") {
   report.set_version_in_force(3);
   report.set_stale(true);
   f.client.send(message);
-  CHECK(f.office.eventually("SELECT content_databases LIKE '%\"stale\":true%\"version_in_force\":3%' "
-                            "FROM gateways",
-                            "1") == "1");
+  CHECK(
+      f.office.eventually("SELECT content_databases LIKE '%\"stale\":true%\"version_in_force\":3%' "
+                          "FROM gateways",
+                          "1") == "1");
 }
