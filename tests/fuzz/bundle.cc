@@ -34,7 +34,7 @@ void check(std::string_view bytes, const Bundle& opened, Kind kind) {
 }
 
 void try_bundle(std::string_view bytes) {
-  for (const auto kind : {Kind::policy, Kind::content}) {
+  for (const auto kind : {Kind::policy, Kind::content, Kind::urls}) {
     const Expectation expected{key().public_key(), "acme", "gw-1", 6, kind};
     if (const auto opened = bundle::open(bytes, expected)) check(bytes, *opened, kind);
   }

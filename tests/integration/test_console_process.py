@@ -1,10 +1,12 @@
 """sekisho-console as its own user and under its system-call filter: nothing of it can be told by that."""
 
+import base64
 import os
 import pathlib
 import re
 import signal
 import time
+import zlib
 
 import console_harness
 from console_harness import ALLOW_ALL, BLOCK_8080, Console, rule, unittest, wait_until
@@ -117,6 +119,11 @@ class EveryOperation:
         wait_until(lambda: arrived([1]), "the packs")
         calls("deleteContentPack", pack=pack["id"], **place)
         wait_until(lambda: arrived([]), "no packs")  # each set takes a connection of its own, which ends what is asked
+
+        listed = base64.b64encode(zlib.compress(b"one.example\t+\tgambling\n")).decode()
+        for version in (1, 2):
+            self.assertEqual(calls("publishDatabase", {"kind": "urls", "list": listed}, **place)["version"], version)
+        self.assertEqual(calls("returnToDatabaseVersion", {"version": 1}, kind="urls", **place)["version"], 3)
 
     def reputation(self, calls, ours):
         feed = calls("importReputationFeed", {"name": "list", "text": "hxxp://bad[.]example/a\nb ad\n", "score": 5, "category": "phishing"})

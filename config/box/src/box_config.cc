@@ -197,11 +197,25 @@ Status read_console(YamlMap& root, BoxConfig& box) {
   return map->refuse_unknown();
 }
 
+Status read_content_max_age(YamlMap& root, BoxConfig& box) {
+  constexpr std::uint64_t kMostDays = 3650;
+  const YAML::Node node = root.take("content_max_age");
+  if (!node.IsDefined()) return ok();
+  auto map = YamlMap::open(node, "content_max_age");
+  if (!map) return std::move(map).error();
+  auto& bounds = box.content_max_age;
+  if (auto s = map->number("urls_days", bounds.urls_days, 1, kMostDays); !s) return s;
+  if (auto s = map->number("reputation_days", bounds.reputation_days, 1, kMostDays); !s) return s;
+  if (auto s = map->number("indicators_days", bounds.indicators_days, 1, kMostDays); !s) return s;
+  return map->refuse_unknown();
+}
+
 Result<BoxConfig> read_box(const YAML::Node& root) {
   auto map = YamlMap::open(root, "the box file");
   if (!map) return std::move(map).error();
   BoxConfig box;
-  for (const auto read : {read_places, read_fast_path, read_console, read_reporting})
+  for (const auto read :
+       {read_places, read_fast_path, read_console, read_content_max_age, read_reporting})
     if (auto s = read(*map, box); !s) return std::move(s).error();
   if (auto s = map->refuse_unknown(); !s) return std::move(s).error();
   return box;

@@ -1,6 +1,7 @@
 #include "manifest.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "checks.h"
@@ -10,6 +11,8 @@ namespace sekisho::bundle {
 namespace {
 
 using Json = nlohmann::json;  // its objects are sorted by name
+
+constexpr std::array kNamedKinds{Kind::content, Kind::urls, Kind::reputation, Kind::indicators};
 
 Refusal bad(std::string why) {
   return {Reason::bad_manifest, "bundle manifest: " + std::move(why)};
@@ -36,9 +39,13 @@ bool read(const Json& object, const char* name, std::string& out) {
 bool read_kind(const Json& object, Kind& out) {
   std::string text;
   if (!object.contains("kind")) return true;
-  if (!read(object, "kind", text) || text != name_of(Kind::content)) return false;
-  out = Kind::content;
-  return true;
+  if (!read(object, "kind", text)) return false;
+  for (const auto kind : kNamedKinds)
+    if (text == name_of(kind)) {
+      out = kind;
+      return true;
+    }
+  return false;
 }
 
 bool read(const Json& object, const char* name, std::array<char, 32>& out) {
@@ -66,7 +73,9 @@ bool read(const Json& object, const char* name, std::vector<PackedFiles::Entry>&
 }  // namespace
 
 std::string_view name_of(Kind kind) noexcept {
-  return kind == Kind::content ? "content" : "policy";
+  constexpr std::array<std::string_view, 5> kNames{"policy", "content", "urls", "reputation",
+                                                   "indicators"};
+  return kNames[static_cast<std::size_t>(kind)];
 }
 
 std::string to_json(const Manifest& manifest) {
@@ -101,7 +110,7 @@ Verified<Manifest> parse_manifest(std::string_view text) {
     return bad("gateway is missing or no string");
   if (!read(json, "version", manifest.identity.version))
     return bad("version is missing or not a whole number");
-  if (!read_kind(json, manifest.identity.kind)) return bad("kind is not 'content'");
+  if (!read_kind(json, manifest.identity.kind)) return bad("kind is none that this program knows");
   if (!read(json, "files", manifest.files))
     return bad("files is missing or not a list of name, size and sha256");
   if (const auto problem = problem_with(manifest.identity); !problem.empty()) return bad(problem);

@@ -581,4 +581,16 @@ std::string own_to_eve(std::uint64_t time_ns, std::string_view event_type,
   return line;
 }
 
+std::string content_age_to_eve(std::uint64_t time_ns, std::string_view what, std::string_view kind,
+                               std::uint64_t age_seconds, std::uint64_t max_age_seconds) {
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object();
+  json.member("timestamp", EveTime(time_ns).text()).member("event_type", "content");
+  json.begin_object("content").member("what", what).member("kind", kind);
+  json.member("age_seconds", age_seconds).member("max_age_seconds", max_age_seconds);
+  json.end_object().end_object();
+  return line;
+}
+
 }  // namespace sekisho::events

@@ -13,8 +13,10 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <thread>
 
+#include "config/content/installed.h"
 #include "controlplane/files/file_door.h"
 #include "json_at.h"
 #include "rules/applications/catalogue.h"
@@ -26,6 +28,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kBetweenDrains{50};
 constexpr std::chrono::seconds kAfterTrouble{1};
+constexpr std::chrono::seconds kBetweenAges{2};
 
 DiskFiles& disk() {
   static DiskFiles files;
@@ -110,8 +113,17 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
       resolver_(dataplane_, [this] { return current_patterns(); }),
       watch_(dataplane_, policy_, log_, std::chrono::seconds(box.stats_interval_seconds),
              [this] { resolver_.wake(); }),
+      databases_(
+          box.state_dir,
+          [compiler](content::DatabaseKind kind, std::string_view list) {
+            return run_database_compiler(kind, list, compiler);
+          },
+          [this](content::DatabaseKind kind) { return take_up_database(kind); }, disk()),
+      ages_(box_, databases_, [this](const ContentAge& age) { note_age(age); }),
       reputations_(
-          {.exchange = box.run_dir + "/reputation.table", .database = box.reputation_database},
+          {.exchange = box.run_dir + "/reputation.table",
+           .database = box.reputation_database,
+           .folder = content::databases_folder(box.state_dir, content::DatabaseKind::reputation)},
           [this] { return uplink_ && uplink_->is_enrolled(); }),
       operations_(
           policy_,
@@ -120,7 +132,11 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
            .enrol = [this](const ControlRequest& r) { return enrol(r); },
            .unenrol = [this] { return unenrol(); },
            .look_up_reputation = [this](const std::string& url) { return look_up_reputation(url); },
-           .top_bandwidth = [this](const ControlRequest& r) { return top_bandwidth(r); }}),
+           .top_bandwidth = [this](const ControlRequest& r) { return top_bandwidth(r); },
+           .databases = [this] { return database_list(); },
+           .rollback_database =
+               [this](content::DatabaseKind kind) { return databases_.rollback(kind); },
+           .update_content = [this] { return uplink_->ask_for_content(); }}),
       policy_door_(std::make_unique<ServicePolicyDoor>(policy_)),
       content_door_(std::make_unique<ServiceContentDoor>(policy_)),
       box_door_(std::make_unique<AgentBoxDoor>(
@@ -155,13 +171,19 @@ Status Agent::run() {
                      .confirm_least = std::chrono::seconds(box_.console.confirm_seconds),
                      .backoff = {std::chrono::milliseconds(box_.console.reconnect_least_ms),
                                  std::chrono::seconds(box_.console.reconnect_most_seconds)}},
-      *policy_door_, *content_door_, *box_door_, *event_source_, disk());
+      UplinkDoors{.policy = *policy_door_,
+                  .content = *content_door_,
+                  .databases = databases_,
+                  .box = *box_door_,
+                  .events = *event_source_,
+                  .files = disk()});
   const AskingUplink asking(reputations_, *uplink_);  // outlives the thread that asks
   // Each ends and is waited for when it goes out of scope; the events last, so that the lines of
   // what the others did are still written.
   const std::jthread events([this](const std::stop_token& stop) { drain_events(stop); });
   const std::jthread watch([this](const std::stop_token& stop) { watch_.run(stop); });
   const std::jthread names([this](const std::stop_token& stop) { resolver_.run(stop); });
+  const std::jthread ages([this](const std::stop_token& stop) { watch_ages(stop); });
   const std::jthread reputations([this](const std::stop_token& stop) { reputations_.run(stop); });
   const std::jthread bandwidth([this](const std::stop_token& stop) { bandwidth_.run(stop); });
   std::jthread metrics;
@@ -214,6 +236,69 @@ void Agent::drain_events(const std::stop_token& stop) {
                    moved ? kBetweenDrains : std::chrono::milliseconds(kAfterTrouble) / 4,
                    [] { return false; });
   }
+}
+
+void Agent::watch_ages(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  while (!stop.stop_requested()) {
+    ages_.look(std::time(nullptr));
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, kBetweenAges, [] { return false; });
+  }
+}
+
+void Agent::note_age(const ContentAge& age) {
+  const std::string_view what = age.is_stale ? "stale" : "fresh";
+  spdlog::warn("content {}: {}, {} s old", what, content::name_of(age.kind), age.seconds);
+  const auto time = unix_ns();
+  const std::array<EventLine, 1> line{
+      {{events::content_age_to_eve(time, what, content::name_of(age.kind),
+                                   static_cast<std::uint64_t>(age.seconds),
+                                   static_cast<std::uint64_t>(age.max_seconds)),
+        "content", time}}};
+  if (auto written = log_.write(line); !written)
+    spdlog::error("event log: {}", written.error().message);
+}
+
+/// Ratings are looked up in this process, which looks at their file itself, every second.
+Status Agent::take_up_database(content::DatabaseKind kind) {
+  if (kind == content::DatabaseKind::reputation) return ok();
+  if (auto handed = policy_.hand_over_again(); !handed) return handed;
+  const auto status = dataplane_.ask({{"op", "status"}}, std::chrono::seconds(2));
+  if (!status) return ok();  // it will look when it is back
+  const char* key = kind == content::DatabaseKind::urls ? "url_database" : "indicator_database";
+  const auto about = status->value(key, nlohmann::json());
+  if (!about.is_object() || !about.contains("problem") || !about["problem"].is_string())
+    return ok();
+  return Error{Error::Code::invalid_input, about["problem"].get<std::string>()};
+}
+
+nlohmann::json Agent::database_list() const {
+  auto list = nlohmann::json::array();
+  const auto rows = databases_.rows();
+  const auto ages = ages_.ages(std::time(nullptr));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& row = rows[i];
+    nlohmann::json entry{{"kind", content::name_of(row.kind)},
+                         {"origin", name_of(ages[i].origin)},
+                         {"stale", ages[i].is_stale},
+                         {"max_age_seconds", ages[i].max_seconds}};
+    if (ages[i].origin != ContentAge::Origin::none)
+      entry.update(
+          {{"built", ages[i].built}, {"age_seconds", ages[i].seconds}, {"bytes", ages[i].bytes}});
+    if (row.current)
+      entry.update({{"version", row.current->description.version},
+                    {"entries", row.current->description.entries}});
+    if (row.former) entry["former_version"] = row.former->description.version;
+    if (row.attempt.version != 0)
+      entry["last_delivery"] = {{"version", row.attempt.version},
+                                {"state", name_of(row.attempt.outcome)},
+                                {"reason_code", row.attempt.reason_code},
+                                {"reason", row.attempt.reason}};
+    list.push_back(std::move(entry));
+  }
+  return list;
 }
 
 Result<nlohmann::json> Agent::enrol(const ControlRequest& request) {
@@ -335,6 +420,7 @@ nlohmann::json Agent::status() const {
             {"lost", counted.syslog_lost}}},
           {"metrics", box_.metrics_address},
           {"reputation", reputation_status()},
+          {"databases", database_list()},
           {"console", uplink_->status()}};
 }
 

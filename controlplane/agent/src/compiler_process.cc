@@ -58,6 +58,7 @@ json parse_report(const std::vector<std::byte>& bytes) {
 }
 
 std::string summary(const std::vector<policy::Diagnostic>& mistakes) {
+  if (mistakes.size() == 1 && mistakes.front().position.line == 0) return mistakes.front().message;
   std::string text = "the policy has " + std::to_string(mistakes.size()) +
                      (mistakes.size() == 1 ? " mistake" : " mistakes");
   const auto& first = mistakes.front();
@@ -129,6 +130,14 @@ std::variant<CompilerOutput, Refusal> run_rules_compiler(std::string_view texts,
   command.emplace_back("--rules");
   if (!known.empty()) command.insert(command.end(), {"--known", known});
   return run(command, texts, Clock::now() + settings.rules_time_limit);
+}
+
+std::variant<CompilerOutput, Refusal> run_database_compiler(content::DatabaseKind kind,
+                                                            std::string_view list,
+                                                            const CompilerSettings& settings) {
+  auto command = command_of(settings);
+  command.insert(command.end(), {"--database", std::string(name_of(kind))});
+  return run(command, list, Clock::now() + settings.rules_time_limit);
 }
 
 }  // namespace sekisho::controlplane

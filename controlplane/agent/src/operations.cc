@@ -106,13 +106,28 @@ json Operations::content(const ControlRequest& request) {
   if (request.op == "content.list") {
     json packs = json::array();
     for (const auto& pack : policy_.rule_packs()) packs.push_back(json_of(pack));
-    return {{"ok", true}, {"packs", std::move(packs)}, {"console", console_content()}};
+    return {{"ok", true},
+            {"packs", std::move(packs)},
+            {"console", console_content()},
+            {"databases", doors_.databases()}};
   }
   if (request.op == "content.apply") return outcome(policy_.recompile());
-  if (request.op == "content.rollback") return outcome(policy_.rollback_content());
+  if (request.op == "content.rollback") return roll_back_content(request.name);
   Status done = Error{Error::Code::invalid_input, "no op '" + request.op + "'"};
   if (request.op == "content.import") done = policy_.import_pack(request.name, request.text);
+  if (request.op == "content.update") done = doors_.update_content();
   if (request.op == "content.remove") done = policy_.remove_pack(request.name);
+  return done ? json{{"ok", true}} : refusal(done.error());
+}
+
+/// Of IPS rules, where no kind is named.
+json Operations::roll_back_content(const std::string& kind) {
+  if (kind.empty() || kind == "ips") return outcome(policy_.rollback_content());
+  const auto database = content::find_database_kind(kind);
+  if (!database)
+    return refusal(
+        {Error::Code::invalid_input, "content.rollback: there is no kind '" + kind + "'"});
+  const auto done = doors_.rollback_database(*database);
   return done ? json{{"ok", true}} : refusal(done.error());
 }
 

@@ -62,6 +62,15 @@ Status PolicyService::hand_over(const PolicyVersion& version) {
   return dataplane_.load_policy(path, version.serial);
 }
 
+Status PolicyService::hand_over_again() {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  if (!lock) return busy().error;
+  const auto& version = store_.in_force();
+  if (!version) return ok();
+  auto handed = hand_over(*version);
+  return !handed && handed.error().code == Error::Code::not_found ? ok() : handed;
+}
+
 /// What a kept policy names may be wanted again soon if it is one of the last.
 void PolicyService::remove_unused_rules() {
   std::vector<std::string> in_use;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "config/content/installed.h"
 #include "rules/reputation/url_expressions.h"
 
 namespace sekisho::controlplane {
@@ -88,14 +89,24 @@ void ReputationPump::open_exchange() {
 
 /// When another file stands there. One that cannot be used leaves the one before.
 void ReputationPump::open_database() {
-  if (settings_.database.empty()) return;
-  const auto file = identity_of(settings_.database, true);
+  const auto path = settings_.folder.empty()
+                        ? settings_.database
+                        : content::installed_database(settings_.folder, settings_.database);
+  if (path.empty()) return forget_database();
+  const auto file = identity_of(path, true);
   if (file == database_file_ || file == ReputationPump::FileIdentity{}) return;
   database_file_ = file;
-  auto opened = engines::reputation::ReputationDatabase::open(settings_.database);
+  auto opened = engines::reputation::ReputationDatabase::open(path);
   if (!opened) return spdlog::warn("reputation database: {}", opened.error().message);
   spdlog::info("reputation database: {} entries", opened->size());
   database_.emplace(std::move(*opened));
+  if (exchange_) exchange_->answers().clear();
+}
+
+void ReputationPump::forget_database() {
+  database_file_ = {};
+  if (!database_) return;
+  database_.reset();
   if (exchange_) exchange_->answers().clear();
 }
 

@@ -1,6 +1,7 @@
 // sekisho-compile: the sandboxed compiler. Policy text on standard input, the snapshot on standard
 // output; with --rules the texts of IPS rules, and their compiled form: --known is one that was
-// made before, of which what they have in common is taken. One JSON object with warnings and
+// made before, of which what they have in common is taken; with --database the entries of one, and
+// the file that processes map. One JSON object with warnings and
 // mistakes on --diagnostics-fd (default: standard error). Exit codes: 0 compiled; 1 the policy has
 // mistakes; 2 wrong usage; 3 cannot run here (the reason on standard error). A death by signal is a
 // limit or the system-call filter.
@@ -19,10 +20,12 @@
 #include <string>
 #include <vector>
 
+#include "config/content/entry_list.h"
 #include "config/snapshot/snapshot.h"
 #include "confine.h"
 #include "controlplane/compiler/compile_policy.h"
 #include "controlplane/compiler/compile_rules.h"
+#include "controlplane/databases/compile_database.h"
 #include "diagnostics_json.h"
 
 namespace {
@@ -35,6 +38,7 @@ struct Options {
   std::string geo;
   std::string rule_packs;
   std::string known;
+  std::string database;
   bool rules = false;
   int diagnostics_fd = STDERR_FILENO;
   uid_t user = 0;
@@ -127,7 +131,22 @@ int run_rules(const Options& options) {
   return report(options, compiled->num_rules, compiled->refused, {}, compiled->counts);
 }
 
+int run_database(const Options& options, content::DatabaseKind kind) {
+  if (auto confined = controlplane::confine(options.user, options.group); !confined)
+    return complain(confined.error().message);
+  std::string list;
+  if (!read_input(list, content::kMaxListBytes))
+    return complain("input: " + std::string(std::strerror(errno)));
+  const auto compiled = controlplane::compile_database(kind, list);
+  if (!compiled) return report(options, 0, {}, {{{}, compiled.error().message}});
+  if (!write_all(STDOUT_FILENO, compiled->file))
+    return complain("database: " + std::string(std::strerror(errno)));
+  return report(options, 0, {}, {});
+}
+
 int run(const Options& options) {
+  if (const auto kind = content::find_database_kind(options.database))
+    return run_database(options, *kind);
   if (options.rules) return run_rules(options);
   // Everything that needs a path is opened before the first byte of input is read.
   const auto geo = open_geo(options);
@@ -155,6 +174,8 @@ int parse_and_run(int argc, char** argv) {
   app.add_option("--geo", options.geo, "country database: an MMDB file or a folder of them");
   app.add_option("--rule-packs", options.rule_packs, "digest of the packs of IPS rules");
   app.add_flag("--rules", options.rules, "compile IPS rules, not a policy");
+  app.add_option("--database", options.database, "compile a database's entries, not a policy")
+      ->check(CLI::IsMember({"urls", "reputation", "indicators"}));
   app.add_option("--known", options.known, "compiled IPS rules to take over from");
   app.add_option("--diagnostics-fd", options.diagnostics_fd, "descriptor for the JSON report");
   app.add_option("--user", options.user, "user number to become when started by root");

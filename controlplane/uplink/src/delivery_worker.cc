@@ -14,7 +14,8 @@ constexpr std::chrono::milliseconds kBetweenTicks{1'000};
 
 }  // namespace
 
-DeliveryWorker::DeliveryWorker(PolicyDoor& policy, ContentDoor& content, AttemptFile memory,
+DeliveryWorker::DeliveryWorker(PolicyDoor& policy, ContentDoor& content, DatabaseDoor& databases,
+                               AttemptFile memory,
                                const std::function<std::chrono::milliseconds()>& confirm_time)
     : policy_(policy),
       content_(content),
@@ -37,7 +38,16 @@ DeliveryWorker::DeliveryWorker(PolicyDoor& policy, ContentDoor& content, Attempt
                         [this](const ContentReport& report) {
                           const std::lock_guard lock(listener_mutex_);
                           if (listener_.content) listener_.content(report);
-                        }) {
+                        }),
+      database_delivery_(databases,
+                         {.ask =
+                              [this](const DatabaseWanted& wanted) {
+                                const std::lock_guard lock(listener_mutex_);
+                                if (listener_.wanted) listener_.wanted(wanted);
+                              },
+                          .report = [this] { tell_content(); },
+                          .complain = [](const std::string& why) { spdlog::warn("{}", why); },
+                          .note = [](const std::string& what) { spdlog::info("{}", what); }}) {
   publish();
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -61,6 +71,26 @@ void DeliveryWorker::content_bundle(std::uint64_t version, std::string bytes,
   {
     const std::lock_guard lock(mutex_);
     content_item_ = Arrived{version, std::move(bytes), std::move(expected), {}};
+  }
+  changed_.notify_all();
+}
+
+void DeliveryWorker::database_offer(content::DatabaseKind kind, std::uint64_t version,
+                                    std::string description, bundle::Expectation expected) {
+  {
+    const std::lock_guard lock(mutex_);
+    offers_[content::index_of(kind)] =
+        Arrived{version, std::move(description), std::move(expected), {}};
+  }
+  changed_.notify_all();
+}
+
+void DeliveryWorker::database_piece(DatabasePiece piece) {
+  constexpr std::size_t kMaxPiecesWaiting = 6;  // one of a kind is asked for at a time
+  {
+    const std::lock_guard lock(mutex_);
+    if (pieces_.size() >= kMaxPiecesWaiting) return;
+    pieces_.push_back(std::move(piece));
   }
   changed_.notify_all();
 }
@@ -100,10 +130,12 @@ std::optional<DeliveryWorker::Time> DeliveryWorker::unproven_since() const {
 
 void DeliveryWorker::publish() {
   auto report = delivery_.report();
+  auto databases = database_delivery_.reports();
   const std::lock_guard lock(mutex_);
   attempt_ = std::move(report.attempt);
   wait_ = delivery_.wait();
   unproven_since_ = content_delivery_.unproven_since();
+  database_reports_ = std::move(databases);
 }
 
 std::chrono::milliseconds DeliveryWorker::nap() const {
@@ -115,8 +147,11 @@ std::chrono::milliseconds DeliveryWorker::nap() const {
 
 std::optional<DeliveryWorker::Item> DeliveryWorker::next_item(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, stop, nap(),
-                    [this] { return !items_.empty() || content_item_.has_value(); });
+  const auto is_offered = [](const std::optional<Arrived>& offer) { return offer.has_value(); };
+  changed_.wait_for(lock, stop, nap(), [&] {
+    return !items_.empty() || content_item_.has_value() || !pieces_.empty() ||
+           std::any_of(offers_.begin(), offers_.end(), is_offered);
+  });
   if (stop.stop_requested() || items_.empty()) return std::nullopt;
   Item item = std::move(items_.front());
   items_.pop_front();
@@ -141,6 +176,7 @@ void DeliveryWorker::run(const std::stop_token& stop) {
     }
     if (content) take_content(*content);
     content_delivery_.tick();
+    take_databases();
     publish();
   }
 }
@@ -151,6 +187,7 @@ void DeliveryWorker::take(Item& item) {
     return delivery_.confirmation(confirmed->version);
   delivery_.forget();
   content_delivery_.forget();
+  database_delivery_.forget();
 }
 
 void DeliveryWorker::take_bundle(Arrived& arrived) {
@@ -163,6 +200,37 @@ void DeliveryWorker::take_bundle(Arrived& arrived) {
         return opened;
       },
       arrived.at);
+}
+
+/// One piece at a time, so that what concerns policies comes in between.
+void DeliveryWorker::take_databases() {
+  decltype(offers_) offers;
+  std::optional<DatabasePiece> piece;
+  {
+    const std::lock_guard lock(mutex_);
+    offers.swap(offers_);
+    if (!pieces_.empty()) {
+      piece = std::move(pieces_.front());
+      pieces_.pop_front();
+    }
+  }
+  for (const auto kind : content::kDatabaseKinds)
+    if (const auto& offer = offers[content::index_of(kind)])
+      database_delivery_.offer(kind, offer->version, offer->bytes, offer->expected);
+  if (piece) database_delivery_.piece(*piece);
+  database_delivery_.tick();
+}
+
+/// With the databases as they are now.
+void DeliveryWorker::tell_content() {
+  publish();
+  const std::lock_guard lock(listener_mutex_);
+  if (listener_.content) listener_.content(content_.report());
+}
+
+std::vector<DatabaseReport> DeliveryWorker::database_reports() const {
+  const std::lock_guard lock(mutex_);
+  return database_reports_;
 }
 
 void DeliveryWorker::take_content(Arrived& arrived) {

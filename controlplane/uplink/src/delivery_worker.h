@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -9,29 +10,34 @@
 #include <string>
 #include <thread>
 #include <variant>
+#include <vector>
 
 #include "config/bundle/bundle.h"
 #include "controlplane/uplink/attempt_file.h"
 #include "controlplane/uplink/confirm_time.h"
 #include "controlplane/uplink/content_delivery.h"
+#include "controlplane/uplink/database_delivery.h"
 #include "controlplane/uplink/policy_delivery.h"
 
 namespace sekisho::controlplane {
 
-/// The thread of PolicyDelivery and ContentDelivery: compiling and handing over take seconds and
-/// must hold up neither the stream nor the end of a wait. One thread for both, as the box changes
-/// one thing at a time; packs of rules, which take longest, come after everything about policies.
-/// Runs whether or not there is a console. Every function is for any thread.
+/// The thread of PolicyDelivery, ContentDelivery and DatabaseDelivery: compiling and handing over
+/// take seconds and must hold up neither the stream nor the end of a wait. One thread for all, as
+/// the box changes one thing at a time; what takes longest, packs of rules and databases, comes
+/// after everything about policies. Runs whether or not there is a console. Every function is for
+/// any thread.
 class DeliveryWorker {
  public:
   using Time = PolicyDelivery::Time;
   /// Hears of each step, on the worker's thread; empty functions: nobody does.
   struct Listener {
     std::function<void(const DeliveryReport&)> policy;
-    std::function<void(const ContentReport&)> content;
+    std::function<void(const ContentReport&)> content;  // packs, or a database
+    std::function<void(const DatabaseWanted&)> wanted;
   };
 
-  DeliveryWorker(PolicyDoor& policy, ContentDoor& content, AttemptFile memory,
+  DeliveryWorker(PolicyDoor& policy, ContentDoor& content, DatabaseDoor& databases,
+                 AttemptFile memory,
                  const std::function<std::chrono::milliseconds()>& confirm_time);
   ~DeliveryWorker();
   DeliveryWorker(const DeliveryWorker&) = delete;
@@ -41,6 +47,10 @@ class DeliveryWorker {
   void bundle(std::uint64_t version, std::string bytes, bundle::Expectation expected);
   void content_bundle(std::uint64_t version, std::string bytes, bundle::Expectation expected);
   void confirmation(std::uint64_t version);
+  /// `expected`: key, tenant and gateway. A newer one takes the place of one that was not begun.
+  void database_offer(content::DatabaseKind kind, std::uint64_t version, std::string description,
+                      bundle::Expectation expected);
+  void database_piece(DatabasePiece piece);
   /// Forgets what another console delivered.
   void forget();
 
@@ -52,6 +62,7 @@ class DeliveryWorker {
   void listen(Listener listener);
   DeliveryReport report() const;
   ContentReport content_report() const { return content_.report(); }
+  std::vector<DatabaseReport> database_reports() const;
   std::optional<PolicyDelivery::Wait> wait() const;
 
  private:
@@ -72,6 +83,8 @@ class DeliveryWorker {
   void take(Item& item);
   void take_bundle(Arrived& arrived);
   void take_content(Arrived& arrived);
+  void take_databases();
+  void tell_content();
   /// What is to be done next; nothing: it was only time for a look.
   std::optional<Item> next_item(const std::stop_token& stop);
   void publish();
@@ -81,12 +94,16 @@ class DeliveryWorker {
   ContentDoor& content_;
   AttemptFile memory_;
   std::atomic<Time> welcomed_{Time{}};
-  PolicyDelivery delivery_;           // of the thread
-  ContentDelivery content_delivery_;  // likewise
+  PolicyDelivery delivery_;             // of the thread
+  ContentDelivery content_delivery_;    // likewise
+  DatabaseDelivery database_delivery_;  // likewise
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Item> items_;               // under mutex_, as what follows
   std::optional<Arrived> content_item_;  // the newest, taken when items_ is empty
+  std::array<std::optional<Arrived>, content::kDatabaseKinds.size()> offers_;  // likewise
+  std::deque<DatabasePiece> pieces_;                                           // likewise
+  std::vector<DatabaseReport> database_reports_;
   DeliveryAttempt attempt_;
   std::optional<PolicyDelivery::Wait> wait_;
   std::optional<Time> unproven_since_;

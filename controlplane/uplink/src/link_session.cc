@@ -28,9 +28,13 @@ v1::FromGateway message_of(const DeliveryReport& report) {
   return message;
 }
 
-v1::FromGateway message_of(const ContentReport& report) {
+v1::FromGateway message_of(const DatabaseWanted& wanted) {
   v1::FromGateway message;
-  *message.mutable_content() = to_message(report);
+  auto& asked = *message.mutable_database();
+  asked.set_kind(std::string(name_of(wanted.kind)));
+  asked.set_version(wanted.version);
+  asked.set_base(wanted.base);
+  asked.set_piece(wanted.piece);
   return message;
 }
 
@@ -108,7 +112,8 @@ void LinkSession::say_hello() {
   hello.set_spool_epoch(epoch_);
   hello.set_spool_next_sequence(doors_.events.state().next_sequence);
   *hello.mutable_status() = doors_.status();
-  *hello.mutable_content() = to_message(doors_.deliveries.content_report());
+  *hello.mutable_content() =
+      to_message(doors_.deliveries.content_report(), doors_.deliveries.database_reports());
   (void)outbox_->put_now(std::move(message));
 }
 
@@ -225,6 +230,12 @@ bool LinkSession::take(v1::ToGateway& message) {
     case Message::kContentBundle:
       take_content(*message.mutable_content_bundle());
       break;
+    case Message::kDatabaseOffer:
+      take_database(*message.mutable_database_offer());
+      break;
+    case Message::kDatabasePiece:
+      take_database(*message.mutable_database_piece());
+      break;
     case Message::kConfirmation:
       doors_.deliveries.confirmation(message.confirmation().version());
       break;
@@ -272,10 +283,15 @@ bool LinkSession::take_welcome(const v1::Welcome& welcome) {
   const auto tell = [outbox = outbox_](const auto& report) {
     (void)outbox->put_now(message_of(report));
   };
-  doors_.deliveries.listen({tell, tell});
+  const auto tell_content = [this](const ContentReport& report) {
+    v1::FromGateway message;
+    *message.mutable_content() = to_message(report, doors_.deliveries.database_reports());
+    (void)outbox_->put_now(std::move(message));
+  };
+  doors_.deliveries.listen({.policy = tell, .content = tell_content, .wanted = tell});
   // What happened between Hello and here.
   tell(doors_.deliveries.report());
-  tell(doors_.deliveries.content_report());
+  tell_content(doors_.deliveries.content_report());
   if (welcome.answers_reputation())
     doors_.reputation.attach([outbox = outbox_](v1::FromGateway message) {
       return outbox->put_now(std::move(message));
@@ -309,6 +325,35 @@ void LinkSession::take_content(v1::ContentBundle& bundle) {
   doors_.deliveries.content_bundle(
       bundle.version(), std::move(*bundle.mutable_bytes()),
       {.key = signing_key_.key, .tenant = tenant_, .gateway = gateway_});
+}
+
+void LinkSession::take_database(v1::DatabaseOffer& offer) {
+  const auto kind = content::find_database_kind(offer.kind());
+  if (!kind) return;  // of a newer console
+  doors_.deliveries.database_offer(
+      *kind, offer.version(), std::move(*offer.mutable_description()),
+      {.key = signing_key_.key, .tenant = tenant_, .gateway = gateway_});
+}
+
+void LinkSession::take_database(v1::DatabasePiece& piece) {
+  const auto kind = content::find_database_kind(piece.kind());
+  if (!kind) return;
+  doors_.deliveries.database_piece({.kind = *kind,
+                                    .version = piece.version(),
+                                    .base = piece.base(),
+                                    .piece = piece.piece(),
+                                    .pieces = piece.pieces(),
+                                    .bytes = std::move(*piece.mutable_bytes())});
+}
+
+bool LinkSession::ask_for_content() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!welcome_ || over_) return false;
+  }
+  v1::FromGateway message;
+  message.mutable_content_wanted();
+  return outbox_->put_now(std::move(message));
 }
 
 void LinkSession::take_stored(const v1::EventsStored& stored) {

@@ -50,6 +50,8 @@ class LinkSession {
 
   /// Returns when the stream has ended; asks `hurry` often whether it should.
   LinkFailure run(const std::stop_token& stop, const std::function<bool()>& hurry);
+  /// Asks the console for newer content; any thread. False: it has not answered yet.
+  bool ask_for_content();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -63,6 +65,8 @@ class LinkSession {
   void take_rotation(const link::v1::KeyRotation& rotation);
   void take_bundle(link::v1::Bundle& bundle);
   void take_content(link::v1::ContentBundle& bundle);
+  void take_database(link::v1::DatabaseOffer& offer);
+  void take_database(link::v1::DatabasePiece& piece);
   void take_stored(const link::v1::EventsStored& stored);
   void take_diagnostic(const link::v1::DiagnosticRequest& request);
   void acknowledge(std::uint64_t sequence);

@@ -74,7 +74,8 @@ v1::PolicyReport to_message(const DeliveryReport& report) {
   return message;
 }
 
-v1::ContentReport to_message(const ContentReport& report) {
+v1::ContentReport to_message(const ContentReport& report,
+                             const std::vector<DatabaseReport>& databases) {
   v1::ContentReport message;
   message.set_version_in_force(report.version_in_force);
   message.set_version(report.attempt.version);
@@ -88,6 +89,18 @@ v1::ContentReport to_message(const ContentReport& report) {
     added.set_version(pack.version);
     added.set_rules(pack.rules);
     added.set_refused(pack.refused);
+  }
+  for (const auto& database : databases) {
+    auto& added = *message.add_databases();
+    added.set_kind(std::string(name_of(database.kind)));
+    added.set_version_in_force(database.in_force.version);
+    added.set_built(database.in_force.built);
+    added.set_entries(database.in_force.entries);
+    added.set_version(database.attempt.version);
+    added.set_state(to_message(database.attempt.outcome));
+    added.set_reason_code(database.attempt.reason_code);
+    added.set_reason(utf8_of(database.attempt.reason));
+    added.set_stale(database.is_stale);
   }
   return message;
 }

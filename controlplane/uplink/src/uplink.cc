@@ -23,19 +23,19 @@ std::uint64_t random_seed() {
 
 }  // namespace
 
-Uplink::Impl::Impl(UplinkSettings settings, PolicyDoor& policy, ContentDoor& content, BoxDoor& box,
-                   EventSource& events, FileDoor& files)
+Uplink::Impl::Impl(UplinkSettings settings, UplinkDoors doors)
     : settings_(std::move(settings)),
-      box_(box),
-      events_(events),
-      files_(files),
-      identity_file_(settings_.state_dir + "/identity/identity.json", files),
+      box_(doors.box),
+      events_(doors.events),
+      files_(doors.files),
+      identity_file_(settings_.state_dir + "/identity/identity.json", files_),
       pace_path_(settings_.state_dir + "/link/pace.json"),
       confirm_time_(settings_.confirm_least, load_pace()),
       backoff_(settings_.backoff, random_seed()),
-      worker_(policy, content, AttemptFile(settings_.state_dir + "/link/attempt.json", files),
+      worker_(doors.policy, doors.content, doors.databases,
+              AttemptFile(settings_.state_dir + "/link/attempt.json", files_),
               [this] { return confirm_time(); }),
-      diagnostics_(box, settings_.state_dir + "/link") {
+      diagnostics_(box_, settings_.state_dir + "/link") {
   if (auto loaded = identity_file_.load(); loaded) {
     set_identity(std::move(*loaded));
     events_.set_enrolled(identity_.has_value());
@@ -161,6 +161,15 @@ void Uplink::Impl::add_deliveries(json& reply) const {
   }
 }
 
+Status Uplink::Impl::ask_for_content() {
+  const std::lock_guard lock(mutex_);
+  if (!identity_) return Error{Error::Code::not_found, "this box is not enrolled at a console"};
+  if (session_ == nullptr || !session_->ask_for_content())
+    return Error{Error::Code::not_found, "the console cannot be reached now" +
+                                             (last_error_.empty() ? "" : ": " + last_error_)};
+  return ok();
+}
+
 json Uplink::Impl::status() const {
   json reply = link_status();
   add_deliveries(reply);
@@ -179,9 +188,8 @@ json Uplink::Impl::status() const {
 
 // ---- the way in ----
 
-Uplink::Uplink(UplinkSettings settings, PolicyDoor& policy, ContentDoor& content, BoxDoor& box,
-               EventSource& events, FileDoor& files)
-    : impl_(std::make_unique<Impl>(std::move(settings), policy, content, box, events, files)) {}
+Uplink::Uplink(UplinkSettings settings, UplinkDoors doors)
+    : impl_(std::make_unique<Impl>(std::move(settings), doors)) {}
 Uplink::~Uplink() = default;
 
 Result<json> Uplink::enrol(std::string_view address, std::string_view code, bool again) {
@@ -190,6 +198,7 @@ Result<json> Uplink::enrol(std::string_view address, std::string_view code, bool
 Status Uplink::unenrol() { return impl_->unenrol(); }
 bool Uplink::is_enrolled() const { return impl_->is_enrolled(); }
 json Uplink::status() const { return impl_->status(); }
+Status Uplink::ask_for_content() { return impl_->ask_for_content(); }
 ReputationService& Uplink::reputation() { return impl_->reputation(); }
 
 }  // namespace sekisho::controlplane

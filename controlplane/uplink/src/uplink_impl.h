@@ -20,8 +20,7 @@ namespace sekisho::controlplane {
 /// Requests are answered in uplink.cc; uplink_link.cc keeps the stream.
 class Uplink::Impl {
  public:
-  Impl(UplinkSettings settings, PolicyDoor& policy, ContentDoor& content, BoxDoor& box,
-       EventSource& events, FileDoor& files);
+  Impl(UplinkSettings settings, UplinkDoors doors);
   ~Impl();
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -33,6 +32,7 @@ class Uplink::Impl {
     return identity_.has_value();
   }
   nlohmann::json status() const;
+  Status ask_for_content();
   ReputationService& reputation() { return reputation_; }
 
  private:
@@ -84,6 +84,7 @@ class Uplink::Impl {
   std::string last_error_;
   std::optional<Clock::time_point> lost_at_;  // the link, since it was last there
   bool welcomed_ = false;                     // the running session
+  LinkSession* session_ = nullptr;            // that runs; null: none
   std::vector<HostAndPort> targets_;          // of identity_: where its console answers
   std::size_t turn_ = 0;                      // of targets_, modulo their number: is dialled
   std::size_t failed_ = 0;                    // of targets_, since a Welcome or since all were

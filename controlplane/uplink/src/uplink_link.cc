@@ -63,7 +63,12 @@ LinkFailure Uplink::Impl::link_once(const Identity& identity, std::uint64_t gene
        .pin = [this, generation](const bundle::Pinned& p) { return pin(p, generation); },
        .status = [this] { return status_report(); },
        .software_version = settings_.software_version});
-  return session.run(stop, [&] {
+  const auto note_session = [this](LinkSession* running) {
+    const std::lock_guard lock(mutex_);
+    session_ = running;
+  };
+  note_session(&session);
+  auto failure = session.run(stop, [&] {
     {
       const std::lock_guard lock(mutex_);
       if (generation_ != generation) return true;
@@ -71,6 +76,8 @@ LinkFailure Uplink::Impl::link_once(const Identity& identity, std::uint64_t gene
     renew_when_due(used);
     return false;
   });
+  note_session(nullptr);
+  return failure;
 }
 
 void Uplink::Impl::note_welcome() {

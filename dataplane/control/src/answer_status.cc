@@ -83,6 +83,7 @@ Json urls_to_json(Dataplane& dataplane) {
             {"bytes", policy->urls()->bytes()},
             {"digest", policy->urls()->digest()}};
   });
+  if (auto file = dataplane.url_file(); !file.empty()) urls["file"] = file;
   if (auto problem = dataplane.url_problem(); !problem.empty()) urls["problem"] = problem;
   return urls;
 }
@@ -95,6 +96,7 @@ Json indicators_to_json(Dataplane& dataplane) {
             {"bytes", policy->indicators()->bytes()},
             {"digest", policy->indicators()->digest()}};
   });
+  if (auto file = dataplane.indicator_file(); !file.empty()) indicators["file"] = file;
   if (auto problem = dataplane.indicator_problem(); !problem.empty())
     indicators["problem"] = problem;
   return indicators;

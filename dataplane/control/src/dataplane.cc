@@ -273,12 +273,23 @@ void Dataplane::take_urls(PolicySnapshot& policy) {
     spdlog::warn("URL database: {}; {}", urls_.problem(),
                  policy.urls() ? "the one before goes on" : "URLs are in no category");
   else if (policy.urls() == nullptr && policy.firewall().wants_urls())
-    spdlog::warn("the policy selects URL categories, but the box has no url_database");
+    spdlog::warn(
+        "the policy selects URL categories, but the box has no url_database, nor the console's");
 }
 
 std::string Dataplane::url_problem() {
   const std::lock_guard lock(url_mutex_);
   return urls_.problem();
+}
+
+std::string Dataplane::url_file() {
+  const std::lock_guard lock(url_mutex_);
+  return urls_.path();
+}
+
+std::string Dataplane::indicator_file() {
+  const std::lock_guard lock(indicator_mutex_);
+  return indicators_.path();
 }
 
 /// Without it the policy is in force all the same; callbacks are found by their behaviour only.

@@ -103,7 +103,9 @@ std::string manifest_of(const bundle::Identity& identity, const std::vector<bund
   }
   return R"({"bytes":)" + std::to_string(bytes) + R"(,"files":[)" + list +
          R"(],"format":1,"gateway":")" + identity.gateway +
-         (identity.kind == bundle::Kind::content ? R"(","kind":"content)" : "") +
+         (identity.kind == bundle::Kind::policy
+              ? std::string()
+              : R"(","kind":")" + std::string(bundle::name_of(identity.kind))) +
          R"(","tenant":")" + identity.tenant + R"(","version":)" +
          std::to_string(identity.version) + "}";
 }

@@ -40,7 +40,7 @@ function shownGateway(tenant, gateway) {
   const { state = 'none', version = 0, desired = 0, packs = [], reason_code, reason, at = 0 } = gateway.content ?? {};
   const waits = gateway.state === 'waiting_for_activation' && state === 'delivering';
   return { gateway: gateway.id, name: gateway.name, group: gateway.group_name, state: waits ? 'waiting_for_enrolment' : state, online: gateway.online,
-    version, desired_version: desired, packs, changed_at: at, ...(reason_code ? { reason_code, reason } : {}) };
+    version, desired_version: desired, packs, databases: [], changed_at: at, ...(reason_code ? { reason_code, reason } : {}) };
 }
 
 /** As the console's checkContentPack answers. */
@@ -72,7 +72,7 @@ function publish(call) {
 export const packRoutes = [
   ['GET', '/tenants/{tenant}/content', (call) => {
     const { tenant } = enter(call);
-    return { body: { ...contentOf(tenant), gateways: tenant.gateways.filter(({ state }) => state !== 'revoked').map((gateway) => shownGateway(tenant, gateway)) } };
+    return { body: { databases: [], ...contentOf(tenant), gateways: tenant.gateways.filter(({ state }) => state !== 'revoked').map((gateway) => shownGateway(tenant, gateway)) } };
   }],
   ['POST', '/tenants/{tenant}/content/check', (call) => {
     enter(call);

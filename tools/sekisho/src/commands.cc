@@ -34,6 +34,7 @@ const std::vector<Command>& all_commands() {
       commands::content_list(),
       commands::content_remove(),
       commands::content_rollback(),
+      commands::content_update(),
       commands::url_lookup(),
       commands::reputation_lookup(),
       commands::enrol(),

@@ -83,6 +83,7 @@ void add_draft_handlers(Handlers& handlers);
 void add_catalogue_handlers(Handlers& handlers);
 void add_ips_rule_handlers(Handlers& handlers);
 void add_content_handlers(Handlers& handlers);
+void add_database_handlers(Handlers& handlers);
 void add_reputation_handlers(Handlers& handlers);
 void add_delivery_handlers(Handlers& handlers);
 void add_version_handlers(Handlers& handlers);

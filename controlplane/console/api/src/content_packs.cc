@@ -30,7 +30,7 @@ Json versions_json(Session& session, const PackRow& pack) {
 }
 
 struct GatewayContentRow {
-  std::string id, name, group, state, content_state, reason_code, reason, packs, console;
+  std::string id, name, group, state, content_state, reason_code, reason, packs, databases, console;
   std::int64_t seen_at = 0, version = 0, desired = 0, changed_at = 0;
 };
 
@@ -50,8 +50,10 @@ Json json_of(const GatewayContentRow& row, std::int64_t now) {
             {"version", row.version},
             {"desired_version", row.desired},
             {"changed_at", row.changed_at},
-            {"packs", Json::parse(row.packs, nullptr, false)}};
-  if (!json["packs"].is_array()) json["packs"] = Json::array();
+            {"packs", Json::parse(row.packs, nullptr, false)},
+            {"databases", Json::parse(row.databases, nullptr, false)}};
+  for (const char* list : {"packs", "databases"})
+    if (!json[list].is_array()) json[list] = Json::array();
   if (!row.reason_code.empty()) json["reason_code"] = row.reason_code;
   if (!row.reason.empty()) json["reason"] = row.reason;
   return json;
@@ -63,14 +65,15 @@ Json gateways_json(Session& session, const std::string& tenant, std::int64_t now
   for_each_row(
       (session.prepare
            << "SELECT g.id, g.name, p.name, g.state, g.content_state, g.content_reason_code, "
-              "g.content_reason, g.content_packs, g.console, g.seen_at, g.content_version, "
+              "g.content_reason, g.content_packs, g.content_databases, g.console, g.seen_at, "
+              "g.content_version, "
               "g.content_desired, g.content_changed_at FROM gateways g JOIN gateway_groups p ON "
               "p.id = g.group_id WHERE g.tenant = :tenant AND g.state <> 'revoked' ORDER BY g.name",
        soci::into(row.id), soci::into(row.name), soci::into(row.group), soci::into(row.state),
        soci::into(row.content_state), soci::into(row.reason_code), soci::into(row.reason),
-       soci::into(row.packs), soci::into(row.console), soci::into(row.seen_at),
-       soci::into(row.version), soci::into(row.desired), soci::into(row.changed_at),
-       soci::use(tenant, "tenant")),
+       soci::into(row.packs), soci::into(row.databases), soci::into(row.console),
+       soci::into(row.seen_at), soci::into(row.version), soci::into(row.desired),
+       soci::into(row.changed_at), soci::use(tenant, "tenant")),
       [&] { list.push_back(json_of(row, now)); });
   return list;
 }
@@ -115,6 +118,7 @@ Json content_json(Session& session, const Services& services, const std::string&
   for (const auto& pack : packs_of(session, tenant)) packs.push_back(pack_json(session, pack));
   return {{"version", content_version(session, tenant)},
           {"packs", std::move(packs)},
+          {"databases", databases_json(session, tenant)},
           {"gateways", gateways_json(session, tenant, services.now())}};
 }
 

@@ -24,6 +24,8 @@ inline constexpr int kKeptPackVersions = 5;
 std::vector<PackRow> packs_of(Session& session, const std::string& tenant);
 /// Content of openapi.yaml: packs and how the gateways fare.
 Json content_json(Session& session, const Services& services, const std::string& tenant);
+/// ContentDatabase of openapi.yaml, of every kind of which there is one.
+Json databases_json(Session& session, const std::string& tenant);
 /// ContentPack of openapi.yaml.
 Json pack_json(Session& session, const PackRow& pack);
 

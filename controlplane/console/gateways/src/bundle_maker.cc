@@ -36,6 +36,16 @@ Result<std::string> BundleMaker::make_content(const bundle::Identity& identity,
   return bundle::build(identity, **files, **key);
 }
 
+Result<std::string> BundleMaker::make_description(const bundle::Identity& identity,
+                                                  const content::Description& description,
+                                                  std::uint64_t key_sequence) {
+  const auto packed = bundle::PackedFiles::pack({content::description_file(description)});
+  if (!packed) return Error{packed.error()};
+  const auto key = key_of(identity.tenant, key_sequence);
+  if (!key) return Error{key.error()};
+  return bundle::build(identity, *packed, **key);
+}
+
 Result<std::shared_ptr<const bundle::PackedFiles>> BundleMaker::files_of(const Name& name,
                                                                          const Packing& files) {
   const std::scoped_lock lock(packing_);

@@ -12,6 +12,7 @@
 
 #include "config/base/result.h"
 #include "config/bundle/bundle.h"
+#include "config/content/description.h"
 #include "controlplane/console/secrets/tenant_keys.h"
 
 namespace sekisho::console {
@@ -30,6 +31,11 @@ class BundleMaker {
   /// gateway; version: they changed at this moment, and `identity.version` is not the newest any
   /// more.
   Result<std::string> make_content(const bundle::Identity& identity, std::uint64_t key_sequence);
+
+  /// What a version of a database is (config/content), signed; `identity.kind` says of which kind.
+  Result<std::string> make_description(const bundle::Identity& identity,
+                                       const content::Description& description,
+                                       std::uint64_t key_sequence);
 
   /// `identity.version` of `group`'s policy, signed with the tenant's newest key; the file in it is
   /// `policy.yaml` (JSON is YAML). not_found: there is no such policy.

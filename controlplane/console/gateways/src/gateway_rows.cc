@@ -6,6 +6,7 @@
 #include "controlplane/console/store/base64.h"
 #include "controlplane/console/store/notices.h"
 #include "controlplane/proto/gateway_link.pb.h"
+#include "database_rows.h"
 #include "event_cursor.h"
 #include "refusal.h"
 
@@ -177,6 +178,11 @@ void record_content(Database::Session& session, const PeerCertificate& peer,
   session << "UPDATE gateways SET content_version = :version, content_packs = :packs WHERE id = "
              ":gateway",
       soci::use(in_force), soci::use(packs), soci::use(peer.gateway);
+  if (report.databases_size() > 0) {
+    const auto databases = databases_json(report);
+    session << "UPDATE gateways SET content_databases = :databases WHERE id = :gateway",
+        soci::use(databases), soci::use(peer.gateway);
+  }
   const auto state = content_state_of(report);
   if (state.empty()) return;
   // What the gateway says of an older version says nothing about the one that it is to have.

@@ -67,7 +67,8 @@ struct GatewayServer::Parts {
       : database(db), keys(tenant_keys), identity(server_identity), options(server_options) {}
 
   LinkServices services() {
-    return {database, keys, bundles, writer, statuses, pool, streams, ratings, bundle_bytes};
+    return {database, keys, bundles, databases, writer,
+            statuses, pool, streams, ratings,   bundle_bytes};
   }
   void tell_streams(const std::stop_token& stop);
   void tidy_up(const std::stop_token& stop);
@@ -82,6 +83,7 @@ struct GatewayServer::Parts {
   std::atomic<bool> ratings_changed{false};
   Streams streams;
   BundleMaker bundles{database, keys};
+  DatabaseMaker databases{database};
   // Destroyed from below: a stream's last word goes over the pool to the writer.
   GroupWriter writer{database};
   StatusBoard statuses{writer};

@@ -205,6 +205,10 @@ void LinkSession::handle(v1::FromGateway message) {
       return handle_key(message.key_pinned());
     case v1::FromGateway::kReputation:
       return handle_reputation(message.reputation());
+    case v1::FromGateway::kDatabase:
+      return handle_database(message.database());
+    case v1::FromGateway::kContentWanted:
+      return handle_content_wanted();
     case v1::FromGateway::MESSAGE_NOT_SET:  // it is there, or of a newer version than this console
       return done_with_message();
   }
@@ -239,6 +243,7 @@ void LinkSession::welcome(const Admission& admission, const v1::Hello& hello) {
     send(std::move(confirmation));
   }
   takes_content_ = hello.has_content();
+  takes_databases_ = hello.content().databases_size() > 0;
   if (hello.has_status())
     services_.statuses.report(peer_.gateway, name_, hello.status(), unix_ms());
   {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -13,9 +14,11 @@
 #include <vector>
 
 #include "bundle_maker.h"
+#include "config/content/database_kind.h"
 #include "controlplane/console/gateways/group_writer.h"
 #include "controlplane/console/reputation/rating_board.h"
 #include "controlplane/proto/gateway_link.pb.h"
+#include "database_maker.h"
 #include "event_cursor.h"
 #include "gateway_rows.h"
 #include "refusal.h"
@@ -31,6 +34,7 @@ struct LinkServices {
   Database& database;
   const TenantKeys& keys;
   BundleMaker& bundles;
+  DatabaseMaker& databases;
   GroupWriter& writer;
   StatusBoard& statuses;
   WorkerPool& pool;
@@ -100,6 +104,8 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   void handle_diagnostic(const link::v1::DiagnosticReply& reply);
   void handle_key(const link::v1::KeyPinned& pinned);
   void handle_reputation(const link::v1::ReputationQuery& query);
+  void handle_database(const link::v1::DatabaseWanted& wanted);
+  void handle_content_wanted();
   void tell_changed_ratings();
   void finish_diagnostic(DiagnosticResult result);
   void look_now();
@@ -107,6 +113,7 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   bool send_rotation(const GatewayView& view);
   void send_bundle(const GatewayView& view);
   void send_content(const GatewayView& view);
+  void offer_databases(const GatewayView& view);
   /// To be looked at again soon, as there is no room for a bundle.
   void look_later();
   void send_bundle_message(std::unique_ptr<link::v1::ToGateway> message, std::size_t bytes);
@@ -152,6 +159,9 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   EventOwner owner_;
   bool takes_content_ = false;  // of Hello
   bool asked_for_ratings_ = false;
+  bool takes_databases_ = false;  // likewise
+  bool content_asked_ = false;    // somebody at the box wants what there is
+  std::array<std::uint64_t, content::kDatabaseKinds.size()> sent_databases_{};
   std::uint64_t sent_content_ = 0;
   std::uint64_t sent_version_ = 0;
   std::uint64_t sent_key_ = 0;

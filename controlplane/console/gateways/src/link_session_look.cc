@@ -54,6 +54,7 @@ void LinkSession::act_on(const GatewayView& view) {
   }
   if (takes_content_ && !key_is_old && view.wants_content() && sent_content_ < view.content_desired)
     return send_content(view);
+  if (takes_databases_ && !key_is_old) offer_databases(view);
   send_diagnostics(view);
 }
 

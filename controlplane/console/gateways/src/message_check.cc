@@ -16,6 +16,7 @@ constexpr int kMaxMistakes = 100;
 constexpr int kMaxPorts = 256;
 constexpr int kMaxPrefixes = 4'096;
 constexpr int kMaxPacks = 200;
+constexpr int kMaxDatabases = 8;
 constexpr std::size_t kMaxDiagnosticJson = std::size_t{1} << 20;
 constexpr auto kMaxNumber = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
@@ -45,6 +46,17 @@ Status check(v1::ContentReport& report) {
   for (auto& pack : packs) {
     if (pack.version() > kMaxNumber) return wrong("content report: a pack's version over 2^63");
     tidy(*pack.mutable_name(), kMaxNameBytes);
+  }
+  auto& databases = *report.mutable_databases();
+  if (databases.size() > kMaxDatabases)
+    databases.DeleteSubrange(kMaxDatabases, databases.size() - kMaxDatabases);
+  for (auto& database : databases) {
+    if (database.version() > kMaxNumber || database.version_in_force() > kMaxNumber ||
+        database.entries() > kMaxNumber || database.built() < 0)
+      return wrong("content report: a database's number over 2^63");
+    tidy(*database.mutable_kind(), kMaxNameBytes);
+    tidy(*database.mutable_reason_code(), kMaxNameBytes);
+    tidy(*database.mutable_reason(), kMaxReasonBytes);
   }
   return ok();
 }
@@ -95,6 +107,13 @@ Status check(const v1::ReputationQuery& query) {
   return ok();
 }
 
+Status check(const v1::DatabaseWanted& wanted) {
+  if (wanted.version() > kMaxNumber || wanted.base() > kMaxNumber)
+    return wrong("database wanted: a version over 2^63");
+  if (wanted.kind().size() > kMaxNameBytes) return wrong("database wanted: no such kind");
+  return ok();
+}
+
 }  // namespace
 
 void tidy(std::string& text, std::size_t max_bytes) {
@@ -120,6 +139,9 @@ Status check_message(v1::FromGateway& message) {
       return check(*message.mutable_content());
     case v1::FromGateway::kReputation:
       return check(message.reputation());
+    case v1::FromGateway::kDatabase:
+      return check(message.database());
+    case v1::FromGateway::kContentWanted:  // it is empty
     case v1::FromGateway::kEvents:
     case v1::FromGateway::MESSAGE_NOT_SET:  // a heartbeat
       break;

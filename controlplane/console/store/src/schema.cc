@@ -259,7 +259,28 @@ CREATE TABLE reputation_ratings (
 CREATE INDEX reputation_ratings_by_expression ON reputation_ratings (expression);
 )sql";
 
-constexpr std::array<std::string_view, 4> kSteps{kFirst, kSecond, kThird, kFourth};
+// Databases of URLs, ratings and C&C servers: each kind of a tenant counts versions of its own, and
+// its newest is what gateways are to have.
+constexpr std::string_view kFifth = R"sql(
+CREATE TABLE content_databases (
+  tenant TEXT NOT NULL REFERENCES tenants(id),
+  kind TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  list TEXT NOT NULL,                  -- base64: packed (config/content)
+  bytes BIGINT NOT NULL,               -- of the list
+  packed_bytes BIGINT NOT NULL,
+  entries BIGINT NOT NULL,
+  sha256 TEXT NOT NULL,
+  built BIGINT NOT NULL,               -- Unix seconds
+  notes TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  created_by TEXT NOT NULL,
+  PRIMARY KEY (tenant, kind, version)
+);
+ALTER TABLE gateways ADD COLUMN content_databases TEXT NOT NULL DEFAULT '[]';
+)sql";
+
+constexpr std::array<std::string_view, 5> kSteps{kFirst, kSecond, kThird, kFourth, kFifth};
 
 /// Without comments, statement by statement.
 void run_script(soci::session& session, std::string_view script, Backend backend) {

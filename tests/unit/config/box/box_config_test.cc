@@ -37,6 +37,7 @@ eve_rotate_bytes: 5000
 eve_rotate_hours: 1
 eve_keep_files: 3
 spool_max_bytes: 20000000
+content_max_age: {urls_days: 7, indicators_days: 1}
 stats_interval_seconds: 5
 console: {address: "console.example:8443", confirm_seconds: 5, reconnect_least_ms: 100, reconnect_most_seconds: 3}
 drop_privileges: false
@@ -79,6 +80,9 @@ TEST_CASE("every key of a box file arrives in its field") {
   CHECK(box->eve_rotate_hours == 1);
   CHECK(box->eve_keep_files == 3);
   CHECK(box->spool_max_bytes == 20'000'000);
+  CHECK(box->content_max_age.urls_days == 7);
+  CHECK(box->content_max_age.reputation_days == 2);
+  CHECK(box->content_max_age.indicators_days == 1);
   CHECK(box->stats_interval_seconds == 5);
   CHECK(box->console.address == "console.example:8443");
   CHECK(box->console.confirm_seconds == 5);
@@ -114,6 +118,8 @@ TEST_CASE("a mistake is told with its line and column") {
        "1:26: alert_capture_megabytes must be a whole number from 1 to 1048576"},
       {"flow_capacity: 99999999999999999999\n",
        "1:16: flow_capacity must be a whole number from 1024 to 64000000"},
+      {"content_max_age: {urls_days: 0}\n",
+       "1:30: urls_days must be a whole number from 1 to 3650"},
       {"spool_max_bytes: 16777215\n",
        "1:18: spool_max_bytes must be a whole number from 16777216 to 1000000000000"},
       {"huge_pages: 1\n", "1:13: huge_pages must be true or false"},

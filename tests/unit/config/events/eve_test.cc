@@ -375,6 +375,14 @@ TEST_CASE("stats nest at the dots of counter names") {
       "udp": 2}}, "decoder-x": {"y": 4}, "drop": {"none": 0}, "flows": 1})"));
 }
 
+TEST_CASE("content that grows old is a record of its own type") {
+  use_tokyo();
+  CHECK(json::parse(content_age_to_eve(kTime, "stale", "urls", 90, 60)) ==
+        json::parse(R"({"timestamp": "2026-11-21T10:02:03.004005+0900", "event_type": "content",
+        "content": {"what": "stale", "kind": "urls", "age_seconds": 90,
+        "max_age_seconds": 60}})"));
+}
+
 TEST_CASE("a policy change is a record of its own type") {
   use_tokyo();
   CHECK(json::parse(policy_change_to_eve(kTime, "applied", 8, "ab12", "by \"admin\"")) ==

@@ -43,6 +43,17 @@ struct Bench {
                            if (url == "gone.example")
                              return Error{Error::Code::not_found, "nobody answers"};
                            return json{{"url", url}, {"score", 7}};
+                         },
+                         .databases =
+                             [] {
+                               return json::array({{{"kind", "urls"}}});
+                             },
+                         .rollback_database = [](content::DatabaseKind kind) -> Status {
+                           if (kind == content::DatabaseKind::urls) return ok();
+                           return Error{Error::Code::not_found, "there was none"};
+                         },
+                         .update_content = []() -> Status {
+                           return Error{Error::Code::not_found, "no console"};
                          }}};
   json ask(const json& request) { return json::parse(operations.answer(request.dump())); }
 };
@@ -131,6 +142,16 @@ TEST_CASE("a policy with bytes that are no UTF-8 in its mistakes gets a reply al
   const json reply = bench.ask({{"op", "policy.apply"}, {"yaml", "\u0080\u3042: [\x01"}});
   CHECK(reply["ok"] == false);
   CHECK_FALSE(reply["diagnostics"].empty());
+}
+
+TEST_CASE("databases are listed, returned to the one before, and asked for") {
+  Bench bench;
+  CHECK(bench.ask({{"op", "content.list"}})["databases"][0]["kind"] == "urls");
+  CHECK(bench.ask({{"op", "content.rollback"}, {"name", "urls"}}) == json{{"ok", true}});
+  CHECK(bench.ask({{"op", "content.rollback"}, {"name", "reputation"}})["error"]["code"] ==
+        "not_found");
+  CHECK(bench.ask({{"op", "content.rollback"}, {"name", "x"}})["error"]["code"] == "invalid_input");
+  CHECK(bench.ask({{"op", "content.update"}})["error"]["message"] == "no console");
 }
 
 }  // namespace

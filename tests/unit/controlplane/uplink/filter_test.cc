@@ -25,13 +25,14 @@ int enrol_under_the_filter(const box::BoxConfig& box, int from_console) {
   const auto space = words.find(' ');
   LinkPolicy policy;
   LinkContent content;
+  LinkDatabases databases;
   LinkBox box_door;
   LinkEvents events;
   DiskFiles disk;
   UplinkSettings settings;
   settings.state_dir = box.state_dir;
   settings.backoff = {std::chrono::milliseconds(50), std::chrono::milliseconds(400)};
-  Uplink uplink(std::move(settings), policy, content, box_door, events, disk);
+  Uplink uplink(std::move(settings), {policy, content, databases, box_door, events, disk});
   events.add("{}");
   const auto enrolled = uplink.enrol(words.substr(0, space), words.substr(space + 1), false);
   if (!enrolled) {

@@ -5,6 +5,7 @@
 
 #include "controlplane/uplink/uplink.h"
 #include "fake_console.h"
+#include "link_databases.h"
 #include "scratch_folder.h"
 
 namespace sekisho::controlplane {
@@ -171,6 +172,7 @@ struct LinkBench {
   DiskFiles disk;
   LinkPolicy policy;
   LinkContent content;
+  LinkDatabases databases;
   LinkBox box;
   LinkEvents events;
   std::chrono::milliseconds confirm_least{5'000};
@@ -191,7 +193,7 @@ struct LinkBench {
                        .confirm_least = confirm_least,
                        .backoff = {std::chrono::milliseconds(50), std::chrono::milliseconds(400)},
                        .revoked_retry = std::chrono::seconds(60)},
-        policy, content, box, events, disk);
+        UplinkDoors{policy, content, databases, box, events, disk});
   }
   void enrol(const FakeConsole& console) {
     const auto enrolled = uplink->enrol(console.address(), console.code(), false);

@@ -82,5 +82,24 @@ TEST_CASE("without a path there is no database and nothing wrong") {
   CHECK(source.problem().empty());
 }
 
+TEST_CASE("the console's database comes before the box's own, and without both there is none") {
+  const Installed installed;
+  installed.put_database({"a.test"});
+  const auto folder = std::filesystem::path(installed.path()).parent_path();
+  const std::string digest(64, 'a');
+  UrlSource source("", folder.string());
+  CHECK_FALSE(source.current());
+  std::filesystem::rename(installed.path(), folder / (digest + ".db"));
+  const auto say = [&](const std::string& state) {
+    std::ofstream(folder / "state.json") << state;
+  };
+  say(R"({"current":{"sha256":")" + digest + R"("}})");
+  REQUIRE(source.current());
+  CHECK(source.path() == (folder / (digest + ".db")).string());
+  say("{}");
+  CHECK_FALSE(source.current());
+  CHECK(source.problem().empty());
+}
+
 }  // namespace
 }  // namespace sekisho::dataplane

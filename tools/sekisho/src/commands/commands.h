@@ -35,6 +35,7 @@ Command content_import();
 Command content_list();
 Command content_remove();
 Command content_rollback();
+Command content_update();
 Command enrol();
 Command unenrol();
 Command explain();

@@ -197,8 +197,69 @@ void print_console(Context& context, const View& console) {
                last.text_or_empty("reason"));
 }
 
-Action declare_rollback(Options&) {
-  return [](Context& context) { return put_in_force(context, "content.rollback"); };
+/// Of a database the gateway's answer says nothing more.
+Action declare_rollback(Options& options) {
+  const auto kind = std::make_shared<std::string>("ips");
+  options.operand("KIND", "ips (the packs of IPS rules), urls, reputation or indicators", *kind,
+                  false);
+  return [kind](Context& context) {
+    if (*kind == "ips") return put_in_force(context, "content.rollback");
+    const auto answer =
+        ask(context, Peer::control, {{"op", "content.rollback"}, {"name", *kind}}, kCompileTimeout);
+    if (context.json)
+      print_json(context, answer);
+    else
+      fmt::print(context.out, "{}: what was in force before is again\n", *kind);
+    return ExitCode::done;
+  };
+}
+
+Action declare_update(Options&) {
+  return [](Context& context) {
+    const auto answer = ask(context, Peer::control, {{"op", "content.update"}});
+    if (context.json)
+      print_json(context, answer);
+    else
+      fmt::print(context.out,
+                 "the console is asked; `sekisho content list` shows what comes of it\n");
+    return ExitCode::done;
+  };
+}
+
+/// Where a database comes from: "console", "box" (its own file) or "none".
+void print_databases(Context& context, const View& reply) {
+  if (!reply.has("databases")) return;
+  Table table({{"DATABASE"},
+               {"FROM"},
+               {"VERSION", Column::Align::right},
+               {"BUILT"},
+               {"AGE", Column::Align::right},
+               {"ENTRIES", Column::Align::right},
+               {"BYTES", Column::Align::right},
+               {"BEFORE", Column::Align::right},
+               {"LAST DELIVERY"}});
+  for (const auto& one : reply.list("databases")) {
+    const bool is_stale = one.flag("stale");
+    std::string delivered;
+    if (one.has("last_delivery")) {
+      const auto last = one.object("last_delivery");
+      delivered = fmt::format("version {} {} {}", last.text("version"), last.text("state"),
+                              last.text_or_empty("reason"));
+    }
+    table.add({one.text("kind"),
+               one.text("origin"),
+               one.text_or_empty("version"),
+               one.has("built") ? one.when("built") : std::string(),
+               {one.has("age_seconds")
+                    ? show_duration(one.count("age_seconds")) + (is_stale ? " (stale)" : "")
+                    : std::string(),
+                is_stale ? Style::warning : Style::plain},
+               one.has("entries") ? show(one.count("entries")) : std::string(),
+               one.has("bytes") ? show_bytes(one.count("bytes")) : std::string(),
+               one.text_or_empty("former_version"),
+               delivered});
+  }
+  if (!table.empty()) context.out << '\n' << table.render(context.width, context.colour);
 }
 
 Action declare_list(Options&) {
@@ -220,6 +281,7 @@ Action declare_list(Options&) {
                  show_bytes(pack.count("bytes")), pack.text("rules"), pack.text("refused")});
     context.out << table.render(context.width, context.colour);
     print_console(context, reply.object("console"));
+    print_databases(context, reply);
     return ExitCode::done;
   };
 }
@@ -246,17 +308,25 @@ Command content_remove() {
 
 Command content_list() {
   return {"content list",
-          "the packs of IPS rules on this gateway",
+          "the packs of IPS rules and the databases on this gateway",
           {{"sekisho content list",
-            "names, where they came from, versions, rules in force and refused"}},
+            "names, where they came from, versions, rules in force and refused, and how old"}},
           declare_list};
 }
 
 Command content_rollback() {
   return {"content rollback",
-          "return to the console's packs that were in force before",
-          {{"sekisho content rollback", "until the console delivers newer ones"}},
+          "return to the console's packs, or its database, that were in force before",
+          {{"sekisho content rollback", "the packs, until the console delivers newer ones"},
+           {"sekisho content rollback urls", "likewise the database of URLs"}},
           declare_rollback};
+}
+
+Command content_update() {
+  return {"content update",
+          "ask the console now for newer packs and databases",
+          {{"sekisho content update", "also for what was refused; not for what was left"}},
+          declare_update};
 }
 
 }  // namespace sekisho::tools::commands

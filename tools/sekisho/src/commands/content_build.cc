@@ -3,10 +3,14 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 
 #include "../indicator_files.h"
 #include "../whole_file.h"
 #include "commands.h"
+#include "config/content/entry_list.h"
+#include "config/content/packing.h"
+#include "controlplane/databases/entry_lines.h"
 #include "engines/reputation/reputation_database.h"
 #include "engines/url/url_database.h"
 #include "rules/feeds/ratings.h"
@@ -32,7 +36,26 @@ struct BuildOptions {
   std::optional<std::uint64_t> score;
   std::string category;
   std::string output;
+  bool pack = false;
 };
+
+/// With --pack the entries themselves, for the console: each gateway makes its own database.
+ExitCode write_entries(Context& context, const BuildOptions& options, const std::string& list) {
+  if (list.size() > content::kMaxListBytes)
+    throw CommandError(ExitCode::refused,
+                       fmt::format("the entries have {}, at most {} can be published",
+                                   show_bytes(list.size()), show_bytes(content::kMaxListBytes)));
+  const auto packed = content::pack(list);
+  replace_file(options.output, std::as_bytes(std::span(packed)));
+  const auto entries = content::num_entries(list);
+  if (context.json)
+    print_json(context,
+               {{"entries", entries}, {"bytes", packed.size()}, {"list_bytes", list.size()}});
+  else
+    fmt::print(context.out, "{}: {} entries, {} (unpacked {})\n", options.output, show(entries),
+               show_bytes(packed.size()), show_bytes(list.size()));
+  return ExitCode::done;
+}
 
 rules::CategoryMap read_map(const std::string& path) {
   if (path.empty()) return {};
@@ -105,6 +128,7 @@ ExitCode build_reputation(Context& context, const BuildOptions& options) {
     fallback.category = category->id;
   }
   std::vector<engines::reputation::DatabaseEntry> entries;
+  std::vector<rules::ExpressionRating> ratings;
   std::size_t refused = 0;
   for (const auto& path : with_more(options.reputation, options)) {
     const auto feed = rules::read_feed(read_whole_file(path), rules::FeedFormat::automatic);
@@ -115,6 +139,7 @@ ExitCode build_reputation(Context& context, const BuildOptions& options) {
       const auto slash = std::min(text.find('/'), text.size());
       const auto hash = rules::hash_of({text.substr(0, slash), text.substr(slash)});
       entries.push_back({engines::reputation::key_of(hash), one.reputation});
+      if (options.pack) ratings.push_back(one);
     }
     for (const auto* mistakes : {&feed->mistakes, &rated.mistakes})
       for (const auto& mistake : *mistakes)
@@ -123,6 +148,7 @@ ExitCode build_reputation(Context& context, const BuildOptions& options) {
     refused += feed->num_refused + rated.num_refused;
   }
   if (entries.empty()) throw CommandError(ExitCode::negative, "no entry could be taken");
+  if (options.pack) return write_entries(context, options, controlplane::entry_list_of(ratings));
   const auto file = engines::reputation::compile_database(std::move(entries));
   if (!file) throw CommandError(ExitCode::refused, file.error().message);
   replace_file(options.output, *file);
@@ -160,6 +186,15 @@ ExitCode build_indicators(Context& context, const BuildOptions& options) {
   for (std::size_t i = 0; i < std::min(files.mistakes.size(), kShownRefused); ++i)
     fmt::print(context.err, "{}\n", printable(files.mistakes[i]));
   if (total == 0) throw CommandError(ExitCode::negative, "no indicator could be taken");
+  if (options.pack) {
+    // Without those that were refused: gateways take a list whole or not at all.
+    std::vector<bool> is_refused(files.indicators.size());
+    for (const auto& one : built->refused) is_refused[one.index] = true;
+    std::vector<callback::Indicator> taken;
+    for (std::size_t i = 0; i < files.indicators.size(); ++i)
+      if (!is_refused[i]) taken.push_back(files.indicators[i]);
+    return write_entries(context, options, controlplane::entry_list_of(taken));
+  }
   replace_file(options.output, built->file);
   if (context.json)
     print_json(context, {{"indicators", total},
@@ -186,6 +221,10 @@ ExitCode build_urls(Context& context, const BuildOptions& options) {
   if (list.size() == 0) {
     print_refused(context, report);
     throw CommandError(ExitCode::negative, "no line could be taken");
+  }
+  if (options.pack) {
+    print_refused(context, report);
+    return write_entries(context, options, controlplane::entry_list_of(list));
   }
   const auto built = engines::url::compile(list);
   if (!built) throw CommandError(ExitCode::refused, built.error().message);
@@ -245,7 +284,9 @@ Action declare_content_build(Options& options) {
                  "of entries of --reputation that have none: 0, dangerous (default), to 100",
                  parsed->score, 0, rules::kBestReputation);
   options.text("--category", "NAME", "of all entries of --reputation", parsed->category);
-  options.required_text("--output", "FILE", "the database", parsed->output);
+  options.flag("--pack", "the entries, to publish on the console: its gateways make the database",
+               parsed->pack);
+  options.required_text("--output", "FILE", "the database, or the pack", parsed->output);
   return [parsed](Context& context) { return build(context, *parsed); };
 }
 
@@ -261,7 +302,9 @@ Command content_build() {
            {"sekisho content build --reputation iocs.txt --category phishing --output rated.db",
             "the box's reputation_database"},
            {"sekisho content build --indicators feodo.csv misp.json --output indicators.db",
-            "the box's indicator_database"}},
+            "the box's indicator_database"},
+           {"sekisho content build --urls ut1 --pack --output urls.pack",
+            "for the console, which brings it to its gateways"}},
           declare_content_build};
 }
 

@@ -190,6 +190,19 @@ void print_reputation(Context& context, const Parts& parts, const View& counters
                   paint(service, service == "up" ? Style::good : Style::warning, context.colour)));
 }
 
+/// Those that are older than they may be.
+void print_stale(Context& context, const Parts& parts) {
+  const auto* control = std::get_if<json>(&parts.control);
+  if (control == nullptr || !control->contains("databases")) return;
+  for (const auto& one : View(*control, "status").list("databases"))
+    if (one.flag("stale"))
+      print_line(context, "stale",
+                 paint(fmt::format("database of {}, {} old, at most {} are allowed",
+                                   one.text("kind"), show_duration(one.count("age_seconds")),
+                                   show_duration(one.count("max_age_seconds"))),
+                       Style::warning, context.colour));
+}
+
 std::string console_state(const Context& context, const View& console) {
   const auto state = console.text("state");
   if (state == "not_enrolled") return "not enrolled";
@@ -265,6 +278,7 @@ void print_screen(Context& context, const Parts& parts) {
   if (const auto* counted = std::get_if<json>(&parts.counters))
     print_reputation(context, parts, View(*counted, "counters").object("counters"));
   print_console(context, parts);
+  print_stale(context, parts);
   if (dataplane != nullptr) {
     const View view(*dataplane, "status");
     context.out << '\n' << port_table(view.list("ports")).render(context.width, context.colour);

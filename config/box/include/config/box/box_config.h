@@ -27,6 +27,13 @@ struct Console {
   std::uint32_t reconnect_most_seconds = 60;
 };
 
+/// From when on content counts as stale, which is an event; in days since it was built.
+struct ContentMaxAge {
+  std::uint32_t urls_days = 30;
+  std::uint32_t reputation_days = 2;
+  std::uint32_t indicators_days = 2;
+};
+
 /// What is particular to one box and not to its policy: written by set-up, read by every process at
 /// start.
 struct BoxConfig {
@@ -59,6 +66,7 @@ struct BoxConfig {
   std::uint64_t spool_max_bytes = std::uint64_t{256} << 20;  // events that wait for the console
   std::uint32_t stats_interval_seconds = 10;
   Console console;
+  ContentMaxAge content_max_age;
   bool drop_privileges = true;  // false only where the processes' users cannot be had
 };
 

@@ -13,9 +13,9 @@
 
 namespace sekisho::bundle {
 
-/// A bundle carries the files of one version of a policy, or of the packs of IPS rules, to one
-/// gateway, signed by the tenant's key. The layout is in README.md. Bundles are made by the console
-/// and opened by the gateway's agent; both hold them in memory.
+/// A bundle carries the files of one version of a policy, of the packs of IPS rules, or of a
+/// database's description, to one gateway, signed by the tenant's key. The layout is in README.md.
+/// Bundles are made by the console and opened by the gateway's agent; both hold them in memory.
 inline constexpr std::uint32_t kFormat = 1;
 inline constexpr std::size_t kMaxBundleBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kMaxContentBytes = std::size_t{256} << 20;  // all files, unpacked
@@ -54,9 +54,9 @@ class PackedFiles {
   std::string stream_;
 };
 
-/// What a bundle carries: a policy, or content (packs of IPS rules). Part of what is signed, so
-/// that neither passes for the other.
-enum class Kind { policy, content };
+/// What a bundle carries: a policy, content (packs of IPS rules), or what describes a version of a
+/// database (config/content). Part of what is signed, so that none passes for another.
+enum class Kind { policy, content, urls, reputation, indicators };
 std::string_view name_of(Kind kind) noexcept;
 
 /// What a bundle is: whose, for which gateway, which version of what.

@@ -84,5 +84,9 @@ std::string policy_change_to_eve(std::uint64_t time_ns, std::string_view what, s
 /// A record of our own, of type `event_type`, with the JSON members `members` ("\"x\":{...}").
 std::string own_to_eve(std::uint64_t time_ns, std::string_view event_type,
                        std::string_view members);
+/// `what`: "stale" (what the box has of `kind`, as databases are named, is older than it may be) or
+/// "fresh" (it no longer is).
+std::string content_age_to_eve(std::uint64_t time_ns, std::string_view what, std::string_view kind,
+                               std::uint64_t age_seconds, std::uint64_t max_age_seconds);
 
 }  // namespace sekisho::events

@@ -12,7 +12,9 @@
 #include "config/base/result.h"
 #include "config/box/box_config.h"
 #include "controlplane/agent/bandwidth_collector.h"
+#include "controlplane/agent/content_ages.h"
 #include "controlplane/agent/control_server.h"
+#include "controlplane/agent/databases.h"
 #include "controlplane/agent/dataplane_client.h"
 #include "controlplane/agent/dataplane_watch.h"
 #include "controlplane/agent/event_drain.h"
@@ -57,6 +59,10 @@ class Agent {
   bool take_signal(int signals);
   void accept_all(ControlServer& server);
   void drain_events(const std::stop_token& stop);
+  void watch_ages(const std::stop_token& stop);
+  void note_age(const ContentAge& age);
+  Status take_up_database(content::DatabaseKind kind);
+  nlohmann::json database_list() const;
   Result<nlohmann::json> enrol(const ControlRequest& request);
   Status unenrol();
   Result<nlohmann::json> look_up_reputation(const std::string& url);
@@ -83,6 +89,8 @@ class Agent {
   EventDrain drain_;
   FqdnResolver resolver_;
   DataplaneWatch watch_;
+  Databases databases_;
+  ContentAges ages_;
   ReputationPump reputations_;
   Operations operations_;
   std::unique_ptr<PolicyDoor> policy_door_;

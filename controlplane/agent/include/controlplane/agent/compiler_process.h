@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "config/content/database_kind.h"
 #include "controlplane/agent/apply.h"
 
 namespace sekisho::controlplane {
@@ -32,5 +33,11 @@ std::variant<CompilerOutput, Refusal> run_compiler(std::string_view yaml,
 std::variant<CompilerOutput, Refusal> run_rules_compiler(std::string_view texts,
                                                          const CompilerSettings& settings,
                                                          const std::string& known);
+
+/// The same over a list of a database's entries (controlplane/databases); the snapshot is the file
+/// that processes map.
+std::variant<CompilerOutput, Refusal> run_database_compiler(content::DatabaseKind kind,
+                                                            std::string_view list,
+                                                            const CompilerSettings& settings);
 
 }  // namespace sekisho::controlplane

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/content/database_kind.h"
 #include "controlplane/agent/control_request.h"
 #include "controlplane/agent/policy_service.h"
 
@@ -23,6 +24,9 @@ class Operations {
     std::function<Result<nlohmann::json>(const std::string& url)> look_up_reputation;
     /// The fields of the reply of `bandwidth.top`.
     std::function<Result<nlohmann::json>(const ControlRequest&)> top_bandwidth;
+    std::function<nlohmann::json()> databases;  // the console's and the box's, of every kind
+    std::function<Status(content::DatabaseKind)> rollback_database;
+    std::function<Status()> update_content;
   };
   Operations(PolicyService& policy, Doors doors) : policy_(policy), doors_(std::move(doors)) {}
 
@@ -32,6 +36,7 @@ class Operations {
   nlohmann::json dispatch(const ControlRequest& request);
   nlohmann::json outcome(const std::variant<Applied, Refusal>& result);
   nlohmann::json content(const ControlRequest& request);
+  nlohmann::json roll_back_content(const std::string& kind);
   nlohmann::json console_content() const;
   nlohmann::json history() const;
   nlohmann::json show(std::uint32_t serial) const;

@@ -85,6 +85,10 @@ class PolicyService {
   std::optional<ContentSet> take_interrupted_content();
   void forget_content();
 
+  /// The policy in force is handed over once more, as what it reads besides has changed; flows are
+  /// judged again. Nothing to do, where there is none or the dataplane is away: it looks itself.
+  Status hand_over_again();
+
   /// What is in force, confirmed or not.
   std::optional<PolicyVersion> current() const;
   std::optional<PolicyVersion> unconfirmed() const;

@@ -42,6 +42,7 @@ class ReputationPump final : public ReputationListener {
   struct Settings {
     std::string exchange;  // the file shared with the dataplane
     std::string database;  // of the box's own ratings; empty: none
+    std::string folder;    // of the console's (config/content/installed.h); empty: none
   };
   using FileIdentity = std::pair<std::uint64_t, std::int64_t>;  // inode, time of its last change
   /// `is_expected`: whether a console should be there to be asked; any thread.
@@ -108,6 +109,7 @@ class ReputationPump final : public ReputationListener {
   void take(const Asked& news, std::uint32_t now_s);
   void open_exchange();
   void open_database();
+  void forget_database();
   bool take_lookups(std::uint32_t now_s);
   void begin(Pending pending, std::uint32_t now_s);
   void ask_service(std::uint32_t now_s);

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, unwrap } from './client';
-import type { ContentFile } from './types';
+import type { ContentDatabase, ContentFile } from './types';
 
 /** Packs of IPS rules and which of them each gateway has; asks often while some are on their way. */
 export function useContent(tenant: string) {
@@ -34,6 +34,23 @@ export function usePackChanges(tenant: string) {
     }),
     remove: useMutation({
       mutationFn: (pack: string) => unwrap(api.DELETE('/tenants/{tenant}/content/packs/{pack}', { params: { path: { tenant, pack } } })),
+      onSettled,
+    }),
+  };
+}
+
+export function useDatabaseChanges(tenant: string) {
+  const cache = useQueryClient();
+  const onSettled = () => cache.invalidateQueries({ queryKey: ['content', tenant] });
+  return {
+    publish: useMutation({
+      mutationFn: (body: { kind: ContentDatabase['kind']; notes: string; list: string }) =>
+        unwrap(api.POST('/tenants/{tenant}/content/databases', { params: { path: { tenant } }, body })),
+      onSettled,
+    }),
+    returnTo: useMutation({
+      mutationFn: ({ kind, version }: { kind: ContentDatabase['kind']; version: number }) =>
+        unwrap(api.POST('/tenants/{tenant}/content/databases/{kind}/return', { params: { path: { tenant, kind } }, body: { version } })),
       onSettled,
     }),
   };

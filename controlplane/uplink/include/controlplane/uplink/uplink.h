@@ -12,6 +12,7 @@
 #include "controlplane/uplink/backoff.h"
 #include "controlplane/uplink/box_door.h"
 #include "controlplane/uplink/content.h"
+#include "controlplane/uplink/database.h"
 #include "controlplane/uplink/delivery.h"
 #include "controlplane/uplink/event_source.h"
 #include "controlplane/uplink/reputation.h"
@@ -28,14 +29,23 @@ struct UplinkSettings {
   std::chrono::milliseconds revoked_retry{3'600'000};
 };
 
+/// What the link needs of the box; all of it outlives the uplink.
+struct UplinkDoors {
+  PolicyDoor& policy;
+  ContentDoor& content;
+  DatabaseDoor& databases;
+  BoxDoor& box;
+  EventSource& events;
+  FileDoor& files;
+};
+
 /// The box's side of the console link: enrols, keeps the stream, brings bundles into force, uploads
 /// events, answers diagnostics. Threads: the link, the policy, and those of a stream. Any thread.
 class Uplink {
  public:
-  /// What is passed in outlives the uplink. Starts at once; an identity that cannot be read leaves
-  /// the box not enrolled, and status() says why.
-  Uplink(UplinkSettings settings, PolicyDoor& policy, ContentDoor& content, BoxDoor& box,
-         EventSource& events, FileDoor& files);
+  /// Starts at once; an identity that cannot be read leaves the box not enrolled, and status() says
+  /// why.
+  Uplink(UplinkSettings settings, UplinkDoors doors);
   /// Waits for what is under way, a few seconds at most.
   ~Uplink();
   Uplink(const Uplink&) = delete;
@@ -48,6 +58,9 @@ class Uplink {
   /// Forgets the console: key, certificate and pinned keys. The policy in force stays.
   Status unenrol();
   bool is_enrolled() const;
+
+  /// Asks the console for content that is newer than what is here. not_found: it cannot be reached.
+  Status ask_for_content();
 
   /// `console` of the status reply (controlplane/agent/README.md).
   nlohmann::json status() const;

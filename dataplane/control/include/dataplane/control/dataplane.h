@@ -103,6 +103,9 @@ class Dataplane {
   std::string url_problem();
   /// Likewise of the indicator database.
   std::string indicator_problem();
+  /// The files that they are, or should be, of.
+  std::string url_file();
+  std::string indicator_file();
   double cycles_to_us(std::uint64_t cycles) const noexcept;
   /// Ports whose link was taken down because their peer's is down.
   bool forced_down(std::size_t port) const noexcept { return forced_down_[port]; }
@@ -112,7 +115,11 @@ class Dataplane {
 
  private:
   explicit Dataplane(const box::BoxConfig& box)
-      : box_(box), urls_(box.url_database), indicators_(box.indicator_database) {}
+      : box_(box),
+        urls_(box.url_database,
+              content::databases_folder(box.state_dir, content::DatabaseKind::urls)),
+        indicators_(box.indicator_database,
+                    content::databases_folder(box.state_dir, content::DatabaseKind::indicators)) {}
   Status open_parts();
   void open_captures();
   void write_captures();

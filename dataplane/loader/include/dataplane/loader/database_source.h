@@ -9,19 +9,31 @@
 #include <string>
 #include <utility>
 
+#include "config/content/installed.h"
+
 namespace sekisho::dataplane {
 
 /// An installed database (anything with open(path)): opened once and shared, opened anew when
-/// another file stands in its place. One thread at a time.
+/// another file stands in its place: the console's where there is one, otherwise the box file's.
+/// One thread at a time.
 template <class Database>
 class DatabaseSource {
  public:
-  explicit DatabaseSource(std::string path) : path_(std::move(path)) {}
+  /// `path`: the box file's, may be empty. `folder` of config/content/installed.h; empty: no
+  /// console has a say.
+  explicit DatabaseSource(std::string path, std::string folder = {})
+      : own_path_(std::move(path)), folder_(std::move(folder)) {}
 
   /// Looks at the file. The database in it; when it cannot be used that of the file before, and
   /// null when there was none or no path is given.
   std::shared_ptr<const Database> current() {
-    if (path_.empty()) return nullptr;
+    path_ = folder_.empty() ? own_path_ : content::installed_database(folder_, own_path_);
+    if (path_.empty()) {
+      identity_ = {};
+      problem_.clear();
+      database_.reset();
+      return nullptr;
+    }
     struct stat about {};
     if (::stat(path_.c_str(), &about) != 0) {
       problem_ = path_ + ": " + std::strerror(errno);
@@ -41,6 +53,8 @@ class DatabaseSource {
   }
   /// Why the file, as current() last found it, is not used; empty: it is, or there is no path.
   const std::string& problem() const noexcept { return problem_; }
+  /// The file that current() last looked at.
+  const std::string& path() const noexcept { return path_; }
 
  private:
   struct Identity {
@@ -49,6 +63,8 @@ class DatabaseSource {
     bool operator==(const Identity&) const = default;
   };
 
+  std::string own_path_;
+  std::string folder_;
   std::string path_;
   std::string problem_;
   Identity identity_;  // of the file that was tried last

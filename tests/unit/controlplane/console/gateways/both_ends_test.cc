@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "../../uplink/link_databases.h"
 #include "controlplane/console/reputation/rating_rows.h"
 #include "controlplane/console/secrets/random.h"
 #include "controlplane/uplink/uplink.h"
@@ -139,10 +140,12 @@ struct Box {
     settings.box_name = "box";
     settings.software_version = "1.2.3";
     settings.backoff = {std::chrono::milliseconds(20), std::chrono::milliseconds(100)};
-    uplink = std::make_unique<agent::Uplink>(settings, policy, content, box, spool, files);
+    uplink = std::make_unique<agent::Uplink>(
+        settings, agent::UplinkDoors{policy, content, databases, box, spool, files});
   }
   FakePolicy policy;
   FakeContent content;
+  agent::LinkDatabases databases;
   FakeBox box;
   FakeSpool spool;
   agent::DiskFiles files;

@@ -9,6 +9,7 @@ import { ConfirmDialog } from '../../components/dialog';
 import { Icon } from '../../components/icon';
 import { QueryState } from '../../components/query_state';
 import { useFormats } from '../../components/use_formats';
+import { DatabasesSection } from './databases_section';
 import { PackDialog } from './pack_dialog';
 import { PackGateways } from './pack_gateways';
 import { PackReturnDialog } from './pack_return_dialog';
@@ -31,6 +32,7 @@ export function PacksTab({ tenant }: { tenant: string }) {
             <PackTable tenant={tenant} content={data} onOpen={setOpen} />
             <Text size="xs" c="dimmed" mt="xs" mb="md">{t('packs.hint')}</Text>
             <PackGateways gateways={data.gateways} />
+            <DatabasesSection tenant={tenant} content={data} />
           </>
         )}
       </QueryState>
