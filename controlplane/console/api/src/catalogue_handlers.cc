@@ -20,6 +20,15 @@ Json title_json(const Titled& titled) {
   return {{"name", titled.name}, {"title", titled.title}, {"title_ja", titled.title_ja}};
 }
 
+/// Names, in the order of all functions.
+Json functions_json(const rules::Application& application) {
+  const auto functions = rules::functions_of(application);
+  auto names = Json::array();
+  for (const auto& kind : rules::kFunctionKinds)
+    if ((functions & rules::set_of(kind.id)) != 0) names.push_back(kind.name);
+  return names;
+}
+
 Json application_json(const rules::Application& application) {
   auto json = title_json(application);
   json["id"] = application.id;
@@ -30,15 +39,6 @@ Json application_json(const rules::Application& application) {
   json["tags"] = application.tags;
   if (!application.functions.empty()) json["functions"] = functions_json(application);
   return json;
-}
-
-/// Names, in the order of all functions.
-Json functions_json(const rules::Application& application) {
-  const auto functions = rules::functions_of(application);
-  auto names = Json::array();
-  for (const auto& kind : rules::kFunctionKinds)
-    if ((functions & rules::set_of(kind.id)) != 0) names.push_back(kind.name);
-  return names;
 }
 
 Json url_category_json(const rules::UrlCategory& category) {

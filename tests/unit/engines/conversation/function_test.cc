@@ -41,6 +41,30 @@ std::string line(const std::string& start, const std::string& host,
   return start + " HTTP/1.1\r\nHost: " + host + "\r\n" + headers + "\r\n";
 }
 
+/// A frame of HTTP/2 (RFC 9113, section 4.1).
+std::string frame_of(char type, char flags, char stream, const std::string& payload) {
+  return std::string{0,
+                     static_cast<char>(payload.size() >> 8),
+                     static_cast<char>(payload.size()),
+                     type,
+                     flags,
+                     0,
+                     0,
+                     0,
+                     stream} +
+         payload;
+}
+
+/// A request's HEADERS, the whole of it, as literals without indexing (RFC 7541, section 6.2.2).
+std::string headers_of(char stream,
+                       const std::vector<std::pair<std::string, std::string>>& fields) {
+  std::string block;
+  for (const auto& [name, value] : fields)
+    block += std::string{0, static_cast<char>(name.size())} + name +
+             static_cast<char>(value.size()) + value;
+  return frame_of(1, 5, stream, block);
+}
+
 using Uses = std::vector<std::string>;
 
 }  // namespace
@@ -65,6 +89,22 @@ TEST_CASE("Headers, queries and disguised paths tell a function") {
                        "Content-Length: 0\r\n")}) == Uses{"twitter/post"});
   CHECK(heard_of({line("POST http://x.com/2/tweets", "other.test", "Content-Length: 0\r\n")}) ==
         Uses{"twitter/post"});
+}
+
+TEST_CASE("Requests of HTTP/2 have functions, each of its own stream") {
+  const auto request = [](char stream, const std::string& method, const std::string& path,
+                          const std::string& type) {
+    return headers_of(stream, {{":method", method},
+                               {":scheme", "http"},
+                               {":authority", "www.youtube.com"},
+                               {":path", path},
+                               {"content-type", type}});
+  };
+  const auto preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame_of(4, 0, 0, "");
+  CHECK(heard_of({preface + request(1, "GET", "/watch", "text/plain"),
+                  request(3, "POST", "/x", "multipart/form-data; boundary=y"),
+                  request(5, "POST", "/youtubei/v1/comment/create_comment", "application/json")}) ==
+        Uses{"/", "youtube/view", "youtube/upload", "youtube/comment"});  // "/": the settings' own
 }
 
 TEST_CASE("Of CONNECT only the host tells, as of TLS") {
