@@ -8,10 +8,11 @@ from harness import CLIENT, SERVER, LabTest, echo, rule, services, unittest
 
 BAD, NEIGHBOUR = "www.bet365.com", "www.nikkei.com"  # of rules/urls/starter: gambling, news
 SAFE = "forcesafesearch.google.com"
+OURS = "www.suppliers.example"
 ADDRESSES = {
     BAD: ("198.51.100.1", "2001:db8:5::1"), NEIGHBOUR: ("198.51.100.2", "2001:db8:5::2"),
     "www.google.co.jp": ("198.51.100.3", "2001:db8:5::3"), SAFE: ("198.51.100.4", "2001:db8:5::4"),
-    "server.lab.example": (SERVER.ipv4, SERVER.ipv6),
+    "server.lab.example": (SERVER.ipv4, SERVER.ipv6), OURS: ("198.51.100.6", "2001:db8:5::6"),
 }
 GAMES = rule("no games", "block", content={"url_categories": ["gambling"]})
 DNS = rule("dns", "allow", services=["udp/53", "tcp/53"], profile="names")
@@ -47,8 +48,8 @@ def rcode(answer):
 class DnsPolicy(LabTest):
     wanted_services = (dns_server, echo(TLS_PORT))
 
-    def use(self, *rules, lists=None, **settings):
-        self.apply(DNS, *rules, REST, lists=lists,
+    def use(self, *rules, lists=None, objects=None, **settings):
+        self.apply(DNS, *rules, REST, lists=lists, objects=objects,
                    profiles=[{"name": "names", "ips": {"enabled": False}, "dns": settings}])
 
     def ask(self, name, address=SERVER.ipv4, kind=A):
@@ -103,6 +104,16 @@ class DnsPolicy(LabTest):
         self.assertEqual(event["url"]["categories"], ["gambling"])
         self.assertEqual(event["dest_port"], 53)
         self.assertEqual(self.counters()["policy.dns_refused"] - before, 4)
+
+    def test_a_query_for_an_own_category_is_refused(self):
+        ours = rule("ours", "block", content={"url_categories": ["ours"]})
+        objects = {"url_categories": [{"name": "ours", "entries": ["*.suppliers.example", f"{BAD}/only/a/path"]}]}
+        self.use(ours, url_filter=True, objects=objects)
+        for address in FAMILIES:
+            with self.subTest(address=address):
+                self.assertEqual(rcode(self.ask(OURS, address)), REFUSED)
+                self.assertEqual(rcode(self.ask(BAD, address)), 0)
+        self.assertEqual(self.newest_policy_event(OURS)["url"]["categories"], ["ours"])
 
     def test_without_the_setting_and_for_the_allow_list_names_are_answered(self):
         self.use(GAMES)
