@@ -2,7 +2,9 @@
 
 import os
 import signal
+import time
 
+from console_harness import ConsoleTest
 from harness import ALLOW_ALL, CLIENT, CLIENT2, SERVER, LabTest, echo, services, unittest
 
 BULK_PORT = 7001
@@ -124,6 +126,35 @@ class Bandwidth(LabTest):
         self.assertIn("taro", shown)
         self.assertEqual(self.gateway.command("bandwidth", "top", "--last", "soon", check=False).returncode, 1)
         self.assertFalse(self.gateway.control("bandwidth.top", by="device")["ok"])
+
+
+class OnTheConsole(ConsoleTest):
+    def told_by_the_console(self, **wanted):
+        now = int(time.time() * 1000)
+        query = {"by": "address", "from": now - 3_600_000, "to": now + 60_000} | wanted
+        return self.client.get(f"{self.base}/bandwidth?" + "&".join(f"{name}={value}" for name, value in query.items()))
+
+    def agree(self):
+        """Both tell the same, and something."""
+        box = self.gateway.control("bandwidth.top", seconds=3600)["total"]
+        return box["bytes_in"] > 0 and self.told_by_the_console()["total"] == box
+
+    def test_accounts_arrive_each_once_also_those_of_an_outage(self):
+        self.enforce(ALLOW_ALL)
+        self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/"))
+        self.eventually(self.agree, "the console telling what the box does", timeout=60)
+        before = self.told_by_the_console()["total"]["bytes_in"]
+        self.console.stop()
+        for _ in range(3):
+            self.assertIsNotNone(self.page(f"http://{SERVER.ipv4}/"))
+            self.assertTrue(self.gateway.control("bandwidth.top")["ok"])
+        self.console.start()
+        type(self).client = self.console.client()
+        self.eventually(lambda: self.agree() and self.told_by_the_console()["total"]["bytes_in"] > before, "what happened meanwhile",
+                        timeout=60)
+        told = self.told_by_the_console(gateway=self.record["id"], address=CLIENT.ipv4)
+        self.assertEqual([row["who"] for row in told["rows"]], [CLIENT.ipv4])
+        self.assertTrue(told["times"])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "config/base/text_bytes.h"
+
 namespace sekisho::controlplane {
 namespace {
 
@@ -19,7 +21,7 @@ constexpr std::size_t kHeadBytes = kMagic.size() + 9;  // checksum and newline
 constexpr std::size_t kColumns = 8;
 
 std::string checksum_of(std::string_view text) {
-  const auto sum = crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  const auto sum = crc32_z(0, bytes_of(text).data(), text.size());
   std::array<char, 9> digits{};
   (void)std::snprintf(digits.data(), digits.size(), "%08lx", sum);
   return {digits.data(), 8};

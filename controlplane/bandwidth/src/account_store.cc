@@ -4,7 +4,11 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <span>
 #include <utility>
+
+#include "config/base/byte_reader.h"
+#include "config/base/text_bytes.h"
 
 namespace sekisho::controlplane {
 namespace {
@@ -75,9 +79,8 @@ void AccountStore::read_folder() {
 std::optional<BandwidthAccount> AccountStore::read(const std::string& name) {
   const auto path = folder_ + "/" + name;
   const auto content = files_.read(path, kMaxAccountBytes);
-  auto account =
-      content ? decode_account({reinterpret_cast<const char*>(content->data()), content->size()})
-              : Result<BandwidthAccount>(Error{content.error()});
+  auto account = content ? decode_account(as_text(bytes_of(std::span<const std::byte>(*content))))
+                         : Result<BandwidthAccount>(Error{content.error()});
   if (account) return *std::move(account);
   (void)files_.rename(path, folder_ + "/" + std::string(kPutAside));
   const auto is_it = [&](const File& file) { return file.name == name; };

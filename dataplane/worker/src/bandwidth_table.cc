@@ -22,7 +22,7 @@ std::size_t set_of(const BandwidthKey& key, std::uint64_t secret) noexcept {
 }  // namespace
 
 void BandwidthTable::add(const BandwidthKey& key, const Traffic& traffic) noexcept {
-  const auto first = &entries_[set_of(key, secret_) * kWays];
+  Entry* const first = &entries_[set_of(key, secret_) * kWays];
   Entry* least = first;
   for (Entry* entry = first; entry != first + kWays; ++entry) {
     if (entry->traffic.bytes() != 0 && entry->key == key) {
@@ -43,7 +43,7 @@ void BandwidthTable::add(const BandwidthKey& key, const Traffic& traffic) noexce
 }
 
 void BandwidthTable::clear() noexcept {
-  std::fill_n(entries_.get(), kSets * kWays, Entry{});
+  std::fill(entries_.begin(), entries_.end(), Entry{});
   rest_ = {};
   displaced_ = 0;
 }

@@ -54,7 +54,7 @@ export class ConsolePage {
     return this.page.getByRole('heading', { level: 1, name });
   }
 
-  /** `page`: the last part of the address: dashboard, gateways, policy, lists, ips, versions, log, reputation, audit, administration. */
+  /** `page`: the last part of the address: dashboard, gateways, policy, lists, ips, versions, bandwidth, log, reputation, audit, administration. */
   async go(page) {
     await this.page.getByRole('navigation').getByRole('link', { name: this.t(`nav.${page}`), exact: true }).click();
     await this.page.waitForURL(`**/${page}**`);

@@ -129,6 +129,12 @@ for (const scheme of ['light', 'dark']) {
       await page.locator('table.grid tbody tr').first().waitFor();
       await look(name);
     }
+    for (const tenant of world.fake.state.tenants)
+      tenant.bandwidth = [{ address: '192.168.1.20', user: 'taro', application: 'Zoom', category: '', bytes_out: 9e5, bytes_in: 5e6, packets_out: 1, packets_in: 1 }];
+    await user.go('bandwidth');
+    await page.locator('tr[data-who="192.168.1.20"] button').click();
+    await page.locator('tr[data-who="Zoom"]').waitFor();
+    await look('bandwidth');
     await user.go('gateways');
     await page.getByRole('button', { name: '東京-01' }).click();
     await page.getByRole('tab', { name: t('gateway.diagnostics') }).click();

@@ -115,6 +115,29 @@ TEST_CASE("callbacks top shows the hosts that called most") {
   CHECK(session.run({"callbacks", "top", "-n", "0"}) == ExitCode::usage);
 }
 
+TEST_CASE("bandwidth top shows who used most, and of what time") {
+  Session session;
+  session.replies["control/bandwidth.top"] = {
+      R"({"ok":true,"begin":1795412345,"end":1795415945,"of":2,"rows":[
+          {"who":"taro","bytes_in":2048,"bytes_out":1024,"packets_in":2,"packets_out":1,"share":0.75},
+          {"who":"","bytes_in":0,"bytes_out":1024,"packets_in":0,"packets_out":1,"share":0.25}],
+          "total":{"bytes_in":2048,"bytes_out":2048,"packets_in":2,"packets_out":2}})"};
+  REQUIRE(session.run({"bandwidth", "top", "--by", "user", "--last", "90m", "--application",
+                       "Zoom"}) == ExitCode::done);
+  for (const auto* part : {"USER", "taro", "75.0 %", "(others)", "25.0 %"})
+    CHECK(has(session.out, part));
+  CHECK(
+      session.requests.back() ==
+      nlohmann::json::parse(
+          R"({"op":"bandwidth.top","by":"user","seconds":5400,"limit":20,"application":"Zoom"})"));
+  REQUIRE(session.run({"bandwidth", "top", "--json"}) == ExitCode::done);
+  CHECK(nlohmann::json::parse(session.out).at("of") == 2);
+  for (const auto* wrong :
+       {"soon", "h", "0h", "-1h", "1.5h", "367d", "99999999999999999999s", "10"})
+    CHECK(session.run({"bandwidth", "top", "--last", wrong}) == ExitCode::negative);
+  CHECK(session.run({"bandwidth", "top", "--by", "shoe"}) == ExitCode::usage);
+}
+
 TEST_CASE("captures around alerts are listed, exported and removed") {
   ScratchDir dir;
   Session session;

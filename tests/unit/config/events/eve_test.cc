@@ -194,6 +194,27 @@ TEST_CASE("flow states read as Suricata's, and a blocked flow says that it was d
   CHECK(eve["flow"].contains("action") == (c.state == FlowState::blocked));
 }
 
+TEST_CASE("a record names the user behind the flow's source, where somebody is known") {
+  auto named = names();
+  named.user = [](std::uint32_t serial, std::uint32_t id) {
+    CHECK(serial == 7);
+    return id == 5   ? EveUser{"taro", {"sales", "board"}}
+           : id == 6 ? EveUser{"jiro", {}}
+                     : EveUser{};
+  };
+  auto record = tcp_record(EventType::drop);
+  record.drop.direction = 1;  // the sender is the server
+  const auto line = [&](std::uint32_t user) {
+    record.user = user;
+    return json::parse(to_eve(record, named));
+  };
+  CHECK(line(5)["user"] == "taro");
+  CHECK(line(5)["groups"] == json{"sales", "board"});
+  CHECK(line(6)["user"] == "jiro");
+  for (const std::uint32_t user : {6U, 7U, 0U}) CHECK_FALSE(line(user).contains("groups"));
+  for (const std::uint32_t user : {7U, 0U}) CHECK_FALSE(line(user).contains("user"));
+}
+
 TEST_CASE("a flow record has a netflow line for each direction that was seen") {
   use_tokyo();
   auto record = flow_record();

@@ -17,6 +17,11 @@ SnapshotMeta sample() {
   meta.accept_asymmetric = true;
   meta.block_page = {.organisation = "株式会社例", .message = "a\nb", .contact = "<x@example.com>"};
   meta.url_categories = {{"取引先", "Suppliers"}, {"b", ""}};
+  meta.users = {{"taro",
+                 {"sales"},
+                 {*parse_address_range("192.0.2.7"), *parse_address_range("2001:db8::/64")},
+                 {}},
+                {"花子", {}, {}, {*parse_mac_address("02:00:00:12:34:56")}}};
   return meta;
 }
 
@@ -54,6 +59,7 @@ TEST_CASE("meta survives the way through JSON") {
   CHECK(after->accept_asymmetric);
   CHECK(after->block_page == before.block_page);
   CHECK(after->url_categories == before.url_categories);
+  CHECK(after->users == before.users);
   CHECK(to_json(*after) == to_json(before));
 }
 
@@ -63,6 +69,19 @@ TEST_CASE("a name that is not UTF-8 is written as replacement characters") {
   const auto after = parse_meta(to_json(meta));
   REQUIRE(after);
   CHECK(after->rules[0].name == "bad \xef\xbf\xbd byte");
+}
+
+TEST_CASE("a snapshot of an earlier version has no users; what it says of them is checked") {
+  const auto with_users = [](const std::string& users) {
+    return parse_meta(replaced(R"("fqdns":[])", R"("fqdns":[],"users":)" + users));
+  };
+  CHECK(parse_meta(kMinimal)->users.empty());
+  CHECK_FALSE(with_users("{}"));
+  const std::string user = R"({"name":"a","groups":[],"addresses":["ADDRESS"],"macs":[]})";
+  CHECK_FALSE(with_users("[" + user + "]"));
+  CHECK(with_users(R"([{"name":"a","groups":[],"addresses":["192.0.2.0/24"],"macs":[]}])"));
+  CHECK_FALSE(with_users(R"([{"name":"a","groups":[],"addresses":[],"macs":["0"]}])"));
+  CHECK_FALSE(with_users(R"([{"name":"a","groups":[],"addresses":[]}])"));
 }
 
 TEST_CASE("unknown members of meta are ignored") {

@@ -15,6 +15,12 @@ TEST_CASE("a request's fields arrive") {
   CHECK(r->comment == "なぜ");
   CHECK(r->serial == 4294967295U);
   CHECK_FALSE(parse_control_request(R"({"op":"status"})")->has_yaml);
+  const auto top = parse_control_request(
+      R"({"op":"bandwidth.top","by":"user","address":"a","user":"u","application":"p","category":"c","seconds":60,"limit":5})");
+  REQUIRE(top);
+  CHECK((top->by + top->address + top->user + top->application + top->category) == "useraupc");
+  CHECK(top->seconds == 60);
+  CHECK(top->limit == 5);
 }
 
 TEST_CASE("what is not a request is refused with the reason") {
@@ -35,6 +41,11 @@ TEST_CASE("what is not a request is refused with the reason") {
       {R"({"op":{"a":1}})", "request: a value may not be an object"},
       {R"({"op":["a"]})", "request: a list is not expected"},
       {R"({"op":"a","file":"/etc"})", "request: no field 'file'"},
+      {R"({"op":"a","limit":0})", "request: 'limit' is from 1 to 31622400"},
+      {R"({"op":"a","seconds":31622401})", "request: 'seconds' is from 1 to 31622400"},
+      {R"({"op":"a","by":1})", "request: 'by' has the wrong type"},
+      {R"({"op":"a","user":")" + std::string(513, 'x') + "\"}",
+       "request: 'user' is longer than 512 bytes"},
       {R"({"op":"a","serial":0})", "request: a serial is from 1 to 4294967295"},
       {R"({"op":"a","serial":4294967296})", "request: a serial is from 1 to 4294967295"},
       {R"({"op":"a","serial":-1})", "request: 'serial' has the wrong type"},

@@ -44,6 +44,11 @@ struct Bench {
                              return Error{Error::Code::not_found, "nobody answers"};
                            return json{{"url", url}, {"score", 7}};
                          },
+                         .top_bandwidth = [](const ControlRequest& request) -> Result<json> {
+                           if (request.by != "user")
+                             return Error{Error::Code::invalid_input, "not that"};
+                           return json{{"rows", request.seconds + request.limit}};
+                         },
                          .databases =
                              [] {
                                return json::array({{{"kind", "urls"}}});
@@ -57,6 +62,14 @@ struct Bench {
                          }}};
   json ask(const json& request) { return json::parse(operations.answer(request.dump())); }
 };
+
+TEST_CASE("bandwidth is told by what is asked for") {
+  Bench bench;
+  const auto told =
+      bench.ask({{"op", "bandwidth.top"}, {"by", "user"}, {"seconds", 60}, {"limit", 5}});
+  CHECK(told == json{{"ok", true}, {"rows", 65}});
+  CHECK(bench.ask({{"op", "bandwidth.top"}, {"by", "shoe"}})["error"]["message"] == "not that");
+}
 
 TEST_CASE("the ops answer in the form that README.md gives") {
   Bench bench;

