@@ -9,7 +9,7 @@ namespace sekisho::content {
 namespace {
 
 /// Some of 200 entries, each with a chance of `percent`.
-std::string some_entries(std::mt19937& random, unsigned percent) {
+std::string some_entries(std::mt19937& random, std::mt19937::result_type percent) {
   std::vector<std::string> lines;
   for (int i = 0; i < 200; ++i)
     if (random() % 100 < percent) lines.push_back("host" + std::to_string(i) + ".example");
