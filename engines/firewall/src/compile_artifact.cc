@@ -112,6 +112,18 @@ std::vector<std::uint32_t> Compiler::word_first_rules() const {
   return first;
 }
 
+std::uint32_t Compiler::header_flags() const {
+  const bool wants_content =
+      std::any_of(records_.begin(), records_.end(),
+                  [](const RuleRecord& record) { return record.flags & RuleRecord::with_content; });
+  return (source_fqdns_ ? ArtifactHeader::source_fqdns : 0u) |
+         (destination_fqdns_ ? ArtifactHeader::destination_fqdns : 0u) |
+         (users_ ? ArtifactHeader::users : 0u) |
+         (wants_content ? ArtifactHeader::wants_content : 0u) |
+         (content_categories_.empty() ? 0u : ArtifactHeader::wants_urls) |
+         (content_functions_.empty() ? 0u : ArtifactHeader::wants_functions);
+}
+
 Artifact Compiler::build() {
   const auto map_for = [this](const AddressRules& rules) {
     return rules.countries.empty() ? nullptr : &country_map_;
@@ -156,20 +168,11 @@ Artifact Compiler::build() {
   writer.add(SectionId::content_categories, content_categories_);
   writer.add(SectionId::content_functions, content_functions_);
   writer.add(SectionId::schedule_runs, build_schedule_runs());
-  const bool wants_content =
-      std::any_of(records_.begin(), records_.end(),
-                  [](const RuleRecord& record) { return record.flags & RuleRecord::with_content; });
-  const std::uint32_t flags = (source_fqdns_ ? ArtifactHeader::source_fqdns : 0u) |
-                              (destination_fqdns_ ? ArtifactHeader::destination_fqdns : 0u) |
-                              (users_ ? ArtifactHeader::users : 0u) |
-                              (wants_content ? ArtifactHeader::wants_content : 0u) |
-                              (content_categories_.empty() ? 0u : ArtifactHeader::wants_urls) |
-                              (content_functions_.empty() ? 0u : ArtifactHeader::wants_functions);
   ArtifactHeader& header = writer.header();
   header.magic = kMagic;
   header.num_rules = static_cast<std::uint32_t>(policy_.rules.size());
   header.summary_words = layout_.summary_words;
-  header.flags = flags;
+  header.flags = header_flags();
   header.source_trie = source.trie_counts;
   header.destination_trie = destination.trie_counts;
   return std::move(writer).finish();

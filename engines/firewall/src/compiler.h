@@ -60,6 +60,7 @@ class Compiler {
   void build_patterns(std::vector<PatternSlot>& slots, std::vector<char>& text) const;
   std::vector<ScheduleRun> build_schedule_runs() const;
   std::vector<std::uint32_t> word_first_rules() const;
+  std::uint32_t header_flags() const;
 
   /// A pattern of host names, or a user or group: what an address is learned to stand for.
   struct Fqdn {
