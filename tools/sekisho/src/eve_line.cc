@@ -80,6 +80,18 @@ std::string stats_text(const View& event) {
                      show(stats.object("decoder").count("pkts")));
 }
 
+/// All of an account; `sekisho bandwidth top` says whose it was.
+std::string bandwidth_text(const View& event) {
+  std::uint64_t in = 0, out = 0;
+  const auto account = event.object("bandwidth");
+  for (const auto& row : account.list("rows")) {
+    in += row.count_or_zero("bytes_in");
+    out += row.count_or_zero("bytes_out");
+  }
+  return fmt::format("{} in, {} out since {}", show_bytes(in), show_bytes(out),
+                     account.when("begin"));
+}
+
 std::string details(const View& event, const std::string& type) {
   if (type == "flow") return flow_text(event);
   if (type == "drop") return event.object("drop").text("reason") + rule_of(event);
@@ -90,6 +102,7 @@ std::string details(const View& event, const std::string& type) {
   if (type == "quarantine") return quarantine_text(event);
   if (type == "reputation") return reputation_text(event);
   if (type == "callback") return callback_text(event);
+  if (type == "bandwidth" || type == "bandwidth_hour") return bandwidth_text(event);
   if (type == "policy_change") {
     const auto change = event.object("policy_change");
     return fmt::format("{} serial {} {}", change.text("what"), change.text("serial"),

@@ -76,7 +76,9 @@ TEST_CASE("a running flow's bytes are in the account of its inside end, each onc
 }
 
 TEST_CASE("a flow that makes room for another is in the account") {
-  Gateway gateway(kAllowAll, {.flow_capacity = 8});
+  HarnessOptions options;
+  options.flow_capacity = 8;
+  Gateway gateway(kAllowAll, options);
   std::uint64_t sent = 0;
   for (std::uint16_t port = 1; port <= 100; ++port) {
     const auto frame = ethernet().ipv4(kClient, kServer).udp(port, 7).payload("x");

@@ -77,7 +77,8 @@ Action declare_events(Options& options) {
   options.flag("-f,--follow", "go on with new events until Ctrl-C", parsed->follow);
   options.choice("--type", "events of this type (default: all but stats)", parsed->type,
                  {"flow", "drop", "alert", "quarantine", "reputation", "callback", "policy",
-                  "anomaly", "content", "policy_change", "stats", std::string(kEveryType)});
+                  "anomaly", "content", "policy_change", "bandwidth", "bandwidth_hour", "stats",
+                  std::string(kEveryType)});
   options.text("--address", "ADDRESS", "events of this address, range or CIDR", parsed->address);
   options.number("-n,--lines", "how many of the last (default 20)", parsed->lines, 0, 1'000'000);
   options.text("--file", "FILE", "read this EVE file instead of the gateway's", parsed->file);
