@@ -1,5 +1,6 @@
 // The allow and block lists of a policy. An input is entries, a line each (those that begin with
-// '+' allow; behind '=' and a digit stands one of that own category), then a zero byte and patches to the compiled lists: 2 bytes where, 1 byte what.
+// '+' allow; behind '=' and a digit stands one of that own category), then a zero byte and patches
+// to the compiled lists: 2 bytes where, 1 byte what.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -484,9 +484,8 @@ events::EveNames Agent::event_names() {
             const auto* known = rules::url_category(id);
             return known == nullptr ? std::string() : std::string(known->name);
           },
-      .own_url_category = [this](
-                              std::uint32_t serial,
-                              std::uint16_t id) { return rule_names_.url_category(serial, id); },
+      .own_url_category = [this](std::uint32_t serial,
+                                 std::uint16_t id) { return rule_names_.url_category(serial, id); },
       .user = [this](std::uint32_t serial,
                      std::uint32_t id) { return user_names_.name(serial, id); }};
 }

@@ -186,10 +186,9 @@ Status prepare_folders(const box::BoxConfig& box) {
   std::error_code problem;
   std::filesystem::create_directories(box.run_dir, problem);
   if (problem) return Error{Error::Code::io, box.run_dir + ": " + problem.message()};
-  for (const char* folder :
-       {"/bandwidth", "/databases", "/databases/indicators", "/databases/reputation",
-        "/databases/urls", "/identity", "/ips", "/ips/content", "/ips/packs", "/link", "/policy",
-        "/spool"})
+  for (const char* folder : {"/bandwidth", "/databases", "/databases/indicators",
+                             "/databases/reputation", "/databases/urls", "/identity", "/ips",
+                             "/ips/content", "/ips/packs", "/link", "/policy", "/spool"})
     if (auto s = prepare(box.state_dir + folder, drops(box)); !s) return s;
   return prepare(box.log_dir, drops(box));
 }

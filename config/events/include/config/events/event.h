@@ -106,7 +106,7 @@ struct PolicyFields {
   std::uint8_t num_categories;
   std::uint8_t list;  // engines::ListOutcome of it: 1 it is on the allow list, 2 on the block list
   PolicyCause cause;
-  std::uint8_t function;  // FunctionId, or 0
+  std::uint8_t function;                        // FunctionId, or 0
   std::array<std::uint64_t, 2> own_categories;  // words of OwnCategories, of URL and server
 };
 

@@ -26,18 +26,17 @@ TEST_CASE("the applications that rules can name are told with their categories")
   std::set<json> used;
   for (const auto& application : found["applications"]) used.insert(application["category"]);
   CHECK(used == categories);
-  CHECK(named(found["applications"], "instagram") == json{{"id", 1602},
-                                                          {"name", "instagram"},
-                                                          {"title", "Instagram"},
-                                                          {"title_ja", "Instagram"},
-                                                          {"category", "social_network"},
-                                                          {"parent", "meta_platforms"},
-                                                          {"risk", 3},
-                                                          {"japanese", false},
-                                                          {"tags", {"sns", "photo"}},
-                                                          {"functions",
-                                                           {"view", "post", "comment", "upload",
-                                                            "chat"}}});
+  CHECK(named(found["applications"], "instagram") ==
+        json{{"id", 1602},
+             {"name", "instagram"},
+             {"title", "Instagram"},
+             {"title_ja", "Instagram"},
+             {"category", "social_network"},
+             {"parent", "meta_platforms"},
+             {"risk", 3},
+             {"japanese", false},
+             {"tags", {"sns", "photo"}},
+             {"functions", {"view", "post", "comment", "upload", "chat"}}});
   CHECK_FALSE(named(found["applications"], "mixi").contains("functions"));
   CHECK(named(found["functions"], "upload") ==
         json{{"name", "upload"}, {"title", "Upload"}, {"title_ja", "アップロード"}});
