@@ -3,6 +3,7 @@
 
 #include "config/content/entry_list.h"
 #include "config/content/packing.h"
+#include "controlplane/uplink/database_delivery.h"
 #include "link_bench.h"
 
 namespace sekisho::controlplane {
