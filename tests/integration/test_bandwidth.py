@@ -77,7 +77,8 @@ class Bandwidth(LabTest):
             for _ in range(2):
                 before = self.bytes_of(address=mine)
                 self.exchange(connection, 8)
-                self.eventually(lambda: self.bytes_of(address=mine) >= before + 16 * len(BLOCK), "the flow's new bytes", timeout=60)
+                self.eventually(lambda mine=mine, before=before: self.bytes_of(address=mine) >= before + 16 * len(BLOCK),
+                                "the flow's new bytes", timeout=60)
 
     def test_3_events_and_flows_name_the_user(self):
         self.apply(ALLOW_ALL, users=[TARO])

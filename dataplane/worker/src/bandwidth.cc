@@ -25,7 +25,8 @@ std::uint32_t Worker::user_at(const PolicySnapshot& policy, const IpAddress& add
   return policy.users().find(address, mac);
 }
 
-/// Finds out who is behind the flow's ends. What it carried until now was of whom was there before.
+/// Finds out who is behind the flow's ends. What it carried until now, with the packet that brought
+/// this about, was of whom was there before; of a new flow nobody was.
 void Worker::identify(const PolicySnapshot& policy, const Flow& flow) noexcept {
   const bool a = flow.initiator_is_a;
   const auto source = user_at(policy, a ? flow.key.a : flow.key.b, flow.initiator_mac);
@@ -34,7 +35,7 @@ void Worker::identify(const PolicySnapshot& policy, const Flow& flow) noexcept {
                           : user_at(policy, a ? flow.key.b : flow.key.a, flow.responder_mac);
   auto& account = accounts_[flows_.index_of(flow)];
   if (account.source_user == source && account.inside_user == inside) return;
-  add_up(flow);
+  if (flow.judged_generation != 0) add_up(flow);
   account.source_user = source;
   account.inside_user = inside;
 }

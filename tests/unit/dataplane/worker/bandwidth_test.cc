@@ -114,7 +114,7 @@ TEST_CASE("records and accounts name the user, from the policy or identified, as
   std::map<std::uint32_t, std::uint64_t> packets;
   for (const auto& row : taken_from(gateway.worker()))
     packets[row.key.user] += row.traffic.packets_out;
-  CHECK(packets == std::map<std::uint32_t, std::uint64_t>{{taro, 1}, {jiro, 2}});
+  CHECK(packets == std::map<std::uint32_t, std::uint64_t>{{taro, 2}, {jiro, 1}});
   REQUIRE(gateway.wan_passes(ethernet().ipv4(kServer, kClient).udp(9, 9).payload("x")));
   CHECK(gateway.take_events(events::EventType::policy).back().user == 0);
 }
