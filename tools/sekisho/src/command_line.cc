@@ -43,6 +43,7 @@ std::string_view summary_of_group(std::string_view name) {
       {"alert-captures", "packets around alerts: list, export, remove"},
       {"content", "packs of IPS rules, and the URL database"},
       {"policy", "check, apply, compare and take back the policy"},
+      {"bandwidth", "who used how much of the line"},
       {"callbacks", "which hosts call servers that control malware"},
       {"quarantine", "who is cut off after an attack"},
       {"users", "who is behind which address"},
