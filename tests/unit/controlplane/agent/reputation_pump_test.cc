@@ -60,9 +60,10 @@ struct Bench {
   FakeService service;
   bool is_expected = true;
   std::optional<reputation::Exchange> exchange;
-  ReputationPump pump{
-      {.exchange = folder.file("reputation.table"), .database = folder.file("rated.db")},
-      [this] { return is_expected; }};
+  ReputationPump pump{{.exchange = folder.file("reputation.table"),
+                       .database = folder.file("rated.db"),
+                       .folder = {}},
+                      [this] { return is_expected; }};
 
   Bench() {
     make_exchange();
