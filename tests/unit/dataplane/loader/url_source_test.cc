@@ -90,9 +90,7 @@ TEST_CASE("the console's database comes before the box's own, and without both t
   UrlSource source("", folder.string());
   CHECK_FALSE(source.current());
   std::filesystem::rename(installed.path(), folder / (digest + ".db"));
-  const auto say = [&](const std::string& state) {
-    std::ofstream(folder / "state.json") << state;
-  };
+  const auto say = [&](const std::string& state) { std::ofstream(folder / "state.json") << state; };
   say(R"({"current":{"sha256":")" + digest + R"("}})");
   REQUIRE(source.current());
   CHECK(source.path() == (folder / (digest + ".db")).string());
