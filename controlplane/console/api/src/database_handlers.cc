@@ -29,7 +29,7 @@ content::DatabaseKind kind_of(const std::string& name) {
 }
 
 Refusal unusable(const std::string& why) {
-  return Refusal(422, "invalid_content", why).with("field", "/list");
+  return Refusal(422, "invalid_policy", why).with("field", "/list");
 }
 
 /// What gateways would make of it is made here once, so that a list that they would refuse is

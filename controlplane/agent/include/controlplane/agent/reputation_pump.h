@@ -40,9 +40,9 @@ struct RatedUrl {
 class ReputationPump final : public ReputationListener {
  public:
   struct Settings {
-    std::string exchange;  // the file shared with the dataplane
-    std::string database;  // of the box's own ratings; empty: none
-    std::string folder;    // of the console's (config/content/installed.h); empty: none
+    std::string exchange;     // the file shared with the dataplane
+    std::string database;     // of the box's own ratings; empty: none
+    std::string folder = {};  // of the console's (config/content/installed.h); empty: none
   };
   using FileIdentity = std::pair<std::uint64_t, std::int64_t>;  // inode, time of its last change
   /// `is_expected`: whether a console should be there to be asked; any thread.
