@@ -77,6 +77,7 @@ bool read_account(const Json& json, BandwidthAccount& account) {
 
 std::vector<BandwidthRow> sorted(const std::map<BandwidthKey, TrafficCount>& sums) {
   std::vector<BandwidthRow> rows;
+  rows.reserve(sums.size());
   for (const auto& [key, traffic] : sums) rows.push_back({key, traffic});
   std::stable_sort(rows.begin(), rows.end(), [](const auto& x, const auto& y) {
     return x.traffic.bytes() > y.traffic.bytes();

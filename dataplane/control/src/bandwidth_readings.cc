@@ -34,6 +34,7 @@ Result<BandwidthReading> BandwidthReadings::take(std::uint64_t acknowledged, std
     spare_->clear();
   }
   if (!asked && sums.empty()) return std::move(asked).error();
+  reading.rows.reserve(sums.size());
   for (const auto& [key, traffic] : sums) reading.rows.push_back({key, traffic});
   std::sort(reading.rows.begin(), reading.rows.end(),
             [](const auto& x, const auto& y) { return x.traffic.bytes() > y.traffic.bytes(); });

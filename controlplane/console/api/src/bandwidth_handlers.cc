@@ -20,7 +20,7 @@ using controlplane::TrafficCount;
 
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kFineMs = 3 * kHourMs;  // longer times are told by whole hours
-constexpr std::int64_t kMostMs = 35 * 24 * kHourMs;
+constexpr std::int64_t kMostMs = kHourMs * 24 * 35;
 
 struct Time {
   std::int64_t from = 0, to = 0;  // Unix milliseconds
@@ -99,13 +99,10 @@ void add(const BandwidthAccount& account, Sums& sums) {
 
 void read_events(Session& session, const std::vector<AccountEvent>& events, Sums& sums) {
   constexpr std::size_t kRowsAtOnce = 20'000;  // then they are summed up
-  std::int64_t id = 0;
-  std::string eve;
-  soci::statement select =
-      (session.prepare << "SELECT eve FROM events WHERE id = :id", soci::into(eve), soci::use(id));
   for (const auto& event : events) {
-    id = event.id;
-    if (!select.execute(true) || nested_deeper(eve, kMaxGatewayJsonLevels)) continue;
+    std::string eve;
+    session << "SELECT eve FROM events WHERE id = :id", soci::into(eve), soci::use(event.id);
+    if (eve.empty() || nested_deeper(eve, kMaxGatewayJsonLevels)) continue;
     if (const auto account = controlplane::account_in_event(eve)) add(*account, sums);
     if (sums.rows.size() > kRowsAtOnce)
       sums.rows = controlplane::sum_of(sums.rows, kRowsAtOnce / 2);
