@@ -97,9 +97,16 @@ rules::FunctionSet selected_functions(const Firewall::Tables& tables, const Cont
   return 0;
 }
 
+/// Other protocols carry no requests.
+bool may_carry_requests(const Facts& facts) noexcept {
+  constexpr std::uint8_t kTcp = 6, kUdp = 17;
+  return facts.protocol == kTcp || facts.protocol == kUdp;
+}
+
 bool selects_function(const Firewall::Tables& tables, const Content& content,
                       const Facts& facts) noexcept {
-  return facts.url.known == Knowledge::known && facts.application_known == Knowledge::known &&
+  return may_carry_requests(facts) && facts.url.known == Knowledge::known &&
+         facts.application_known == Knowledge::known &&
          (selected_functions(tables, content, facts) & rules::set_of(facts.function)) != 0;
 }
 
@@ -132,10 +139,9 @@ bool selects_category(const CategorySet& set, const UrlFacts& url) noexcept {
 /// No request is read of protocols that have none.
 bool awaits_function(const Firewall::Tables& tables, const Content& content,
                      const Facts& facts) noexcept {
-  constexpr std::uint8_t kTcp = 6, kUdp = 17;
-  if ((content.flags & Content::wants_function) == 0 || facts.url.known != Knowledge::not_yet)
+  if ((content.flags & Content::wants_function) == 0 || facts.url.known != Knowledge::not_yet ||
+      !may_carry_requests(facts))
     return false;
-  if (facts.protocol != kTcp && facts.protocol != kUdp) return false;
   return facts.application_known != Knowledge::known || facts.carrier != 0 ||
          carries_requests(facts.application) || selected_functions(tables, content, facts) != 0;
 }
