@@ -237,7 +237,8 @@ TEST_CASE("a type that no event has is wrong usage that names the types there ar
   Session session;
   CHECK(session.run({"events", "--type", "nonsense"}) == ExitCode::usage);
   CHECK(session.err.find("flow|drop|alert|quarantine|reputation|callback|policy|anomaly|"
-                         "content|policy_change|bandwidth|bandwidth_hour|stats|all") != std::string::npos);
+                         "content|policy_change|bandwidth|bandwidth_hour|stats|all") !=
+        std::string::npos);
 }
 
 TEST_CASE("events says when there is no file, and what is no address") {
