@@ -153,9 +153,14 @@ class OnTheConsole(ConsoleTest):
         type(self).client = self.console.client()
         self.eventually(lambda: self.agree() and self.told_by_the_console()["total"]["bytes_in"] > before, "what happened meanwhile",
                         timeout=60)
-        told = self.told_by_the_console(gateway=self.record["id"], address=CLIENT.ipv4)
+        # The total has other hosts in it, too; a flow that has not ended is added up every ten seconds.
+        told = self.eventually(self.told_of_the_client, "the client's account", timeout=60)
         self.assertEqual([row["who"] for row in told["rows"]], [CLIENT.ipv4])
         self.assertTrue(told["times"])
+
+    def told_of_the_client(self):
+        told = self.told_by_the_console(gateway=self.record["id"], address=CLIENT.ipv4)
+        return told if told["rows"] else None
 
 
 if __name__ == "__main__":
