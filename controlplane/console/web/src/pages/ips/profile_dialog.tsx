@@ -1,8 +1,8 @@
-import { Button, Group, Input, SegmentedControl, Select, Stack, Switch, Tabs, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { Input, SegmentedControl, Select, Stack, Switch, Tabs, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { ConfirmDialog, Dialog } from '../../components/dialog';
+import { FormDialog } from '../../components/form_dialog';
 import { nameOf, type NamedObject, type PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
 import {
@@ -32,17 +32,13 @@ export function ProfileDialog({ policy, profile, onEdit, onClose }: Props) {
   const [sections, setSections] = useState(initialSections);
   const [tab, setTab] = useState<'ips' | FormSection>('ips');
   const [tried, setTried] = useState(false);
-  const [asking, setAsking] = useState(false);
   const wrong = validateProfile(policy, form, isNew ? '' : nameOf(profile));
   const wrongSettings = validateSections(sections);
   const changesIps = isNew || !sameValue(comparable(form), comparable(initial));
   const dirty = !sameValue(comparable(form), comparable(initial)) || !sameValue(sections, initialSections);
   const changed = () => fromSectionsForm(sections, changesIps ? fromIpsForm(form, profile) : profile);
-  const close = () => (dirty ? setAsking(true) : onClose());
   const nameMistake = tried ? wrong.find((code) => code !== 'too_many_overrides') : undefined;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    event.stopPropagation();
+  const submit = () => {
     setTried(true);
     // The mistake is shown, wherever it is.
     const [mistake] = wrongSettings;
@@ -54,36 +50,25 @@ export function ProfileDialog({ policy, profile, onEdit, onClose }: Props) {
     onClose();
   };
   return (
-    <Dialog opened onClose={close} size="lg" closeOnClickOutside={false}
-      title={isNew ? t('ips.add_profile') : t('object.edit_title', { subject: t('ips.profile'), name: nameOf(profile) })}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="sm">
-          <TextInput label={t('ips.profile_name')} value={form.name} data-autofocus={isNew || undefined}
-            error={nameMistake && t(`ips.mistake.${nameMistake}`)} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
-          <Tabs value={tab} keepMounted={false} onChange={(value) => setTab((value ?? 'ips') as typeof tab)}>
-            <Tabs.List mb="sm">
-              {(['ips', ...formSections] as const).map((section) => <Tabs.Tab key={section} value={section}>{t(`profile_section.title.${section}`)}</Tabs.Tab>)}
-            </Tabs.List>
-            <Tabs.Panel value="ips">
-              <IpsFields form={form} tooMany={tried && wrong.includes('too_many_overrides')} onChange={setForm} />
-            </Tabs.Panel>
-            {formSections.map((section) => (
-              <Tabs.Panel key={section} value={section}>
-                <SectionFields section={section} values={sections[section]} mistakes={tried ? wrongSettings : []}
-                  onChange={(values) => setSections({ ...sections, [section]: values })} />
-              </Tabs.Panel>
-            ))}
-          </Tabs>
-          <Group justify="flex-end" py="sm" pos="sticky" bottom={0} bg="var(--mantine-color-body)" style={{ zIndex: 3 }}>
-            <Button variant="default" onClick={close}>{t('common.cancel')}</Button>
-            <Button type="submit">{t('common.ok')}</Button>
-          </Group>
-        </Stack>
-      </form>
-      {asking && (
-        <ConfirmDialog title={t('leave.title')} text={t('leave.form')} action={t('leave.discard')} danger onConfirm={onClose} onClose={() => setAsking(false)} />
-      )}
-    </Dialog>
+    <FormDialog title={isNew ? t('ips.add_profile') : t('object.edit_title', { subject: t('ips.profile'), name: nameOf(profile) })} tall
+      dirty={dirty} onSubmit={submit} onClose={onClose}>
+      <TextInput label={t('ips.profile_name')} value={form.name} data-autofocus={isNew || undefined}
+        error={nameMistake && t(`ips.mistake.${nameMistake}`)} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
+      <Tabs value={tab} keepMounted={false} onChange={(value) => setTab((value ?? 'ips') as typeof tab)}>
+        <Tabs.List mb="sm">
+          {(['ips', ...formSections] as const).map((section) => <Tabs.Tab key={section} value={section}>{t(`profile_section.title.${section}`)}</Tabs.Tab>)}
+        </Tabs.List>
+        <Tabs.Panel value="ips">
+          <IpsFields form={form} tooMany={tried && wrong.includes('too_many_overrides')} onChange={setForm} />
+        </Tabs.Panel>
+        {formSections.map((section) => (
+          <Tabs.Panel key={section} value={section}>
+            <SectionFields section={section} values={sections[section]} mistakes={tried ? wrongSettings : []}
+              onChange={(values) => setSections({ ...sections, [section]: values })} />
+          </Tabs.Panel>
+        ))}
+      </Tabs>
+    </FormDialog>
   );
 }
 

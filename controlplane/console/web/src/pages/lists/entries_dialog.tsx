@@ -1,8 +1,8 @@
-import { Alert, Button, FileButton, Group, Stack, Text, Textarea } from '@mantine/core';
-import { useId, useMemo, useState, type FormEvent } from 'react';
+import { Alert, Button, FileButton, Text, Textarea } from '@mantine/core';
+import { useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { ConfirmDialog, Dialog } from '../../components/dialog';
+import { FormDialog } from '../../components/form_dialog';
 import { useFormats } from '../../components/use_formats';
 import type { PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
@@ -28,7 +28,6 @@ export function EntriesDialog({ policy, list, onEdit, onClose }: Props) {
   const hintId = useId();
   const [text, setText] = useState('');
   const [tried, setTried] = useState(false);
-  const [asking, setAsking] = useState(false);
   const [unreadable, setUnreadable] = useState(false);
   const there = useMemo(() => new Set(entriesOf(policy, list)), [policy, list]);
   const lines = useMemo(() => entriesIn(text), [text]);
@@ -36,7 +35,6 @@ export function EntriesDialog({ policy, list, onEdit, onClose }: Props) {
   const added = lines.filter(({ mistake, entry }) => mistake === undefined && !there.has(entry)).map(({ entry }) => entry);
   const known = lines.length - wrong.length - added.length;
   const tooMany = there.size + added.length > maxEntries;
-  const close = () => (text.trim() === '' ? onClose() : setAsking(true));
   const upload = async (file: File | null) => {
     if (!file) return;
     const read = file.size > maxFileBytes ? undefined : decodeRuleFile(await file.arrayBuffer());
@@ -45,8 +43,7 @@ export function EntriesDialog({ policy, list, onEdit, onClose }: Props) {
     setText(text.trim() === '' ? read : `${text.trimEnd()}\n${read}`);
     setTried(true);
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
     if (wrong.length > 0 || lines.length === 0 || tooMany) return;
     if (added.length > 0) onEdit({ kind: 'add_entries', list, entries: added });
@@ -57,31 +54,21 @@ export function EntriesDialog({ policy, list, onEdit, onClose }: Props) {
     setText(text.split(/\r\n|\r|\n/).filter((_, index) => !numbers.has(index + 1)).join('\n'));
   };
   return (
-    <Dialog opened onClose={close} size="lg" centered closeOnClickOutside={false} title={t('lists.add_title', { list: t(`lists.name.${list}`) })}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="sm">
-          <Textarea label={t('lists.entries')} value={text} autosize minRows={5} maxRows={12} spellCheck={false} data-autofocus aria-describedby={hintId}
-            error={tried && lines.length === 0 ? t('lists.mistake.empty') : tooMany ? t('lists.too_many', { number: number(maxEntries) }) : undefined}
-            styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }} onChange={(event) => setText(event.currentTarget.value)} />
-          {tried && wrong.length > 0 && <WrongLines wrong={wrong} onLeaveOut={leaveOut} />}
-          {unreadable && <Alert color="red" p="xs" role="alert">{t('lists.unreadable')}</Alert>}
-          {known > 0 && <Text size="xs" c="dimmed" role="status">{t('lists.known', { number: number(known) })}</Text>}
-          <EntryForms id={hintId} />
-          <Group justify="space-between">
-            <FileButton onChange={(file) => void upload(file)} accept=".txt,.csv,text/plain">
-              {(props) => <Button variant="default" {...props}>{t('lists.import')}</Button>}
-            </FileButton>
-            <Group gap="xs">
-              <Button variant="default" onClick={close}>{t('common.cancel')}</Button>
-              <Button type="submit">{added.length > 1 ? t('lists.add_many', { number: number(added.length) }) : t('common.add')}</Button>
-            </Group>
-          </Group>
-        </Stack>
-      </form>
-      {asking && (
-        <ConfirmDialog title={t('leave.title')} text={t('leave.form')} action={t('leave.discard')} danger onConfirm={onClose} onClose={() => setAsking(false)} />
-      )}
-    </Dialog>
+    <FormDialog title={t('lists.add_title', { list: t(`lists.name.${list}`) })} dirty={text.trim() !== ''} onSubmit={submit} onClose={onClose}
+      action={added.length > 1 ? t('lists.add_many', { number: number(added.length) }) : t('common.add')}
+      tool={(
+        <FileButton onChange={(file) => void upload(file)} accept=".txt,.csv,text/plain">
+          {(props) => <Button variant="default" {...props}>{t('lists.import')}</Button>}
+        </FileButton>
+      )}>
+      <Textarea label={t('lists.entries')} value={text} autosize minRows={5} maxRows={12} spellCheck={false} data-autofocus aria-describedby={hintId}
+        error={tried && lines.length === 0 ? t('lists.mistake.empty') : tooMany ? t('lists.too_many', { number: number(maxEntries) }) : undefined}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }} onChange={(event) => setText(event.currentTarget.value)} />
+      {tried && wrong.length > 0 && <WrongLines wrong={wrong} onLeaveOut={leaveOut} />}
+      {unreadable && <Alert color="red" p="xs" role="alert">{t('lists.unreadable')}</Alert>}
+      {known > 0 && <Text size="xs" c="dimmed" role="status">{t('lists.known', { number: number(known) })}</Text>}
+      <EntryForms id={hintId} />
+    </FormDialog>
   );
 }
 

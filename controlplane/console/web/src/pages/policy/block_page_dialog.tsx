@@ -1,8 +1,8 @@
-import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { Text, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { ConfirmDialog, Dialog } from '../../components/dialog';
+import { FormDialog } from '../../components/form_dialog';
 import { blockPageLimits, blockPageMistake, blockPageOf, blockPageTexts, type BlockPageText } from '../../policy/block_page';
 import type { PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
@@ -18,38 +18,25 @@ export function BlockPageDialog({ policy, onEdit, onClose }: Props) {
   const { t } = useTranslation();
   const [initial] = useState(() => blockPageOf(policy));
   const [form, setForm] = useState(initial);
-  const [asking, setAsking] = useState(false);
   const dirty = !sameValue(form, initial);
   const mistakeOf = (text: BlockPageText) => {
     const mistake = blockPageMistake(text, form[text]);
     return mistake && t(`block_page.mistake.${mistake}`, { most: blockPageLimits[text] });
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (blockPageTexts.some((text) => blockPageMistake(text, form[text]))) return;
     if (dirty) onEdit({ kind: 'set_block_page', was: initial, page: form });
     onClose();
   };
   return (
-    <Dialog opened onClose={() => (dirty ? setAsking(true) : onClose())} title={t('block_page.title')} size="lg" centered closeOnClickOutside={false}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="sm">
-          <Text size="sm">{t('block_page.hint')}</Text>
-          <TextInput label={t('block_page_text.organisation')} value={form.organisation} error={mistakeOf('organisation')} data-autofocus
-            onChange={(event) => setForm({ ...form, organisation: event.currentTarget.value })} />
-          <Textarea label={t('block_page_text.message')} value={form.message} error={mistakeOf('message')} autosize minRows={3} maxRows={8}
-            onChange={(event) => setForm({ ...form, message: event.currentTarget.value })} />
-          <TextInput label={t('block_page_text.contact')} value={form.contact} error={mistakeOf('contact')}
-            onChange={(event) => setForm({ ...form, contact: event.currentTarget.value })} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={() => (dirty ? setAsking(true) : onClose())}>{t('common.cancel')}</Button>
-            <Button type="submit">{t('common.ok')}</Button>
-          </Group>
-        </Stack>
-      </form>
-      {asking && (
-        <ConfirmDialog title={t('leave.title')} text={t('leave.form')} action={t('leave.discard')} danger onConfirm={onClose} onClose={() => setAsking(false)} />
-      )}
-    </Dialog>
+    <FormDialog title={t('block_page.title')} dirty={dirty} onSubmit={submit} onClose={onClose}>
+      <Text size="sm">{t('block_page.hint')}</Text>
+      <TextInput label={t('block_page_text.organisation')} value={form.organisation} error={mistakeOf('organisation')} data-autofocus
+        onChange={(event) => setForm({ ...form, organisation: event.currentTarget.value })} />
+      <Textarea label={t('block_page_text.message')} value={form.message} error={mistakeOf('message')} autosize minRows={3} maxRows={8}
+        onChange={(event) => setForm({ ...form, message: event.currentTarget.value })} />
+      <TextInput label={t('block_page_text.contact')} value={form.contact} error={mistakeOf('contact')}
+        onChange={(event) => setForm({ ...form, contact: event.currentTarget.value })} />
+    </FormDialog>
   );
 }

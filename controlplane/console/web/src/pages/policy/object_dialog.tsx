@@ -1,9 +1,9 @@
-import { Alert, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
-import { useId, useState, type FormEvent } from 'react';
+import { Alert, Textarea, TextInput } from '@mantine/core';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useCatalogue } from '../../api/catalogue';
-import { ConfirmDialog, Dialog } from '../../components/dialog';
+import { FormDialog } from '../../components/form_dialog';
 import { nameOf, type NamedObject, type PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
 import { fromObjectForm, toObjectForm, validateObject, type ObjectMistake } from '../../policy/object_form';
@@ -26,7 +26,6 @@ export function ObjectDialog({ policy, section, object: was, onEdit, onClose }: 
   const [initial] = useState(() => toObjectForm(section, was));
   const [form, setForm] = useState(initial);
   const [tried, setTried] = useState(false);
-  const [asking, setAsking] = useState(false);
   const original = was ? nameOf(was) : '';
   const hintId = useId();
   const entryMistakeText = useMistakeText();
@@ -42,9 +41,7 @@ export function ObjectDialog({ policy, section, object: was, onEdit, onClose }: 
       return `${t('lists.line', { line: mistake.line ?? 0 })} ${entryMistakeText(mistake.value ?? '', mistake.entry)}`;
     return mistake && t(`object.mistake.${mistake.code}`, { value: mistake.value ?? '' });
   };
-  const close = () => (dirty ? setAsking(true) : onClose());
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
     if (wrong.length > 0) return;
     const object = fromObjectForm(section, form, was);
@@ -54,30 +51,19 @@ export function ObjectDialog({ policy, section, object: was, onEdit, onClose }: 
   };
   const subject = t(`difference_subject.${subjectOfSection[section]}`);
   return (
-    <Dialog opened onClose={close} size="lg" centered closeOnClickOutside={false}
-      title={was ? t('object.edit_title', { subject, name: original }) : t('object.add_title', { subject })}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="sm">
-          <TextInput label={t('object.name')} value={form.name} error={mistakeOf('name')} data-autofocus={was === undefined || undefined}
-            onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
-          {form.title !== undefined && (
-            <TextInput label={t('object.title')} description={t('object.title_hint')} value={form.title} error={mistakeOf('title')}
-              onChange={(event) => setForm({ ...form, title: event.currentTarget.value })} />
-          )}
-          <Textarea label={t('object.values')} description={t(`object.hint.${section}`)} value={form.text} error={mistakeOf('values')} autosize
-            aria-describedby={section === 'url_categories' ? hintId : undefined} minRows={5} maxRows={16} spellCheck={false} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-            onChange={(event) => setForm({ ...form, text: event.currentTarget.value })} />
-          {section === 'url_categories' && <EntryForms id={hintId} />}
-          {users.length > 0 && <Alert color="blue" p="xs">{t('object.used_by', { rules: users.map((name) => t('object.quoted', { name })).join(t('object.separator')) })}</Alert>}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>{t('common.cancel')}</Button>
-            <Button type="submit">{t('common.ok')}</Button>
-          </Group>
-        </Stack>
-      </form>
-      {asking && (
-        <ConfirmDialog title={t('leave.title')} text={t('leave.form')} action={t('leave.discard')} danger onConfirm={onClose} onClose={() => setAsking(false)} />
+    <FormDialog title={was ? t('object.edit_title', { subject, name: original }) : t('object.add_title', { subject })} dirty={dirty}
+      onSubmit={submit} onClose={onClose}>
+      <TextInput label={t('object.name')} value={form.name} error={mistakeOf('name')} data-autofocus={was === undefined || undefined}
+        onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
+      {form.title !== undefined && (
+        <TextInput label={t('object.title')} description={t('object.title_hint')} value={form.title} error={mistakeOf('title')}
+          onChange={(event) => setForm({ ...form, title: event.currentTarget.value })} />
       )}
-    </Dialog>
+      <Textarea label={t('object.values')} description={t(`object.hint.${section}`)} value={form.text} error={mistakeOf('values')} autosize
+        aria-describedby={section === 'url_categories' ? hintId : undefined} minRows={5} maxRows={16} spellCheck={false} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+        onChange={(event) => setForm({ ...form, text: event.currentTarget.value })} />
+      {section === 'url_categories' && <EntryForms id={hintId} />}
+      {users.length > 0 && <Alert color="blue" p="xs">{t('object.used_by', { rules: users.map((name) => t('object.quoted', { name })).join(t('object.separator')) })}</Alert>}
+    </FormDialog>
   );
 }

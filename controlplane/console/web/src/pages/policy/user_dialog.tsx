@@ -1,8 +1,8 @@
-import { Alert, Button, Group, Stack, TagsInput, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { Alert, TagsInput, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { ConfirmDialog, Dialog } from '../../components/dialog';
+import { FormDialog } from '../../components/form_dialog';
 import { nameOf, objectNames, type NamedObject, type PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
 import { rulesWith, userFields } from '../../policy/objects';
@@ -23,7 +23,6 @@ export function UserDialog({ policy, user: was, onEdit, onClose }: Props) {
   const [initial] = useState(() => toUserForm(was));
   const [form, setForm] = useState(initial);
   const [tried, setTried] = useState(false);
-  const [asking, setAsking] = useState(false);
   const original = was ? nameOf(was) : '';
   const wrong = validateUser(policy, form, original);
   const dirty = !sameValue(form, initial);
@@ -37,9 +36,7 @@ export function UserDialog({ policy, user: was, onEdit, onClose }: Props) {
     addresses: objectNames(policy, 'addresses'),
     macs: objectNames(policy, 'macs'),
   };
-  const close = () => (dirty ? setAsking(true) : onClose());
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
     if (wrong.length > 0) return;
     const object = fromUserForm(form, was);
@@ -49,26 +46,15 @@ export function UserDialog({ policy, user: was, onEdit, onClose }: Props) {
   };
   const subject = t('difference_subject.user');
   return (
-    <Dialog opened onClose={close} size="lg" centered closeOnClickOutside={false}
-      title={was ? t('object.edit_title', { subject, name: original }) : t('object.add_title', { subject })}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="sm">
-          <TextInput label={t('object.name')} value={form.name} error={mistakeOf('name')} data-autofocus={was === undefined || undefined}
-            onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
-          {userFields.map((field) => (
-            <TagsInput key={field} label={t(`user_object.${field}`)} description={t(`user_object.hint.${field}`)} data={suggestions[field]}
-              value={[...form[field]]} splitChars={[',']} error={mistakeOf(field)} onChange={(values) => setForm({ ...form, [field]: values })} />
-          ))}
-          {rules.length > 0 && <Alert color="blue" p="xs">{t('object.used_by', { rules: rules.map((name) => t('object.quoted', { name })).join(t('object.separator')) })}</Alert>}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>{t('common.cancel')}</Button>
-            <Button type="submit">{t('common.ok')}</Button>
-          </Group>
-        </Stack>
-      </form>
-      {asking && (
-        <ConfirmDialog title={t('leave.title')} text={t('leave.form')} action={t('leave.discard')} danger onConfirm={onClose} onClose={() => setAsking(false)} />
-      )}
-    </Dialog>
+    <FormDialog title={was ? t('object.edit_title', { subject, name: original }) : t('object.add_title', { subject })} dirty={dirty}
+      onSubmit={submit} onClose={onClose}>
+      <TextInput label={t('object.name')} value={form.name} error={mistakeOf('name')} data-autofocus={was === undefined || undefined}
+        onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
+      {userFields.map((field) => (
+        <TagsInput key={field} label={t(`user_object.${field}`)} description={t(`user_object.hint.${field}`)} data={suggestions[field]}
+          value={[...form[field]]} splitChars={[',']} error={mistakeOf(field)} onChange={(values) => setForm({ ...form, [field]: values })} />
+      ))}
+      {rules.length > 0 && <Alert color="blue" p="xs">{t('object.used_by', { rules: rules.map((name) => t('object.quoted', { name })).join(t('object.separator')) })}</Alert>}
+    </FormDialog>
   );
 }
