@@ -24,6 +24,10 @@ constexpr std::size_t kMaxPackedBytes = content::kMaxListBytes + (std::size_t{1}
 constexpr std::size_t kMaxPieceBytes = std::size_t{2} << 20;
 constexpr std::string_view kPieceEnding = ".piece";
 
+std::string path_in(std::string folder, std::string_view name) {
+  return std::move(folder.append("/").append(name));
+}
+
 json to_json(const Databases::Kept& kept) {
   const auto& d = kept.description;
   return {{"version", d.version}, {"built", d.built},   {"entries", d.entries},
@@ -264,7 +268,7 @@ void Databases::remove_unused(const Shelf& shelf) {
     if (name == "state.json" || name.ends_with(kPieceEnding) || is_of(shelf.row.current) ||
         is_of(shelf.row.former))
       continue;
-    files_.remove(shelf.folder + "/" + name);
+    files_.remove(path_in(shelf.folder, name));
   }
 }
 
@@ -275,10 +279,10 @@ std::uint32_t Databases::begin(const DatabaseArrival& arrival) {
   const auto names = files_.list(folder);
   std::uint32_t here = 0;
   while (std::find(names.begin(), names.end(), piece_name(arrival, here)) != names.end()) ++here;
+  const auto begin = arrival.sha256 + "-" + std::to_string(arrival.base) + ".";
   for (const auto& name : names)
-    if (name.ends_with(kPieceEnding) &&
-        !name.starts_with(arrival.sha256 + "-" + std::to_string(arrival.base) + "."))
-      files_.remove(folder + "/" + name);
+    if (name.ends_with(kPieceEnding) && !name.starts_with(begin))
+      files_.remove(path_in(folder, name));
   return here;
 }
 
@@ -304,7 +308,7 @@ Result<std::string> Databases::take(const DatabaseArrival& arrival, std::uint32_
 void Databases::drop(Kind kind) {
   const auto& folder = shelf(kind).folder;
   for (const auto& name : files_.list(folder))
-    if (name.ends_with(kPieceEnding)) files_.remove(folder + "/" + name);
+    if (name.ends_with(kPieceEnding)) files_.remove(path_in(folder, name));
 }
 
 }  // namespace sekisho::controlplane
