@@ -151,8 +151,10 @@ def main():
         for path, (good, said) in zip(waiting, pool.map(check, waiting)):
             seen = {path, *files.headers[path]}
             (passed if good else failed).update(seen & changed)
+            if good and path in changed:  # at once: a run may be cut short
+                (CACHE / files.keys[path]).touch()
             if not good:
-                print(f"{path.relative_to(ROOT)}\n{said}\n")
+                print(f"{path.relative_to(ROOT)}\n{said}\n", flush=True)
     for path in passed - failed:
         (CACHE / files.keys[path]).touch()
     if options.remember:
