@@ -67,7 +67,8 @@ void AccountStore::read_folder() {
   std::sort(minutes_.begin(), minutes_.end(), by_time);
   std::sort(hours_.begin(), hours_.end(), by_time);
   while (!minutes_.empty()) {
-    const auto last = read(minutes_.back().name);
+    const auto name = minutes_.back().name;
+    const auto last = read(name);
     if (!last) continue;  // put aside, and out of the list
     last_boot_ = last->boot_id;
     last_number_ = last->number;

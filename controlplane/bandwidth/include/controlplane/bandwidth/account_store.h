@@ -46,6 +46,7 @@ class AccountStore {
     std::int64_t time = 0;  // a reading's end, an hour's begin
     std::size_t bytes = 0;
   };
+  /// `name` is not the lists' own: a damaged file leaves them.
   std::optional<BandwidthAccount> read(const std::string& name);
   void read_folder();
   Status write(std::vector<File>& kind, File file, const BandwidthAccount& account);
