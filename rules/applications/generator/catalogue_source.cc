@@ -145,7 +145,7 @@ class FileReader {
     if (!node.IsSequence()) return wrong(node, "'payloads' must be a list");
     for (const auto& one : node) {
       if (one.IsMap())
-        entry.payloads.push_back(read_payload(one));
+        entry.payloads.push_back(read_payload(one, entry.protocol));
       else
         wrong(one, "a payload is a map");
     }
@@ -188,12 +188,14 @@ class FileReader {
     }
   }
 
-  Source::Payload read_payload(const YAML::Node& node) {
+  Source::Payload read_payload(const YAML::Node& node, std::uint8_t protocol) {
     only(node, {"over", "port", "from", "hex", "text", "least", "most"});
     Source::Payload payload;
     const auto over = text(node, "over");
     payload.protocol = over == "tcp" ? 6 : 17;
     if (over != "tcp" && over != "udp") wrong(node["over"], "a payload is over tcp or udp");
+    if (protocol != 0 && protocol != payload.protocol)
+      wrong(node["over"], "a payload is over the application's own protocol");
     if (node["from"]) payload.from = text(node, "from");
     if (payload.from != "either" && payload.from != "client" && payload.from != "server")
       wrong(node["from"], "a payload is from client or server");

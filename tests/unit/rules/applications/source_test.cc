@@ -95,6 +95,9 @@ TEST_CASE("what is wrong in an entry is told with file and line") {
            "a:5: 'path' is no key here"},
       Case{"- {id: 1, name: a, title: A, risk: 1, payloads: [{over: tcp, text: abc}]}",
            "a:5: a payload needs 8 fixed digits, or 3 and a port"},
+      Case{"- {id: 1, name: a, title: A, protocol: tcp, risk: 1, payloads: [{over: udp, hex: "
+           "01020304}]}",
+           "a:5: a payload is over the application's own protocol"},
       Case{"- {id: 1, name: a, title: A, risk: 1, networks: [{range: 10.0.0.0/33}]}",
            "a:5: '10.0.0.0/33' is no range of addresses"},
       Case{"- {id: 1, name: a, title: A, risk: 1, networks: [10.0.0.0/8]}",
