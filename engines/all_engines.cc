@@ -5,6 +5,7 @@
 #include "engines/appid/appid.h"
 #include "engines/callback/profiles.h"
 #include "engines/dns/dns_policy.h"
+#include "engines/evasion/evasion_policy.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
 #include "engines/reputation/reputation_policy.h"
@@ -13,7 +14,7 @@
 namespace sekisho::engines {
 
 std::span<const EngineSpec* const> all_engines() noexcept {
-  static constexpr std::array<const EngineSpec*, 7> kEngines{
+  static constexpr std::array<const EngineSpec*, 8> kEngines{
       &appid::kSpec,       // facts
       &url::kSpec,         // facts: the allow and block lists
       &firewall::kSpec,    // judgement over all facts
@@ -21,6 +22,7 @@ std::span<const EngineSpec* const> all_engines() noexcept {
       &reputation::kSpec,  // what becomes of URLs that pass, by their reputation
       &dns::kSpec,         // which names may be asked for, and what is answered
       &callback::kSpec,    // which calls to C&C servers are told and stopped
+      &evasion::kSpec,     // what becomes of flows that contradict themselves
   };
   return kEngines;
 }

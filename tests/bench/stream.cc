@@ -26,7 +26,7 @@ class CountingSink : public StreamSink {
  public:
   void stream_bytes(Direction, const BodyView& view) noexcept override { bytes += view.fresh; }
   void stream_gap(Direction, std::uint64_t) noexcept override {}
-  void stream_depth_reached(Direction) noexcept override {}
+  bool stream_depth_reached(Direction) noexcept override { return false; }
   void stream_end(Direction, StreamEnd) noexcept override {}
   std::uint64_t bytes = 0;
 };

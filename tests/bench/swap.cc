@@ -123,7 +123,7 @@ class SnapshotFiles {
 };
 
 std::unique_ptr<PolicySnapshot> load(const std::string& path, std::uint32_t serial,
-                                     dataplane::HugeMemory spare) {
+                                     HugeMemory spare) {
   auto policy = PolicySnapshot::load(path, serial, 1, std::move(spare));
   if (!policy) throw std::runtime_error(policy.error().message);
   (*policy)->load_number = serial;
@@ -245,7 +245,7 @@ void pin(bool last) {
 
 /// The control thread's part, as Dataplane::load_policy does it.
 void hand_over(WorkerHarness& harness, const std::string& path, std::uint32_t serial,
-               dataplane::HugeMemory& spare) {
+               HugeMemory& spare) {
   auto next = load(path, serial, std::move(spare));
   auto* policy = next.get();
   auto& shared = harness.shared();
@@ -259,7 +259,7 @@ void hand_over(WorkerHarness& harness, const std::string& path, std::uint32_t se
 /// All swaps, at moments that have nothing to do with the worker's; events are let go meanwhile.
 void swap_again_and_again(WorkerHarness& harness, const SnapshotFiles& files) {
   std::mt19937 random(3);
-  dataplane::HugeMemory spare;
+  HugeMemory spare;
   for (std::uint32_t n = 0; n < kSwaps; ++n) {
     hand_over(harness, files.path(n % 2 == 0), n + 2, spare);
     harness.drop_events();

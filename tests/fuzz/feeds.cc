@@ -32,10 +32,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   constexpr std::uint8_t kFormats = 6;
   const auto format = static_cast<FeedFormat>(data[0] % kFormats);
-  const auto feed = read_feed(std::string(data + 1, data + size), format);
+  const auto feed = read_feed(std::string(data + 1, data + size), format, 1'800'000'000);
   if (!feed) return 0;
   if (feed->format == FeedFormat::automatic || feed->mistakes.size() > kMaxToldMistakes ||
-      feed->mistakes.size() > feed->num_refused)
+      feed->mistakes.size() > feed->num_refused || feed->num_expired > feed->num_left_out)
     std::abort();
   for (const auto& indicator : feed->indicators) check(*feed, indicator);
   const auto made = ratings_of(*feed, {50, 1});

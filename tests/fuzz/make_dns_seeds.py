@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of dns_rewrite and dns_policy into tests/fuzz/corpus."""
+"""Writes the seeds of dns_rewrite, dns_policy and evasion_policy into tests/fuzz/corpus."""
 import pathlib
 import struct
 
@@ -54,9 +54,14 @@ POLICIES = {
     + struct.pack(">BBHH", 1, 2, 3, 1) + b"\x07*.a.com",
 }
 
+EVASION_POLICIES = {
+    "none": b"sekeva01" + struct.pack(">IHH", 1, 0, 0xFFFF),
+    "profile": b"sekeva01" + struct.pack(">IHHH", 2, 1, 0xFFFF, 0) + struct.pack(">BH", 1, 1) + b"\x07*.a.com",
+}
+
 
 def main():
-    for target, seeds in (("dns_rewrite", MESSAGES), ("dns_policy", POLICIES)):
+    for target, seeds in (("dns_rewrite", MESSAGES), ("dns_policy", POLICIES), ("evasion_policy", EVASION_POLICIES)):
         folder = CORPUS / target
         folder.mkdir(parents=True, exist_ok=True)
         for seed, data in seeds.items():

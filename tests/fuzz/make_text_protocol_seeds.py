@@ -98,7 +98,28 @@ def small() -> None:
     write("protocol_text", "telnet", 4, [(TO_CLIENT, b"\xff\xfd\x18login: ")])
 
 
+def media() -> None:
+    """Of media_announcement: 1 RTSP, 2 to the server, 4 IPv6; then a payload."""
+    session = b"v=0\r\no=- 1 1 IN IP4 x\r\ns=-\r\nc=IN %b\r\nt=0 0\r\n"
+    audio = b"m=audio 49170/2 RTP/AVP 0\r\na=rtcp:53020 IN IP4 192.168.1.5\r\n"
+    video = b"m=video 51372 UDP/TLS/RTP/SAVPF 99\r\nc=IN IP4 192.168.1.6\r\n"
+    invite = b"INVITE sip:a@b SIP/2.0\r\nCSeq: 1 INVITE\r\n\r\n"
+    answer = b"RTSP/1.0 200 OK\r\nTransport: RTP/AVP;unicast;client_port=5000-5001;server_port=6256-6257\r\n\r\n"
+    seeds = {
+        "invite": b"\0" + invite + session % b"IP4 192.168.1.5" + audio + video,
+        "ok": b"\0SIP/2.0 200 OK\r\n\r\n" + session % b"IP4 203.0.113.9" + video + audio,
+        "invite6": b"\4" + invite + session % b"IP6 2001:db8::5" + audio,
+        "setup": b"\3SETUP rtsp://c/1 RTSP/1.0\r\nTransport: RTP/AVP/TCP;interleaved=0-1, RTP/AVP;client_port=5000-5001\r\n\r\n",
+        "setup-answer": b"\1" + answer,
+    }
+    folder = CORPUS / "media_announcement"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, seed in seeds.items():
+        (folder / name).write_bytes(seed)
+
+
 if __name__ == "__main__":
+    media()
     dns()
     smtp()
     ftp()

@@ -52,6 +52,11 @@ def ipv4(protocol, payload, source=CLIENT.ipv4, destination=SERVER.ipv4, identif
     return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + payload
 
 
+def ipv4_source(frame):
+    """Of an Ethernet frame with IPv4 and no tag."""
+    return socket.inet_ntoa(frame[26:30])
+
+
 def ipv6(next_header, payload, source=CLIENT.ipv6, destination=SERVER.ipv6):
     return struct.pack("!IHBB", 6 << 28, len(payload), next_header, 64) + ipaddress.IPv6Address(source).packed + \
         ipaddress.IPv6Address(destination).packed + payload

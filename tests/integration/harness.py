@@ -208,10 +208,56 @@ class EchoServer:
                 connection.sendall(body)
 
 
+class ConnectProxy:
+    """A proxy on the server that takes CONNECT only and leads to one port of the server itself, whatever it is asked for."""
+
+    def __init__(self, lab, port, upstream):
+        self.namespace = lab.namespace("server")
+        self.upstream = upstream
+        with network.inside(self.namespace):
+            self.listener = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=64)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=self.lead, args=(self.listener.accept()[0],), daemon=True).start()
+
+    def lead(self, client):
+        with client, contextlib.suppress(OSError):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                body = client.recv(4096)
+                if not body:
+                    return
+                head += body
+            with network.inside(self.namespace):
+                server = socket.create_connection((SERVER.ipv4, self.upstream))
+            with server:
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=self.pump, args=(server, client), daemon=True)
+                back.start()
+                self.pump(client, server)
+                back.join()
+
+    @staticmethod
+    def pump(source, sink):
+        with contextlib.suppress(OSError):
+            while body := source.recv(65536):
+                sink.sendall(body)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+
+
+def connect_proxy(port, upstream):
+    """For LabTest.wanted_services."""
+    return lambda lab: ConnectProxy(lab, port, upstream)
+
+
 def echo(port):
     """For LabTest.wanted_services: an echo server on that port of the server."""
     return lambda lab: EchoServer(lab, "server", port)
 
 
-__all__ = ["ALLOW_ALL", "BLOCK_ALL", "CLIENT", "CLIENT2", "HOSTS", "SERVER", "ROOT", "EchoServer", "Lab", "LabTest", "echo", "network",
+__all__ = ["ALLOW_ALL", "BLOCK_ALL", "CLIENT", "CLIENT2", "HOSTS", "SERVER", "ROOT", "EchoServer", "Lab", "LabTest", "connect_proxy", "echo", "network",
            "policy", "rule", "services", "unittest"]

@@ -98,6 +98,25 @@ class AlertCaptures(InspectingTest):
         time.sleep(0.3)
         self.assertEqual(self.files(), [])
 
+    def test_a_rule_with_tag_has_its_flow_captured_though_no_profile_asks(self):
+        tagged = ('alert udp any any -> any 7007 (msg:"ours: tagged"; content:"attack"; '
+                  'tag:session,3,packets; sid:1000008;)')
+        self.apply_inspection(tagged, action="monitor")
+        with self.inside("client"):
+            attacker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with attacker:
+            attacker.settimeout(5)
+            for body in (b"before", b"attack", b"after", b"later"):
+                attacker.sendto(body, (SERVER.ipv4, PORT))
+                self.assertEqual(attacker.recv(100), body)
+        capture = self.whole_capture(1000008)
+        self.assertEqual(capture["ended"], "size")
+        lines = self.packets(capture["name"])
+        self.assertEqual(len(lines), 3, lines)  # the attack, its echo, one more
+        alerts = [one for one in self.eventually(self.alerts, "an alert")
+                  if one["alert"]["signature_id"] == 1000008]
+        self.assertEqual(alerts[0]["capture_file"], capture["name"])
+
     def test_a_change_of_policy_ends_no_capture(self):
         self.apply_inspection(OWN_RULE, action="monitor", capture_seconds_after=2, capture_packets_before=0)
         with self.inside("client"):

@@ -26,7 +26,7 @@ class SmallPages(LabTest):
 class TwoWorkers(LabTest):
     """Ports that cannot spread: the first worker receives for both."""
 
-    lab_options = {"worker_cores": [1, 0], "shared_cores": True}
+    lab_options = {"worker_cores": [1, 0], "shared_cores": True, "indicators": "203.0.113.128/25\n"}
     hosts = ("client", "client2", "server")
     wanted_services = (services.web, services.ftp)
     source_addresses = [f"10.91.0.{last}" for last in range(100, 116)]
@@ -45,6 +45,19 @@ class TwoWorkers(LabTest):
             self.assertEqual(self.connect(SERVER.ipv4, 80, source=address), "open", address)
         grown = [after - first for after, first in zip(self.packets_of_workers(), before)]
         self.assertTrue(all(packets > 0 for packets in grown), grown)
+
+    def test_a_hosts_callbacks_are_summed_over_the_workers_that_saw_them(self):
+        self.apply(rule("all", "allow", profile="p"), profiles=[{"name": "p", "callbacks": {}}])
+        servers = [f"203.0.113.{last}" for last in range(130, 146)]
+        for server in servers:  # nobody there answers ARP
+            self.lab.run("client", "ip", "neigh", "replace", server, "lladdr", SERVER.mac, "dev", "eth0")
+        before = self.packets_of_workers()
+        for server in servers:
+            self.assertEqual(self.connect(server, 4444, timeout=0.2), "silence", server)
+        grown = [after - first for after, first in zip(self.packets_of_workers(), before)]
+        self.assertTrue(all(packets > 0 for packets in grown), grown)
+        hosts = {host["address"]: host["callbacks"] for host in self.gateway.dataplane("callbacks.top")["hosts"]}
+        self.assertEqual(hosts, {CLIENT.ipv4: len(servers)})
 
     def test_a_rule_holds_on_both_workers(self):
         self.apply(rule("web", "block", services=["tcp/80"]), ALLOW_ALL)

@@ -128,6 +128,27 @@ class Content(console_harness.ConsoleTest):
         with self.assertRaises((TimeoutError, ConnectionResetError, socket.timeout)):
             self.fail(f"answered: {connection.recv(100)}")
 
+    def test_a_capture_that_the_console_asked_for_goes_on_over_new_packs(self):
+        self.in_force(forbids("cats"))
+        kept = self.lab.directory / "state/ips/content/state.json"
+        wait_until(lambda: not json.loads(kept.read_text())["unproven"], "the fresh stream of these packs")
+        gateway = f"{self.base}/gateways/{self.record['id']}"
+        wait_until(lambda: self.client.get(gateway)["online"], "the gateway online")
+        place = f"{gateway}/diagnostics"
+        asked = self.client.post(place, {"op": "capture", "arguments": {"seconds": 30}})["id"]
+
+        def running():
+            return self.client.get(f"{place}/{asked}")
+
+        wait_until(lambda: f"'capture' ({asked})" in self.gateway.log_tail(300), "the capture to begin")
+        self.in_force(forbids("dogs"))
+        self.assertIsNone(self.answer("/dogs"))
+        done = wait_until(lambda: (one := running())["state"] != "waiting" and one, "the capture", 60)
+        self.assertEqual(done["state"], "done", done)
+        # The fresh stream that shows that the packs do not cut the console off comes then.
+        self.assertEqual(self.settled()["state"], "accepted")
+        self.assertEqual(self.listed()["console"]["last_delivery"]["state"], "accepted")
+
     def test_the_box_returns_to_the_packs_before_and_the_console_knows(self):
         self.in_force(forbids("cats"))
         self.in_force(forbids("dogs"))

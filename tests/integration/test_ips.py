@@ -274,6 +274,27 @@ class Ips(InspectingTest):
         answer = self.apply_inspection('alert http any any -> any any (http.uri; content:"/zzz"; filestore; sid:1000040;)')
         self.assertTrue(any("1000040" in one and "no effect here: filestore" in one for one in answer["warnings"]), answer)
 
+    def test_a_profile_has_what_its_flows_say_as_events(self):
+        path = "/one-of-the-records"
+
+        def told(kind):
+            return [one for one in self.events(kind) if one.get("http", {}).get("url", "").startswith(path)]
+
+        for wanted, kinds in (("none", set()), ("files", {"fileinfo"}), ("all", {"fileinfo", "http"})):
+            with self.subTest(wanted=wanted):
+                self.apply_inspection(protocol_records=wanted)
+                url = f"{path}-{wanted}"
+                self.assertIsNotNone(self.answer(url))
+                self.attack()  # its alert stands behind all records of the page before
+                self.eventually(self.alerts, "an alert")
+                self.seen = len(self.events("alert"))
+                for kind in ("http", "fileinfo"):
+                    urls = {one["http"]["url"] for one in told(kind)}
+                    if kind in kinds:
+                        self.eventually(lambda k=kind, u=url: u in {one["http"]["url"] for one in told(k)}, kind)
+                    else:
+                        self.assertNotIn(url, urls)
+
     def test_bypass_leaves_the_rest_of_a_connection_alone(self):
         self.apply_inspection('alert tcp any any -> any 7777 (content:"free"; bypass; sid:1000050;)',
                               'drop tcp any any -> any 7777 (content:"forbidden"; sid:1000051;)', monitored_rules=["1000050"])

@@ -1,6 +1,14 @@
 """Each kind of selector matches the host it means and leaves the control host alone (R055-R059, R063-R065)."""
 
+import contextlib
+import json
+import os
+import signal
+import time
+
 from harness import ALLOW_ALL, BLOCK_ALL, CLIENT, CLIENT2, SERVER, LabTest, rule, services, unittest
+
+from sekisho_lab.gateway import GatewayError
 
 US, KP = "198.51.100.10", "203.0.113.10"
 US6, KP6 = "2001:db8:3::10", "2001:db8:2::10"
@@ -65,6 +73,31 @@ class Sources(LabTest):
         self.eventually(lambda: self.gateway.json("users", "list")["users"] == [], "the user's time being over")
         refused = self.gateway.command("users", "bind", "10.91.0.300", "taro", check=False)
         self.assertNotEqual(refused.returncode, 0)
+
+    def test_users_that_were_identified_outlive_the_dataplane(self):
+        self.apply(rule("no", "block", source={"users": ["sales"]}), ALLOW_ALL)
+        self.gateway.command("users", "bind", CLIENT.ipv4, "taro", "--group", "sales", "--seconds", "600")
+        self.addCleanup(self.gateway.command, "users", "release", CLIENT.ipv4, check=False)
+        file = self.lab.directory / "state/users/bound.json"
+
+        def is_kept():
+            users = json.loads(file.read_text())["users"] if file.exists() else []
+            return any(one["address"] == CLIENT.ipv4 and one["groups"] == ["sales"] and one["until"] > time.time() + 60
+                       for one in users)
+        self.eventually(is_kept, "his being kept")
+        before = self.gateway.dataplane("status")
+        os.kill(before["pid"], signal.SIGKILL)
+
+        def users():
+            with contextlib.suppress(OSError, ValueError, KeyError, GatewayError):
+                if self.gateway.dataplane("status")["boot_id"] != before["boot_id"]:
+                    return self.gateway.dataplane("users.list")["users"]
+            return None
+        known = self.eventually(users, "his being known to the next dataplane")
+        self.assertEqual([(one["address"], one["user"], one["groups"]) for one in known], [(CLIENT.ipv4, "taro", ["sales"])])
+        self.assertLessEqual(known[0]["seconds_left"], 600)
+        self.eventually(lambda: self.connect(SERVER.ipv4, 80, host="client2") == "open", "the ports' return")
+        self.assertEqual(self.connect(SERVER.ipv4, 80), "silence")
 
     def test_fqdn(self):
         self.apply(rule("no", "block", source={"fqdns": ["client.lab.example"]}), ALLOW_ALL)

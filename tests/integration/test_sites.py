@@ -27,6 +27,7 @@ class Sites(LabTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.certificate = services.https(cls.lab, NAMES)
+        services.https(cls.lab, GAMBLING[::-1], port=8443, issuer=services.certificate(cls.lab, ("Sekisho lab",)))
 
     def fetch(self, url, family, *options):
         """curl's exit code and what it wrote: the status, then the body."""
@@ -74,6 +75,36 @@ class Sites(LabTest):
             if event["policy"].get("block_id") == request_id:
                 return event
         return None
+
+    def test_who_asks_for_one_server_and_reaches_another_is_judged_by_the_others_certificate(self):
+        """As clients do that name an allowed site to get to one that is not; from TLS 1.3 on the certificate is hidden."""
+        self.apply(NO_GAMBLING, ALLOW_ALL)
+        for family, server in zip(FAMILIES, (SERVER.ipv4, f"[{SERVER.ipv6}]")):
+            with self.subTest(family=family):
+                def ask(name):
+                    return self.fetch(f"https://{name}:8443/", family, "-k", "--tls-max", "1.2", "--resolve",
+                                      f"{name}:8443:{server}")
+                code, status, _ = ask("decoy.example")
+                self.assertNotEqual((code, status), (0, "200"))
+                self.assertTrue(self.opens("https://intranet.example/", family))
+        url = f"https://{GAMBLING[-1]}/"
+        self.eventually(lambda: any(event.get("url", {}).get("url") == url for event in self.events("policy")
+                                    if event["policy"]["name"] == "no gambling"), "a record with the certificate's name")
+
+    def test_who_names_nobody_is_judged_by_the_name_asked_of_dns(self):
+        """A client of TLS that sends no name; all names here have one address, of which the newest answer counts."""
+        self.apply(NO_GAMBLING, ALLOW_ALL)
+        for family, server in zip(FAMILIES, (SERVER.ipv4, f"[{SERVER.ipv6}]")):
+            database = "ahostsv4" if family == "-4" else "ahostsv6"
+            with self.subTest(family=family):
+                def ask_nameless(name):
+                    self.lab.run("client", "getent", database, name)
+                    return self.fetch(f"https://{server}/", family, "-k", "--tlsv1.3")[:2]
+                self.assertEqual(ask_nameless("www.nikkei.com"), (0, "200"))
+                self.assertEqual(ask_nameless("stake.com")[0], NO_ANSWER_TO_A_HELLO)
+                self.assertEqual(ask_nameless("www.bbc.co.uk"), (0, "200"))
+        self.eventually(lambda: any(event.get("url", {}).get("url") == "https://stake.com/" for event in self.events("policy")
+                                    if event["policy"]["name"] == "no gambling"), "a record with the name")
 
     def test_to_allow_wins_over_to_block_and_over_the_category(self):
         lists = {"allow": ["bet365.com", "www.nikkei.com"], "block": ["bet365.com", "*.nikkei.com", "www.asahi.com"]}

@@ -123,6 +123,30 @@ class UrlFilter(LabTest):
         self.assertEqual(ask("/bytes/200"), 200)
         self.assertEqual(ask("/bytes/20"), 403)
 
+    def test_a_request_behind_a_long_upload_is_judged_too(self):
+        self.apply(lists={"block": ["site.example/bytes/20"]})
+        with self.inside("client"):
+            connection = http.client.HTTPConnection(SERVER.ipv4, timeout=10)
+            connection.connect()
+        self.addCleanup(connection.close)
+        body = b"x" * (3 << 20)  # of a direction's bytes rules search a MiB
+        for method, path, sent, expected in (("POST", "/", body, 200), ("GET", "/bytes/200", None, 200), ("GET", "/bytes/20", None, 403)):
+            connection.request(method, path, sent, headers={"Host": "site.example"})
+            answer = connection.getresponse()
+            answer.read()
+            self.assertEqual(answer.status, expected, path)
+
+    def test_neither_length_nor_slashes_hide_a_url(self):
+        self.apply(GAMES, lists={"block": ["site.example/bytes/20"]})
+        filler = "x" * 9000
+        for client, server in FAMILIES:
+            with self.subTest(server=server):
+                self.assertIsNone(self.status(BAD, f"/?{filler}", server))
+                self.assertEqual(self.status(NEIGHBOUR, f"/?{filler}", server), 200)
+                self.assertEqual(self.status("site.example", f"/bytes/20?{filler}", server), 403)
+                self.assertEqual(self.status("site.example", "//bytes///20", server), 403)
+                self.assertEqual(self.status("site.example", f"/bytes/200?{filler}", server), 200)
+
     def test_addresses_on_the_lists(self):
         for client, server in FAMILIES:
             with self.subTest(server=server):

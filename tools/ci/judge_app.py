@@ -1,7 +1,7 @@
 """The application suite of tools/judge: flows of captures and what each of them is.
 
 Run as a program it stands between the suite and sekisho-inspect: judge_app.py CAPTURE LOG runs it
-and rewrites `app` of flow records as the suite reads it: a list of names instead of an object.
+and rewrites `app` of flow records as the suite reads it, a list of names instead of an object, and SCTP's ports.
 """
 import json
 import pathlib
@@ -48,7 +48,9 @@ def adapt(capture, log):
     for line in eve.read_text(encoding="utf-8", errors="replace").splitlines():
         event = json.loads(line)
         if event.get("event_type") == "flow" and isinstance(event.get("app"), dict):
-            event["app"] = names_of(event["app"])
+            event["app"] = names_of(event["app"]) if "name" in event["app"] else None  # a hint is no label
+            if event.get("proto") == "SCTP":  # whose ports the suite's flows are without
+                event["src_port"] = event["dest_port"] = 0
             line = json.dumps(event)
         lines.append(line)
     eve.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -12,11 +12,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORES = os.cpu_count() or 1
 SOURCE_FOLDERS = ("config", "rules", "engines", "dataplane", "controlplane", "tools", "tests")
+SHORT_FUZZ_SECONDS = 5
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:check_initialization_order=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -88,8 +90,8 @@ def catch_counts(code, output):
 
 
 def run_tests(tally, label, tests, env=None, arguments=()):
-    """Runs test programs, as many at a time as there are cores."""
-    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+    """Runs test programs; some wait for clocks and disks, so there is one more than there are cores."""
+    with concurrent.futures.ThreadPoolExecutor(CORES + 1) as pool:
         done = pool.map(lambda test: run([*test[1], *arguments], env=env, timeout=900), tests)
         for (name, _), (code, output, seconds) in zip(tests, done):
             passed, failed = catch_counts(code, output)
@@ -168,28 +170,41 @@ def tsan(tally, _):
         run_tests(tally, "tsan ", [test for test in registered_tests("tsan") if test[0] in names], env=SANITIZERS)
 
 
+def sources_number():
+    """The same for the same sources: what CI's short fuzzing tries then is tried again by who repeats it."""
+    code, tree, _ = run(["git", "rev-parse", "HEAD^{tree}"])
+    return int(tree[:7], 16) + 1 if code == 0 else 1
+
+
+def fuzz_one(target, seconds, seed, growing):
+    name = target.removeprefix("fuzz_")
+    grown, found = growing / name, ROOT / "build/fuzz-findings" / name
+    for directory in (grown, found):
+        directory.mkdir(parents=True, exist_ok=True)
+    program = next((ROOT / "build/fuzz").rglob(target))
+    code, output, took = run([program, f"-max_total_time={seconds}", f"-seed={seed}", "-timeout=10",
+                              "-rss_limit_mb=4096", "-print_final_stats=1", f"-artifact_prefix={found}/", grown,
+                              ROOT / "tests/fuzz/corpus" / name], env=SANITIZERS, timeout=seconds + 300)
+    # How the coverage grew says nothing about a finding, and hides it.
+    return code, re.sub(r"^#\d+\t.*\n", "", output, flags=re.M), took
+
+
 def fuzz(tally, options):
-    """Each fuzz target for a while, from its seeds; what it finds stays in build/fuzz-findings."""
+    """Each fuzz target for a while; what it finds stays in build/fuzz-findings.
+
+    The short run, CI's, begins with the seeds alone and repeats itself on the same sources; with --fuzz-seconds
+    each run goes on from what the ones before have grown in build/fuzz-corpus, by chance."""
     if not configure(tally, "fuzz"):
         return
     targets = fuzz_targets()
     if not build(tally, "fuzz", targets):
         return
-
-    def one(target):
-        name = target.removeprefix("fuzz_")
-        grown, found = (ROOT / "build/fuzz-corpus" / name, ROOT / "build/fuzz-findings" / name)
-        for directory in (grown, found):
-            directory.mkdir(parents=True, exist_ok=True)
-        program = next((ROOT / "build/fuzz").rglob(target))
-        return run([program, f"-max_total_time={options.fuzz_seconds}", "-timeout=10", "-rss_limit_mb=4096",
-                    "-print_final_stats=1", f"-artifact_prefix={found}/", grown,
-                    ROOT / "tests/fuzz/corpus" / name], env=SANITIZERS, timeout=options.fuzz_seconds + 300)
-
-    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
-        for target, (code, output, seconds) in zip(targets, pool.map(one, targets)):
+    with tempfile.TemporaryDirectory() as fresh, concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        how = ((options.fuzz_seconds, 0, ROOT / "build/fuzz-corpus") if options.fuzz_seconds else
+               (SHORT_FUZZ_SECONDS, sources_number(), pathlib.Path(fresh)))
+        for target, (code, output, took) in zip(targets, pool.map(lambda target: fuzz_one(target, *how), targets)):
             runs = re.findall(r"number_of_executed_units:\s*(\d+)", output)
-            tally.add(f"{target} ({runs[-1] if runs else 0} runs)", int(code == 0), int(code != 0), output, seconds)
+            tally.add(f"{target} ({runs[-1] if runs else 0} runs)", int(code == 0), int(code != 0), output, took)
 
 
 def tracked(*endings):
@@ -237,8 +252,12 @@ def web(tally, _):
     """The console's page: its units and its lint, the page in a browser, and once more with the real console."""
     if not build(tally, "release") or not check(tally, "build the page", ["tools/web"]):
         return
-    for name, command in (("the console's page", "tests/e2e/run"), ("with a real console", "tests/e2e/real/run.py")):
-        code, output, seconds = run([command], timeout=1500)
+    if not check(tally, "packages of the walks", ["tools/npm-packages", "controlplane/console/web", "tests/e2e"]):
+        return
+    programs = {"the console's page": "tests/e2e/run", "with a real console": "tests/e2e/real/run.py"}
+    with concurrent.futures.ThreadPoolExecutor() as pool:  # at once: browsers wait more than they work
+        done = pool.map(lambda program: run([program], timeout=1500), programs.values())
+    for name, (code, output, seconds) in zip(programs, done):
         counts = re.findall(r"^(\d+) passed(?:, (\d+) failed)?$", output, re.M)
         passed, failed = (int(counts[-1][0]), int(counts[-1][1] or 0)) if counts else (0, 0)
         tally.add(name, passed, failed or int(code != 0), output, seconds)
@@ -282,7 +301,9 @@ def main():
     parser = argparse.ArgumentParser(prog="tools/test", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="unit tests and fast lints only")
     parser.add_argument("--only", action="append", choices=STAGES, help="only this stage (may be repeated)")
-    parser.add_argument("--fuzz-seconds", type=int, default=7, help="for each fuzz target (default: 7)")
+    parser.add_argument("--fuzz-seconds", type=int, metavar="N",
+                        help=f"fuzz each target for so long, from what former runs have grown "
+                             f"(default: {SHORT_FUZZ_SECONDS}, from the seeds alone)")
     options = parser.parse_args()
     stages = options.only or (["unit", "lint"] if options.quick else list(STAGES))
     tally, began = Tally(), time.monotonic()

@@ -51,10 +51,12 @@ bool put_text(EventRing& ring, const EventRecord& head, bool to_client, std::str
   return true;
 }
 
-void put_policy(EventRing& ring, const EventRecord& head, PolicyFields fields,
-                std::string_view url) noexcept {
-  url = url.substr(0, kMaxPolicyUrlBytes);
-  const auto pieces = (url.size() + TextFields::kBytes - 1) / TextFields::kBytes;
+void put_policy(EventRing& ring, const EventRecord& head, PolicyFields fields, std::string_view url,
+                bool is_cut) noexcept {
+  static constexpr char kCut = 0;
+  is_cut = is_cut || url.size() > kMaxPolicyUrlBytes;
+  Pieces text(url.substr(0, kMaxPolicyUrlBytes), std::string_view(&kCut, is_cut ? 1 : 0), {});
+  const auto pieces = (text.size() + TextFields::kBytes - 1) / TextFields::kBytes;
   if (!ring.reserve(1 + pieces)) return;
   fields.continuations = static_cast<std::uint16_t>(pieces);
   EventRecord& first = ring.slot(0);
@@ -66,10 +68,8 @@ void put_policy(EventRing& ring, const EventRecord& head, PolicyFields fields,
     record = head;
     record.type = EventType::continuation;
     record.text = {};
-    const auto piece = url.substr(0, TextFields::kBytes);
-    std::memcpy(record.text.text.data(), piece.data(), piece.size());
-    record.text.bytes = static_cast<std::uint16_t>(piece.size());
-    url.remove_prefix(piece.size());
+    record.text.bytes =
+        static_cast<std::uint16_t>(text.take(record.text.text.data(), TextFields::kBytes));
   }
   ring.commit(1 + pieces);
 }

@@ -52,6 +52,13 @@ void describe_objects(const Policy& policy, std::string& text) {
     for (const auto& entry : o.entries) entries += (entries.empty() ? "" : ", ") + entry.value;
     add("URL category", o.name, (o.title.empty() ? "" : quoted(o.title) + " ") + entries);
   }
+  for (const auto& o : policy.applications) {
+    std::string told = o.title.empty() ? "" : quoted(o.title) + " ";
+    told += "category " + o.category + " risk " + std::to_string(o.risk);
+    for (const auto& host : o.hosts) told += "; " + host.value;
+    for (const auto& server : o.servers) told += "; " + describe_server(server);
+    add("application", o.name, told);
+  }
 }
 
 void describe_rules(const Policy& policy, std::string& text) {
@@ -129,6 +136,12 @@ std::string describe_content(const ContentSelectors& content) {
 
 std::string describe_entry(const ScheduleEntry& entry) {
   return days_text(entry.days) + " " + time_of_day(entry.from) + "-" + time_of_day(entry.to);
+}
+
+std::string describe_server(const ApplicationServer& server) {
+  std::string text = server.addresses.empty() ? "any address" : join(server.addresses);
+  if (!server.services.empty()) text += " with " + join(server.services);
+  return text;
 }
 
 std::string describe_condition(const Rule& rule) {

@@ -20,6 +20,8 @@ std::string describe_hosts(const HostSelectors& hosts);
 std::string describe_services(const std::vector<ServiceEntry>& services);
 std::string describe_content(const ContentSelectors& content);
 std::string describe_entry(const ScheduleEntry& entry);
+/// "192.0.2.1, 192.0.2.2 with tcp/443".
+std::string describe_server(const ApplicationServer& server);
 std::string describe_setting(const SettingValue& value);
 
 }  // namespace sekisho::policy

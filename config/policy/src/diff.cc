@@ -202,6 +202,20 @@ void diff_url_category(const UrlCategoryObject& a, const UrlCategoryObject& b,
   diff_values(title, a.entries, b.entries, lines, [](const ListEntry& e) { return e.value; });
 }
 
+void diff_application(const ApplicationObject& a, const ApplicationObject& b,
+                      const std::string& title, Lines& lines) {
+  const auto shown = [](std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');  // one line a change
+    return text.empty() ? "none" : "'" + text + "'";
+  };
+  add_change(title + " title", shown(a.title), shown(b.title), lines);
+  add_change(title + " category", a.category, b.category, lines);
+  add_change(title + " risk", std::to_string(a.risk), std::to_string(b.risk), lines);
+  diff_values(title + " hosts", a.hosts, b.hosts, lines,
+              [](const ListEntry& e) { return e.value; });
+  diff_values(title + " servers", a.servers, b.servers, lines, describe_server);
+}
+
 }  // namespace
 
 std::vector<std::string> diff(const Policy& before, const Policy& after) {
@@ -242,6 +256,7 @@ std::vector<std::string> diff(const Policy& before, const Policy& after) {
   diff_objects("schedule", before.schedules, after.schedules, &ScheduleObject::entries, lines,
                describe_entry);
   diff_named("URL category", before.url_categories, after.url_categories, lines, diff_url_category);
+  diff_named("application", before.applications, after.applications, lines, diff_application);
   diff_named("user", before.users, after.users, lines, diff_user);
   diff_named("rule", before.rules, after.rules, lines, diff_rule);
   diff_order(before.rules, after.rules, lines);

@@ -68,6 +68,9 @@ inline constexpr std::array kObjectsKeys{
     Key{"url_categories", false,
         R"({"type": ["array", "null"], "maxItems": 124, "items": {"$ref": "#/$defs/url_category"}})",
         "Categories of one's own of URLs and servers; rules select them beside the built-in ones."},
+    Key{"applications", false,
+        R"({"type": ["array", "null"], "maxItems": 128, "items": {"$ref": "#/$defs/application"}})",
+        "Applications of one's own, told by host or server; rules name them like the catalogue's."},
 };
 
 /// Address, FQDN and MAC objects.
@@ -97,6 +100,30 @@ inline constexpr std::array kUrlCategoryKeys{
         "What pages call it, in any language; left out: its name."},
     Key{"entries", true, R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/list_entry"}})",
         "Hosts, *.example.com, host/path, addresses, ranges and CIDR, as in the lists."},
+};
+
+inline constexpr std::array kApplicationKeys{
+    Key{"name", true, R"({"$ref": "#/$defs/object_name"})",
+        "How rules refer to it; not the name of one of the catalogue, and without a slash."},
+    Key{"title", false, R"({"$ref": "#/$defs/application_title"})",
+        "What pages call it, in any language; left out: its name."},
+    Key{"category", false, R"({"$ref": "#/$defs/text", "default": "custom"})",
+        "One of the catalogue's categories of applications, or custom."},
+    Key{"risk", false, R"({"type": "integer", "minimum": 1, "maximum": 5, "default": 1})",
+        "1 harmless to 5 seldom has a place in an office."},
+    Key{"hosts", false, R"({"$ref": "#/$defs/strings"})",
+        "Host names, and *.example.com for all below example.com."},
+    Key{"servers", false,
+        R"({"type": ["array", "null"], "items": {"$ref": "#/$defs/application_server"}})",
+        "Addresses and ports; each entry alone tells the application."},
+};
+
+/// With one of the two at least.
+inline constexpr std::array kApplicationServerKeys{
+    Key{"addresses", false, R"({"$ref": "#/$defs/selection"})",
+        "Address objects or literals of the server; left out: any."},
+    Key{"services", false, R"({"$ref": "#/$defs/selection"})",
+        "Service objects or literals like tcp/8443 or udp/5000-5100; left out: any."},
 };
 
 inline constexpr std::array kScheduleEntryKeys{

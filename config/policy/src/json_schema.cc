@@ -157,6 +157,11 @@ Json definitions() {
   defs["schedule_object"] = schema_of(kScheduleObjectKeys);
   defs["url_category"] = schema_of(kUrlCategoryKeys);
   defs["category_title"] = page_text_schema(UrlCategoryObject::kMaxTitle);
+  defs["application"] = schema_of(kApplicationKeys);
+  defs["application"]["anyOf"] = {{{"required", {"hosts"}}}, {{"required", {"servers"}}}};
+  defs["application_title"] = page_text_schema(ApplicationObject::kMaxTitle);
+  defs["application_server"] = schema_of(kApplicationServerKeys);
+  defs["application_server"]["minProperties"] = 1;
   defs["schedule_entry"] = schema_of(kScheduleEntryKeys);
   defs["rule"] = schema_of(kRuleKeys);
   defs["rule"]["dependentSchemas"]["block_with"]["properties"]["action"] = {{"const", "block"}};

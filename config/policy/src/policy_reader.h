@@ -41,6 +41,7 @@ struct ObjectNames {
   NameTable services;
   NameTable schedules;
   NameTable url_categories;
+  NameTable applications;
   NameTable profiles;
   NameTable users;
 };
@@ -83,6 +84,11 @@ class PolicyReader {
   void read_schedule_entry(const YamlNode& node, std::vector<ScheduleEntry>& entries);
   std::string read_name(const YamlNode* node, NameTable& table, std::string_view what);
 
+  // read_applications.cc
+  void read_application(const YamlNode& node);
+  void read_application_hosts(const YamlNode& node, ApplicationObject& application);
+  void read_application_server(const YamlNode& node, ApplicationObject& application);
+
   // read_profiles.cc
   void read_profile(const YamlNode& node);
   void read_section(const YamlNode& node, std::string_view section_name, Section& section);
@@ -104,7 +110,8 @@ class PolicyReader {
   void read_macs(const YamlNode* node, HostSelectors& selectors);
   void read_users(const YamlNode* node, HostSelectors& selectors);
   void read_countries(const YamlNode* node, HostSelectors& selectors);
-  void read_services(const YamlNode& node, Rule& rule);
+  /// None stands for every service.
+  void read_services(const YamlNode* node, std::vector<ServiceEntry>& services);
   void read_content(const YamlNode& node, ContentSelectors& content);
   std::string read_reference(const YamlNode* node, NameTable& table, std::string_view what);
   void check_any(const YamlNode& node, std::string_view what,
@@ -133,6 +140,7 @@ class PolicyReader {
   NameTable rule_names_;
   std::unordered_set<std::string_view> told_sections_;  // that they are carried, not enforced
   std::size_t num_resolved_ = 0;
+  std::size_t num_application_entries_ = 0;
 };
 
 /// Cheap advice about a valid policy: rules that never apply, names that nothing uses, repeated

@@ -91,6 +91,12 @@ constexpr std::array kIps{
             .description = "Numbers of the rules whose alerts are captured; empty: all.",
             .form = ItemForm::rule_number,
             .max_items = 10'000},
+    Setting{
+        "protocol_records", choice, "none",
+        "Events of what the flows say besides alerts: of files that cross them (fileinfo), or of "
+        "every transaction, handshake and mail too (http, dns, tls, smtp, ...); at most 200 a "
+        "second and worker.",
+        "none|files|all"},
     Setting{"on_failure", choice, "block",
             "What happens to a flow when there is no memory left to inspect it.", "block|pass"},
 };
@@ -343,7 +349,15 @@ constexpr std::array kCallbacks{
             .max_items = 10'000},
 };
 
-constexpr std::array<SectionSpec, 9> kSections{{
+constexpr std::array kApplications{
+    Setting{"evasion", choice, "log",
+            "What happens to a flow that contradicts itself to get past filters: a certificate "
+            "that is not for the server's name, another host within CONNECT or in Host, no host "
+            "name in a hello, a protocol on another one's port.",
+            "off|log|block"},
+};
+
+constexpr std::array<SectionSpec, 10> kSections{{
     {"ips", "Intrusion prevention.", kIps},
     {"anti_malware", "Harmful files over the web (不正プログラム対策).", kAntiMalware},
     {"mail", "Mail security (メールセキュリティ対策).", kMail},
@@ -354,6 +368,7 @@ constexpr std::array<SectionSpec, 9> kSections{{
      kEndpointIdentification},
     {"dns", "Names that clients ask DNS for (DNS).", kDns},
     {"callbacks", "Calls to C&C servers (C&Cコールバック対策).", kCallbacks},
+    {"applications", "Application control (アプリケーション制御).", kApplications},
 }};
 
 }  // namespace

@@ -39,6 +39,7 @@ void PolicyReader::read_objects(const YamlNode& node) {
   read_each("services", kMaxObjects, &PolicyReader::read_service_object);
   read_each("schedules", kMaxSchedules, &PolicyReader::read_schedule_object);
   read_each("url_categories", kMaxUrlCategories, &PolicyReader::read_url_category);
+  read_each("applications", kMaxApplications, &PolicyReader::read_application);
 }
 
 /// Each object is added to its table and to its vector together, so that the indexes agree; one

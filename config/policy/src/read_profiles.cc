@@ -12,8 +12,8 @@ namespace sekisho::policy {
 namespace {
 
 /// Sections whose engines are there.
-constexpr std::array<std::string_view, 4> kEnforcedSections{"ips", "web_reputation", "dns",
-                                                            "callbacks"};
+constexpr std::array<std::string_view, 5> kEnforcedSections{"ips", "web_reputation", "dns",
+                                                            "callbacks", "applications"};
 
 bool is_enforced(std::string_view section) {
   return std::find(kEnforcedSections.begin(), kEnforcedSections.end(), section) !=

@@ -35,7 +35,7 @@ void PolicyReader::read_rule(const YamlNode& node) {
   }
   if (const auto* field = fields["source"]) read_source(*field, rule.source);
   if (const auto* field = fields["destination"]) read_destination(*field, rule.destination);
-  if (const auto* field = fields["services"]) read_services(*field, rule);
+  read_services(fields["services"], rule.services);
   if (const auto* field = fields["content"]) read_content(*field, rule.content);
   if (const auto* field = fields["log"]) rule.log = reader_.boolean(*field, "log").value_or(true);
   rule.schedule = read_reference(fields["schedule"], names_.schedules, "schedule");
@@ -207,14 +207,14 @@ void PolicyReader::read_countries(const YamlNode* node, HostSelectors& selectors
   }
 }
 
-void PolicyReader::read_services(const YamlNode& node, Rule& rule) {
-  resolve(&node,
+void PolicyReader::read_services(const YamlNode* node, std::vector<ServiceEntry>& services) {
+  resolve(node,
           Selector<ServiceObject, ServiceEntry>{"services", "service object", names_.services,
                                                 policy_.service_objects, &ServiceObject::entries,
                                                 parse_service},
-          rule.services);
+          services);
   const auto every = [](const ServiceEntry& entry) { return entry.protocol == 0; };
-  if (std::any_of(rule.services.begin(), rule.services.end(), every)) rule.services.clear();
+  if (std::any_of(services.begin(), services.end(), every)) services.clear();
 }
 
 void PolicyReader::read_content(const YamlNode& node, ContentSelectors& content) {

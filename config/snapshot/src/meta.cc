@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "config/base/own_application.h"
 #include "config/base/own_categories.h"
 
 namespace sekisho::snapshot {
@@ -120,6 +121,21 @@ std::string read_url_categories(const Json& json, std::vector<SnapshotMeta::UrlC
   return {};
 }
 
+/// The mistake; empty: none.
+std::string read_applications(const Json& json, std::vector<SnapshotMeta::Application>& all) {
+  if (json.size() > OwnApplication::kMax) return "meta.applications are too many";
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    ObjectReader reader(json[i], "meta.applications[" + std::to_string(i) + "]");
+    auto& application = all.emplace_back();
+    reader.read("name", application.name);
+    reader.read("title", application.title);
+    reader.read("category", application.category);
+    reader.read("risk", application.risk);
+    if (!reader.mistake().empty()) return reader.mistake();
+  }
+  return {};
+}
+
 template <class Item>
 Json texts_of(const std::vector<Item>& items) {
   auto list = Json::array();
@@ -165,9 +181,14 @@ std::string to_json(const SnapshotMeta& meta) {
   auto url_categories = Json::array();
   for (const auto& category : meta.url_categories)
     url_categories.push_back({{"name", category.name}, {"title", category.title}});
+  auto applications = Json::array();
+  for (const auto& one : meta.applications)
+    applications.push_back(
+        {{"name", one.name}, {"title", one.title}, {"category", one.category}, {"risk", one.risk}});
   auto users = Json::array();
   for (const auto& user : meta.users) users.push_back(user_to_json(user));
-  const Json json = {{"time_zone", meta.time_zone},
+  const Json json = {{"edition", meta.edition},
+                     {"time_zone", meta.time_zone},
                      {"rules", std::move(rules)},
                      {"fqdns", meta.fqdns},
                      {"warnings", meta.warnings},
@@ -181,6 +202,7 @@ std::string to_json(const SnapshotMeta& meta) {
                        {"message", meta.block_page.message},
                        {"contact", meta.block_page.contact}}},
                      {"url_categories", std::move(url_categories)},
+                     {"applications", std::move(applications)},
                      {"users", std::move(users)}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -208,7 +230,13 @@ Result<SnapshotMeta> parse_meta(std::string_view text) {
     return bad(std::move(mistake));
   if (auto mistake = read_url_categories(*url_categories, meta.url_categories); !mistake.empty())
     return bad(std::move(mistake));
-  // Snapshots of earlier versions say nothing of users.
+  // Snapshots of earlier versions say nothing of their edition, applications and users.
+  if (json.contains("edition")) reader.read("edition", meta.edition);
+  const auto* applications = json.contains("applications") ? reader.array("applications") : nullptr;
+  if (!reader.mistake().empty()) return bad(reader.mistake());
+  if (applications != nullptr)
+    if (auto mistake = read_applications(*applications, meta.applications); !mistake.empty())
+      return bad(std::move(mistake));
   const auto* users = json.contains("users") ? reader.array("users") : nullptr;
   if (!reader.mistake().empty()) return bad(reader.mistake());
   for (std::size_t i = 0; users != nullptr && i < users->size(); ++i) {

@@ -29,6 +29,7 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenDrains{50};
 constexpr std::chrono::seconds kAfterTrouble{1};
 constexpr std::chrono::seconds kBetweenAges{2};
+constexpr std::chrono::seconds kPatienceForUsers{5};
 
 DiskFiles& disk() {
   static DiskFiles files;
@@ -101,6 +102,7 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
               compiler, dataplane_,
               [this](const PolicyChange& change) { note_policy_change(change); }),
       rule_names_([this](std::uint32_t serial) { return policy_.meta_of(serial); }),
+      account_names_([this](std::uint32_t serial) { return policy_.meta_of(serial); }),
       user_names_([this](std::uint32_t serial) { return policy_.meta_of(serial); },
                   [this](std::span<const std::uint32_t> ids) { return identified(ids); }),
       bandwidth_(dataplane_,
@@ -111,8 +113,13 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
                  log_, bandwidth_names()),
       drain_(box.run_dir + "/events.ring", event_names(), log_),
       resolver_(dataplane_, [this] { return current_patterns(); }),
-      watch_(dataplane_, policy_, log_, std::chrono::seconds(box.stats_interval_seconds),
-             [this] { resolver_.wake(); }),
+      user_bindings_(box.state_dir + "/users/bound.json", disk(),
+                     [this](const nlohmann::json& request) {
+                       return dataplane_.ask(request, kPatienceForUsers);
+                     }),
+      watch_(
+          dataplane_, policy_, log_, std::chrono::seconds(box.stats_interval_seconds),
+          [this](const DataplaneState& state) { keep_users(state); }, [this] { resolver_.wake(); }),
       databases_(
           box.state_dir,
           [compiler](content::DatabaseKind kind, std::string_view list) {
@@ -351,6 +358,15 @@ Result<std::vector<UserNames::Identified>> Agent::identified(
   return users;
 }
 
+/// The dataplane is looked at again in a second, whatever went wrong.
+void Agent::keep_users(const DataplaneState& state) {
+  const auto kept = user_bindings_.follow(state, std::time(nullptr));
+  auto trouble = kept ? std::string() : kept.error().message;
+  if (!trouble.empty() && trouble != user_trouble_)
+    spdlog::error("users who were identified: {}", trouble);
+  user_trouble_ = std::move(trouble);
+}
+
 BandwidthNames Agent::bandwidth_names() {
   return {.user =
               [this](std::uint32_t id) {
@@ -358,9 +374,13 @@ BandwidthNames Agent::bandwidth_names() {
                 return user_names_.name(current ? current->serial : 0, id).name;
               },
           .application =
-              [](std::uint16_t id) {
-                const auto* known = rules::application(id);
-                return known == nullptr ? std::string() : std::string(known->name);
+              [this](std::uint32_t id) {
+                constexpr std::uint32_t kMostId = 0xffff;
+                const auto* known =
+                    id > kMostId ? nullptr : rules::application(static_cast<std::uint16_t>(id));
+                if (known != nullptr) return std::string(known->name);
+                const auto current = policy_.current();
+                return account_names_.application_by_key(current ? current->serial : 0, id);
               },
           .category =
               [](std::uint16_t id) {
@@ -397,6 +417,7 @@ nlohmann::json Agent::status() const {
   const auto counted = log_.counters();
   const auto current = policy_.current().value_or(PolicyVersion{});
   const auto uptime = std::chrono::steady_clock::now() - started_;
+  const auto left_out = policy_.packs_left_out();
   return {{"version", SEKISHO_VERSION},
           {"pid", getpid()},
           {"box_file", box_.file},
@@ -421,6 +442,7 @@ nlohmann::json Agent::status() const {
           {"metrics", box_.metrics_address},
           {"reputation", reputation_status()},
           {"databases", database_list()},
+          {"packs_left_out", left_out ? to_json(*left_out) : nlohmann::json()},
           {"console", uplink_->status()}};
 }
 
@@ -486,6 +508,13 @@ events::EveNames Agent::event_names() {
           },
       .own_url_category = [this](std::uint32_t serial,
                                  std::uint16_t id) { return rule_names_.url_category(serial, id); },
+      .own_application = [this](
+                             std::uint32_t serial,
+                             std::uint16_t id) { return rule_names_.application(serial, id).name; },
+      .own_application_category =
+          [this](std::uint32_t serial, std::uint16_t id) {
+            return rule_names_.application(serial, id).category;
+          },
       .user = [this](std::uint32_t serial,
                      std::uint32_t id) { return user_names_.name(serial, id); }};
 }

@@ -20,7 +20,13 @@ class Stopwatch {
   Clock::time_point last_ = Clock::now();
 };
 
-Refusal refuse(Error error, std::string_view step) { return {std::move(error).within(step), {}}; }
+Refusal refuse(Error error, std::string_view step, bool by_disk = false) {
+  return {.error = std::move(error).within(step),
+          .diagnostics = {},
+          .by_dataplane = false,
+          .busy = false,
+          .by_disk = by_disk};
+}
 
 }  // namespace
 
@@ -56,11 +62,15 @@ std::variant<Applied, Refusal> apply_snapshot(std::span<const std::byte> snapsho
   if (!view) return refuse(view.error(), "compiled policy");
 
   auto warnings = doors.prepare_rules(snapshot);
-  if (!warnings) return refuse(std::move(warnings).error(), "IPS rules");
+  if (!warnings) {
+    auto refusal = refuse(std::move(warnings).error(), "IPS rules");
+    refusal.by_rules = true;
+    return refusal;
+  }
   const double rules_ms = watch.lap();
 
   auto version = doors.stage(snapshot, view->content_address(), rules, comment);
-  if (!version) return refuse(std::move(version).error(), "store policy");
+  if (!version) return refuse(std::move(version).error(), "store policy", true);
   const double store_ms = watch.lap();
 
   if (auto taken = doors.hand_over(*version); !taken) {
@@ -72,7 +82,7 @@ std::variant<Applied, Refusal> apply_snapshot(std::span<const std::byte> snapsho
 
   // Last: what the dataplane refuses must never become what it boots from.
   if (auto committed = doors.commit(); !committed)
-    return refuse(std::move(committed).error(), "make current");
+    return refuse(std::move(committed).error(), "make current", true);
   const double commit_ms = watch.lap();
   return Applied{
       std::move(*version),

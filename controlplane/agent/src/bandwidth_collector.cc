@@ -17,8 +17,6 @@ using nlohmann::json;
 constexpr std::chrono::seconds kInterval{60};
 constexpr std::chrono::seconds kNotAgainWithin{2};  // for whoever wants to know now
 constexpr std::chrono::milliseconds kTimeout{5'000};
-constexpr std::size_t kMaxToldRows = 100;      // of one event
-constexpr std::size_t kMaxLineBytes = 15'000;  // longer ones a console takes for damaged
 constexpr std::uint64_t kSecondNs = 1'000'000'000;
 
 std::int64_t unix_seconds() {
@@ -91,6 +89,7 @@ void BandwidthCollector::run(const std::stop_token& stop) {
 /// new.
 Status BandwidthCollector::collect() {
   constexpr int kMostReadings = 2;
+  if (auto told = tell_kept(); !told) return told;  // what a predecessor kept
   for (int i = 0; i < kMostReadings; ++i) {
     auto is_last = read_one();
     if (!is_last) return std::move(is_last).error();
@@ -109,10 +108,8 @@ Result<bool> BandwidthCollector::read_one() {
   if (!reply) return std::move(reply).error();
   auto account = account_of(*reply);
   if (!account) return std::move(account).error();
-  auto hours = store_.add(*account);
-  if (!hours) return std::move(hours).error();
-  if (!account->rows.empty()) tell(*account, kMinuteEvent);
-  for (const auto& hour : *hours) tell(hour, kHourEvent);
+  if (auto kept = store_.add(*account); !kept) return std::move(kept).error();
+  if (auto told = tell_kept(); !told) return std::move(told).error();
   return !reply->value("again", false);
 }
 
@@ -128,7 +125,7 @@ Result<BandwidthAccount> BandwidthCollector::account_of(const json& reply) const
     return Error{Error::Code::io, "dataplane: its reply to bandwidth.take is no account"};
   for (const auto& row : *rows) {
     const auto user = static_cast<std::uint32_t>(number_at(row, "user"));
-    const auto application = static_cast<std::uint16_t>(number_at(row, "application"));
+    const auto application = static_cast<std::uint32_t>(number_at(row, "application"));
     const auto category = static_cast<std::uint16_t>(number_at(row, "category"));
     account.rows.push_back({{.address = text_at(row, "address"),
                              .user = user == 0 ? "" : names_.user(user),
@@ -140,6 +137,16 @@ Result<BandwidthAccount> BandwidthCollector::account_of(const json& reply) const
     account.rows.push_back({{}, rest});
   account.rows = sum_of(account.rows, 0);
   return account;
+}
+
+/// What is kept and not told yet. Killed between both it is told twice, with the same reading's
+/// name, by which the console counts it once.
+Status BandwidthCollector::tell_kept() {
+  const auto untold = store_.untold();
+  for (const auto& reading : untold.readings)
+    if (!reading.rows.empty()) tell(reading, kMinuteEvent);
+  for (const auto& hour : untold.hours) tell(hour, kHourEvent);
+  return store_.mark_told();
 }
 
 void BandwidthCollector::tell(const BandwidthAccount& account, std::string_view event_type) {

@@ -70,6 +70,7 @@ Result<DataplaneState> DataplaneClient::state() const {
   DataplaneState state;
   state.boot_id = text_at(*reply, "boot_id");
   state.uptime_seconds = number_at(*reply, "uptime_seconds");
+  state.user_changes = number_at(*reply, "user_changes");
   if (const auto it = reply->find("policy"); it != reply->end() && it->is_object()) {
     state.serial = static_cast<std::uint32_t>(number_at(*it, "serial"));
     state.content_address = text_at(*it, "content_address");

@@ -43,6 +43,7 @@ void DataplaneWatch::look() {
   }
   if (!was_up) spdlog::info("dataplane is up");
   align(*state);
+  answered_(*state);
   if (state->boot_id != boot_id_) {
     boot_id_ = state->boot_id;
     restarted_();

@@ -32,8 +32,17 @@ json json_of(const RulePacks::Pack& pack) {
     row["rules"] = pack.rules;
     row["refused"] = pack.refused;
   }
+  if (pack.is_left_out) row["left_out"] = true;
   return row;
 }
+
+}  // namespace
+
+json to_json(const RulePacks::LeftOut& left_out) {
+  return {{"packs", left_out.packs}, {"reason", left_out.reason}, {"since", left_out.since}};
+}
+
+namespace {
 
 /// "LINE:COLUMN: message", as in the snapshot's meta section.
 std::string text_of(const policy::Diagnostic& d) {
@@ -100,20 +109,23 @@ json Operations::outcome(const std::variant<Applied, Refusal>& result) {
             {"total_ms", t.total_ms}}}};
 }
 
-/// The imported packs of IPS rules. A change counts from "content.apply" on, so that several files
-/// are compiled once.
+/// The imported packs of IPS rules. A change begins with "content.begin" and counts from
+/// "content.apply" on, so that several files are compiled once, and half of them never.
 json Operations::content(const ControlRequest& request) {
   if (request.op == "content.list") {
     json packs = json::array();
     for (const auto& pack : policy_.rule_packs()) packs.push_back(json_of(pack));
-    return {{"ok", true},
-            {"packs", std::move(packs)},
-            {"console", console_content()},
-            {"databases", doors_.databases()}};
+    json reply{{"ok", true},
+               {"packs", std::move(packs)},
+               {"console", console_content()},
+               {"databases", doors_.databases()}};
+    if (const auto left_out = policy_.packs_left_out()) reply["left_out"] = to_json(*left_out);
+    return reply;
   }
   if (request.op == "content.apply") return outcome(policy_.recompile());
   if (request.op == "content.rollback") return roll_back_content(request.name);
   Status done = Error{Error::Code::invalid_input, "no op '" + request.op + "'"};
+  if (request.op == "content.begin") done = policy_.begin_pack_change();
   if (request.op == "content.import") done = policy_.import_pack(request.name, request.text);
   if (request.op == "content.update") done = doors_.update_content();
   if (request.op == "content.remove") done = policy_.remove_pack(request.name);

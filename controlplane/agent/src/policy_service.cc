@@ -8,6 +8,7 @@
 #include "config/policy/policy.h"
 #include "config/snapshot/snapshot.h"
 #include "policy_service_doors.h"
+#include "rules/applications/edition.h"
 #include "text_of.h"
 
 namespace sekisho::controlplane {
@@ -24,6 +25,8 @@ bool runs(const DataplaneState& state, const std::optional<PolicyVersion>& versi
 bool is_about_the_snapshot(const Error& error) {
   return error.code == Error::Code::invalid_input || error.code == Error::Code::version;
 }
+
+bool is_about_the_rules(const Error& error) { return error.message.starts_with(kIpsRules); }
 
 }  // namespace
 
@@ -88,7 +91,8 @@ std::variant<Applied, Refusal> PolicyService::apply(std::string_view yaml,
   const std::unique_lock lock(change_mutex_, change_deadline());
   if (!lock) return busy();
   Doors doors(*this);
-  auto outcome = apply_policy(yaml, comment, doors);
+  auto outcome =
+      store_.in_force() ? apply_policy(yaml, comment, doors) : apply_best(yaml, comment, doors);
   report(outcome, "applied");
   return outcome;
 }
@@ -117,7 +121,9 @@ std::variant<Applied, Refusal> PolicyService::apply_unconfirmed(std::string_view
   if (!lock) return busy();
   Doors doors(*this,
               {.bundle_version = bundle_version, .awaits_confirmation = true, .is_patient = true});
-  auto outcome = apply_policy(yaml, "version " + std::to_string(bundle_version), doors);
+  const auto comment = "version " + std::to_string(bundle_version);
+  auto outcome =
+      store_.in_force() ? apply_policy(yaml, comment, doors) : apply_best(yaml, comment, doors);
   report(outcome, "enforced");
   return outcome;
 }
@@ -172,7 +178,10 @@ Status PolicyService::align(const DataplaneState& state) {
   // We died between its taking a policy and our noting so, or before.
   if (auto settled = settle_pending(state); !settled) return settled;
   const auto& wanted = store_.in_force();
-  if (runs(state, wanted)) return ok();
+  if (runs(state, wanted)) {
+    renew(*wanted);
+    return ok();
+  }
   if (wanted && store_.read(wanted->content_address)) return bring_back(*wanted);
   if (store_.unconfirmed()) {  // the disk lost it: the confirmed one is next
     (void)store_.withdraw();
@@ -186,29 +195,75 @@ Status PolicyService::align(const DataplaneState& state) {
 /// source is still the administrator's policy.
 Status PolicyService::bring_back(const PolicyVersion& version) {
   auto handed = hand_over(version);
-  if (handed || !is_about_the_snapshot(handed.error()) || store_.unconfirmed() ||
-      version.content_address == unusable_)
+  if (handed || store_.unconfirmed() || version.content_address == unusable_ ||
+      (!is_about_the_snapshot(handed.error()) && !is_about_the_rules(handed.error())))
     return handed;
   spdlog::warn("policy {} is compiled again: {}", version.serial, handed.error().message);
   const auto address = version.content_address;  // `version` ends with the change
-  auto outcome = compile_again(false);
+  auto outcome = compile_again(false, true);
   if (!std::holds_alternative<Refusal>(outcome)) return ok();
   unusable_ = address;
   return handed;
+}
+
+/// After an upgrade the policy may name, by category or as a whole, applications that its compiler
+/// did not know. Refused it stays as it is: it protects as well as yesterday.
+void PolicyService::renew(const PolicyVersion& version) {
+  if (store_.unconfirmed() || version.content_address == of_this_edition_) return;
+  of_this_edition_ = version.content_address;
+  const auto bytes = store_.read(version.content_address);
+  if (!bytes) return;
+  const auto meta = meta_in(*bytes);
+  if (!meta || meta->edition == rules::edition()) return;
+  spdlog::warn("policy {} is compiled again: it is of the edition '{}', this is '{}'",
+               version.serial, meta->edition, rules::edition());
+  (void)compile_again(false);
 }
 
 /// As bring_back(), for a policy that is to be the current one.
 std::variant<Applied, Refusal> PolicyService::apply_kept(const std::vector<std::byte>& snapshot,
                                                          const PolicyVersion& version,
                                                          const std::string& comment,
-                                                         ApplyDoors& doors) {
+                                                         ApplyDoors& doors, bool must_succeed) {
   auto outcome = apply_snapshot(snapshot, version.rules, comment, doors);
   const auto* refusal = std::get_if<Refusal>(&outcome);
-  if (refusal == nullptr || !is_about_the_snapshot(refusal->error)) return outcome;
+  if (refusal == nullptr || !(is_about_the_snapshot(refusal->error) || refusal->by_rules))
+    return outcome;
   const auto source = source_of(snapshot);
   if (!source) return outcome;
   spdlog::warn("policy {} is compiled again: {}", version.serial, refusal->error.message);
-  return apply_policy(*source, comment, doors);
+  return must_succeed ? apply_best(*source, comment, doors) : apply_policy(*source, comment, doors);
+}
+
+/// Where nothing is in force that could stay: without the packs that it cannot be compiled with, if
+/// it is so with others, or with none. Where a policy is in force, refusing the next one protects
+/// better.
+std::variant<Applied, Refusal> PolicyService::apply_best(std::string_view yaml,
+                                                         std::string_view comment,
+                                                         ApplyDoors& doors) {
+  auto first = apply_policy(yaml, comment, doors);
+  auto* refusal = std::get_if<Refusal>(&first);
+  if (refusal == nullptr || !refusal->by_rules) return first;
+  const auto why = refusal->error.message;
+  spdlog::error("{}; packs are left out", why);
+  while (packs_.leave_out_more(why)) {
+    auto outcome = apply_policy(yaml, comment, doors);
+    if (const auto* again = std::get_if<Refusal>(&outcome); again && again->by_rules) continue;
+    auto* applied = std::get_if<Applied>(&outcome);
+    if (applied == nullptr) break;
+    if (auto kept = packs_.keep_left_out(); !kept) spdlog::error("{}", kept.error().message);
+    publish_content();
+    std::string told = "without";
+    const auto left_out = packs_.left_out().value_or(RulePacks::LeftOut{});
+    for (const auto& name : left_out.packs)
+      told.append(&name == left_out.packs.data() ? " " : ", ").append(name);
+    told.append(": ").append(why);
+    applied->warnings.insert(applied->warnings.begin(), {{}, told});
+    observer_({"packs_left_out", applied->version.serial, applied->version.content_address, told});
+    return outcome;
+  }
+  packs_.take_back_left_out();
+  return first;
 }
 
 /// There is no current policy, or the disk lost it: the newest kept one that can be read, else the
@@ -218,14 +273,14 @@ Status PolicyService::recover() {
     const auto bytes = store_.read(version.content_address);
     if (!bytes) continue;
     Doors doors(*this, {.bundle_version = version.bundle_version});
-    auto outcome =
-        apply_kept(*bytes, version, "recovered from " + std::to_string(version.serial), doors);
+    auto outcome = apply_kept(*bytes, version, "recovered from " + std::to_string(version.serial),
+                              doors, true);
     report(outcome, "rolled_back");
     if (auto* refusal = std::get_if<Refusal>(&outcome)) return std::move(refusal->error);
     return ok();
   }
   Doors doors(*this);
-  auto outcome = apply_policy(policy::factory_policy_yaml(), "factory policy", doors);
+  auto outcome = apply_best(policy::factory_policy_yaml(), "factory policy", doors);
   report(outcome, "applied");
   if (auto* refusal = std::get_if<Refusal>(&outcome)) return std::move(refusal->error);
   return ok();

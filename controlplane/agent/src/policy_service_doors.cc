@@ -22,15 +22,21 @@ Refusal busy() {
   return {.error = {Error::Code::resource, "another policy change is under way"},
           .diagnostics = {},
           .by_dataplane = false,
-          .busy = true};
+          .busy = true,
+          .by_disk = false};
+}
+
+Result<snapshot::SnapshotMeta> meta_in(std::span<const std::byte> snapshot) {
+  const auto view = snapshot::SnapshotView::open(snapshot);
+  if (!view) return Error{view.error()};
+  const auto meta = view->section(snapshot::kMetaSection);
+  return meta ? snapshot::parse_meta(text_of(*meta)) : Error{meta.error()};
 }
 
 Result<PolicyRules> rules_of(std::span<const std::byte> snapshot) {
   const auto view = snapshot::SnapshotView::open(snapshot);
   if (!view) return Error{view.error()};
-  const auto meta_bytes = view->section(snapshot::kMetaSection);
-  if (!meta_bytes) return Error{meta_bytes.error()};
-  auto meta = snapshot::parse_meta(text_of(*meta_bytes));
+  auto meta = meta_in(snapshot);
   if (!meta) return std::move(meta).error();
   const auto own = view->section(snapshot::kIpsRulesSection);
   const auto variables = view->section(snapshot::kIpsVariablesSection);
@@ -47,7 +53,10 @@ Result<std::string> source_of(std::span<const std::byte> snapshot) {
 
 std::variant<CompilerOutput, Refusal> PolicyService::Doors::compile(std::string_view yaml) {
   const auto packs = service_.packs_.digest();
-  if (!packs) return Refusal{Error{packs.error()}.within("packs of IPS rules"), {}};
+  if (!packs)
+    return Refusal{.error = Error{packs.error()}.within("packs of IPS rules"),
+                   .diagnostics = {},
+                   .by_rules = true};
   return run_compiler(yaml, service_.compiler_, *packs);
 }
 

@@ -15,6 +15,7 @@ std::chrono::system_clock::time_point change_deadline();
 
 Refusal busy();
 
+Result<snapshot::SnapshotMeta> meta_in(std::span<const std::byte> snapshot);
 Result<PolicyRules> rules_of(std::span<const std::byte> snapshot);
 /// The policy's text.
 Result<std::string> source_of(std::span<const std::byte> snapshot);

@@ -12,6 +12,13 @@ std::vector<RulePacks::Pack> PolicyService::rule_packs() {
   return packs ? *std::move(packs) : std::vector<RulePacks::Pack>{};
 }
 
+Status PolicyService::begin_pack_change() {
+  const std::unique_lock lock(change_mutex_, change_deadline());
+  if (!lock) return busy().error;
+  packs_.discard_change();
+  return ok();
+}
+
 Status PolicyService::import_pack(std::string_view name, std::string_view text) {
   const std::unique_lock lock(change_mutex_, change_deadline());
   return lock ? packs_.import_pack(name, text) : busy().error;
@@ -25,13 +32,27 @@ Status PolicyService::remove_pack(std::string_view name) {
 std::variant<Applied, Refusal> PolicyService::recompile() {
   const std::unique_lock lock(change_mutex_, change_deadline());
   if (!lock) return busy();
+  packs_.try_change();
   auto outcome = compile_again(false);
-  if (std::holds_alternative<Applied>(outcome)) publish_content();
+  const bool awaits_first_policy = !store_.in_force();
+  if (std::holds_alternative<Refusal>(outcome) && !awaits_first_policy) {
+    packs_.discard_change();
+    return outcome;
+  }
+  if (auto committed = packs_.commit_change(); !committed)
+    return Refusal{std::move(committed).error().within("packs of IPS rules"), {}};
+  publish_content();
   return outcome;
 }
 
-/// The policy in force with the packs as they are now; under change_mutex_.
-std::variant<Applied, Refusal> PolicyService::compile_again(bool is_patient) {
+std::optional<RulePacks::LeftOut> PolicyService::packs_left_out() const {
+  const std::lock_guard lock(published_mutex_);
+  return left_out_;
+}
+
+/// The policy in force with the packs as they are now; under change_mutex_. `must_succeed`: see
+/// apply_best().
+std::variant<Applied, Refusal> PolicyService::compile_again(bool is_patient, bool must_succeed) {
   if (store_.unconfirmed()) return busy();
   const auto& version = store_.current();
   if (!version) return Refusal{{Error::Code::not_found, "no policy is in force yet"}, {}};
@@ -42,7 +63,9 @@ std::variant<Applied, Refusal> PolicyService::compile_again(bool is_patient) {
   Doors doors(*this, {.bundle_version = version->bundle_version,
                       .awaits_confirmation = false,
                       .is_patient = is_patient});
-  auto outcome = apply_policy(*source, version->comment, doors);
+  const auto comment = version->comment;  // `version` ends with the change
+  auto outcome =
+      must_succeed ? apply_best(*source, comment, doors) : apply_policy(*source, comment, doors);
   report(outcome, "applied");
   return outcome;
 }
@@ -92,6 +115,7 @@ void PolicyService::prove_content() {
 /// What was staged, or what was in force stays; under change_mutex_.
 std::variant<Applied, Refusal> PolicyService::bring_content_into_force(const std::string& what,
                                                                        std::string_view why_back) {
+  packs_.retry_console();
   auto outcome = compile_again(true);
   auto& content = packs_.content();
   Status noted = ok();
@@ -100,8 +124,13 @@ std::variant<Applied, Refusal> PolicyService::bring_content_into_force(const std
     // Handing over begins with compiling the rules.
     const bool by_compiler = !refusal->by_dataplane || why.find(kIpsRules) != std::string::npos;
     spdlog::error("packs of the console, {}: {}", what, why);
-    noted = content.discard(by_compiler ? "compiler" : "dataplane", why);
+    packs_.take_back_left_out();
+    noted = content.discard(refusal->by_disk ? "disk"
+                            : by_compiler    ? "compiler"
+                                             : "dataplane",
+                            why);
   } else {
+    if (auto kept = packs_.keep_left_out(); !kept) spdlog::error("{}", kept.error().message);
     noted = content.commit(why_back);
     spdlog::info("packs of the console, {}: in force", what);
   }
@@ -157,8 +186,10 @@ void PolicyService::publish_content() {
           pack.refused = row.refused;
         }
   }
+  auto left_out = packs_.left_out();
   const std::lock_guard lock(published_mutex_);
   content_ = std::move(report);
+  left_out_ = std::move(left_out);
   former_content_ =
       store.former() ? std::optional<std::uint64_t>(store.former()->version) : std::nullopt;
 }

@@ -13,149 +13,19 @@
 #include <string_view>
 
 #include "controlplane/sandbox/sandbox.h"
+#include "controlplane/sandbox/server_calls.h"
 #include "controlplane/supervisor/processes.h"
 
 namespace sekisho::controlplane {
 namespace {
 
-/// What this process, name resolution in libc, and the start of the compiler child (which inherits
-/// the filter until it installs its own, smaller one) ask for.
-constexpr auto kAllowed = std::to_array<std::string_view>({
-    // files
-    "access",
-    "close",
-    "close_range",
-    "dup",
-    "dup2",
-    "dup3",
-    "faccessat",
-    "faccessat2",
-    "fcntl",
-    "fdatasync",
-    "flock",
-    "fstat",
-    "fstatfs",
-    "fsync",
-    "ftruncate",
-    "getcwd",
-    "getdents64",
-    "ioctl",
-    "lseek",
-    "lstat",
-    "mkdir",
-    "mkdirat",
-    "newfstatat",
-    "open",
-    "openat",
-    "pipe",
-    "pipe2",
-    "pread64",
-    "pwrite64",
-    "read",
-    "readlink",
-    "readlinkat",
-    "readv",
-    "rename",
-    "renameat",
-    "renameat2",
-    "stat",
-    "statx",
-    "umask",
-    "unlink",
-    "unlinkat",
-    "write",
-    "writev",
-    // sockets
-    "accept",
-    "accept4",
-    "bind",
-    "connect",
-    "getpeername",
-    "getsockname",
-    "getsockopt",
-    "listen",
-    "recvfrom",
-    "recvmmsg",
-    "recvmsg",
-    "sendmmsg",
-    "sendmsg",
-    "sendto",
-    "setsockopt",
-    "shutdown",
-    "socket",
-    "socketpair",
-    // waiting
-    "clock_nanosleep",
-    "epoll_create1",
-    "epoll_ctl",
-    "epoll_pwait",
-    "epoll_wait",
-    "eventfd2",
-    "futex",
-    "nanosleep",
-    "poll",
-    "ppoll",
-    "pselect6",
-    "select",
-    "signalfd4",
-    "timerfd_create",
-    "timerfd_settime",
-    // memory
-    "brk",
-    "madvise",
-    "mincore",
-    "mremap",
-    "munmap",
-    // time and identity
-    "clock_getres",
-    "clock_gettime",
-    "getegid",
-    "geteuid",
-    "getgid",
-    "getpid",
-    "getppid",
-    "getrandom",
-    "getrusage",
-    "gettid",
-    "gettimeofday",
-    "getuid",
-    "sysinfo",
-    "time",
-    "uname",
-    // threads, signals, children
-    "arch_prctl",
-    "clone",
-    "clone3",
-    "execve",
-    "exit",
-    "exit_group",
-    "get_robust_list",
-    "getpgrp",
-    "kill",
-    "membarrier",
-    "prctl",
-    "prlimit64",
-    "restart_syscall",
-    "rseq",
-    "rt_sigaction",
-    "rt_sigpending",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "rt_sigtimedwait",
-    "sched_getaffinity",
-    "sched_getparam",
-    "sched_getscheduler",
-    "sched_yield",
-    "seccomp",
-    "set_robust_list",
-    "set_tid_address",
-    "setrlimit",
-    "sigaltstack",
-    "tgkill",
-    "vfork",
-    "wait4",
-    "waitid",
-});
+/// Besides a server's: the start of the compiler child, which inherits the filter until it installs
+/// its own, smaller one.
+constexpr auto kAllowed =
+    with_also(kServerCalls,
+              std::to_array<std::string_view>(
+                  {"close_range", "flock", "signalfd4", "arch_prctl", "execve", "getpgrp", "kill",
+                   "seccomp", "set_tid_address", "setrlimit", "vfork", "wait4", "waitid"}));
 
 const Process& self() { return process("sekisho-control"); }
 
@@ -188,7 +58,7 @@ Status prepare_folders(const box::BoxConfig& box) {
   if (problem) return Error{Error::Code::io, box.run_dir + ": " + problem.message()};
   for (const char* folder : {"/bandwidth", "/databases", "/databases/indicators",
                              "/databases/reputation", "/databases/urls", "/identity", "/ips",
-                             "/ips/content", "/ips/packs", "/link", "/policy", "/spool"})
+                             "/ips/content", "/ips/packs", "/link", "/policy", "/spool", "/users"})
     if (auto s = prepare(box.state_dir + folder, drops(box)); !s) return s;
   return prepare(box.log_dir, drops(box));
 }

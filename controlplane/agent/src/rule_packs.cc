@@ -3,8 +3,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <utility>
 
 #include "config/policy/pack_name.h"
 #include "config/snapshot/snapshot.h"
@@ -26,20 +28,11 @@ constexpr std::size_t kToldRefusals = 20;
 constexpr std::string_view kOwnRules = "ips_rules";  // the policy's, in messages
 constexpr std::string_view kVariables = "variables.config";
 constexpr std::string_view kCounts = ".counts";  // beside a compiled file: what became of each text
+constexpr std::string_view kLeftOut = "left_out.json";
 constexpr std::size_t kMaxCountBytes = std::size_t{4} << 20;
 
-/// Packs lie in one folder: a slash of their names is a character that names do not have.
-std::string file_of(std::string_view name) {
-  std::string file(name);
-  std::replace(file.begin(), file.end(), '/', '@');
-  return file;
-}
-
-std::string name_of(std::string_view file) {
-  std::string name(file);
-  std::replace(name.begin(), name.end(), '@', '/');
-  return name;
-}
+/// Of what cannot be read.
+constexpr std::string_view kUnreadable = "unreadable";
 
 /// "FILE: ..." with the line behind the file: it is no line of the policy.
 std::string with_line(const policy::Diagnostic& refused) {
@@ -74,43 +67,79 @@ RulePacks::RulePacks(std::string shipped, std::string folder, CompilerSettings c
       folder_(std::move(folder)),
       compiler_(std::move(compiler)),
       files_(files),
-      content_(folder_ + "/content", files) {}
+      imported_(folder_ + "/packs", kMaxPackBytes, files),
+      content_(folder_ + "/content", files),
+      left_out_(folder_ + "/" + std::string(kLeftOut), files) {}
 
-Status RulePacks::read_folder(const std::string& folder, Origin origin, std::vector<Text>& texts) {
-  auto names = files_.list(folder);
+std::vector<RulePacks::Text> RulePacks::read_shipped() {
+  std::vector<Text> texts;
+  if (shipped_.empty()) return texts;
+  auto names = files_.list(shipped_);
   std::sort(names.begin(), names.end());
-  for (const auto& file : names) {
-    const auto name = origin == Origin::firmware ? file : name_of(file);
-    if (origin == Origin::firmware ? !is_rule_text(name) : !is_pack_name(name)) continue;
-    auto path = folder;
-    path.append("/").append(file);
-    const auto bytes = files_.read(path, kMaxPackBytes);
-    if (!bytes) return Error{bytes.error()}.within(path);
-    texts.push_back({name, text_of(*bytes), origin, 0});
+  for (const auto& name : names) {
+    if (!is_rule_text(name)) continue;
+    const auto bytes = files_.read(shipped_ + "/" + name, kMaxPackBytes);
+    Text text{.name = name};
+    if (bytes)
+      text.text = text_of(*bytes);
+    else
+      text.problem = bytes.error().message;
+    texts.push_back(std::move(text));
   }
-  return ok();
+  return texts;
 }
 
-Result<std::vector<RulePacks::Text>> RulePacks::read() {
-  std::vector<Text> texts;
-  if (!shipped_.empty())
-    if (auto s = read_folder(shipped_, Origin::firmware, texts); !s) return std::move(s).error();
-  if (auto s = read_folder(packs_folder(), Origin::import, texts); !s) return std::move(s).error();
+/// All of them, also what cannot be read.
+std::vector<RulePacks::Text> RulePacks::read_texts() {
+  auto texts = read_shipped();
+  for (auto& one : imported_.read(tries_change_))
+    texts.push_back({.name = std::move(one.name),
+                     .text = std::move(one.text),
+                     .origin = Origin::import,
+                     .problem = std::move(one.problem)});
   auto packs = content_.packs();
-  if (!packs) return std::move(packs).error();
-  for (auto& pack : *packs)
-    for (auto& file : pack.files)
-      texts.push_back(
-          {pack.name + "/" + file.name, std::move(file.text), Origin::console, pack.version});
+  if (!packs)
+    texts.push_back(
+        {.name = "console", .origin = Origin::console, .problem = packs.error().message});
+  else
+    for (auto& pack : *packs)
+      for (auto& file : pack.files)
+        texts.push_back({.name = pack.name + "/" + file.name,
+                         .text = std::move(file.text),
+                         .origin = Origin::console,
+                         .version = pack.version});
+  return texts;
+}
+
+/// The same, and which of them are left out.
+std::vector<RulePacks::Text> RulePacks::read() {
+  auto texts = read_texts();
+  for (auto& text : texts) {
+    text.sha256 = text.problem.empty() ? snapshot::sha256_hex(std::as_bytes(std::span(text.text)))
+                                       : std::string(kUnreadable);
+    text.is_left_out = left_out_.holds(key_of(text), text.sha256);
+  }
+  return texts;
+}
+
+/// Texts of different origins may have one name.
+std::string RulePacks::key_of(const Text& text) {
+  return std::to_string(static_cast<int>(text.origin)) + " " + text.name;
+}
+
+Result<std::vector<RulePacks::Text>> RulePacks::read_counting() {
+  auto texts = read();
+  std::erase_if(texts, [](const Text& text) { return text.is_left_out; });
+  for (const auto& text : texts)
+    if (!text.problem.empty()) return Error{Error::Code::io, text.name + ": " + text.problem};
   return texts;
 }
 
 Result<std::vector<RulePacks::Pack>> RulePacks::list(const std::string& name) {
   const auto texts = read();
-  if (!texts) return Error{texts.error()};
   const auto counts = counts_of(name);
   std::vector<Pack> packs;
-  for (const auto& text : *texts) {
+  for (const auto& text : texts) {
     const bool of_console = text.origin == Origin::console;
     auto pack = of_console ? text.name.substr(0, text.name.find('/')) : text.name;
     // The files of one of the console's packs stand together.
@@ -118,6 +147,7 @@ Result<std::vector<RulePacks::Pack>> RulePacks::list(const std::string& name) {
       packs.push_back({std::move(pack), text.origin, text.version});
     auto& row = packs.back();
     row.bytes += text.text.size();
+    row.is_left_out = row.is_left_out || text.is_left_out;
     for (const auto& count : counts) {
       if (count.name != text.name) continue;
       row.is_counted = true;
@@ -138,43 +168,98 @@ Status RulePacks::import_pack(std::string_view name, std::string_view text) {
   if (text.size() > kMaxPackBytes)
     return Error{Error::Code::invalid_input,
                  std::string(name) + " has more than " + std::to_string(kMaxPackBytes) + " bytes"};
-  const auto packs = list({});
-  if (!packs) return Error{packs.error()};
   auto all = text.size();
-  for (const auto& pack : *packs)
-    if (pack.origin != Origin::import || pack.name != name) all += pack.bytes;
+  const bool tries = std::exchange(tries_change_, true);
+  for (const auto& other : read_texts())
+    if (other.origin != Origin::import || other.name != name) all += other.text.size();
+  tries_change_ = tries;
   if (all > kMaxAllBytes)
     return Error{Error::Code::resource, "with " + std::string(name) +
                                             " the packs would have more than " +
                                             std::to_string(kMaxAllBytes) + " bytes together"};
-  if (is_rule_text(name)) remove_data_files(name);
-  return replace_file(files_, packs_folder() + "/" + file_of(name), text, Readers::group);
+  return imported_.stage(name, text);
 }
 
-/// Those that came with the pack `name`.
-void RulePacks::remove_data_files(std::string_view name) {
-  const auto begin = std::string(name) + "@";
-  for (const auto& file : files_.list(packs_folder()))
-    if (file.starts_with(begin)) files_.remove(packs_folder() + "/" + file);
+Status RulePacks::remove_pack(std::string_view name) { return imported_.stage_removal(name); }
+
+void RulePacks::discard_change() {
+  tries_change_ = false;
+  take_back_left_out();
+  imported_.discard();
 }
 
-Status RulePacks::remove_pack(std::string_view name) {
-  const auto names = files_.list(packs_folder());
-  const auto file = file_of(name);
-  if (!is_pack_name(name) || std::find(names.begin(), names.end(), file) == names.end())
-    return Error{Error::Code::not_found, "no imported pack is named '" + std::string(name) + "'"};
-  if (is_rule_text(name)) remove_data_files(name);
-  files_.remove(packs_folder() + "/" + file);
-  return ok();
+/// What was left out and comes anew is tried anew.
+void RulePacks::try_change() {
+  tries_change_ = true;
+  if (!before_leaving_out_) before_leaving_out_ = left_out_;
+  for (const auto& name : imported_.staged())
+    left_out_.forget(key_of({.name = name, .origin = Origin::import}));
+}
+
+Status RulePacks::commit_change() {
+  tries_change_ = false;
+  auto committed = imported_.commit();
+  return committed ? keep_left_out() : committed;
+}
+
+void RulePacks::retry_console() {
+  if (!before_leaving_out_) before_leaving_out_ = left_out_;
+  for (const auto& text : read())
+    if (text.origin == Origin::console) left_out_.forget(key_of(text));
+}
+
+bool RulePacks::leave_out_more(std::string_view reason) {
+  using enum Origin;
+  static const std::array<std::vector<Origin>, 4> kRungs{
+      {{import}, {console}, {import, console}, {firmware, import, console}}};
+  if (!before_leaving_out_) before_leaving_out_ = left_out_;
+  const auto texts = read();
+  const auto are_there = [&](Origin origin) {
+    return std::any_of(texts.begin(), texts.end(), [&](const Text& text) {
+      return text.origin == origin && !before_leaving_out_->holds(key_of(text), text.sha256);
+    });
+  };
+  while (rung_ < kRungs.size()) {
+    const auto& rung = kRungs[rung_++];
+    // Otherwise it is as another rung, or as it was.
+    const bool helps = rung.front() == firmware ? are_there(firmware)
+                                                : std::all_of(rung.begin(), rung.end(), are_there);
+    if (!helps) continue;
+    left_out_ = *before_leaving_out_;
+    for (const auto& text : texts)
+      if (std::find(rung.begin(), rung.end(), text.origin) != rung.end())
+        left_out_.add(key_of(text), text.sha256, reason);
+    return true;
+  }
+  return false;
+}
+
+Status RulePacks::keep_left_out() {
+  before_leaving_out_.reset();
+  rung_ = 0;
+  return left_out_.save();
+}
+
+void RulePacks::take_back_left_out() {
+  if (before_leaving_out_) left_out_ = *std::exchange(before_leaving_out_, std::nullopt);
+  rung_ = 0;
+}
+
+std::optional<RulePacks::LeftOut> RulePacks::left_out() {
+  if (left_out_.empty()) return std::nullopt;
+  LeftOut found{.packs = {}, .reason = left_out_.reason(), .since = left_out_.since()};
+  for (const auto& text : read())
+    if (text.is_left_out) found.packs.push_back(text.name);
+  if (found.packs.empty()) return std::nullopt;
+  return found;
 }
 
 Result<std::string> RulePacks::digest() {
-  const auto texts = read();
+  const auto texts = read_counting();
   if (!texts) return Error{texts.error()};
   if (texts->empty()) return std::string();
   std::string all;
-  for (const auto& text : *texts)
-    all += text.name + " " + snapshot::sha256_hex(std::as_bytes(std::span(text.text))) + "\n";
+  for (const auto& text : *texts) all += text.name + " " + text.sha256 + "\n";
   return snapshot::sha256_hex(std::as_bytes(std::span(all)));
 }
 
@@ -187,7 +272,7 @@ Result<std::vector<policy::Diagnostic>> RulePacks::prepare(const PolicyRules& ru
     return std::find(there.begin(), there.end(), name) != there.end();
   };
   if (is_there(rules.name)) return told;
-  const auto texts = read();
+  const auto texts = read_counting();
   if (!texts) return Error{texts.error()};
   std::string input;
   if (!rules.variables.empty()) append_frame(input, kVariables, rules.variables);
@@ -239,6 +324,7 @@ void RulePacks::remove_unused(const std::vector<std::string>& in_use) {
     return std::find(list.begin(), list.end(), name) != list.end();
   };
   for (const auto& name : files_.list(folder_)) {
+    if (name == kLeftOut) continue;
     const auto stem = name.ends_with(kCounts) ? name.substr(0, name.size() - kCounts.size()) : name;
     if (!stays(in_use, stem) && !stays(made_, stem)) files_.remove(folder_ + "/" + name);
   }

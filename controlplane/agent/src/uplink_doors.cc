@@ -43,6 +43,7 @@ Enforcement ServicePolicyDoor::enforce(std::string_view yaml, std::uint64_t vers
   Enforcement refused{.taken = false,
                       .reason_code = !refusal->diagnostics.empty() ? "invalid_policy"
                                      : refusal->by_dataplane       ? "dataplane"
+                                     : refusal->by_disk            ? "disk"
                                                                    : "compiler",
                       .reason = refusal->error.message,
                       .mistakes = {}};

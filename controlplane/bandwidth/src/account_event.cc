@@ -30,6 +30,8 @@ std::string line_with(const BandwidthAccount& account, std::string_view event_ty
   std::string members;
   events::JsonWriter writer(members);
   writer.begin_object("bandwidth").member("begin", account.begin).member("end", account.end);
+  if (!account.boot_id.empty())
+    writer.member("boot_id", account.boot_id).member("number", account.number);
   writer.begin_array("rows");
   for (const auto& row : sum_of(account.rows, max_rows)) {
     writer.begin_object();
@@ -84,9 +86,19 @@ Result<BandwidthAccount> account_in_event(std::string_view line) {
     return wrong("'begin' and 'end' must be numbers");
   if (rows == found->end() || !rows->is_array() || rows->size() > kMaxAccountRows)
     return wrong("'rows' must be a list");
-  BandwidthAccount account{.begin = begin->get<std::int64_t>(), .end = end->get<std::int64_t>()};
+  BandwidthAccount account{.begin = begin->get<std::int64_t>(),
+                           .end = end->get<std::int64_t>(),
+                           .boot_id = {},
+                           .number = 0,
+                           .rows = {}};
   if (account.begin < 0 || account.end < account.begin || account.end > kMaxAccountTime)
     return wrong("'begin' and 'end' are no times");
+  const auto boot_id = found->find("boot_id"), number = found->find("number");
+  if (boot_id != found->end() && boot_id->is_string() && number != found->end() &&
+      number->is_number_unsigned()) {
+    account.boot_id = boot_id->get<std::string>();
+    account.number = number->get<std::uint64_t>();
+  }
   for (const auto& row : *rows)
     if (!read_told_row(row, account.rows.emplace_back())) return wrong("a row has another form");
   return account;

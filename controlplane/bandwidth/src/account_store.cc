@@ -17,6 +17,8 @@ constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kFineSeconds = 3 * kHour;  // longer times are told by whole hours
 constexpr std::string_view kMinutePrefix = "minute-", kHourPrefix = "hour-";
 constexpr std::string_view kPutAside = "damaged";  // the last one
+constexpr std::string_view kTold = "told";  // names the newest reading and hour that were told
+constexpr std::size_t kMaxToldBytes = 256;
 
 std::string name_of(std::string_view prefix, std::int64_t time, std::uint64_t number) {
   std::array<char, 64> text{};
@@ -44,6 +46,53 @@ AccountStore::AccountStore(std::string folder, FileDoor& files, const Limits& li
                            Damaged damaged)
     : folder_(std::move(folder)), files_(files), limits_(limits), damaged_(std::move(damaged)) {
   read_folder();
+  read_told();
+}
+
+/// Behind what was told last, which may be pruned by now.
+void AccountStore::read_told() {
+  const auto content = files_.read(folder_ + "/" + std::string(kTold), kMaxToldBytes);
+  if (!content) return;
+  const auto text = as_text(bytes_of(std::span<const std::byte>(*content)));
+  const auto line_end = std::min(text.find('\n'), text.size());
+  readings_told_.last = text.substr(0, line_end);
+  hours_told_.last = text.substr(std::min(line_end + 1, text.size()));
+  const auto wait = [](const std::vector<File>& kind, std::string_view prefix, Telling& telling) {
+    const auto time = time_in(telling.last, prefix).value_or(0);
+    for (const auto& file : kind)
+      if (file.time > time) telling.waiting.push_back(file.name);
+  };
+  wait(minutes_, kMinutePrefix, readings_told_);
+  wait(hours_, kHourPrefix, hours_told_);
+  was_told_ = true;
+}
+
+std::vector<BandwidthAccount> AccountStore::read_all(const std::vector<std::string>& names) {
+  std::vector<BandwidthAccount> accounts;
+  for (const auto& name : names)
+    if (auto account = read(name)) accounts.push_back(*std::move(account));
+  return accounts;
+}
+
+AccountStore::Untold AccountStore::untold() {
+  if (!was_told_) return {};
+  return {read_all(readings_told_.waiting), read_all(hours_told_.waiting)};
+}
+
+Status AccountStore::mark_told() {
+  if (was_told_ && readings_told_.waiting.empty() && hours_told_.waiting.empty()) return ok();
+  const auto told = [](const Telling& telling, const std::vector<File>& kind) {
+    if (!telling.waiting.empty()) return telling.waiting.back();
+    return telling.last.empty() && !kind.empty() ? kind.back().name : telling.last;
+  };
+  auto reading = told(readings_told_, minutes_), hour = told(hours_told_, hours_);
+  const auto text = reading + "\n" + hour;
+  auto put = replace_file(files_, folder_ + "/" + std::string(kTold), text, Readers::nobody);
+  if (!put) return put;
+  readings_told_ = {.last = std::move(reading)};
+  hours_told_ = {.last = std::move(hour)};
+  was_told_ = true;
+  return ok();
 }
 
 void AccountStore::read_folder() {
@@ -103,20 +152,21 @@ Status AccountStore::write(std::vector<File>& kind, File file, const BandwidthAc
   return ok();
 }
 
-Result<std::vector<BandwidthAccount>> AccountStore::add(const BandwidthAccount& account) {
+Status AccountStore::add(const BandwidthAccount& account) {
   const File file{name_of(kMinutePrefix, account.end, account.number), account.end, 0};
-  if (auto put = write(minutes_, file, account); !put) return std::move(put).error();
+  if (auto put = write(minutes_, file, account); !put) return put;
+  readings_told_.waiting.push_back(file.name);
   last_boot_ = account.boot_id;
   last_number_ = account.number;
-  auto hours = fold_hours(account.end);
+  fold_hours(account.end);
   prune(minutes_, account.end - limits_.minutes.count());
   prune(hours_, account.end - limits_.hours.count());
-  return hours;
+  return ok();
 }
 
 /// Sums up the hours before `now`'s that have readings and no sum. What cannot be written now is
 /// summed up with the next reading.
-std::vector<BandwidthAccount> AccountStore::fold_hours(std::int64_t now) {
+void AccountStore::fold_hours(std::int64_t now) {
   std::vector<std::int64_t> missing;
   for (const auto& minute : minutes_) {
     const auto hour = hour_of(minute.time);
@@ -126,13 +176,10 @@ std::vector<BandwidthAccount> AccountStore::fold_hours(std::int64_t now) {
         std::any_of(hours_.begin(), hours_.end(), [&](const File& h) { return h.time == hour; });
     if (is_over && !is_known) missing.push_back(hour);
   }
-  std::vector<BandwidthAccount> folded;
   for (const auto hour : missing) {
-    auto sum = fold_hour(hour);
-    if (write(hours_, {name_of(kHourPrefix, hour, 0), hour, 0}, sum))
-      folded.push_back(std::move(sum));
+    const auto name = name_of(kHourPrefix, hour, 0);
+    if (write(hours_, {name, hour, 0}, fold_hour(hour))) hours_told_.waiting.push_back(name);
   }
-  return folded;
 }
 
 BandwidthAccount AccountStore::fold_hour(std::int64_t hour) {

@@ -9,6 +9,7 @@
 #include "config/snapshot/meta.h"
 #include "config/snapshot/snapshot.h"
 #include "engines/all_engines.h"
+#include "rules/applications/edition.h"
 #include "rules/ips/variables.h"
 
 namespace sekisho::controlplane {
@@ -45,6 +46,7 @@ void sort_by_position(std::vector<Diagnostic>& diagnostics) {
 snapshot::SnapshotMeta describe(const policy::Policy& policy,
                                 const std::vector<Diagnostic>& warnings) {
   snapshot::SnapshotMeta meta;
+  meta.edition = rules::edition();
   meta.time_zone = policy.time_zone;
   std::set<std::string> fqdns;
   for (const policy::Rule& rule : policy.rules) {
@@ -65,6 +67,9 @@ snapshot::SnapshotMeta describe(const policy::Policy& policy,
       .organisation = page.organisation, .message = page.message, .contact = page.contact};
   for (const auto& category : policy.url_categories)
     meta.url_categories.push_back({category.name, category.title});
+  for (const auto& application : policy.applications)
+    meta.applications.push_back(
+        {application.name, application.title, application.category, application.risk});
   for (const auto& user : policy.users)
     meta.users.push_back({user.name, user.groups, user.addresses, user.macs});
   return meta;

@@ -34,15 +34,23 @@ void ContentDelivery::tick() {
   if (waiting_ && content_.is_free() && content_.enforce(*waiting_)) {
     waiting_.reset();
     unproven_since_.reset();
+    held_since_.reset();
   }
   prove_or_withdraw();
   if (content_.report() != reported_) send_report();
 }
 
 void ContentDelivery::prove_or_withdraw() {
-  if (!content_.report().is_unproven) return unproven_since_.reset();
+  if (!content_.report().is_unproven) {
+    held_since_.reset();
+    return unproven_since_.reset();
+  }
   const auto now = link_.now();
-  if (!unproven_since_) unproven_since_ = now;  // a restart begins anew
+  if (!unproven_since_) {  // a restart begins anew
+    if (!held_since_) held_since_ = now;
+    if (link_.is_answering() && now < *held_since_ + kMostHeld) return;
+    unproven_since_ = now;
+  }
   if (link_.welcomed() > *unproven_since_) {
     content_.prove();
     unproven_since_.reset();

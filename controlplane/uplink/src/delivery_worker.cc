@@ -16,7 +16,8 @@ constexpr std::chrono::milliseconds kBetweenTicks{1'000};
 
 DeliveryWorker::DeliveryWorker(PolicyDoor& policy, ContentDoor& content, DatabaseDoor& databases,
                                AttemptFile memory,
-                               const std::function<std::chrono::milliseconds()>& confirm_time)
+                               const std::function<std::chrono::milliseconds()>& confirm_time,
+                               const std::function<bool()>& is_answering)
     : policy_(policy),
       content_(content),
       memory_(std::move(memory)),
@@ -34,7 +35,8 @@ DeliveryWorker::DeliveryWorker(PolicyDoor& policy, ContentDoor& content, Databas
       content_delivery_(content,
                         {.now = [] { return std::chrono::steady_clock::now(); },
                          .welcomed = [this] { return welcomed_.load(); },
-                         .confirm_time = confirm_time},
+                         .confirm_time = confirm_time,
+                         .is_answering = is_answering},
                         [this](const ContentReport& report) {
                           const std::lock_guard lock(listener_mutex_);
                           if (listener_.content) listener_.content(report);

@@ -37,8 +37,8 @@ class DeliveryWorker {
   };
 
   DeliveryWorker(PolicyDoor& policy, ContentDoor& content, DatabaseDoor& databases,
-                 AttemptFile memory,
-                 const std::function<std::chrono::milliseconds()>& confirm_time);
+                 AttemptFile memory, const std::function<std::chrono::milliseconds()>& confirm_time,
+                 const std::function<bool()>& is_answering);
   ~DeliveryWorker();
   DeliveryWorker(const DeliveryWorker&) = delete;
   DeliveryWorker& operator=(const DeliveryWorker&) = delete;

@@ -67,11 +67,19 @@ void Diagnostics::submit(std::string id, const std::string& op, const std::strin
       if (piece.last) {
         const std::lock_guard done(mutex_);
         task->done = true;
+        last_done_ = std::chrono::steady_clock::now();
       }
       return send(std::move(piece));
     };
     answer(id, plan, free_and_send, stop);
   });
+}
+
+bool Diagnostics::is_answering() {
+  constexpr std::chrono::seconds kOnItsWay{2};
+  const std::lock_guard lock(mutex_);
+  return std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return !task->done; }) ||
+         std::chrono::steady_clock::now() < last_done_ + kOnItsWay;
 }
 
 void Diagnostics::answer(const std::string& id, const DiagnosticPlan& plan, const Send& send,

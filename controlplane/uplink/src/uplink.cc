@@ -32,10 +32,11 @@ Uplink::Impl::Impl(UplinkSettings settings, UplinkDoors doors)
       pace_path_(settings_.state_dir + "/link/pace.json"),
       confirm_time_(settings_.confirm_least, load_pace()),
       backoff_(settings_.backoff, random_seed()),
-      worker_(doors.policy, doors.content, doors.databases,
-              AttemptFile(settings_.state_dir + "/link/attempt.json", files_),
-              [this] { return confirm_time(); }),
-      diagnostics_(box_, settings_.state_dir + "/link") {
+      diagnostics_(box_, settings_.state_dir + "/link"),
+      worker_(
+          doors.policy, doors.content, doors.databases,
+          AttemptFile(settings_.state_dir + "/link/attempt.json", files_),
+          [this] { return confirm_time(); }, [this] { return diagnostics_.is_answering(); }) {
   if (auto loaded = identity_file_.load(); loaded) {
     set_identity(std::move(*loaded));
     events_.set_enrolled(identity_.has_value());

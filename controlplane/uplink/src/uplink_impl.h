@@ -91,8 +91,8 @@ class Uplink::Impl {
 
   Backoff backoff_;  // of the link's thread
   std::int64_t next_renewal_ = 0;
+  Diagnostics diagnostics_;  // asked by the worker's thread
   DeliveryWorker worker_;
-  Diagnostics diagnostics_;
   ReputationLink reputation_;
   std::jthread thread_;
 };

@@ -13,6 +13,7 @@ constexpr std::uint8_t kTcp = 6, kUdp = 17;
 constexpr std::size_t kTcpChecksum = 16, kUdpChecksum = 6;  // bytes into the header
 constexpr std::size_t kTimestampsOption = 12;               // two NOPs before it
 constexpr std::uint16_t kWindow = 0xffff;
+constexpr std::uint32_t kTimestampLead = 1 << 16;  // a minute of the usual clock
 
 struct Timestamps {
   std::uint32_t value = 0;
@@ -68,9 +69,10 @@ std::size_t build_segment_to_sender(std::span<const std::uint8_t> frame, const P
   put16(tcp + 14, kWindow);
   put16(tcp + 18, 0);  // urgent pointer
   if (timestamps) {
-    // The peer's last value again: never older than what this end has seen of it.
+    // Ahead of the peer's last value that the sender had seen: newer ones may have reached it
+    // since, and what is older than those is not taken (RFC 7323 §5).
     put32(tcp + kTcpHeader, 0x0101080a);
-    put32(tcp + kTcpHeader + 4, timestamps->echo);
+    put32(tcp + kTcpHeader + 4, timestamps->echo + kTimestampLead);
     put32(tcp + kTcpHeader + 8, timestamps->value);
   }
   std::copy(segment.payload.begin(), segment.payload.end(), tcp + header);

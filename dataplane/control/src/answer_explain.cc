@@ -1,7 +1,6 @@
 // explain: which rule decides about a packet that is described, not sent.
 #include <ctime>
 
-#include "engines/appid/host_table.h"
 #include "flow_listing.h"
 #include "requests.h"
 #include "rules/applications/catalogue.h"
@@ -39,37 +38,69 @@ const char* verdict_name(engines::Verdict verdict) {
   return "drop";
 }
 
-Status fill_application(const Json& body, Facts& facts) {
+Status fill_application(const Json& body, const PolicySnapshot& policy, Facts& facts) {
   const auto text = text_field(body, "application", "");
   if (!text) return Error{text.error()};
   if (text->empty()) return ok();
-  const auto slash = text->find('/');
-  const auto* application = rules::find_application(text->substr(0, slash));
-  if (application == nullptr)
-    return Error{Error::Code::not_found, "no application is called '" + *text + "'"};
-  if (!rules::ApplicationSelector::find(*text))
-    return Error{Error::Code::not_found, rules::ApplicationSelector::why_none(*text)};
-  if (slash != text->npos) facts.function = rules::find_function(text->substr(slash + 1))->id;
-  facts.application = application->id;
+  const auto& own = policy.meta().applications;
+  for (std::size_t i = 0; i < own.size(); ++i)
+    if (own[i].name == *text) facts.application = OwnApplication::id_of(i);
+  if (facts.application == 0) {
+    const auto slash = text->find('/');
+    const auto* application = rules::find_application(text->substr(0, slash));
+    if (application == nullptr)
+      return Error{Error::Code::not_found, "no application is called '" + *text + "'"};
+    if (!rules::ApplicationSelector::find(*text))
+      return Error{Error::Code::not_found, rules::ApplicationSelector::why_none(*text)};
+    if (slash != text->npos) facts.function = rules::find_function(text->substr(slash + 1))->id;
+    facts.application = application->id;
+  }
   facts.application_known = Knowledge::known;
   return ok();
 }
 
+/// What a flow knows that is open. Numbers of own applications are those of its policy: what a host
+/// told of one counts while that is in force, what the ends tell is looked up anyway.
+void fill_application(const Flow& flow, const PolicySnapshot& policy, Facts& facts) {
+  const bool is_own = OwnApplication::is_own(flow.application);
+  const bool is_stale = is_own && flow.policy_serial != policy.serial();
+  facts.application = is_stale || flow.told_by_ends ? flow.carrier : flow.application;
+  facts.carrier = is_stale || flow.told_by_ends ? engines::ApplicationId{0} : flow.carrier;
+  facts.application_known = facts.application != 0 ? Knowledge::known
+                            : flow.carrier_awaited ? Knowledge::not_yet
+                            : is_own               ? Knowledge::never
+                                                   : flow.application_known;
+}
+
+/// The administrator's own application whose server is asked for, unless the request names another.
+bool fill_by_ends(const PolicySnapshot& policy, Facts& facts) {
+  const auto own =
+      policy.own_applications().find(facts.destination, facts.protocol, facts.destination_port);
+  if (own == 0) return false;
+  const auto* const known = rules::application(facts.application);
+  if (facts.carrier == 0 && known != nullptr && rules::can_carry(*known)) facts.carrier = known->id;
+  facts.carrier_awaited = facts.application_known == Knowledge::not_yet;
+  facts.application = own;
+  facts.application_known = Knowledge::known;
+  facts.told_by_ends = true;
+  return true;
+}
+
 /// Whose host the URL has, and what a request for it would use that for: as far as it can be read
 /// of TLS, and of HTTP as browsers view it. What is known already stands.
-void fill_request(const rules::CanonicalUrl& url, Facts& facts) {
+void fill_request(const rules::CanonicalUrl& url, const PolicySnapshot& policy, Facts& facts) {
   namespace id = rules::application_id;
   const bool in_clear = url.scheme == "http";
   const auto carrier = in_clear ? id::kHttp : id::kTls;
-  const auto* const application =
-      rules::application(engines::appid::HostTable::of_catalogue().find(url.host));
-  if (application == nullptr) return;
+  const auto named = policy.own_applications().hosts().find(url.host);
+  if (facts.told_by_ends || named == 0) return;
   if (facts.application_known != Knowledge::known || facts.application == carrier) {
-    facts.application = application->id;
+    facts.application = named;
     facts.carrier = carrier;
     facts.application_known = Knowledge::known;
   }
-  if (facts.application != application->id || facts.function != 0) return;
+  const auto* const application = rules::application(named);
+  if (facts.application != named || application == nullptr || facts.function != 0) return;
   rules::SeenRequest request{.host = url.host};
   if (in_clear) request = {.host = url.host, .method = "GET", .path = url.path, .query = url.query};
   facts.function = rules::function_of(*application, request);
@@ -95,7 +126,7 @@ Status fill_url(const Json& body, const PolicySnapshot& policy, Facts& facts) {
     return Error{Error::Code::invalid_input,
                  "'" + *text + "' " + std::string(rules::describe(fault))};
   facts.url = policy.facts_of(&url);
-  fill_request(url, facts);
+  fill_request(url, policy, facts);
   return ok();
 }
 
@@ -138,7 +169,6 @@ Result<Facts> facts_of_request(const Json& body) {
   facts.protocol = protocol->value_or(6);
   facts.ingress = *from == "lan" ? policy::Side::lan : policy::Side::wan;
   if (auto filled = fill_ports(body, facts); !filled) return std::move(filled).error();
-  if (auto filled = fill_application(body, facts); !filled) return std::move(filled).error();
   return facts;
 }
 
@@ -187,13 +217,37 @@ KnownFlows find_flows(Dataplane& dataplane, const Facts& facts, bool with_source
   return known;
 }
 
-/// The facts that the request leaves out and open flows know.
-void fill_from_flows(const KnownFlows& known, Facts& facts) {
-  if (!is_set(facts.source_mac) && known.own) facts.source_mac = known.own->initiator_mac;
-  if (facts.application_known == Knowledge::known || !known.same) return;
-  facts.application = known.same->application;
-  facts.carrier = known.same->carrier;
-  facts.application_known = known.same->application_known;
+/// What is said of its application, and where that comes from.
+struct ApplicationOrigin {
+  bool given = false;    // in the request
+  bool settled = false;  // before the URL was looked at
+  bool by_ends = false;
+};
+
+/// The application, of the request, of an open flow, or of the server, and the URL.
+Result<ApplicationOrigin> fill_content(const Json& body, const PolicySnapshot& policy,
+                                       const KnownFlows& known, Facts& facts) {
+  ApplicationOrigin from;
+  if (auto filled = fill_application(body, policy, facts); !filled)
+    return std::move(filled).error();
+  from.given = facts.application_known == Knowledge::known;
+  if (!from.given && known.same) fill_application(*known.same, policy, facts);
+  if (!from.given) from.by_ends = fill_by_ends(policy, facts);
+  from.settled = facts.application_known != Knowledge::not_yet;
+  if (auto filled = fill_url(body, policy, facts); !filled) return std::move(filled).error();
+  return from;
+}
+
+const char* origin(const ApplicationOrigin& from, const Facts& facts) {
+  if (facts.application_known != Knowledge::not_yet && !from.settled) return "url";
+  return from.by_ends ? "server" : origin(from.given, from.settled);
+}
+
+std::string application_name(const PolicySnapshot& policy, const Facts& facts) {
+  if (facts.application_known != Knowledge::known) return {};
+  if (const auto* own = policy.own_application(facts.application)) return own->name;
+  const auto* application = rules::application(facts.application);
+  return application == nullptr ? std::string() : std::string(application->name);
 }
 
 Json reasons_to_json(const std::vector<RuleReason>& reasons) {
@@ -211,6 +265,7 @@ void add_pending(const engines::firewall::Firewall& firewall, Facts facts,
   Json pending = Json::array();
   for (const auto& reason : reasons)
     if (reason.outcome == RuleReason::Outcome::may_match_yet) pending.push_back(reason.rule);
+  facts.carrier_awaited = false;
   for (auto* knowledge : {&facts.application_known, &facts.url.known})
     if (*knowledge == Knowledge::not_yet) *knowledge = Knowledge::never;
   const auto otherwise = firewall.judge(facts, conditions);
@@ -249,9 +304,10 @@ Json explain(const PolicySnapshot& policy, const Facts& facts,
              const engines::firewall::Conditions& conditions) {
   const auto& firewall = policy.firewall();
   const auto judgement = firewall.judge(facts, conditions);
-  std::vector<std::string> own_categories;
+  std::vector<std::string> own_categories, own_applications;
   for (const auto& category : policy.meta().url_categories) own_categories.push_back(category.name);
-  const auto reasons = firewall.explain(facts, conditions, own_categories);
+  for (const auto& one : policy.meta().applications) own_applications.push_back(one.name);
+  const auto reasons = firewall.explain(facts, conditions, own_categories, own_applications);
   Json reply{{"serial", policy.serial()},
              {"verdict", verdict_name(judgement.verdict)},
              {"rule", judgement.rule},
@@ -271,14 +327,12 @@ Result<Json> answer_explain(const Request& request) {
                                1ULL << 40);
   if (!at) return Error{at.error()};
   const bool mac_given = is_set(facts->source_mac);
-  const bool application_given = facts->application_known == Knowledge::known;
   const auto known = find_flows(dataplane, *facts, request.body.contains("source_port"));
-  fill_from_flows(known, *facts);
-  const bool application_settled = facts->application_known != Knowledge::not_yet;
+  if (!mac_given && known.own) facts->source_mac = known.own->initiator_mac;
   auto reply = dataplane.with_policy([&](const PolicySnapshot* policy) -> Result<Json> {
     if (policy == nullptr) return Error{Error::Code::not_found, "no policy is in force"};
-    if (auto filled = fill_url(request.body, *policy, *facts); !filled)
-      return std::move(filled).error();
+    const auto from = fill_content(request.body, *policy, known, *facts);
+    if (!from) return Error{from.error()};
     const engines::firewall::Conditions conditions{
         .active_schedules = Dataplane::schedules_at(*policy, static_cast<std::int64_t>(*at)),
         .learned = &dataplane.shared().learned,
@@ -288,20 +342,17 @@ Result<Json> answer_explain(const Request& request) {
     if (!name) return name;
     auto explanation = explain(*policy, *facts, conditions);
     if (!name->is_null()) explanation["dns"] = *std::move(name);
+    const auto application = application_name(*policy, *facts);
+    explanation["application"] = application.empty() ? Json() : Json(application);
+    explanation["application_from"] = origin(*from, *facts);
     return explanation;
   });
   if (!reply) return reply;
-  const auto* application = rules::application(facts->application);
   (*reply)["source_mac"] = is_set(facts->source_mac) ? Json(to_string(facts->source_mac)) : Json();
   (*reply)["source_mac_from"] = origin(mac_given, is_set(facts->source_mac));
-  (*reply)["application"] = facts->application_known == Knowledge::known && application != nullptr
-                                ? Json(application->name)
-                                : Json();
-  const bool from_url = facts->application_known != Knowledge::not_yet && !application_settled;
-  (*reply)["application_from"] = from_url ? "url" : origin(application_given, application_settled);
   const auto* function = rules::function_kind(facts->function);
   (*reply)["function"] = function == nullptr ? Json() : Json(function->name);
-  (*reply)["flow"] = known.same ? flow_to_json(*known.same, dataplane.steady_ns()) : Json();
+  (*reply)["flow"] = known.same ? flow_to_json(dataplane, *known.same) : Json();
   return reply;
 }
 

@@ -173,15 +173,26 @@ std::string user_named(Dataplane& dataplane, std::uint32_t id) {
   });
 }
 
+/// Empty: none, or one of a policy that is no longer in force.
+std::string application_named(Dataplane& dataplane, const Flow& flow) {
+  if (const auto* known = rules::application(flow.application)) return std::string(known->name);
+  if (!OwnApplication::is_own(flow.application)) return {};
+  return dataplane.with_policy([&](const PolicySnapshot* policy) {
+    const bool is_its = policy != nullptr && policy->serial() == flow.policy_serial;
+    const auto* own = is_its ? policy->own_application(flow.application) : nullptr;
+    return own == nullptr ? std::string() : own->name;
+  });
+}
+
 }  // namespace
 
-Json flow_to_json(const Flow& flow, std::uint64_t now_ns) {
+Json flow_to_json(Dataplane& dataplane, const Flow& flow) {
+  const auto now_ns = dataplane.steady_ns();
   const auto& key = flow.key;
   const bool a = flow.initiator_is_a;
   const auto seconds_since = [&](std::uint64_t then) {
     return now_ns > then ? (now_ns - then) / 1'000'000'000 : 0;
   };
-  const auto* application = rules::application(flow.application);
   const auto* function = rules::function_kind(flow.function);
   return {{"flow_id", flow.flow_id},
           {"source", to_string(a ? key.a : key.b)},
@@ -197,7 +208,7 @@ Json flow_to_json(const Flow& flow, std::uint64_t now_ns) {
           {"action", action_name(flow.action)},
           {"verdict", verdict_name(flow.verdict)},
           {"tentative", flow.tentative},
-          {"application", application == nullptr ? "" : application->name},
+          {"application", application_named(dataplane, flow)},
           {"function", function == nullptr ? "" : function->name},
           {"age_seconds", seconds_since(flow.start_ns)},
           {"idle_seconds", seconds_since(flow.last_ns)},
@@ -232,7 +243,7 @@ Result<Json> answer_flows(const Request& request) {
   if (!ran) return std::move(ran).error();
   Json flows = Json::array();
   for (const auto& [flow, user] : top.finish()) {
-    flows.push_back(flow_to_json(flow, request.dataplane.steady_ns()));
+    flows.push_back(flow_to_json(request.dataplane, flow));
     if (user != 0) flows.back()["user"] = user_named(request.dataplane, user);
   }
   return Json{{"total", top.total()}, {"flows", flows}};

@@ -122,6 +122,8 @@ Result<Json> answer_status(const Request& request) {
               {"alert_captures", capture_totals(dataplane)},
               {"url_database", urls_to_json(dataplane)},
               {"indicator_database", indicators_to_json(dataplane)},
+              {"user_changes",
+               dataplane.with_users([](const UserAddresses& users) { return users.changes(); })},
               {"swaps", status.swaps},
               {"worst_swap_pause_us", status.worst_pause_us}};
 }

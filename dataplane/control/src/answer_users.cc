@@ -7,6 +7,7 @@ constexpr std::uint64_t kDefaultSeconds = std::uint64_t{8} * 3600;
 constexpr std::uint64_t kMaxSeconds = std::uint64_t{30} * 24 * 3600;
 constexpr std::size_t kMaxNameBytes = 512;  // 128 characters, as in a policy
 constexpr std::size_t kMaxIds = 4096;
+constexpr std::size_t kMaxRestored = 1000;  // of one request
 
 std::uint32_t now_seconds(const Request& request) {
   return static_cast<std::uint32_t>(request.dataplane.steady_ns() / 1'000'000'000);
@@ -45,6 +46,26 @@ Result<std::vector<std::string>> groups_of(const Json& body) {
   return groups;
 }
 
+struct Binding {
+  UserAddress entry;
+  std::uint64_t seconds = 0;
+};
+
+/// `now`: of the steady clock, in seconds.
+Result<Binding> binding_of(const Json& body, std::uint32_t now) {
+  const auto address = needed_address(body);
+  if (!address) return Error{address.error()};
+  const auto user = text_field(body, "user", "");
+  if (!user) return Error{user.error()};
+  if (auto good = check_name(*user, "user"); !good) return std::move(good).error();
+  auto groups = groups_of(body);
+  if (!groups) return std::move(groups).error();
+  const auto seconds = number_field(body, "seconds", kDefaultSeconds, kMaxSeconds);
+  if (!seconds) return Error{seconds.error()};
+  return Binding{{*address, *user, *std::move(groups), now + static_cast<std::uint32_t>(*seconds)},
+                 *seconds};
+}
+
 }  // namespace
 
 Result<Json> answer_users_list(const Request& request) {
@@ -56,7 +77,9 @@ Result<Json> answer_users_list(const Request& request) {
                          {"user", entry.user},
                          {"groups", entry.groups},
                          {"seconds_left", entry.until_seconds - now}});
-    return Json{{"capacity", users.capacity()}, {"users", std::move(entries)}};
+    return Json{{"capacity", users.capacity()},
+                {"changes", users.changes()},
+                {"users", std::move(entries)}};
   });
 }
 
@@ -82,22 +105,38 @@ Result<Json> answer_users_names(const Request& request) {
 }
 
 Result<Json> answer_users_bind(const Request& request) {
-  const auto address = needed_address(request.body);
-  if (!address) return Error{address.error()};
-  const auto user = text_field(request.body, "user", "");
-  if (!user) return Error{user.error()};
-  if (auto good = check_name(*user, "user"); !good) return std::move(good).error();
-  auto groups = groups_of(request.body);
-  if (!groups) return std::move(groups).error();
-  const auto seconds = number_field(request.body, "seconds", kDefaultSeconds, kMaxSeconds);
-  if (!seconds) return Error{seconds.error()};
   const auto now = now_seconds(request);
+  auto binding = binding_of(request.body, now);
+  if (!binding) return std::move(binding).error();
   return request.dataplane.with_users([&](UserAddresses& users) -> Result<Json> {
-    auto bound = users.bind(
-        {*address, *user, *std::move(groups), now + static_cast<std::uint32_t>(*seconds)}, now);
+    const auto address = to_string(binding->entry.address);
+    auto bound = users.bind(std::move(binding->entry), now);
     if (!bound) return std::move(bound).error();
     tell_workers(request);
-    return Json{{"address", to_string(*address)}, {"seconds", *seconds}};
+    return Json{{"address", address}, {"seconds", binding->seconds}};
+  });
+}
+
+/// Whom a dataplane before this one was told of. Who was identified since stays.
+Result<Json> answer_users_restore(const Request& request) {
+  const auto list = request.body.find("users");
+  if (list == request.body.end() || !list->is_array() || list->size() > kMaxRestored)
+    return Error{Error::Code::invalid_input,
+                 "'users' must be an array of at most " + std::to_string(kMaxRestored)};
+  const auto now = now_seconds(request);
+  std::vector<UserAddress> entries;
+  for (const auto& one : *list) {
+    if (!one.is_object()) return Error{Error::Code::invalid_input, "a user must be an object"};
+    auto binding = binding_of(one, now);
+    if (!binding) return std::move(binding).error();
+    entries.push_back(std::move(binding->entry));
+  }
+  return request.dataplane.with_users([&](UserAddresses& users) -> Result<Json> {
+    std::size_t restored = 0;
+    for (auto& entry : entries)
+      if (!users.knows(entry.address, now) && users.bind(std::move(entry), now)) ++restored;
+    if (restored != 0) tell_workers(request);
+    return Json{{"restored", restored}};
   });
 }
 

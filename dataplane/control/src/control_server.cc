@@ -42,6 +42,7 @@ constexpr std::array kOperations{
     Operation{"bandwidth.take", answer_bandwidth_take},
     Operation{"users.bind", answer_users_bind},
     Operation{"users.release", answer_users_release},
+    Operation{"users.restore", answer_users_restore},
     Operation{"alert_captures.list", answer_alert_captures_list},
     Operation{"alert_captures.export", answer_alert_captures_export},
     Operation{"alert_captures.remove", answer_alert_captures_remove},

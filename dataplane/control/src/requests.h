@@ -53,6 +53,7 @@ Result<Json> answer_users_list(const Request& request);
 Result<Json> answer_users_names(const Request& request);
 Result<Json> answer_bandwidth_take(const Request& request);
 Result<Json> answer_users_bind(const Request& request);
+Result<Json> answer_users_restore(const Request& request);
 Result<Json> answer_users_release(const Request& request);
 Result<Json> answer_alert_captures_list(const Request& request);
 Result<Json> answer_alert_captures_export(const Request& request);
@@ -61,6 +62,6 @@ Result<Json> answer_alert_captures_remove(const Request& request);
 Json capture_totals(Dataplane& dataplane);
 
 /// A flow as `flows` lists it.
-Json flow_to_json(const Flow& flow, std::uint64_t now_ns);
+Json flow_to_json(Dataplane& dataplane, const Flow& flow);
 
 }  // namespace sekisho::dataplane

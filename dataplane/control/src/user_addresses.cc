@@ -15,6 +15,7 @@ Status UserAddresses::bind(UserAddress entry, std::uint32_t now_seconds) {
       return Error{Error::Code::resource,
                    "users are known for " + std::to_string(capacity_) + " addresses, the limit"};
   }
+  ++changes_;
   learned_.forget(entry.address);
   const auto learn = [&](const std::string& name) {
     learned_.learn(entry.address, engines::firewall::user_id(name), entry.until_seconds,
@@ -42,8 +43,14 @@ const UserAddress* UserAddresses::named(std::uint32_t id) const {
 }
 
 bool UserAddresses::release(const IpAddress& address) {
+  ++changes_;
   learned_.forget(address);
   return entries_.erase(address) != 0;
+}
+
+bool UserAddresses::knows(const IpAddress& address, std::uint32_t now_seconds) const {
+  const auto found = entries_.find(address);
+  return found != entries_.end() && found->second.until_seconds >= now_seconds;
 }
 
 std::vector<UserAddress> UserAddresses::list(std::uint32_t now_seconds) const {

@@ -1,6 +1,14 @@
 #include "dataplane/flow/expectations.h"
 
 namespace sekisho::dataplane {
+namespace {
+
+/// Numbers of own applications may be another policy's when they are asked for.
+engines::ApplicationId catalogue_application(const Flow& flow) noexcept {
+  return OwnApplication::is_own(flow.application) ? flow.carrier : flow.application;
+}
+
+}  // namespace
 
 void Expectations::expect(const DataEndpoint& endpoint, const IpAddress& peer, const Flow& parent,
                           std::uint64_t now_ns) noexcept {
@@ -21,7 +29,7 @@ void Expectations::expect(const DataEndpoint& endpoint, const IpAddress& peer, c
                 .parent_flow_id = parent.flow_id,
                 .control_port = parent.initiator_is_a ? parent.key.port_b : parent.key.port_a,
                 .server_connects = endpoint.address == client,
-                .application = parent.application}};
+                .application = catalogue_application(parent)}};
 }
 
 std::optional<Expectations::Match> Expectations::take_pending(const IpAddress& source,

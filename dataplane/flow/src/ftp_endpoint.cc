@@ -1,51 +1,16 @@
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string_view>
 
 #include "config/base/byte_reader.h"
 #include "dataplane/flow/expectations.h"
+#include "line_words.h"
 
 namespace sekisho::dataplane {
 namespace {
 
 constexpr std::uint16_t kFirstUnprivilegedPort = 1024;
 constexpr std::size_t kMaxReplyLines = 32;  // of one payload that are looked at
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-/// A decimal number of at most `max_digits` digits, at most `max`, taken from the front of `text`.
-std::optional<std::uint32_t> take_number(std::string_view& text, std::size_t max_digits,
-                                         std::uint32_t max) noexcept {
-  std::uint32_t value = 0;
-  std::size_t digits = 0;
-  while (digits < text.size() && is_digit(text[digits])) {
-    if (digits == max_digits) return std::nullopt;
-    value = value * 10 + static_cast<std::uint32_t>(text[digits++] - '0');
-  }
-  if (digits == 0 || value > max) return std::nullopt;
-  text.remove_prefix(digits);
-  return value;
-}
-
-bool take_char(std::string_view& text, char wanted) noexcept {
-  if (text.empty() || text.front() != wanted) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-/// `word` is in upper case; the text may be in any.
-bool take_word(std::string_view& text, std::string_view word) noexcept {
-  if (text.size() < word.size()) return false;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c) != word[i]) return false;
-  }
-  text.remove_prefix(word.size());
-  return true;
-}
 
 /// "h1,h2,h3,h4,p1,p2" (RFC 959 §4.1.2).
 std::optional<DataEndpoint> take_host_port(std::string_view& text) noexcept {
@@ -59,21 +24,6 @@ std::optional<DataEndpoint> take_host_port(std::string_view& text) noexcept {
   return DataEndpoint{
       IpAddress::from_v4(bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3]),
       static_cast<std::uint16_t>(bytes[4] << 8 | bytes[5])};
-}
-
-std::optional<IpAddress> read_address(std::string_view text, bool v6) noexcept {
-  std::array<char, INET6_ADDRSTRLEN> terminated{};
-  if (text.size() >= terminated.size()) return std::nullopt;
-  std::memcpy(terminated.data(), text.data(), text.size());
-  if (v6) {
-    IpAddress address;
-    if (::inet_pton(AF_INET6, terminated.data(), address.bytes.data()) != 1) return std::nullopt;
-    return address.is_v4() ? std::nullopt : std::optional(address);
-  }
-  std::array<std::uint8_t, 4> b{};
-  if (::inet_pton(AF_INET, terminated.data(), b.data()) != 1) return std::nullopt;
-  return IpAddress::from_v4(std::uint32_t{b[0]} << 24 | std::uint32_t{b[1]} << 16 |
-                            std::uint32_t{b[2]} << 8 | b[3]);
 }
 
 /// RFC 2428 §2: a delimiter is any printable character; a digit would be ambiguous.

@@ -35,48 +35,58 @@ struct PrivateRing {
 };
 
 events::EveNames names_of(const snapshot::SnapshotMeta& meta, const InspectOptions& options) {
-  return {.rule =
-              [&meta](std::uint32_t, events::RuleNumber rule) {
-                if (rule == meta.rules.size() + 1) return std::string("(block list)");
-                return rule == 0 || rule > meta.rules.size() ? std::string()
-                                                             : meta.rules[rule - 1].name;
-              },
-          .application =
-              [](std::uint16_t id) {
-                const auto* application = rules::application(id);
-                return application == nullptr ? std::string() : std::string(application->name);
-              },
-          .application_category =
-              [](std::uint16_t id) {
-                const auto* application = rules::application(id);
-                return application == nullptr ? std::string() : std::string(application->category);
-              },
-          .application_part_of = [](std::uint16_t id) { return rules::wholes_of(id); },
-          .application_function =
-              [](std::uint8_t id) {
-                const auto* const kind = rules::function_kind(id);
-                return kind == nullptr ? std::string() : std::string(kind->name);
-              },
-          .port = [](std::uint8_t) { return std::string(); },
-          .app_protocol =
-              [](std::uint8_t protocol) {
-                return protocol < rules::kNumProtocols
-                           ? std::string(rules::name_of(static_cast<rules::Protocol>(protocol)))
-                           : std::string();
-              },
-          .url_category =
-              [](std::uint16_t id) {
-                const auto* known = rules::url_category(id);
-                return known == nullptr ? std::string() : std::string(known->name);
-              },
-          .own_url_category =
-              [&meta](std::uint32_t, std::uint16_t id) {
-                const std::size_t at = std::size_t{id} - OwnCategories::kFirstId;
-                return at < meta.url_categories.size() ? meta.url_categories[at].name
-                                                       : std::string();
-              },
-          .ethernet = options.record_ethernet,
-          .short_ipv6 = options.short_ipv6};
+  return {
+      .rule =
+          [&meta](std::uint32_t, events::RuleNumber rule) {
+            if (rule == meta.rules.size() + 1) return std::string("(block list)");
+            return rule == 0 || rule > meta.rules.size() ? std::string()
+                                                         : meta.rules[rule - 1].name;
+          },
+      .application =
+          [](std::uint16_t id) {
+            const auto* application = rules::application(id);
+            return application == nullptr ? std::string() : std::string(application->name);
+          },
+      .application_category =
+          [](std::uint16_t id) {
+            const auto* application = rules::application(id);
+            return application == nullptr ? std::string() : std::string(application->category);
+          },
+      .application_part_of = [](std::uint16_t id) { return rules::wholes_of(id); },
+      .application_function =
+          [](std::uint8_t id) {
+            const auto* const kind = rules::function_kind(id);
+            return kind == nullptr ? std::string() : std::string(kind->name);
+          },
+      .port = [](std::uint8_t) { return std::string(); },
+      .app_protocol =
+          [](std::uint8_t protocol) {
+            return protocol < rules::kNumProtocols
+                       ? std::string(rules::name_of(static_cast<rules::Protocol>(protocol)))
+                       : std::string();
+          },
+      .url_category =
+          [](std::uint16_t id) {
+            const auto* known = rules::url_category(id);
+            return known == nullptr ? std::string() : std::string(known->name);
+          },
+      .own_url_category =
+          [&meta](std::uint32_t, std::uint16_t id) {
+            const std::size_t at = std::size_t{id} - OwnCategories::kFirstId;
+            return at < meta.url_categories.size() ? meta.url_categories[at].name : std::string();
+          },
+      .own_application =
+          [&meta](std::uint32_t, std::uint16_t id) {
+            const auto at = OwnApplication::index_of(id);
+            return at < meta.applications.size() ? meta.applications[at].name : std::string();
+          },
+      .own_application_category =
+          [&meta](std::uint32_t, std::uint16_t id) {
+            const auto at = OwnApplication::index_of(id);
+            return at < meta.applications.size() ? meta.applications[at].category : std::string();
+          },
+      .ethernet = options.record_ethernet,
+      .short_ipv6 = options.short_ipv6};
 }
 
 bool is_wanted(std::string_view line, const std::vector<std::string>& types) {

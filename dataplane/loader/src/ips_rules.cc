@@ -1,14 +1,14 @@
 #include "dataplane/loader/ips_rules.h"
 
+#include "config/base/file_copy.h"
 #include "config/snapshot/snapshot.h"
-#include "read_file.h"
 
 namespace sekisho::dataplane {
 
 Result<std::shared_ptr<IpsRules>> IpsRules::load(std::string_view folder, std::string_view name,
                                                  const IpsRules* former) {
   const auto path = std::string(folder) + "/" + std::string(name);
-  auto file = read_file(path, snapshot::kMaxSnapshotBytes);
+  auto file = read_file(path, snapshot::kMaxSnapshotBytes, Links::refuse);
   if (!file) return std::move(file).error();
   const auto view = snapshot::SnapshotView::open(file->bytes());
   if (!view) return Error{view.error()}.within(path);

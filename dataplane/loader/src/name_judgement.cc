@@ -13,7 +13,8 @@ using engines::Knowledge;
 using engines::Verdict;
 
 /// The connection that the client would make next: TLS to the name. Whereto is not known yet.
-Facts connection_to(std::string_view name, const Facts& client) noexcept {
+Facts connection_to(std::string_view name, const Facts& client,
+                    const engines::appid::HostTable& hosts) noexcept {
   constexpr std::uint8_t kTcp = 6;
   constexpr std::uint16_t kHttpsPort = 443;
   Facts facts;
@@ -25,7 +26,7 @@ Facts connection_to(std::string_view name, const Facts& client) noexcept {
   facts.protocol = kTcp;
   facts.application = rules::application_id::kTls;
   facts.application_known = Knowledge::known;
-  if (const auto named = engines::appid::HostTable::of_catalogue().find(name); named != 0) {
+  if (const auto named = hosts.find(name); named != 0) {
     facts.carrier = facts.application;
     facts.application = named;
   }
@@ -42,7 +43,7 @@ std::optional<RefusedName> PolicySnapshot::refuses_name(
   const auto fault = rules::canonicalise_request("https", name, {}, scratch, refused.url);
   if (fault != rules::UrlFault::none || refused.url.kind != rules::HostKind::name)
     return std::nullopt;
-  auto facts = connection_to(name, client);
+  auto facts = connection_to(name, client, own_applications_->hosts());
   facts.url = refused.facts = facts_of(&refused.url);
   refused.judgement = firewall_->judge(facts, conditions);
   if (refused.judgement.verdict == Verdict::pass) return std::nullopt;

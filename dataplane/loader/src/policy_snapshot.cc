@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "config/base/file_copy.h"
 #include "config/snapshot/snapshot.h"
-#include "read_file.h"
+#include "engines/appid/appid.h"
 
 namespace sekisho::dataplane {
 
@@ -16,7 +17,7 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::load(std::string_view pa
                                                              std::size_t workers,
                                                              HugeMemory spare) {
   const std::string file(path);
-  auto copy = read_file(file, snapshot::kMaxSnapshotBytes, std::move(spare));
+  auto copy = read_file(file, snapshot::kMaxSnapshotBytes, Links::refuse, std::move(spare));
   if (!copy) return std::move(copy).error();
   auto loaded = from_copy({*std::move(copy)}, serial, workers);
   if (!loaded) return std::move(loaded).error().within(file);
@@ -59,26 +60,15 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
     if (!artifact) return Error{artifact.error()};
     auto ruleset = spec->load(*artifact);
     if (!ruleset) return std::move(ruleset).error().within(spec->name);
-    if (spec == &engines::firewall::kSpec)
-      result->firewall_ = static_cast<const engines::firewall::Firewall*>(ruleset->get());
-    if (spec == &engines::ips::kSpec)
-      result->ips_ = static_cast<const engines::ips::IpsPolicy*>(ruleset->get());
-    if (spec == &engines::url::kSpec)
-      result->lists_ = static_cast<const engines::url::UrlLists*>(ruleset->get());
-    if (spec == &engines::reputation::kSpec)
-      result->reputation_ =
-          static_cast<const engines::reputation::ReputationPolicy*>(ruleset->get());
-    if (spec == &engines::dns::kSpec)
-      result->dns_ = static_cast<const engines::dns::DnsPolicy*>(ruleset->get());
-    if (spec == &engines::callback::kSpec)
-      result->callbacks_ = static_cast<const engines::callback::CallbackPolicy*>(ruleset->get());
+    result->take_ruleset(*spec, **ruleset);
     if (spec->make != nullptr)
       for (auto& worker : result->workers_) worker.engines.push_back(spec->make(**ruleset));
     result->rulesets_.push_back(*std::move(ruleset));
   }
-  if (result->firewall_ == nullptr || result->ips_ == nullptr || result->lists_ == nullptr ||
-      result->reputation_ == nullptr || result->dns_ == nullptr || result->callbacks_ == nullptr)
-    return Error{Error::Code::invalid_input, "a section is missing"};
+  if (!result->is_whole()) return Error{Error::Code::invalid_input, "a section is missing"};
+  if (result->own_applications_->size() != result->meta_.applications.size())
+    return Error{Error::Code::invalid_input,
+                 "meta and appid disagree on the number of applications"};
   if (result->firewall_->num_rules() != result->meta_.rules.size())
     return Error{Error::Code::invalid_input, "meta and firewall disagree on the number of rules"};
   const auto num_counted = result->meta_.rules.size() + 2;  // with the end and the block list
@@ -87,6 +77,30 @@ Result<std::unique_ptr<PolicySnapshot>> PolicySnapshot::from_copy(Copy copy, std
   result->use_urls(nullptr);
   result->copy_ = std::make_unique<Copy>(std::move(copy));
   return result;
+}
+
+/// Each engine's part has a name here, beside its place among all.
+void PolicySnapshot::take_ruleset(const engines::EngineSpec& spec,
+                                  const engines::Ruleset& ruleset) {
+  if (&spec == &engines::firewall::kSpec)
+    firewall_ = static_cast<const engines::firewall::Firewall*>(&ruleset);
+  if (&spec == &engines::ips::kSpec) ips_ = static_cast<const engines::ips::IpsPolicy*>(&ruleset);
+  if (&spec == &engines::appid::kSpec)
+    own_applications_ = &engines::appid::own_applications(ruleset);
+  if (&spec == &engines::url::kSpec) lists_ = static_cast<const engines::url::UrlLists*>(&ruleset);
+  if (&spec == &engines::reputation::kSpec)
+    reputation_ = static_cast<const engines::reputation::ReputationPolicy*>(&ruleset);
+  if (&spec == &engines::dns::kSpec) dns_ = static_cast<const engines::dns::DnsPolicy*>(&ruleset);
+  if (&spec == &engines::callback::kSpec)
+    callbacks_ = static_cast<const engines::callback::CallbackPolicy*>(&ruleset);
+  if (&spec == &engines::evasion::kSpec)
+    evasion_ = static_cast<const engines::evasion::EvasionPolicy*>(&ruleset);
+}
+
+bool PolicySnapshot::is_whole() const noexcept {
+  return firewall_ != nullptr && ips_ != nullptr && lists_ != nullptr && reputation_ != nullptr &&
+         dns_ != nullptr && callbacks_ != nullptr && own_applications_ != nullptr &&
+         evasion_ != nullptr;
 }
 
 PolicySnapshot::~PolicySnapshot() = default;

@@ -9,6 +9,7 @@ namespace sekisho::dataplane {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
 }  // namespace
 
@@ -56,8 +57,10 @@ std::string_view AlertCapture::begin(FlowCapture& flow, const Alert& alert,
                                      const engines::ips::CaptureSettings& wanted,
                                      std::uint64_t now_ns) noexcept {
   const auto until_ns = now_ns + wanted.seconds_after * kSecond;
+  const auto packets = wanted.packets_after == 0 ? kNoLimit : std::uint64_t{wanted.packets_after};
   if (auto* const running = running_of(flow, alert.flow_id)) {
     running->until_ns = std::max(running->until_ns, until_ns);
+    running->packets_left = std::max(running->packets_left, packets);
     return running->name.view();
   }
   auto* const running = take_free(alert, now_ns);
@@ -71,7 +74,10 @@ std::string_view AlertCapture::begin(FlowCapture& flow, const Alert& alert,
   *running = {
       .flow_id = alert.flow_id,
       .until_ns = until_ns,
-      .bytes_left = kMostBytes,
+      .bytes_left = wanted.bytes_after == 0
+                        ? kMostBytes
+                        : std::min<std::uint64_t>(wanted.bytes_after, kMostBytes),
+      .packets_left = packets,
       .lost = 0,
       .ended = {},
       .name = name_of_capture(alert.time_ns, alert.flow_id, rule.generator, rule.signature)};
@@ -139,10 +145,11 @@ bool AlertCapture::add(const FlowCapture& flow, std::uint64_t flow_id, const Wir
     finish(*running, CaptureEnd::time);
     return false;
   }
-  if (packet.bytes.size() > running->bytes_left) {
+  if (running->packets_left == 0 || packet.bytes.size() > running->bytes_left) {
     finish(*running, CaptureEnd::size);
     return false;
   }
+  if (running->packets_left != kNoLimit) --running->packets_left;
   put(*running, packet);
   return true;
 }

@@ -71,7 +71,11 @@ bool is_hello(const Flow& flow, std::span<const std::uint8_t> payload) noexcept 
 }
 
 /// HTTP itself is no reason that a reader would understand.
-std::string_view title_of(engines::ApplicationId id, Language language) noexcept {
+std::string_view title_of(const PolicySnapshot& policy, engines::ApplicationId id,
+                          Language language) noexcept {
+  // One that the policy defines itself has one title for all languages.
+  if (const auto* own = policy.own_application(id))
+    return own->title.empty() ? own->name : own->title;
   const auto* application = id == application_id::kHttp ? nullptr : rules::application(id);
   if (application == nullptr) return {};
   return language == Language::japanese ? application->title_ja : application->title;
@@ -145,10 +149,11 @@ Worker::Told Worker::answer(const PolicySnapshot& policy, Flow& flow, std::size_
     // The handshake's last segment may be in the same burst as the request: that is answered.
     if (info.payload_bytes == 0 && (info.tcp_flags & (kTcpSyn | kTcpFin)) == 0)
       return Told::nothing;
-    // Otherwise a response is under way, and an answer would end up in it.
+    // Otherwise a response is under way, and an answer would end up in it. Who knows the server's
+    // number is who it says: others would have pages sent to somebody else.
     const bool in_order =
         (info.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpAck && info.tcp_ack == flow.tcp[1].seq_end;
-    const auto told = in_order ? answer_stream(policy, flow, i) : Told::nothing;
+    const auto told = in_order && flow.tcp[1].seen ? answer_stream(policy, flow, i) : Told::nothing;
     if (told != Told::nothing) return told;
   }
   send_resets(flow, i);
@@ -204,7 +209,7 @@ std::string_view Worker::write_page(const PolicySnapshot& policy, const Flow& fl
       {.language = language,
        .wants_no_body = head.wants_no_body,
        .host = head.host,
-       .application = title_of(flow.application, language),
+       .application = title_of(policy, flow.application, language),
        .function = title_of_function(flow.function, language),
        .category = url == nullptr
                        ? std::string_view{}
@@ -403,6 +408,7 @@ void Worker::report_answer(Flow& flow, std::size_t i, Told told) noexcept {
     const auto head = read_request_head(payload_of(i));
     if (!head.host.empty()) json.member("hostname", bytes_of(head.host.substr(0, kMaxHost)));
     if (!head.target.empty()) json.member("url", bytes_of(head.target.substr(0, kMaxUrl)));
+    if (head.target.size() > kMaxUrl) json.member("url_truncated", true);
   } else if (told == Told::dns) {
     std::array<char, 256> name;
     const std::size_t begin = batch_.info[i].protocol == kTcp ? kDnsLengthBytes : 0;

@@ -60,7 +60,8 @@ void Worker::add_up(const Flow& flow) noexcept {
   }
   BandwidthKey key{.address = flow.initiator_is_a == opened_inside ? flow.key.a : flow.key.b,
                    .user = account.inside_user,
-                   .application = flow.application};
+                   .application = OwnApplication::is_own(flow.application) ? account.own_application
+                                                                           : flow.application};
   if (!notes_.empty())
     if (const auto& url = url_of(flow).facts; url.num_categories != 0)
       key.category = url.categories[0];

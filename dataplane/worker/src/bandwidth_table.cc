@@ -14,9 +14,9 @@ constexpr std::uint64_t mixed(std::uint64_t x) noexcept {
 std::size_t set_of(const BandwidthKey& key, std::uint64_t secret) noexcept {
   std::array<std::uint64_t, 2> halves;
   std::memcpy(halves.data(), key.address.bytes.data(), sizeof halves);
-  const auto rest = std::uint64_t{key.user} << 32 | std::uint64_t{key.application} << 16 |
-                    std::uint64_t{key.category};
-  return mixed(mixed(mixed(halves[0] ^ secret) ^ halves[1]) ^ rest) % BandwidthTable::kSets;
+  const auto rest = std::uint64_t{key.user} << 32 | key.application;
+  const auto address = mixed(mixed(halves[0] ^ secret) ^ halves[1] ^ key.category);
+  return mixed(address ^ rest) % BandwidthTable::kSets;
 }
 
 }  // namespace

@@ -78,10 +78,12 @@ bool is_broadcast(const IpAddress& host, const IpAddress& address) noexcept {
          std::equal(host.bytes.begin(), host.bytes.begin() + kNetwork, address.bytes.begin());
 }
 
-/// A service that the catalogue knows and does not warn of: what it does regularly is its own.
-/// HTTP, TLS and their like are none by themselves.
-bool is_known_service(const Flow& flow) noexcept {
+/// A service that the catalogue or the policy knows and does not warn of: what it does regularly is
+/// its own. HTTP, TLS and their like are none by themselves.
+bool is_known_service(const PolicySnapshot* policy, const Flow& flow) noexcept {
   constexpr std::uint8_t kMostRisk = 2;
+  if (const auto* own = policy == nullptr ? nullptr : policy->own_application(flow.application))
+    return own->risk <= kMostRisk;
   const auto* application = rules::application(flow.application);
   return application != nullptr && application->risk <= kMostRisk &&
          (flow.carrier != 0 || application->category != "web");
@@ -345,8 +347,9 @@ void Worker::note_pause(const Flow& flow, std::size_t i) noexcept {
 void Worker::note_call(const Flow& flow) noexcept {
   const auto* profile = callback_profile(flow);
   const auto& server = responder(flow);
-  if (profile == nullptr || flow.verdict != engines::Verdict::pass || is_known_service(flow) ||
-      !is_one_host(server) || is_broadcast(initiator(flow), server) ||
+  if (profile == nullptr || flow.verdict != engines::Verdict::pass ||
+      is_known_service(policy_, flow) || !is_one_host(server) ||
+      is_broadcast(initiator(flow), server) ||
       (flow.key.protocol != kTcp && flow.key.protocol != kUdp))
     return;
   const auto& known = callback_of(flow);

@@ -257,23 +257,12 @@ void Worker::note_packet(const Flow& flow, std::size_t i) noexcept {
   notes.response_code = info.icmp_code;
 }
 
-/// A host name told more than the protocol, which rules may name, too.
-void Worker::name_application(Flow& flow, engines::ApplicationId application) noexcept {
-  if (flow.application == application) return;
-  if (flow.carrier == 0 && flow.application != 0) flow.carrier = flow.application;
-  if (flow.carrier == 0) {
-    const auto protocol = static_cast<engines::Protocol>(flow.app_protocol);
-    const auto* const known = rules::find_application(rules::name_of(protocol));
-    if (known != nullptr) flow.carrier = known->id;
-  }
-  flow.application = application;
-  flow.application_known = engines::Knowledge::known;
-}
-
 void Worker::take_outcome(Flow& flow, std::size_t i, const ContentOutcome& outcome,
                           const engines::ips::Profile* profile) noexcept {
+  const bool is_recognised = flow.app_protocol != static_cast<std::uint8_t>(outcome.protocol);
   flow.app_protocol = static_cast<std::uint8_t>(outcome.protocol);
-  if (outcome.application != 0 && outcome.application != flow.application) {
+  if (is_recognised) look_at_port(flow);
+  if (outcome.application != 0 && outcome.application != flow.application && !flow.told_by_ends) {
     name_application(flow, outcome.application);
     if (policy_ != nullptr) judge_again(*policy_, flow);
   }

@@ -2,10 +2,12 @@
 #include <algorithm>
 
 #include "dataplane/worker/worker.h"
+#include "rules/applications/catalogue.h"
 
 namespace sekisho::dataplane {
 namespace {
 
+using engines::ApplicationId;
 using engines::Facts;
 using engines::Inspection;
 using engines::Judgement;
@@ -54,7 +56,7 @@ void Worker::judge_undecided(PolicySnapshot& policy) noexcept {
   for (std::size_t i = 0; i < batch_.count; ++i) {
     Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
     if (flow == nullptr || batch_.drop[i] != DropReason::none) continue;
-    if ((flow->watch & (kWatchDns | kWatchFtp)) != 0) [[unlikely]]
+    if ((flow->watch & kWatchControl) != 0) [[unlikely]]
       watch_control_channel(policy, *flow, i);
     if (!is_undecided(*flow, i)) continue;
     // Two packets of one flow in one burst: the second must see what the first one told.
@@ -75,6 +77,7 @@ Inspection Worker::inspection_of(Flow& flow, std::size_t i, Facts& facts,
       .payload = has_payload ? frame_bytes(i).subspan(info.payload_offset, info.payload_bytes)
                              : std::span<const std::uint8_t>{},
       .to_server = batch_.to_server[i],
+      .midstream = flow.key.protocol == kTcp && (flow.tcp[0].midstream || flow.tcp[1].midstream),
       .facts_changed = false,
       .facts = &facts,
       .judgement = &judgement,
@@ -85,6 +88,7 @@ Inspection Worker::inspection_of(Flow& flow, std::size_t i, Facts& facts,
 void Worker::add_undecided(Flow& flow, std::size_t i) noexcept {
   const auto k = undecided_.count++;
   undecided_.packet[k] = static_cast<std::uint8_t>(i);
+  if (flow.key.protocol == kUdp && flow.application_known == Knowledge::not_yet) adopt_media(flow);
   undecided_.facts[k] = known_facts_of(flow);
   undecided_.judgements[k] = {};
   undecided_.inspections[k] = inspection_of(flow, i, undecided_.facts[k], undecided_.judgements[k]);
@@ -92,14 +96,21 @@ void Worker::add_undecided(Flow& flow, std::size_t i) noexcept {
 
 /// What is inside a tunnel has an application of its own, for records; rules judge what is around.
 void Worker::name_carried(PolicySnapshot& policy, Flow& flow, std::size_t slot) noexcept {
-  if (flow.application_known != Knowledge::not_yet) return;
+  if (flow.application_known != Knowledge::not_yet && !flow.carrier_awaited) return;
   auto facts = facts_of(flow);
   Judgement judgement;
   auto inspection = inspection_of(flow, slot, facts, judgement);
   for (const auto& engine : policy.worker(config_.index).engines) engine->inspect({&inspection, 1});
+  take_application(flow, facts);
+}
+
+/// What the engines told.
+void Worker::take_application(Flow& flow, const Facts& facts) noexcept {
   flow.application = facts.application;
   flow.carrier = facts.carrier;
   flow.application_known = facts.application_known;
+  flow.carrier_awaited = facts.carrier_awaited;
+  note_own_application(flow);
 }
 
 /// Gives the packets to the engines in the order of the path, then judges the flows whose facts are
@@ -114,9 +125,11 @@ void Worker::judge_together(PolicySnapshot& policy) noexcept {
   std::size_t count = 0;
   for (std::size_t k = 0; k < undecided_.count; ++k) {
     Flow& flow = *batch_.flows[undecided_.packet[k]];
-    flow.application = undecided_.facts[k].application;
-    flow.carrier = undecided_.facts[k].carrier;
-    flow.application_known = undecided_.facts[k].application_known;
+    if (undecided_.inspections[k].facts_changed) {
+      note_hint(flow, undecided_.facts[k].application);
+      guess_application(undecided_.facts[k]);
+    }
+    take_application(flow, undecided_.facts[k]);
     if (flow.judged_generation == generation_ && !undecided_.inspections[k].facts_changed) continue;
     facts[count] = &undecided_.facts[k];
     flows[count++] = &flow;
@@ -125,6 +138,9 @@ void Worker::judge_together(PolicySnapshot& policy) noexcept {
   for (std::size_t k = 0; k < count; ++k) __builtin_prefetch(&own.hits[judgements[k].rule], 1);
   for (std::size_t k = 0; k < count; ++k)
     take_judgement(policy, *flows[k], *facts[k], judgements[k]);
+  for (std::size_t k = 0; k < undecided_.count; ++k)
+    if (undecided_.inspections[k].facts_changed)
+      listen_for_media(*batch_.flows[undecided_.packet[k]], undecided_.packet[k]);
   undecided_.count = 0;
 }
 
@@ -145,8 +161,9 @@ void Worker::judge_again(PolicySnapshot& policy, Flow& flow) noexcept {
   take_judgement(policy, flow, facts, policy.firewall().judge(facts, conditions()));
 }
 
-/// Of a flow of the table: with what is known of its URL.
+/// Of a flow of the table: with what is known of its URL, and as the policy in force calls it.
 Facts Worker::known_facts_of(Flow& flow) noexcept {
+  refresh_application(flow);
   auto facts = facts_of(flow);
   if (facts.url.known == Knowledge::never) return facts;
   auto& url = url_of(flow);
@@ -176,7 +193,10 @@ Facts Worker::facts_of(const Flow& flow) const noexcept {
   facts.application = flow.application;
   facts.carrier = flow.carrier;
   facts.application_known = flow.application_known;
+  facts.told_by_ends = flow.told_by_ends;
+  facts.carrier_awaited = flow.carrier_awaited;
   facts.function = flow.function;
+  if (flow.has_parent) facts.announced_as = flow.parent.application;
   const bool is_asked = inspector_ && policy_ != nullptr && policy_->judges_urls();
   if (!is_asked) facts.url.known = Knowledge::never;
   if (policy_ != nullptr) {
@@ -211,7 +231,8 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
   flow.action = judgement.action;
   flow.log = judgement.log;
   flow.tentative = judgement.tentative;
-  flow.settled = !judgement.tentative && facts.application_known != Knowledge::not_yet;
+  flow.settled = !judgement.tentative && facts.application_known != Knowledge::not_yet &&
+                 !facts.carrier_awaited;
   flow.judged_generation = generation_;
   if (!notes_.empty()) note_judgement(policy, flow, facts, judgement);
   ++counters_.judgements;
@@ -230,33 +251,84 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
   if (first && inspector_ && (policy.inspection_of(flow.inspected_as) || is_listened_to(flow)))
     flow.watch |= kWatchContent;
   if (flow.log && !flow.tentative && news) report_policy(flow, !first);
+  look_at_port(flow);  // last: what it refuses has a record behind the judgement's
 }
 
-/// Conversations that announce others: DNS answers name addresses, FTP names data connections.
+/// A DNS answer that was asked for: addresses for rules on names, and the name itself for what else
+/// would not tell whose it is.
+void Worker::learn_names(PolicySnapshot& policy, const Flow& flow,
+                         std::span<const std::uint8_t> answer) noexcept {
+  if (policy.firewall().wants_fqdn()) {
+    const auto seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000);
+    const auto learned =
+        engines::firewall::learn_from_dns(answer, policy.firewall(), shared_.learned, seconds);
+    counters_.fqdn_learned += learned;
+    if (learned != 0) shared_.learned_generation.fetch_add(1, std::memory_order_release);
+  }
+  engines::firewall::ResolvedName resolved;
+  if (!engines::firewall::read_resolved_name(answer, resolved)) return;
+  // A name that nobody would ask about takes no place.
+  if (!policy.looks_at_urls() && policy.own_applications().hosts().find(resolved.name()) == 0)
+    return;
+  for (std::size_t i = 0; i < resolved.num_addresses; ++i)
+    resolved_names_->put(flow.initiator_mac, resolved.addresses[i], resolved.name());
+}
+
+/// The last word, where nothing that the flow said was recognised, or only that it looks random.
+void Worker::guess_application(Facts& facts) const noexcept {
+  const bool is_random = facts.application == rules::application_id::kFullyEncrypted;
+  if (facts.application_known == Knowledge::not_yet || (facts.application != 0 && !is_random))
+    return;
+  const auto name = resolved_names_->find(facts.source_mac, facts.destination);
+  if (name.empty()) return;
+  const auto asked_for = policy_->own_applications().hosts().find(name);
+  if (asked_for == 0) return;
+  if (is_random) facts.carrier = facts.application;
+  facts.application = asked_for;
+  facts.application_known = Knowledge::known;
+}
+
+/// Of what a flow itself said, for later ones of its server. Own applications' servers are told
+/// by their ends.
+void Worker::note_hint(const Flow& flow, ApplicationId application) noexcept {
+  if (application == 0 || flow.told_by_ends || OwnApplication::is_own(application)) return;
+  server_hints_->put({responder(flow), ports_of(flow).destination, flow.key.protocol}, application);
+}
+
+/// Of a flow that said nothing of itself; 0: none, or it did.
+ApplicationId Worker::hint_of(const Flow& flow) const noexcept {
+  if (flow.application != 0 || flow.app_protocol != 0) return 0;
+  return server_hints_->find({responder(flow), ports_of(flow).destination, flow.key.protocol});
+}
+
+/// Conversations that announce others: DNS answers name addresses, FTP data connections, SIP and
+/// RTSP media.
 void Worker::watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept {
   const auto& info = batch_.info[i];
   if (info.payload_bytes == 0 || info.kind != PacketKind::flow ||
       flow.verdict != engines::Verdict::pass)
     return;
   const auto payload = frame_bytes(i).subspan(info.payload_offset, info.payload_bytes);
-  if ((flow.watch & kWatchDns) != 0 && policy.firewall().wants_fqdn() &&
-      is_asked_for(flow, batch_.to_server[i], payload)) {
-    const auto seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000);
-    const auto learned =
-        engines::firewall::learn_from_dns(payload, policy.firewall(), shared_.learned, seconds);
-    counters_.fqdn_learned += learned;
-    if (learned != 0) shared_.learned_generation.fetch_add(1, std::memory_order_release);
+  const bool to_server = batch_.to_server[i];
+  switch (flow.watch & kWatchControl) {
+    case kWatchDns:
+      if (is_asked_for(flow, to_server, payload)) learn_names(policy, flow, payload);
+      break;
+    case kWatchFtp:
+      if (begins_ftp_line(flow, to_server, info, payload)) announce_data(flow, to_server, payload);
+      break;
+    default:
+      announce_media(flow, i);
   }
-  if ((flow.watch & kWatchFtp) != 0 && begins_ftp_line(flow, batch_.to_server[i], info, payload)) {
-    const auto endpoint =
-        parse_ftp_endpoint(payload, batch_.to_server[i], initiator(flow), responder(flow));
-    if (endpoint) {
-      const auto& listener = endpoint->address;
-      expectations_.expect(*endpoint,
-                           listener == initiator(flow) ? responder(flow) : initiator(flow), flow,
-                           now_ns_);
-    }
-  }
+}
+
+/// Of a line of an FTP control connection: where data will be asked for.
+void Worker::announce_data(const Flow& flow, bool to_server,
+                           std::span<const std::uint8_t> payload) noexcept {
+  const auto endpoint = parse_ftp_endpoint(payload, to_server, initiator(flow), responder(flow));
+  if (!endpoint) return;
+  const bool is_initiator = endpoint->address == initiator(flow);
+  expectations_.expect(*endpoint, is_initiator ? responder(flow) : initiator(flow), flow, now_ns_);
 }
 
 /// Marks what a new flow may announce, and whether another flow announced it.
@@ -275,7 +347,9 @@ void Worker::adopt_expected(Flow& flow) noexcept {
   flow.expected_from_server = match->server_connects;
   flow.control_port = match->control_port;
   flow.application = match->application;
-  flow.application_known = Knowledge::known;
+  flow.application_known = match->application != 0 ? Knowledge::known : Knowledge::never;
+  flow.has_parent = true;
+  flow.parent = parent_of(match->parent_flow_id, 0);
   ++counters_.flows_expected;
 }
 

@@ -168,7 +168,9 @@ void Worker::report_flow(const Flow& flow, events::FlowEndReason reason) noexcep
                  .passed = (flow.watch & kPassed) != 0 ? std::uint8_t{1} : std::uint8_t{0},
                  .carrier = flow.carrier,
                  .function = flow.function,
-                 .details = details_of(flow)};
+                 .details = details_of(flow),
+                 .parent_flow_id = flow.has_parent ? flow.parent.id() : 0,
+                 .hint = hint_of(flow)};
   if (!notes_.empty() && notes_[flows_.index_of(flow)].facts.reversed) turn_round(*event);
   events_.commit();
 }
@@ -233,6 +235,7 @@ void Worker::report_policy(const Flow& flow, bool rejudged) noexcept {
   fields.application = flow.application;
   fields.carrier = flow.carrier;
   fields.function = flow.function;
+  fields.parent_flow_id = flow.has_parent ? flow.parent.id() : 0;
   fields.block_id = flow.verdict == engines::Verdict::answer ? block_id_of(flow) : 0;
   const auto* url = notes_.empty() ? nullptr : &url_of(flow);
   auto own = own_categories_of_server(flow);
@@ -244,7 +247,7 @@ void Worker::report_policy(const Flow& flow, bool rejudged) noexcept {
   fields.categories = url->facts.categories;
   fields.num_categories = url->facts.num_categories;
   fields.list = static_cast<std::uint8_t>(url->facts.list);
-  put_policy(events_, head, fields, url->text->view());
+  put_policy(events_, head, fields, url->text->view(), url->text->is_cut);
 }
 
 void Worker::report_anomaly(std::size_t i) noexcept {

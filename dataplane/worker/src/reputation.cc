@@ -293,6 +293,7 @@ void Worker::report_reputation(Flow& flow, const Profile& profile, std::string_v
   json.begin_object("reputation");
   if (about.text != nullptr) {
     json.member("hostname", about.text->host()).member("url", about.text->view());
+    if (about.text->is_cut) json.member("url_truncated", true);
   }
   if (about.reputation.state == State::known) {
     json.member("score", about.reputation.answer.score);

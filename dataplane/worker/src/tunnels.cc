@@ -138,6 +138,7 @@ void Worker::inspect_carried(PolicySnapshot& policy, std::size_t slot,
   }
   Flow* flow = batch_.keys[slot] == nullptr ? nullptr : batch_.flows[slot];
   if (flow != nullptr && flow->judged_generation != generation_) {
+    refresh_application(*flow);
     flow->judged_generation = generation_;
     flow->rule = around == nullptr ? 0 : around->rule;
     flow->inspected_as = around == nullptr ? 0 : around->inspected_as;

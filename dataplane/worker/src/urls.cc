@@ -1,6 +1,7 @@
 // How the URLs that flows ask for reach their judgement.
 #include <algorithm>
 
+#include "address_text.h"
 #include "dataplane/worker/worker.h"
 
 namespace sekisho::dataplane {
@@ -20,12 +21,31 @@ std::uint16_t place_in(std::string_view whole, std::string_view part) noexcept {
   return static_cast<std::uint16_t>(part.data() - whole.data());
 }
 
+const IpAddress& asked_server(const Flow& flow) noexcept {
+  return flow.initiator_is_a ? flow.key.b : flow.key.a;
+}
+
+/// Whether the URL's host is this address.
+bool is_address_of(const rules::CanonicalUrl& url, const IpAddress& server) noexcept {
+  if (url.kind == rules::HostKind::name) return false;
+  auto text = url.host;
+  if (text.starts_with('[')) text = text.substr(1, text.size() - 2);
+  return is_text_of(text, server);
+}
+
+/// No list and no category has it.
+bool is_unheard_of(const engines::UrlFacts& facts) noexcept {
+  return facts.list == engines::ListOutcome::none && facts.num_categories == 0 &&
+         !facts.own_categories.any();
+}
+
 }  // namespace
 
 void UrlText::take(const rules::CanonicalUrl& url) noexcept {
   const auto kept = url.text.substr(0, kMaxBytes);
   std::copy(kept.begin(), kept.end(), text.begin());
   bytes = static_cast<std::uint16_t>(kept.size());
+  is_cut = kept.size() < url.text.size();
   kind = url.kind;
   host_at = place_in(url.text, url.host);
   host_bytes = static_cast<std::uint16_t>(url.host.size());
@@ -54,7 +74,23 @@ void Worker::note_request(Flow& flow, const engines::SeenUrl& seen) noexcept {
       flow.app_protocol = static_cast<std::uint8_t>(engines::Inspector::protocol_of(*conversation));
     name_application(flow, seen.application);
   }
-  flow.function = seen.function;
+  flow.function = flow.told_by_ends ? engines::FunctionId{0} : seen.function;
+}
+
+/// Whom the client asked DNS for to reach the server that a URL names by its address only, or by a
+/// name that stands for others (ECH). False: it did not, or that is forgotten.
+bool Worker::url_by_dns(const Flow& flow, const engines::SeenUrl& seen,
+                        rules::CanonicalUrl& out) noexcept {
+  const auto& url = *seen.url;
+  const auto* profile = evasion_profile_of(flow);
+  const bool is_outer =
+      seen.encrypted_hello && profile != nullptr && profile->is_outer_name(url.host);
+  if (!is_outer && !is_address_of(url, asked_server(flow))) return false;
+  const auto name = resolved_names_->find(flow.initiator_mac, asked_server(flow));
+  if (name.empty()) return false;
+  const auto target = url.text.substr(static_cast<std::size_t>(url.path.data() - url.text.data()));
+  return rules::canonicalise_request(url.scheme, name, target, *name_scratch_, out) ==
+         rules::UrlFault::none;
 }
 
 /// A URL was read out of the packet that is being inspected. A verdict against it holds for this
@@ -68,20 +104,40 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
   note_request(flow, seen);
   auto& url = url_of(flow);
   url.facts = policy_->facts_of(seen.url);
+  const auto facts_as_said = url.facts;
+  const auto* asked = seen.url;
+  rules::CanonicalUrl by_dns;
+  if (asked != nullptr && is_unheard_of(url.facts) && url_by_dns(flow, seen, by_dns)) {
+    asked = &by_dns;
+    url.facts = policy_->facts_of(asked);
+    name_by_dns(flow, by_dns.host);
+  }
   url.policy_load = policy_load_;
   url.is_last = seen.is_last;
   url.reputation = {.waiting = url.reputation.waiting};
-  if (seen.url == nullptr) {
+  if (asked == nullptr) {
     forget_url(flow);
   } else {
     if (url.text == nullptr) url.text = engines::make_pooled<UrlText>(inspector_->pool()).release();
-    if (url.text != nullptr) url.text->take(*seen.url);
+    if (url.text != nullptr) url.text->take(*asked);
   }
   judge_again(*policy_, flow);
-  if (seen.url == nullptr) return;
-  look_at_url(flow, *seen.url, url.facts);
+  // The allow list wins, be it for the server alone.
+  const bool is_allowed =
+      policy_->lists().find(asked_server(flow)).list == engines::ListOutcome::allowed;
+  if (asked == nullptr || is_allowed) return;
+  // What was said counts, too: an indicator may be of the address.
+  if (asked != seen.url) look_further(flow, *seen.url, facts_as_said);
+  look_further(flow, *asked, url.facts);
+}
+
+/// What is published about the URL: as a place of command and control, and as bad.
+void Worker::look_further(Flow& flow, const rules::CanonicalUrl& url,
+                          const engines::UrlFacts& facts) noexcept {
+  if (flow.verdict != engines::Verdict::pass) return;
+  look_at_url(flow, url, facts);
   if (flow.verdict == engines::Verdict::pass && policy_->wants_reputations())
-    ask_reputation(flow, *seen.url);
+    ask_reputation(flow, url);
 }
 
 /// A new policy has lists and perhaps a database of its own. A flow that is not looked into will
@@ -121,7 +177,7 @@ bool Worker::turns_on_url(const Flow& flow) noexcept {
 /// Whether the flow is looked into, be it under a profile of the IPS or not.
 bool Worker::is_listened_to(const Flow& flow) noexcept {
   return turns_on_url(flow) || turns_on_query(flow) || turns_on_hello(flow) ||
-         listens_to_dns(flow) || awaits_certificate(flow);
+         turns_on_names(flow) || listens_to_dns(flow) || awaits_certificate(flow);
 }
 
 /// What a packet without a URL says: a protocol that has none, or an answer before any request that
@@ -141,7 +197,8 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
     judge_again(*policy_, flow);
   }
   const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || turns_on_query(flow) ||
-                        turns_on_hello(flow) || listens_to_dns(flow) || awaits_certificate(flow);
+                        turns_on_hello(flow) || turns_on_names(flow) || listens_to_dns(flow) ||
+                        awaits_certificate(flow);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

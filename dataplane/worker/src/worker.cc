@@ -127,6 +127,8 @@ PolicySnapshot* Worker::adopt_policy() noexcept {
 /// What the policy turns on in conversations.
 void Worker::listen_for(const PolicySnapshot* policy) noexcept {
   inspector_->use(policy == nullptr ? nullptr : policy->detector(config_.index));
+  inspector_->use_hosts(policy == nullptr ? engines::appid::HostTable::of_catalogue()
+                                          : policy->own_applications().hosts());
   const bool urls = policy != nullptr && (policy->looks_at_urls() || policy->dns().refuses_ech());
   const bool dns = policy != nullptr && (policy->dns().acts() || policy->callbacks().is_used());
   const bool fingerprints =
@@ -134,6 +136,7 @@ void Worker::listen_for(const PolicySnapshot* policy) noexcept {
   inspector_->watch_urls(urls ? this : nullptr);
   inspector_->watch_dns(dns ? this : nullptr);
   inspector_->watch_fingerprints(fingerprints ? this : nullptr);
+  inspector_->watch_evasion(policy != nullptr && policy->evasion().is_used() ? this : nullptr);
 }
 
 void Worker::note_adoption(std::uint64_t cycles) noexcept {

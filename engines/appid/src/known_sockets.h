@@ -6,6 +6,7 @@
 
 #include "config/base/address.h"
 #include "engines/api/facts.h"
+#include "rules/applications/catalogue.h"
 
 namespace sekisho::engines::appid {
 
@@ -20,6 +21,13 @@ class KnownSockets {
   void put(const IpAddress& address, std::uint16_t port, ApplicationId application) noexcept {
     entries_[slot_of(address, port)] = {address, port, application};
   }
+  /// A host that speaks BitTorrent somewhere.
+  void put_bittorrent_host(const IpAddress& address) noexcept {
+    put(address, kNoPort, rules::application_id::kBittorrent);
+  }
+  bool is_bittorrent_host(const IpAddress& address) const noexcept {
+    return find(address, kNoPort) != 0;
+  }
   /// 0: not known.
   ApplicationId find(const IpAddress& address, std::uint16_t port) const noexcept {
     const auto& entry = entries_[slot_of(address, port)];
@@ -27,6 +35,7 @@ class KnownSockets {
   }
 
  private:
+  static constexpr std::uint16_t kNoPort = 0;  // stands for the host; no socket has it
   struct Entry {
     IpAddress address;
     std::uint16_t port = 0;

@@ -29,10 +29,11 @@ struct RtpTrace {
 struct Payload {
   std::span<const std::uint8_t> bytes;
   bool to_server = true;
-  bool is_first = true;     // the flow's first payload from this end
-  bool peer_spoke = false;  // there was one from the other end before
-  std::uint8_t hints = 0;   // Hint bits; a recogniser may add some
-  RtpTrace rtp{};           // is_rtp()'s own
+  bool is_first = true;       // the flow's first payload from this end
+  bool peer_spoke = false;    // there was one from the other end before
+  std::uint8_t hints = 0;     // Hint bits; a recogniser may add some
+  RtpTrace rtp{};             // is_rtp()'s own
+  bool is_announced = false;  // another flow has announced this one as its media
   std::uint16_t server_port = 0;
   std::uint16_t client_port = 0;
 
@@ -67,6 +68,8 @@ bool is_anonymous_question(std::span<const std::uint8_t> message) noexcept;
 std::string_view realm_of_stun(std::span<const std::uint8_t> message) noexcept;
 /// Whether it is a check between two peers (RFC 8445 §7), not a question to a server.
 bool is_ice_check(std::span<const std::uint8_t> message) noexcept;
+
+inline constexpr std::uint16_t kEthereumPort = 30303;
 
 /// Recognisers look at one payload, never outside it, and have no memory but `hints`.
 using Matches = bool (*)(Payload&) noexcept;
@@ -133,6 +136,10 @@ bool is_tinc(Payload&) noexcept;
 bool is_weave(Payload&) noexcept;     // OpenWeave, of Nest's devices
 bool is_ethereum(Payload&) noexcept;  // devp2p discv4
 bool is_whatsapp(Payload&) noexcept;
+// peer_protocols.cc
+bool is_gnutella(Payload&) noexcept;            // Gnutella 0.6 §2.2.1
+bool is_ethereum_handshake(Payload&) noexcept;  // devp2p RLPx, EIP-8
+bool is_bfcp(Payload&) noexcept;                // RFC 8855
 // binary_protocols.cc
 bool is_smb(Payload&) noexcept;             // MS-SMB2 §2.1
 bool is_rdp(Payload&) noexcept;             // MS-RDPBCGR §2.2.1.1

@@ -1,14 +1,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "engines/api/engine.h"
 #include "engines/appid/host_table.h"
 #include "engines/appid/network_table.h"
+#include "engines/appid/own_applications.h"
 #include "known_sockets.h"
 #include "payload.h"
+#include "payload_patterns.h"
 #include "rules/applications/catalogue.h"
+#include "sequences.h"
 #include "signatures.h"
 
 namespace sekisho::engines::appid {
@@ -29,15 +34,30 @@ ApplicationId application_of_protocol(std::uint8_t protocol) noexcept;
 /// Of an application that the catalogue has.
 ApplicationId id_called(std::string_view name);
 
-/// This engine's run-time form: nothing of it comes from the policy.
+/// What one worker remembers between flows, and its memory to work with.
+struct WorkerMemory {
+  KnownSockets sockets;
+  Sequences sequences;
+  pattern::Scratch scratch;
+};
+
+/// This engine's run-time form; of the policy are the own applications.
 class Recognition final : public Ruleset {
  public:
-  Recognition() : tcp_(tcp_recognisers()), udp_(udp_recognisers()) {}
+  Recognition(std::unique_ptr<const OwnApplications> own, PayloadPatterns patterns)
+      : own_(std::move(own)),
+        patterns_(std::move(patterns)),
+        tcp_(tcp_recognisers()),
+        udp_(udp_recognisers()) {}
 
-  /// Looks at one packet of a flow that is not decided yet. `sockets`: of the calling worker.
-  void examine(Inspection& inspection, KnownSockets& sockets) const noexcept;
+  const OwnApplications& own() const noexcept { return *own_; }
+  const PayloadPatterns& patterns() const noexcept { return patterns_; }
+
+  /// Looks at one packet of a flow that is not decided yet. `worker`: the calling one's.
+  void examine(Inspection& inspection, WorkerMemory& worker) const noexcept;
 
  private:
+  void examine_carrier(Inspection& inspection, pattern::Scratch& scratch) const noexcept;
   ApplicationId application_within(ApplicationId application,
                                    const Payload& payload) const noexcept;
   ApplicationId application_of_request(std::string_view request) const noexcept;
@@ -45,9 +65,11 @@ class Recognition final : public Ruleset {
   ApplicationId application_by_ends(const Facts& facts, const KnownSockets& sockets) const noexcept;
   ApplicationId recognise(const Facts& facts, Payload& payload) const noexcept;
 
-  const HostTable& hosts_ = HostTable::of_catalogue();
+  const std::unique_ptr<const OwnApplications> own_;
+  const HostTable& hosts_ = own_->hosts();
   const NetworkTable networks_;
   const Signatures signatures_;
+  const PayloadPatterns patterns_;
   const ApplicationId teams_ = id_called("teams"), whatsapp_ = id_called("whatsapp");
   std::vector<Recogniser> tcp_;
   std::vector<Recogniser> udp_;
@@ -57,6 +79,7 @@ class Recognition final : public Ruleset {
 struct FlowMemory {
   std::uint8_t payloads[2];  // seen [0] to the server, [1] to the client
   std::uint8_t hints;
+  std::uint8_t half;  // PayloadPatterns::find()'s own
   RtpTrace rtp;
 };
 

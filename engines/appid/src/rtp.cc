@@ -3,8 +3,8 @@
 namespace sekisho::engines::appid {
 namespace {
 
-/// A header alone is weak. The next packet of the same end must carry on with the same source, so
-/// that chance has one in a hundred million.
+/// A header alone is weak, unless a call announced it. Otherwise the next packet of the same end
+/// must carry on with the same source, so that chance has one in a hundred million.
 bool is_rtp_packet(Payload& payload, std::span<const std::uint8_t> packet,
                    bool may_lack_source) noexcept {
   constexpr std::uint16_t kMostLost = 3;
@@ -18,6 +18,7 @@ bool is_rtp_packet(Payload& payload, std::span<const std::uint8_t> packet,
   const auto media = type & 0x7fU;
   const bool assigned = media <= 34 || media >= 96;  // RFC 3551 §6; 72-76 are RTCP's
   if (!assigned || (source == 0 && !may_lack_source)) return false;
+  if (payload.is_announced) return true;
   const auto digest = static_cast<std::uint8_t>(
       (source ^ source >> 8 ^ source >> 16 ^ source >> 24) << 1 | (payload.to_server ? 1U : 0U));
   const auto& before = payload.rtp;
@@ -40,7 +41,7 @@ bool is_rtp_over_tcp(Payload& payload) noexcept {
 }
 
 /// A compound packet: whole reports to the datagram's end, the first a
-/// sender's or receiver's report, and at least two (RFC 3550 §6.1).
+/// sender's or receiver's report, and at least two (RFC 3550 §6.1), one where a call announced it.
 bool is_rtcp(Payload& payload) noexcept {
   constexpr std::uint8_t kSenderReport = 200, kReceiverReport = 201, kLastKind = 207;
   constexpr std::size_t kWord = 4;
@@ -55,7 +56,7 @@ bool is_rtcp(Payload& payload) noexcept {
     if (packets == 0 && kind != kSenderReport && kind != kReceiverReport) return false;
     if (kind < kSenderReport || kind > kLastKind) return false;
   }
-  return packets >= 2;
+  return packets >= (payload.is_announced ? 1U : 2U);
 }
 
 /// Whole packets of 188 bytes, two at least, each with its synchronisation byte and content.

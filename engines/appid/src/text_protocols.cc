@@ -187,9 +187,11 @@ bool is_rtsp(Payload& payload) noexcept {
 }
 
 bool is_ssdp(Payload& payload) noexcept {
+  constexpr std::uint16_t kPort = 1900;
   const auto text = payload.text();
+  const bool is_home = payload.server_port == kPort || payload.client_port == kPort;
   return text.starts_with("M-SEARCH * HTTP/1.1\r\n") || text.starts_with("NOTIFY * HTTP/1.1\r\n") ||
-         is_status_line(text, "HTTP/1.1");
+         (is_home && is_status_line(text, "HTTP/1.1"));
 }
 
 bool is_syslog(Payload& payload) noexcept {

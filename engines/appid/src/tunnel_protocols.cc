@@ -67,6 +67,7 @@ bool is_weave(Payload& payload) noexcept {
 bool is_ethereum(Payload& payload) noexcept {
   // Node discovery v4 (devp2p discv4): hash, signature, type, then one list in RLP.
   constexpr std::size_t kTypeAt = 97;
+  if (!payload.is_on(kEthereumPort)) return false;  // two bytes of structure alone are too few
   ByteReader reader(payload.bytes);
   std::uint8_t type = 0, list = 0;
   std::uint16_t length = 0;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "config/base/byte_reader.h"
-#include "config/base/mapped_file.h"
+#include "config/base/file_copy.h"
 #include "config/base/text_bytes.h"
 #include "config/snapshot/snapshot.h"
 #include "engines/callback/indicators.h"
@@ -61,7 +61,7 @@ std::string_view name_of(IndicatorKind kind) noexcept {
 }
 
 struct IndicatorDatabase::Impl {
-  MappedFile file;  // empty when somebody else owns the bytes
+  FileCopy file;  // empty when somebody else owns the bytes
   std::span<const std::byte> bytes;
   IndicatorHeader header{};
   Array<std::uint32_t> slots;
@@ -141,7 +141,7 @@ Result<IndicatorDatabase> IndicatorDatabase::load(std::span<const std::byte> byt
 }
 
 Result<IndicatorDatabase> IndicatorDatabase::open(const std::string& path) {
-  auto file = MappedFile::open(path);
+  auto file = read_file(path, kMaxIndicatorFileBytes, Links::follow);
   if (!file) return std::move(file).error();
   auto loaded = load(file->bytes());
   if (!loaded) return std::move(loaded).error().within(path);

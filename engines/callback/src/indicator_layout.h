@@ -12,6 +12,7 @@
 /// Written by indicator_compile.cc, checked and asked by indicator_database.cc.
 namespace sekisho::engines::callback {
 
+inline constexpr std::size_t kMaxIndicatorFileBytes = std::size_t{4} << 30;  // offsets are 32 bits
 inline constexpr std::array<char, 8> kIndicatorMagic{'s', 'e', 'k', 'i', 'o', 'c', '0', '1'};
 
 struct IndicatorHeader {

@@ -67,10 +67,9 @@ void Conversation::on_alert(const ips::Alert& alert) noexcept {
 /// The alert waits for the next packet of its direction; without room it is told now.
 void Conversation::delay(const ips::RuleInfo& rule, DelayedAlert alert, const Particulars& what,
                          bool with_details) noexcept {
-  if (!delayed_) delayed_ = make_pooled<std::array<DelayedAlert, kMaxDelayed>>(*core_.pool);
-  if (!delayed_ || num_delayed_ == kMaxDelayed) return tell(rule, alert, what);
+  if (seldom() == nullptr || num_delayed_ == kMaxDelayed) return tell(rule, alert, what);
   if (with_details) alert.details = kept(what);
-  (*delayed_)[num_delayed_++] = std::move(alert);
+  seldom_->delayed[num_delayed_++] = std::move(alert);
 }
 
 /// A rule may keep the records of a flow or of a transaction from being written.
@@ -196,10 +195,14 @@ void Conversation::tell(const ips::RuleInfo& rule, const DelayedAlert& alert,
 
 /// The file with the flow's packets; empty: none.
 std::string_view Conversation::capture_around(const ips::RuleInfo& rule) noexcept {
+  if (core_.capture == nullptr) return {};
   const auto* profile = view_.profile;
-  if (core_.capture == nullptr || profile == nullptr || !profile->captures(rule.signature))
-    return {};
-  return core_.capture->capture(rule, profile->capture);
+  if (profile != nullptr && profile->captures(rule.signature))
+    return core_.capture->capture(rule, profile->capture);
+  if (rule.tag.seconds == 0) return {};
+  return core_.capture->capture(rule, {.seconds_after = rule.tag.seconds,
+                                       .packets_after = rule.tag.packets,
+                                       .bytes_after = rule.tag.bytes});
 }
 
 void Conversation::tell_delayed(const DelayedAlert& alert) noexcept {
@@ -218,11 +221,11 @@ void Conversation::tell_delayed(const DelayedAlert& alert) noexcept {
 void Conversation::tell_delayed(Direction direction) noexcept {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < num_delayed_; ++i) {
-    auto& alert = (*delayed_)[i];
+    auto& alert = seldom_->delayed[i];
     if (alert.direction == direction)
       tell_delayed(alert);
     else if (kept++ != i)
-      (*delayed_)[kept - 1] = std::move(alert);
+      seldom_->delayed[kept - 1] = std::move(alert);
   }
   num_delayed_ = static_cast<std::uint8_t>(kept);
 }
@@ -245,14 +248,14 @@ bool Conversation::keep_members(DelayedAlert& alert) noexcept {
 void Conversation::outlive(const Transaction& transaction) noexcept {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < num_delayed_; ++i) {
-    auto& alert = (*delayed_)[i];
+    auto& alert = seldom_->delayed[i];
     const bool of_this = alert.transaction == &transaction;
     if (of_this && !keep_members(alert)) {
       tell_delayed(alert);
       continue;
     }
     if (of_this) alert.transaction = nullptr;
-    if (kept++ != i) (*delayed_)[kept - 1] = std::move(alert);
+    if (kept++ != i) seldom_->delayed[kept - 1] = std::move(alert);
   }
   num_delayed_ = static_cast<std::uint8_t>(kept);
 }

@@ -22,6 +22,7 @@ bool begins_midstream(std::uint8_t tcp_flags) noexcept {
 Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noexcept
     : core_(core),
       rules_generation_(core.rules_generation),
+      hosts_generation_(core.hosts_generation),
       asymmetric_(flow.asymmetric),
       unread_{{*core.pool, Recognition::kMaxBytes}, {*core.pool, Recognition::kMaxBytes}},
       files_(*core.pool) {
@@ -40,11 +41,13 @@ Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noex
 
 Conversation::~Conversation() {
   if (core_.detector != nullptr) core_.detector->flow_ended(view_);
+  ips::Detector::release(view_, *core_.pool);  // of rules that are no more
 }
 
 ContentOutcome Conversation::packet(Direction direction, const PacketView& packet,
                                     const FlowStatus& status) noexcept {
   follow_rules();
+  follow_hosts();
   outcome_ = {};
   packet_ = &packet;
   packet_direction_ = direction;
@@ -52,6 +55,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
     view_.packets[index_of(turned(static_cast<Direction>(i)))] = status.packets[i];
     view_.bytes[index_of(turned(static_cast<Direction>(i)))] = status.bytes[i];
   }
+  if (core_.rules != nullptr && core_.rules->wants_elephants()) measure_rate(packet.time_ns);
   view_.uses = status.treatment.uses;
   view_.profile = status.treatment.profile;
   view_.stream_oddities = {};
@@ -60,7 +64,7 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   view_.application_oddity = {};
   if (core_.detector != nullptr) {
     core_.detector->begin_packet(packet);
-    if (core_.config.enforce && core_.config.record_protocols) core_.held.start();
+    if (core_.config.enforce && wants_records(ips::ProtocolRecords::files)) core_.held.start();
   }
   const bool taken = is_tcp() ? tcp_segment(direction, packet) : datagram(direction, packet);
   if (core_.config.record_decode_events) core_.tell_packet_events(origin(direction));
@@ -78,6 +82,27 @@ ContentOutcome Conversation::packet(Direction direction, const PacketView& packe
   outcome_.settled = outcome_.bypassed || is_settled();
   outcome_.starved = starved_;
   return outcome_;
+}
+
+Conversation::Seldom* Conversation::seldom() noexcept {
+  if (!seldom_) seldom_ = make_pooled<Seldom>(*core_.pool);
+  return seldom_.get();
+}
+
+/// flow.elephant: counted over windows that follow each other, so that a flow that slows down is
+/// none any more when the next window is over.
+void Conversation::measure_rate(std::uint64_t now_ns) noexcept {
+  constexpr std::uint64_t kWindowNs = rules::kElephantSeconds * 1'000'000'000;
+  auto* const rate = seldom();
+  if (rate == nullptr) return;
+  const bool first = rate->window_begin_ns == 0;
+  const bool begins = first || now_ns - rate->window_begin_ns >= kWindowNs;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const bool large = !first && view_.bytes[i] - rate->bytes_before[i] >= rules::kElephantBytes;
+    if (large || begins) view_.elephant[i] = large ? 1 : 0;
+    if (begins) rate->bytes_before[i] = view_.bytes[i];
+  }
+  if (begins) rate->window_begin_ns = now_ns;
 }
 
 /// Rules on the packet itself: once its place in the connection is known, before its bytes.
@@ -118,8 +143,12 @@ void Conversation::start_over() noexcept {
     stream_end(direction, stream::StreamEnd::timeout);
   if (core_.detector != nullptr) core_.detector->decide();  // while its transactions live
   parser_ = {};
+  if (seldom_) seldom_->cutter.reset();
   application_ = 0;
-  parsing_ = enough_ = spoke_ = asked_ = false;
+  told_by_client_ = false;
+  if (seldom_) seldom_->tunnel.reset();
+  in_tunnel_ = false;
+  parsing_ = enough_ = spoke_ = asked_ = only_parsed_ = false;
   ended_[0] = ended_[1] = false;
   unreadable_[0] = unreadable_[1] = false;
   view_.protocol = view_.original_protocol = Protocol::unknown;
@@ -150,7 +179,8 @@ void Conversation::stream_bytes(Direction direction, const BodyView& view) noexc
   std::span<const std::uint8_t> rest;
   if (readable) rest = recognise(direction, view.window.last(view.fresh));
   see_packet();
-  if (core_.detector != nullptr)
+  const bool searched = !only_parsed_ || turned(direction) == Direction::to_client;
+  if (core_.detector != nullptr && searched)
     core_.detector->stream(view_, turned(direction), view, *packet_, *this);
   if (readable) parse(direction, rest);
   if (core_.detector != nullptr) core_.detector->decide();
@@ -163,6 +193,8 @@ void Conversation::stream_unreadable(Direction direction) noexcept {
 
 void Conversation::stream_gap(Direction direction, std::uint64_t count) noexcept {
   if (unreadable_[index_of(direction)]) return;
+  if (auto* const frames = cutter(); frames != nullptr && !frames->gap(turned(direction), count))
+    seldom_->cutter.reset();
   if (parsing_) {
     if (!parser_->gap(turned(direction), count, *this)) parsing_ = false;
   } else if (!parser_) {
@@ -171,8 +203,15 @@ void Conversation::stream_gap(Direction direction, std::uint64_t count) noexcept
   }
 }
 
-void Conversation::stream_depth_reached(Direction direction) noexcept {
+/// Each request has a URL that may be refused, however much was sent before it on the connection.
+bool Conversation::stream_depth_reached(Direction direction) noexcept {
+  const bool asks = view_.protocol == Protocol::http1 || view_.protocol == Protocol::http2;
+  if (core_.urls != nullptr && asks && parsing_ && turned(direction) == Direction::to_server) {
+    only_parsed_ = true;
+    return true;
+  }
   stream_end(direction, stream::StreamEnd::timeout);
+  return false;
 }
 
 void Conversation::stream_end(Direction direction, stream::StreamEnd /*why*/) noexcept {
@@ -183,6 +222,7 @@ void Conversation::stream_end(Direction direction, stream::StreamEnd /*why*/) no
 
 void Conversation::tell_end(Direction direction) noexcept {
   end_told_[index_of(direction)] = true;
+  if (auto* const frames = cutter()) frames->end(turned(direction), *this);
   if (!enough_) parser_->end(turned(direction), *this);
 }
 
@@ -216,6 +256,7 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
   if (!compared_[index_of(direction)]) compare_directions(direction, bytes);
   while (parsing_ && !bytes.empty()) {
     consumed_ = bytes;
+    if (auto* const frames = cutter()) frames->consume(turned(direction), bytes, *this);
     const auto status = parser_->consume(turned(direction), bytes, *this);
     consumed_ = {};
     follow_protocol();
@@ -229,6 +270,7 @@ void Conversation::feed(Direction direction, std::span<const std::uint8_t> bytes
     const auto next = parser_->next_protocol();
     for (const auto side : {Direction::to_server, Direction::to_client}) parser_->end(side, *this);
     const auto before = view_.protocol;
+    in_tunnel_ |= tunnel() != nullptr && before == Protocol::http1;
     if (view_.original_protocol == Protocol::unknown) view_.original_protocol = before;
     if (core_.detector != nullptr) core_.detector->decide();
     const auto former = std::move(parser_);
@@ -279,9 +321,11 @@ bool Conversation::begin_announced() noexcept {
 
 void Conversation::begin(const ProtocolSpec& spec, Protocol before, const Parser* former) noexcept {
   parser_ = spec.make(*core_.pool, core_.parsers);
+  cut_frames_of(spec.protocol);
   spec_ = &spec;
   transactions_ = urls_told_ = 0;
-  hello_told_ = certificate_told_ = false;
+  requests_compared_ = 0;
+  hello_told_ = certificate_told_ = hello_compared_ = certificate_told_false_ = false;
   server_named_ = false;
   if (parser_ && before != Protocol::unknown)
     parser_->upgraded_from(before,
@@ -297,16 +341,17 @@ void Conversation::begin(const ProtocolSpec& spec, Protocol before, const Parser
 
 /// Over UDP one direction's datagrams decide for what no answer contradicts.
 FlowFacts Conversation::facts() const noexcept {
-  FlowFacts facts{.protocol = view_.protocol,
-                  .by_direction = {view_.protocol_by_direction[0], view_.protocol_by_direction[1]},
-                  .original = view_.original_protocol,
-                  .transactions = transactions_,
-                  .expected = expected_,
-                  .tcp_state = tcp_state_,
-                  .reversed = reversed_,
-                  .midstream = midstream_,
-                  .alerted = outcome_.alerted,
-                  .application = application_};
+  FlowFacts facts{
+      .protocol = view_.protocol,
+      .by_direction = {view_.protocol_by_direction[0], view_.protocol_by_direction[1]},
+      .original = view_.original_protocol,
+      .transactions = transactions_,
+      .expected = expected_,
+      .tcp_state = tcp_state_,
+      .reversed = reversed_,
+      .midstream = midstream_,
+      .alerted = outcome_.alerted,
+      .application = is_of_former_policy(application_) ? ApplicationId{0} : application_};
   if (facts.protocol == Protocol::unknown && view_.ip_protocol == kUdp &&
       recognition_.failed_in_any())
     facts.protocol = Protocol::failed;
@@ -321,6 +366,8 @@ void Conversation::stage_reached(Transaction& transaction, Direction direction) 
   count(transaction);
   if (parser_) follow_protocol();
   name_application(transaction, direction);
+  // Before what may refuse the flow for one of its names.
+  if (core_.evasions != nullptr) compare_names(transaction, direction);
   if (core_.urls != nullptr) tell_url(transaction, direction);
   if (core_.fingerprints != nullptr) tell_fingerprints(transaction, direction);
   if (core_.detector != nullptr)
@@ -335,8 +382,9 @@ void Conversation::body_grew(Transaction& transaction, rules::Field field,
 
 void Conversation::record_due(Transaction& transaction, std::string_view event_type,
                               std::uint8_t kind, Direction direction) noexcept {
-  if (!core_.config.record_protocols || condemned_) return;
+  if (!wants_records(ips::ProtocolRecords::all) || condemned_) return;
   if (core_.rules_quieten && is_quiet(transaction)) return;
+  if (!may_record()) return;
   core_.record_later(origin(turned(direction)), event_type, [&](auto& json) {
     write_packet_origin(packet_, json);
     json.member("tx_id", transaction.id());
@@ -351,7 +399,18 @@ void Conversation::ended(Transaction& transaction) noexcept {
   outlive(transaction);
   if (quiet_transaction_ == &transaction) quiet_transaction_ = nullptr;
   tell_files(transaction);
-  if (core_.config.record_protocols) tell_oddities(transaction);
+  if (wants_records(ips::ProtocolRecords::all)) tell_oddities(transaction);
+}
+
+/// The box asks for records of all flows, or the flow's profile for its own.
+bool Conversation::wants_records(ips::ProtocolRecords least) const noexcept {
+  return core_.config.record_protocols ||
+         (view_.profile != nullptr && view_.profile->records >= least);
+}
+
+/// Records that a profile asks for are bounded; what is over the bound counts as lost.
+bool Conversation::may_record() noexcept {
+  return core_.config.record_protocols || core_.take_record(packet_->time_ns);
 }
 
 void Conversation::expect(const Expectation& expectation) noexcept {
@@ -361,6 +420,7 @@ void Conversation::expect(const Expectation& expectation) noexcept {
 void Conversation::close(const std::optional<ips::Treatment>& treatment,
                          std::uint64_t now_ns) noexcept {
   follow_rules();
+  follow_hosts();
   outcome_ = {};
   muted_ = !treatment.has_value();
   view_.uses = muted_ ? std::span<const ips::RuleUse>() : treatment->uses;
@@ -386,15 +446,26 @@ void Conversation::close(const std::optional<ips::Treatment>& treatment,
     tell_files(direction);
   }
   parser_ = {};
+  if (seldom_) seldom_->cutter.reset();
   packet_ = nullptr;
 }
 
-/// New rules know nothing of what older ones remembered of this flow.
+/// Ids of own applications mean something with their policy only.
+bool Conversation::is_of_former_policy(ApplicationId application) const noexcept {
+  return OwnApplication::is_own(application) && hosts_generation_ != core_.hosts_generation;
+}
+
+void Conversation::follow_hosts() noexcept {
+  if (is_of_former_policy(application_)) application_ = 0;
+  hosts_generation_ = core_.hosts_generation;
+}
+
+/// What older rules remembered of this flow by name (flowbits, flowints) the new ones know too.
 void Conversation::follow_rules() noexcept {
   if (rules_generation_ == core_.rules_generation) return;
   rules_generation_ = core_.rules_generation;
   num_delayed_ = 0;
-  if (core_.detector != nullptr) core_.detector->flow_ended(view_);
+  ips::Detector::rules_changed(view_);
 }
 
 /// Nothing that may still come can change the verdict.

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "alert_record.h"
 #include "core.h"
+#include "engines/ips/profiles.h"
+#include "engines/protocols/frame_cutter.h"
 #include "files.h"
 #include "recognition.h"
+#include "tunnel_host.h"
 
 namespace sekisho::engines {
 
@@ -65,11 +69,32 @@ class Conversation final : private stream::StreamSink,
     std::uint32_t signature = 0;
   };
 
+  /// What few flows have: it takes memory with the first of it.
+  struct Seldom {
+    std::array<DelayedAlert, kMaxDelayed> delayed;
+    std::array<StoreRequest, kMaxStores> stores;
+    /// Beside the parser, while rules look at frames that it does not tell.
+    Pooled<FrameCutter> cutter;
+    /// The window of flow.elephant: when it began, and the flow's bytes until then.
+    std::uint64_t window_begin_ns = 0;
+    std::uint64_t bytes_before[2] = {};
+    /// That the last CONNECT asked for.
+    std::optional<TunnelHost> tunnel;
+  };
+  /// Null: no memory.
+  Seldom* seldom() noexcept;
+  /// Null: nobody asked for one.
+  const TunnelHost* tunnel() const noexcept {
+    return seldom_ && seldom_->tunnel ? &*seldom_->tunnel : nullptr;
+  }
+  FrameCutter* cutter() const noexcept { return seldom_ ? seldom_->cutter.get() : nullptr; }
+  void cut_frames_of(Protocol protocol) noexcept;
+
   // stream::StreamSink, in the directions of the wire.
   void stream_bytes(Direction direction, const BodyView& view) noexcept override;
   void stream_gap(Direction direction, std::uint64_t count) noexcept override;
   void stream_unreadable(Direction direction) noexcept override;
-  void stream_depth_reached(Direction direction) noexcept override;
+  bool stream_depth_reached(Direction direction) noexcept override;
   void stream_end(Direction direction, stream::StreamEnd why) noexcept override;
 
   // ProtocolEvents, in the directions of the protocol.
@@ -92,6 +117,9 @@ class Conversation final : private stream::StreamSink,
   // ips::AlertSink
   void on_alert(const ips::Alert& alert) noexcept override;
 
+  bool wants_records(ips::ProtocolRecords least) const noexcept;
+  bool may_record() noexcept;
+  void measure_rate(std::uint64_t now_ns) noexcept;
   void see_packet() noexcept;
   std::span<const std::uint8_t> recognise(Direction direction,
                                           std::span<const std::uint8_t> bytes) noexcept;
@@ -109,10 +137,15 @@ class Conversation final : private stream::StreamSink,
   void tell_recognition(std::string_view event) noexcept;
   void count(const Transaction& transaction) noexcept;
   void name_application(const Transaction& transaction, Direction direction) noexcept;
+  bool name_is_false(const Transaction& transaction, Direction direction) noexcept;
   void tell_url(const Transaction& transaction, Direction direction) noexcept;
   void tell_request(const Transaction& transaction) noexcept;
-  void tell_server_name(std::string_view name, bool encrypted_hello) noexcept;
+  void tell_server_name(std::string_view name, bool is_last, bool encrypted_hello) noexcept;
   void tell_certificate(const Transaction& transaction, Direction direction) noexcept;
+  void compare_names(const Transaction& transaction, Direction direction) noexcept;
+  void compare_request(const Transaction& transaction) noexcept;
+  void compare_hello(const Transaction& transaction, rules::Field server_name) noexcept;
+  void compare_certificate(const Transaction& transaction, Direction direction) noexcept;
   void tell_fingerprints(const Transaction& transaction, Direction direction) noexcept;
   void turn_round() noexcept;
   void start_over() noexcept;
@@ -147,6 +180,8 @@ class Conversation final : private stream::StreamSink,
   void tell_files(Direction direction) noexcept;
   void tell_oddities(const Transaction& transaction) noexcept;
   void follow_rules() noexcept;
+  void follow_hosts() noexcept;
+  bool is_of_former_policy(ApplicationId application) const noexcept;
   bool is_settled() const noexcept;
   bool is_tcp() const noexcept { return view_.ip_protocol == 6; }
   /// Between the wire's directions and the protocol's.
@@ -158,6 +193,7 @@ class Conversation final : private stream::StreamSink,
   Inspector::Core& core_;
   ips::FlowView view_;
   std::uint32_t rules_generation_;
+  std::uint32_t hosts_generation_;
   const bool asymmetric_;  // one direction of its stream may stay unseen
   Pooled<stream::TcpReassembler> reassembler_;
   Pooled<Parser> parser_;
@@ -168,8 +204,9 @@ class Conversation final : private stream::StreamSink,
   PooledBytes unread_[2];  // by the wire's direction: until it is known what they are
   Direction first_ = Direction::to_server;  // who spoke first
   bool spoke_ = false;
-  bool parsing_ = false;  // parser_ wants bytes
-  bool enough_ = false;   // it has said all
+  bool parsing_ = false;      // parser_ wants bytes
+  bool enough_ = false;       // it has said all
+  bool only_parsed_ = false;  // the client's bytes are behind the depth: rules do not search them
   bool reversed_ = false;
   bool midstream_ = false;  // its first segment was not the first of a handshake
   bool quiet_ = false;      // a rule wants no records of the flow
@@ -180,21 +217,25 @@ class Conversation final : private stream::StreamSink,
   bool end_told_[2] = {};  // to the parser
   Protocol expected_ = Protocol::unknown;
   stream::TcpState tcp_state_ = stream::TcpState::none;
-  bool condemned_ = false;         // nothing of its content is told any more
-  bool muted_ = false;             // no policy in force wants to hear of it
-  bool starved_ = false;           // a part of it found no memory
-  bool noted_[2] = {};             // by the protocol's direction: recognised there too
-  bool server_named_ = false;      // the URL's host is more than an address
-  bool hello_told_ = false;        // to whoever watches fingerprints
-  bool certificate_told_ = false;  // likewise
-  ApplicationId application_ = 0;  // by the host names in it
-  std::uint32_t urls_told_ = 0;    // those of transactions below
+  bool condemned_ = false;          // nothing of its content is told any more
+  bool muted_ = false;              // no policy in force wants to hear of it
+  bool starved_ = false;            // a part of it found no memory
+  bool noted_[2] = {};              // by the protocol's direction: recognised there too
+  bool server_named_ = false;       // the URL's host is more than an address
+  bool certificate_named_ = false;  // its names were told, or are not needed
+  bool certificate_compared_ = false, name_is_false_ = false;  // of the server and its name
+  bool hello_told_ = false;                                    // to whoever watches fingerprints
+  bool certificate_told_ = false;                              // likewise
+  ApplicationId application_ = 0;                              // by the host names in it
+  bool told_by_client_ = false;                                // by its hello, not by a name
+  std::uint32_t urls_told_ = 0;                                // those of transactions below
   std::uint8_t upgrades_ = 0;
   std::uint8_t num_delayed_ = 0;
   std::uint8_t num_stores_ = 0;
-  // Few flows have any, so that these take memory with the first.
-  Pooled<std::array<DelayedAlert, kMaxDelayed>> delayed_;
-  Pooled<std::array<StoreRequest, kMaxStores>> stores_;
+  std::uint32_t requests_compared_ = 0;  // as urls_told_
+  bool in_tunnel_ = false;               // that the last CONNECT asked for
+  bool hello_compared_ = false, certificate_told_false_ = false;
+  Pooled<Seldom> seldom_;
   Files files_;
 
   // Of the packet under way.

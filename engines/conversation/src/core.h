@@ -15,7 +15,8 @@ namespace sekisho::engines {
 
 /// What all conversations of one worker share.
 struct Inspector::Core {
-  static constexpr std::size_t kRecordBytes = 16 * 1024;  // longer ones are left out and counted
+  static constexpr std::uint32_t kMostRecordsASecond = 200;  // that profiles ask for
+  static constexpr std::size_t kRecordBytes = 16 * 1024;     // longer ones are left out and counted
 
   Core(const InspectorConfig& settings, RecordSink& records, std::unique_ptr<MemoryPool> memory)
       : config(settings), sink(records), pool(std::move(memory)), tcp(config.tcp, *pool) {
@@ -72,6 +73,18 @@ struct Inspector::Core {
     held.stop();
   }
 
+  /// One more record of those that profiles ask for. False: too many in this second.
+  bool take_record(std::uint64_t now_ns) noexcept {
+    constexpr std::uint64_t kSecond = 1'000'000'000;
+    if (const auto second = now_ns / kSecond; second != record_second) {
+      record_second = second;
+      records_this_second = 0;
+    }
+    if (records_this_second++ < kMostRecordsASecond) return true;
+    ++counters.records_lost;
+    return false;
+  }
+
   /// An anomaly for each oddity of a packet.
   void tell_packet_events(const RecordOrigin& origin) noexcept;
   void tell_arp(const PacketView& packet) noexcept;
@@ -80,7 +93,7 @@ struct Inspector::Core {
   RecordSink& sink;
   std::unique_ptr<MemoryPool> pool;
   stream::TcpWorker tcp;
-  const appid::HostTable& hosts = appid::HostTable::of_catalogue();
+  const appid::HostTable* hosts = &appid::HostTable::of_catalogue();
   std::unique_ptr<stream::Defragmenter> defragmenter;
   const ips::Ruleset* rules = nullptr;
   ips::Detector* detector = nullptr;
@@ -89,12 +102,16 @@ struct Inspector::Core {
   UrlWatch* urls = nullptr;
   FingerprintWatch* fingerprints = nullptr;
   DnsWatch* dns = nullptr;
+  EvasionWatch* evasions = nullptr;
   bool rules_store_files = false;
   bool rules_quieten = false;     // some keep records from being written
   bool wants_file_magic = false;  // a rule asks what files are, or records say it
   FileDigests::Kinds file_digests{};
   ParserOptions parsers;  // of conversations whose protocol is recognised from now on
   std::uint32_t rules_generation = 0;
+  std::uint32_t hosts_generation = 0;
+  std::uint64_t record_second = 0;  // of packets' time
+  std::uint32_t records_this_second = 0;
   Announcements announcements;
   Counters counters;
   HeldRecords held;

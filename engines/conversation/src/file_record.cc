@@ -38,11 +38,11 @@ void Conversation::file_grew(Transaction& transaction, const FileView& file) noe
   detect_in_file(transaction, told, known != nullptr ? known->magic : std::string_view{});
   if (known == nullptr) return;
   for (std::size_t i = 0; i < num_stores_; ++i)
-    if (const auto& request = (*stores_)[i];
+    if (const auto& request = seldom_->stores[i];
         request.transaction == nullptr || request.transaction == &transaction)
       want(*known, request);
   store(*known, file.fresh);
-  if (!file.complete || !core_.config.record_protocols) return;
+  if (!file.complete || !wants_records(ips::ProtocolRecords::files)) return;
   // A listener tells of a file when a packet of its direction comes, as of alerts.
   const bool waits =
       !core_.config.enforce && is_tcp() && turned(file.direction) != packet_direction_;
@@ -103,9 +103,8 @@ void Conversation::request_store(const ips::Alert& alert) noexcept {
     if (whole_flow || file->transaction == alert.transaction) want(*file, request);
   }
   if (one_file) return;
-  if (!stores_) stores_ = make_pooled<std::array<StoreRequest, kMaxStores>>(*core_.pool);
-  starved_ |= stores_ == nullptr;
-  if (stores_ && num_stores_ < kMaxStores) (*stores_)[num_stores_++] = request;
+  starved_ |= seldom() == nullptr;
+  if (seldom_ && num_stores_ < kMaxStores) seldom_->stores[num_stores_++] = request;
 }
 
 /// `transaction` is at its end: so are its files.
@@ -113,12 +112,13 @@ void Conversation::tell_files(const Transaction& transaction) noexcept {
   for (const auto& file : files_.all())
     if (file->transaction == &transaction && file->untold) tell_file(transaction, *file);
   files_.forget(transaction);
-  if (!stores_) return;
-  const auto last = stores_->begin() + num_stores_;
-  const auto kept = std::remove_if(stores_->begin(), last, [&](const StoreRequest& request) {
+  if (num_stores_ == 0) return;
+  auto& stores = seldom_->stores;
+  const auto last = stores.begin() + num_stores_;
+  const auto kept = std::remove_if(stores.begin(), last, [&](const StoreRequest& request) {
     return request.transaction == &transaction;
   });
-  num_stores_ = static_cast<std::uint8_t>(kept - stores_->begin());
+  num_stores_ = static_cast<std::uint8_t>(kept - stores.begin());
 }
 
 void Conversation::tell_files(Direction direction) noexcept {
@@ -129,7 +129,7 @@ void Conversation::tell_files(Direction direction) noexcept {
 
 void Conversation::tell_file(const Transaction& transaction, KnownFile& file) noexcept {
   file.untold = false;
-  if (condemned_) return;
+  if (condemned_ || !may_record()) return;
   core_.record_later(origin(turned(file.view.direction)), "fileinfo", [&](auto& json) {
     write_packet_origin(packet_, json);
     transaction.write_record(0, json);
@@ -143,7 +143,7 @@ void Conversation::tell_file(const Transaction& transaction, KnownFile& file) no
 /// What is odd about the recognition itself: of no transaction.
 void Conversation::tell_recognition(std::string_view event) noexcept {
   view_.application_oddity = event;
-  if (!core_.config.record_protocols) return;
+  if (!wants_records(ips::ProtocolRecords::all) || !may_record()) return;
   core_.record(origin(packet_direction_), "anomaly", [&](auto& json) {
     write_packet_origin(packet_, json);
     json.begin_object("anomaly");
@@ -155,7 +155,8 @@ void Conversation::tell_recognition(std::string_view event) noexcept {
 }
 
 void Conversation::tell_oddities(const Transaction& transaction) noexcept {
-  for (const auto oddity : transaction.oddities())
+  for (const auto oddity : transaction.oddities()) {
+    if (!may_record()) return;
     core_.record(origin(packet_direction_), "anomaly", [&](auto& json) {
       write_packet_origin(packet_, json);
       json.member("tx_id", transaction.id());
@@ -165,6 +166,7 @@ void Conversation::tell_oddities(const Transaction& transaction) noexcept {
       json.member("layer", "proto_parser");
       json.end_object();
     });
+  }
 }
 
 }  // namespace sekisho::engines

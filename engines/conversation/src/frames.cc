@@ -1,6 +1,7 @@
 // Frames: pieces of a conversation as they were sent, which rules may look at.
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "conversation.h"
 
@@ -41,6 +42,14 @@ class FrameTransaction final : public Transaction {
 
 bool Conversation::wants_frames() const noexcept {
   return core_.rules != nullptr && core_.rules->wants_frames();
+}
+
+/// For a conversation that begins; one that runs when rules first look at frames has none.
+void Conversation::cut_frames_of(Protocol protocol) noexcept {
+  if (seldom_) seldom_->cutter.reset();
+  if (!wants_frames()) return;
+  auto cutter = make_frame_cutter(protocol, is_tcp(), *core_.pool);
+  if (cutter && seldom() != nullptr) seldom_->cutter = std::move(cutter);
 }
 
 void Conversation::frame(rules::Field field, Direction direction,

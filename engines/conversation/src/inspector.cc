@@ -111,6 +111,12 @@ void Inspector::use(ips::Detector* detector) noexcept {
   ++core_->rules_generation;
 }
 
+void Inspector::use_hosts(const appid::HostTable& hosts) noexcept {
+  if (&hosts == core_->hosts) return;
+  core_->hosts = &hosts;
+  ++core_->hosts_generation;
+}
+
 void Inspector::Core::take_wishes() noexcept {
   const auto asks = [this](rules::Field field) { return rules != nullptr && rules->asks(field); };
   using rules::Field;
@@ -132,6 +138,8 @@ void Inspector::watch_urls(UrlWatch* watch) noexcept { core_->urls = watch; }
 void Inspector::watch_fingerprints(FingerprintWatch* watch) noexcept {
   core_->fingerprints = watch;
 }
+
+void Inspector::watch_evasion(EvasionWatch* watch) noexcept { core_->evasions = watch; }
 
 void Inspector::watch_dns(DnsWatch* watch) noexcept { core_->dns = watch; }
 

@@ -2,12 +2,14 @@
 // asks for.
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "config/base/byte_reader.h"
 #include "conversation.h"
 #include "engines/appid/host_table.h"
 #include "rules/applications/catalogue.h"
+#include "server_certificate.h"
 
 namespace sekisho::engines {
 namespace {
@@ -36,21 +38,19 @@ ApplicationId application_of_body(const Transaction& transaction, Direction dire
   return type ? table.find_media_type(as_text(*type)) : ApplicationId{0};
 }
 
-/// "C=US, O=Example, CN=www.example.com"
-std::string_view common_name(std::string_view subject) noexcept {
-  constexpr std::string_view kKey = "CN=";
-  const auto begin = subject.rfind(kKey);
-  if (begin == subject.npos || (begin != 0 && subject[begin - 1] != ' ')) return {};
-  const auto name = subject.substr(begin + kKey.size());
-  return name.substr(0, name.find(','));
-}
-
 /// By the client program, where the host is nobody's.
 ApplicationId application_of_agent(const Transaction& transaction, Direction direction,
                                    const appid::HostTable& table) noexcept {
   std::array<std::uint8_t, kMaxHostBytes> scratch;
   const auto agent = transaction.bytes(rules::Field::http_user_agent, direction, 0, scratch);
   return agent ? table.find_agent(as_text(*agent)) : ApplicationId{0};
+}
+
+/// By how the client begins TLS or QUIC, where the host is nobody's.
+ApplicationId application_of_client(const Transaction& transaction,
+                                    const appid::HostTable& table) noexcept {
+  const auto print = transaction.bytes(rules::Field::ja4_hash, Direction::to_server, 0, {});
+  return print ? table.find_ja4(as_text(*print)) : ApplicationId{0};
 }
 
 std::string_view text_in(const Transaction& transaction, rules::Field field,
@@ -106,9 +106,28 @@ struct Use {
 };
 
 Use use_of(const rules::SeenRequest& request, const appid::HostTable& hosts) noexcept {
-  const auto* const application = rules::application(hosts.find(request.host));
-  if (application == nullptr) return {};
-  return {application->id, rules::function_of(*application, request)};
+  const auto id = hosts.find(request.host);
+  const auto* const application = rules::application(id);
+  if (application == nullptr) return {id, 0};  // the administrator's own have no functions
+  return {id, rules::function_of(*application, request)};
+}
+
+/// The URL of a request. Of one that is too long its beginning; where the name that is asked for
+/// has something about it that no URL has, what servers read of it all the same ("host:port" with
+/// letters for a port).
+rules::UrlFault url_of(const Transaction& transaction, std::string_view scheme,
+                       std::string_view authority, std::string_view target,
+                       rules::UrlScratch& scratch, rules::CanonicalUrl& url) noexcept {
+  using rules::kMaxUrlBytes, rules::UrlFault;
+  const auto room = kMaxUrlBytes - std::min(authority.size(), kMaxUrlBytes);
+  const auto path = target.starts_with('/') ? target.substr(0, room) : std::string_view();
+  const bool names_host = path.empty() && target.find("://") != target.npos;
+  const auto fault = rules::canonicalise_request(
+      scheme, authority, names_host ? target.substr(0, room) : path, scratch, url);
+  if (fault == UrlFault::none) return fault;
+  std::array<std::uint8_t, 4 * kMaxHostBytes> host_scratch;
+  const auto host = text_in(transaction, rules::Field::http_host, host_scratch);
+  return rules::canonicalise_request(scheme, host, path, scratch, url);
 }
 
 /// The subject's; without one of ours there that of all alternative names that are of any: a
@@ -140,12 +159,12 @@ ApplicationId application_of_certificate(const Transaction& transaction, Directi
 }  // namespace
 
 /// The newest request's host, the hello's name; a certificate's only without it, as the client may
-/// have asked for another of its names.
+/// have asked for another of its names, or against it. The hello's fingerprint where no name tells.
 void Conversation::name_application(const Transaction& transaction, Direction direction) noexcept {
   using enum rules::Field;
   const auto stage = transaction.stage(direction);
   const bool to_server = direction == Direction::to_server;
-  const auto& hosts = core_.hosts;
+  const auto& hosts = *core_.hosts;
   ApplicationId named = 0;
   switch (view_.protocol) {
     case Protocol::http1:
@@ -162,13 +181,30 @@ void Conversation::name_application(const Transaction& transaction, Direction di
       break;
     case Protocol::tls:
       if (to_server && stage >= 1) named = application_in(transaction, tls_sni, direction, hosts);
-      if (!to_server && stage >= 2 && application_ == 0)
+      if (!to_server && stage >= 2 &&
+          (application_ == 0 || told_by_client_ || name_is_false(transaction, direction)))
         named = application_of_certificate(transaction, direction, view_.server_port, hosts);
       break;
     default:
       break;
   }
-  if (named != 0) application_ = named;
+  const bool is_hello = view_.protocol == Protocol::tls || view_.protocol == Protocol::quic;
+  const bool by_client = is_hello && to_server && stage >= 1 && named == 0 && application_ == 0;
+  if (by_client) named = application_of_client(transaction, hosts);
+  if (named == 0) return;
+  application_ = named;
+  told_by_client_ = by_client;
+}
+
+/// Whether the server showed a certificate for others than whom the hello named. Looked at once.
+bool Conversation::name_is_false(const Transaction& transaction, Direction direction) noexcept {
+  if (!certificate_compared_) {
+    certificate_compared_ = true;
+    std::array<std::uint8_t, kMaxHostBytes> scratch;
+    const auto name = text_in(transaction, rules::Field::tls_sni, scratch);
+    name_is_false_ = contradicts_server_name(transaction, direction, name);
+  }
+  return name_is_false_;
 }
 
 /// Each transaction's once, as soon as it is whole.
@@ -187,14 +223,14 @@ void Conversation::tell_url(const Transaction& transaction, Direction direction)
     case Protocol::quic:
       if (stage < 1 || !is_new) return;
       told();
-      return tell_server_name(text_in(transaction, rules::Field::quic_sni, scratch),
+      return tell_server_name(text_in(transaction, rules::Field::quic_sni, scratch), true,
                               transaction.offers_encrypted_hello());
     case Protocol::tls:
-      if (stage >= 2 && !to_server && !server_named_)
+      if (stage >= 2 && !to_server && !certificate_named_)
         return tell_certificate(transaction, direction);
       if (stage < 1 || !is_new) return;
       told();
-      return tell_server_name(text_in(transaction, rules::Field::tls_sni, scratch),
+      return tell_server_name(text_in(transaction, rules::Field::tls_sni, scratch), false,
                               transaction.offers_encrypted_hello());
     default:
       return;
@@ -215,8 +251,8 @@ void Conversation::tell_request(const Transaction& transaction) noexcept {
   if (connects) target = {};
   if (authority.empty()) authority = address.view();
   rules::CanonicalUrl url;
-  const auto fault = rules::canonicalise_request(connects ? "https" : "http", authority, target,
-                                                 core_.url_scratch, url);
+  const auto fault =
+      url_of(transaction, connects ? "https" : "http", authority, target, core_.url_scratch, url);
   if (fault != rules::UrlFault::none) return core_.urls->url_seen({.application = application_});
   std::array<std::uint8_t, kMaxHostBytes> type_scratch;
   const HeadersOf headers(transaction);
@@ -228,39 +264,44 @@ void Conversation::tell_request(const Transaction& transaction) noexcept {
                .query = url.query,
                .content_type = text_in(transaction, http_content_type, type_scratch),
                .headers = &headers};
-  const auto use = use_of(request, core_.hosts);
+  const auto use = use_of(request, *core_.hosts);
   if (use.application != 0) application_ = use.application;
   core_.urls->url_seen({.url = &url, .application = application_, .function = use.function});
 }
 
-/// Without a name the server is asked for by its address.
-void Conversation::tell_server_name(std::string_view name, bool encrypted_hello) noexcept {
+/// Without a name the server is asked for by its address. `is_last`: no other will be read.
+void Conversation::tell_server_name(std::string_view name, bool is_last,
+                                    bool encrypted_hello) noexcept {
   const AddressText address(view_.server);
   server_named_ = !name.empty();
   rules::CanonicalUrl url;
   const auto fault = rules::canonicalise_request("https", server_named_ ? name : address.view(), {},
                                                  core_.url_scratch, url);
   const bool is_url = fault == rules::UrlFault::none;
-  const auto use = is_url ? use_of({.host = url.host}, core_.hosts) : Use{};
+  const auto use = is_url ? use_of({.host = url.host}, *core_.hosts) : Use{};
   core_.urls->url_seen({.url = is_url ? &url : nullptr,
-                        .is_last = server_named_,
+                        .is_last = is_last && server_named_,
                         .encrypted_hello = encrypted_hello,
                         .application = application_,
                         .function = use.function});
 }
 
-/// The first name of the server's certificate; "*.example.com" stands for example.com.
+/// The first name of the server's certificate, where the hello had none or a false one;
+/// "*.example.com" stands for example.com.
 void Conversation::tell_certificate(const Transaction& transaction, Direction direction) noexcept {
   using rules::Field;
   std::array<std::uint8_t, 4 * kMaxHostBytes> scratch;
   const auto subject = transaction.bytes(Field::tls_cert_subject, direction, 0, scratch);
-  auto name = subject ? common_name(as_text(*subject)) : std::string_view();
+  if (!subject) return;
+  certificate_named_ = true;
+  if (server_named_ && !name_is_false(transaction, direction)) return;
+  auto name = common_name(as_text(*subject));
   if (name.find('.') == name.npos) {
     const auto alternative = transaction.bytes(Field::tls_subjectaltname, direction, 0, scratch);
     name = alternative ? as_text(*alternative) : std::string_view();
   }
   if (name.starts_with("*.")) name.remove_prefix(2);
-  if (!name.empty()) tell_server_name(name, false);
+  if (!name.empty()) tell_server_name(name, true, false);
 }
 
 }  // namespace sekisho::engines

@@ -6,6 +6,7 @@
 #include "config/base/text_bytes.h"
 #include "config/policy/dns_settings.h"
 #include "engines/dns/dns_policy.h"
+#include "engines/profiles/host_patterns.h"
 #include "engines/profiles/settings.h"
 
 namespace sekisho::engines::dns {
@@ -66,11 +67,7 @@ bool read_profile(ByteReader& reader, Profile& out) {
 
 bool Profile::refuses_ech(std::string_view name) const noexcept {
   if (ech != EchHandling::block) return false;
-  return std::any_of(ech_names.begin(), ech_names.end(), [&](std::string_view known) {
-    if (known == "*") return true;
-    if (!known.starts_with("*.")) return known == name;
-    return name.size() >= known.size() && name.ends_with(known.substr(1));
-  });
+  return fits_any(ech_names, name);
 }
 
 Result<std::unique_ptr<const DnsPolicy>> DnsPolicy::load(std::span<const std::byte> artifact) {

@@ -78,7 +78,13 @@ struct RuleInfo {
 
 /// What a rule's content selection wants.
 struct Content {
-  enum Flag : std::uint32_t { wants_application = 1, wants_url_category = 2, wants_function = 4 };
+  enum Flag : std::uint32_t {
+    wants_application = 1,
+    wants_url_category = 2,
+    wants_function = 4,
+    wants_protocol =
+        8,  // with wants_application: of those some can be Facts::carrier of an own one
+  };
   std::uint32_t flags;
   std::uint32_t first_application;  // into the application ids, ascending
   std::uint32_t num_applications;

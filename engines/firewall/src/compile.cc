@@ -5,6 +5,7 @@
 #include "fqdn_patterns.h"
 #include "rules/applications/catalogue.h"
 #include "rules/contents/check_names.h"
+#include "rules/contents/own_applications.h"
 #include "rules/urls/categories.h"
 
 namespace sekisho::engines::firewall {
@@ -69,7 +70,7 @@ std::variant<Artifact, Diagnostics> Compiler::compile() {
 
 void Compiler::read_names() {
   for (auto& mistake : rules::check_content_names(policy_))
-    error(mistake.position, std::move(mistake.message));
+    error(mistake.diagnostic.position, std::move(mistake.diagnostic.message));
   const auto& own = policy_.url_categories;
   for (std::size_t i = 0; i < std::min(own.size(), OwnCategories::kMax); ++i)
     own_categories_.emplace(own[i].name, static_cast<std::uint16_t>(OwnCategories::kFirstId + i));
@@ -338,10 +339,23 @@ struct Compiler::ApplicationChoice {
   std::set<std::uint16_t> whole;                            // ids
   std::map<std::uint16_t, rules::FunctionSet> functions;    // of those of which not all is selected
   std::set<std::pair<std::uint8_t, std::uint16_t>> places;  // where `whole` can be
+  bool has_protocol = false;  // that an own application may be spoken in
 };
 
+/// What their ends tell is known with the first packet; hosts are named over TCP and UDP.
+void Compiler::add_own_applications(const policy::Rule& rule, ApplicationChoice& choice) const {
+  constexpr std::uint8_t kTcp = 6, kUdp = 17;
+  for (const std::string& name : rule.content.applications)
+    for (const auto id : rules::select_own_applications(policy_, name)) {
+      choice.whole.insert(id);
+      if (policy_.applications[OwnApplication::index_of(id)].hosts.empty()) continue;
+      choice.places.emplace(kTcp, 0);
+      choice.places.emplace(kUdp, 0);
+    }
+}
+
 /// Names that are none have no part in it.
-Compiler::ApplicationChoice Compiler::read_applications(const policy::Rule& rule) {
+Compiler::ApplicationChoice Compiler::read_applications(const policy::Rule& rule) const {
   ApplicationChoice choice;
   for (const std::string& name : rule.content.applications) {
     const auto selector = rules::ApplicationSelector::find(name);
@@ -352,8 +366,10 @@ Compiler::ApplicationChoice Compiler::read_applications(const policy::Rule& rule
       if (!selector->selects(part)) continue;
       choice.whole.insert(part.id);
       choice.places.emplace(part.protocol, part.port);
+      choice.has_protocol |= rules::can_carry(part);
     }
   }
+  add_own_applications(rule, choice);
   for (const auto id : choice.whole) choice.functions.erase(id);
   if (choice.places.contains({0, 0})) choice.places = {{0, 0}};
   return choice;
@@ -367,14 +383,15 @@ std::uint16_t Compiler::read_content(const policy::Rule& rule) {
       {unique_of(rule.content.applications), unique_of(rule.content.url_categories)},
       static_cast<std::uint16_t>(contents_.size()));
   if (!fresh) return entry->second;
-  const auto [whole, functions, places] = read_applications(rule);
+  const auto [whole, functions, places, has_protocol] = read_applications(rule);
   if (contents_.size() == kMaxContents) {
     error(rule.position, "more than " + std::to_string(kMaxContents) + " content selections");
     return 0;
   }
   contents_.push_back({(whole.empty() ? 0u : Content::wants_application) |
                            (categories ? Content::wants_url_category : 0u) |
-                           (functions.empty() ? 0u : Content::wants_function),
+                           (functions.empty() ? 0u : Content::wants_function) |
+                           (has_protocol ? Content::wants_protocol : 0u),
                        static_cast<std::uint32_t>(content_applications_.size()),
                        static_cast<std::uint32_t>(whole.size()),
                        static_cast<std::uint32_t>(content_places_.size()),

@@ -47,7 +47,8 @@ class Compiler {
   std::uint16_t read_content(const policy::Rule& rule);
   CategorySet read_categories(const policy::Rule& rule);
   struct ApplicationChoice;
-  static ApplicationChoice read_applications(const policy::Rule& rule);
+  ApplicationChoice read_applications(const policy::Rule& rule) const;
+  void add_own_applications(const policy::Rule& rule, ApplicationChoice& choice) const;
   std::uint32_t info_flags(const policy::Rule& rule) const;
   void warn_about(const policy::Rule& rule);
   void error(policy::Position position, std::string message);

@@ -189,6 +189,21 @@ bool read_header(std::span<const std::uint8_t> message, std::uint16_t& answers) 
          be16_at(message, offset, answers) && (flags & 0xf80f) == 0x8000 && questions == 1;
 }
 
+/// The question of a response and its answers, as far as they are of use; false when it is broken.
+bool read_response(std::span<const std::uint8_t> message, Name& question, Answer& answer) noexcept {
+  std::uint16_t answers = 0;
+  std::size_t offset = 12;
+  std::uint16_t type = 0;
+  std::uint16_t question_class = 0;
+  if (!read_header(message, answers) || !read_name(message, offset, question) ||
+      question.size == 0 || !be16_at(message, offset, type) ||
+      !be16_at(message, offset, question_class) || question_class != kClassInternet)
+    return false;
+  for (std::size_t i = 0; i < std::min<std::size_t>(answers, kMaxDnsRecords); ++i)
+    if (!read_record(message, offset, answer)) return false;
+  return true;
+}
+
 constexpr std::uint16_t kResponseFlag = 0x8000;
 constexpr std::uint16_t kOpcode = 0x7800;
 
@@ -232,20 +247,24 @@ std::optional<DnsQuestion> read_dns_question(std::span<const std::uint8_t> messa
   return question;
 }
 
+bool read_resolved_name(std::span<const std::uint8_t> message, ResolvedName& out) noexcept {
+  Name question;
+  Answer answer;
+  if (!read_response(message, question, answer)) return false;
+  std::copy_n(question.text.begin(), question.size, out.text.begin());
+  out.size = question.size;
+  out.num_addresses = 0;
+  for (std::size_t i = 0; i < answer.count && out.num_addresses < out.addresses.size(); ++i)
+    if (answer.records[i].type != kTypeCname)
+      out.addresses[out.num_addresses++] = answer.records[i].address;
+  return true;
+}
+
 std::size_t learn_from_dns(std::span<const std::uint8_t> message, const Firewall& firewall,
                            LearnedAddresses& learned, std::uint32_t now_seconds) noexcept {
-  std::uint16_t answers = 0;
-  std::size_t offset = 12;
   Name question;
-  std::uint16_t type = 0;
-  std::uint16_t question_class = 0;
-  if (!read_header(message, answers) || !read_name(message, offset, question) ||
-      question.size == 0 || !be16_at(message, offset, type) ||
-      !be16_at(message, offset, question_class) || question_class != kClassInternet)
-    return 0;
   Answer answer;
-  for (std::size_t i = 0; i < std::min<std::size_t>(answers, kMaxDnsRecords); ++i)
-    if (!read_record(message, offset, answer)) return 0;
+  if (!read_response(message, question, answer)) return 0;
   const Chain chain = follow(message, answer, question, firewall);
   std::size_t fresh = 0;
   for (std::size_t i = 0; i < answer.count && chain.num_patterns > 0; ++i) {

@@ -19,7 +19,8 @@ struct Case {
   Column source;
   Column destination;
   Row service;
-  std::span<const std::string> own_categories;  // names
+  std::span<const std::string> own_categories;    // names
+  std::span<const std::string> own_applications;  // likewise
   std::uint16_t source_country = 0;
   std::uint16_t destination_country = 0;
 };
@@ -89,24 +90,29 @@ std::string why_not_destination(const Case& what, std::uint32_t flags) {
   return join("destination " + to_string(what.facts.destination) + " ", parts);
 }
 
-std::string application_text(ApplicationId id) {
+std::string application_text(const Case& what, ApplicationId id) {
+  const auto& own = what.own_applications;
+  if (OwnApplication::is_own(id) && OwnApplication::index_of(id) < own.size())
+    return own[OwnApplication::index_of(id)];
   const rules::Application* application = rules::application(id);
   return application != nullptr ? std::string(application->name) : "number " + std::to_string(id);
 }
 
 /// "youtube/upload"
-std::string function_text(const Facts& facts) {
+std::string function_text(const Case& what) {
+  const auto& facts = what.facts;
   const auto* const kind = rules::function_kind(facts.function);
-  return application_text(facts.application) + "/" +
+  return application_text(what, facts.application) + "/" +
          (kind != nullptr ? std::string(kind->name) : "number " + std::to_string(facts.function));
 }
 
 /// Why none of the functions that a rule selects is the flow's.
-std::string why_not_function(const Facts& facts) {
+std::string why_not_function(const Case& what) {
+  const auto& facts = what.facts;
   if (facts.application_known != Knowledge::known) return "function is none that can be told";
   if (facts.url.known == Knowledge::known && facts.function != 0)
-    return "function " + function_text(facts) + " is not selected";
-  return "function of " + application_text(facts.application) + " is none that can be told";
+    return "function " + function_text(what) + " is not selected";
+  return "function of " + application_text(what, facts.application) + " is none that can be told";
 }
 
 std::string category_text(const Case& what, UrlCategoryId id) {
@@ -146,7 +152,7 @@ std::string why_not_content(const Case& what, const Content& content) {
   if (content.flags & Content::wants_application) {
     switch (what.facts.application_known) {
       case Knowledge::known:
-        why = "application " + application_text(what.facts.application) + " is not selected";
+        why = "application " + application_text(what, what.facts.application) + " is not selected";
         break;
       case Knowledge::never:
         why = "application is none that can be told";
@@ -157,7 +163,7 @@ std::string why_not_content(const Case& what, const Content& content) {
     }
   }
   const auto add = [&why](const std::string& text) { why += why.empty() ? text : ", " + text; };
-  if (content.flags & Content::wants_function) add(why_not_function(what.facts));
+  if (content.flags & Content::wants_function) add(why_not_function(what));
   if (content.flags & Content::wants_url_category) add(why_not_url(what));
   return why;
 }
@@ -169,6 +175,7 @@ std::string why_may_match(const Case& what, const Content& content) {
   // Function and URL are known at once.
   if (!application && !category && awaits_function(what.tables, content, what.facts))
     return "function is not known before a request in clear, or the server's name, tells it";
+  if (!application && !category) return "what protocol it is spoken in is not known yet";
   if (application && category) return "application and URL category are not known yet";
   return application ? "application is not known yet" : "URL category is not known yet";
 }
@@ -181,8 +188,8 @@ std::string why_matches(const Case& what, const Content& content) {
     return content_outcome(what.tables, only, what.facts) == ContentOutcome::matches;
   };
   if (matches_by(Content::wants_application))
-    return "matches, application " + application_text(what.facts.application);
-  if (matches_by(Content::wants_function)) return "matches, function " + function_text(what.facts);
+    return "matches, application " + application_text(what, what.facts.application);
+  if (matches_by(Content::wants_function)) return "matches, function " + function_text(what);
   return "matches, URL category " + categories_text(what);
 }
 
@@ -228,7 +235,8 @@ RuleReason decide(const Case& what, std::uint32_t number) {
 }  // namespace
 
 std::vector<RuleReason> Firewall::explain(const Facts& facts, const Conditions& conditions,
-                                          std::span<const std::string> own_categories) const {
+                                          std::span<const std::string> own_categories,
+                                          std::span<const std::string> own_applications) const {
   const Tables& tables = *tables_;
   Case what{tables,
             facts,
@@ -236,7 +244,8 @@ std::vector<RuleReason> Firewall::explain(const Facts& facts, const Conditions& 
             source_column(tables, facts, conditions),
             destination_column(tables, facts, conditions),
             row_of(tables, tables.service_row(facts)),
-            own_categories};
+            own_categories,
+            own_applications};
   if (!tables.row_countries.empty()) {
     what.source_country = tables.row_countries[row_id_of(tables.sources.find(facts.source))];
     what.destination_country =

@@ -140,7 +140,7 @@ bool selects_category(const CategorySet& set, const UrlFacts& url) noexcept {
 bool awaits_function(const Firewall::Tables& tables, const Content& content,
                      const Facts& facts) noexcept {
   if ((content.flags & Content::wants_function) == 0 || facts.url.known != Knowledge::not_yet ||
-      !may_carry_requests(facts))
+      !may_carry_requests(facts) || facts.told_by_ends)
     return false;
   return facts.application_known != Knowledge::known || facts.carrier != 0 ||
          carries_requests(facts.application) || selected_functions(tables, content, facts) != 0;
@@ -154,6 +154,8 @@ ContentOutcome content_outcome(const Firewall::Tables& tables, const Content& co
       if (names_application(tables, content, facts.application) ||
           (facts.carrier != 0 && names_application(tables, content, facts.carrier)))
         return ContentOutcome::matches;
+      may = facts.carrier_awaited && (content.flags & Content::wants_protocol) != 0 &&
+            has_a_place(tables, content, facts);
     } else if (facts.application_known == Knowledge::not_yet) {
       may = has_a_place(tables, content, facts);
     }

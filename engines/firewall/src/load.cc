@@ -115,8 +115,10 @@ class Loader {
         return "a rule's content";
     }
     if (tables.rule_infos.size() != tables.num_rules) return "rule descriptions";
-    for (const RuleInfo& info : tables.rule_infos)
-      if (info.bit != kNoBit && info.bit >= bits) return "a rule's bit";
+    for (const RuleInfo& info : tables.rule_infos) {
+      if (info.bit == kNoBit) continue;
+      if (info.bit >= bits || (records_[info.bit].flags & RuleRecord::never)) return "a rule's bit";
+    }
     return nullptr;
   }
 

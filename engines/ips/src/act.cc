@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/base/text_bytes.h"
 #include "core.h"
 #include "engines/ips/profiles.h"
 
@@ -81,6 +82,18 @@ void Detector::Core::change(const TestRecord& change, const Look& look) noexcept
 
 void Detector::Core::change_state(const RuleRecord& record, const Look& look) noexcept {
   for (const auto& one : tables.of(tables.changes, record.changes)) change(one, look);
+  if (tables.asks_flow_texts && (record.flags & kHasNotes) != 0) keep_flow_texts(look);
+}
+
+/// What the rule's pcre groups kept under "flow:name", for flowvar.
+void Detector::Core::keep_flow_texts(const Look& look) noexcept {
+  if (look.flow == nullptr) return;
+  for (const auto& note : notes.from(first_note, notes.count())) {
+    if (note.scope != AlertNote::Scope::flow) continue;
+    auto* state = state_of(*look.flow);
+    if (state == nullptr) return;
+    if (!state->add_text(name_key(note.name), bytes_of(note.value))) ++counts.state_lost;
+  }
 }
 
 /// State changes at once, as rules further down ask for it; the rest when all matches are known.

@@ -24,7 +24,7 @@ bool all_below(std::span<const std::uint32_t> ids, std::span<const T> section) n
 
 constexpr auto kLastComparison = static_cast<std::uint8_t>(rules::Comparison::bits_equal);
 constexpr auto kLastBase = static_cast<std::uint8_t>(rules::NumberBase::dce);
-constexpr auto kLastTransform = static_cast<std::uint8_t>(rules::Transform::Kind::subslice);
+constexpr auto kLastTransform = static_cast<std::uint8_t>(rules::Transform::Kind::form_value);
 constexpr std::int32_t kVariables = rules::kMaxRuleVariables;
 
 /// Names of pcre groups.
@@ -80,6 +80,8 @@ bool is_sound_test(const Tables& t, const TestRecord& test) noexcept {
       return within(test.list, t.ids);
     case TestKind::rpc_call:
       return within(test.list, t.numbers) && test.list.count == 3;
+    case TestKind::flow_text:
+      return within(test.list, t.strings) && test.list.count != 0;
     case TestKind::decode_event:
     case TestKind::application_event:
       return within(test.list, t.strings);

@@ -36,6 +36,7 @@ int state_rank_of(const Rule& rule) {
   for (const auto& test : rule.tests)
     if (std::holds_alternative<rules::FlowBits>(test) ||
         std::holds_alternative<rules::FlowInteger>(test) ||
+        std::holds_alternative<rules::FlowText>(test) ||
         std::holds_alternative<rules::HostBits>(test))
       asks = true;
   const bool sets =

@@ -234,6 +234,7 @@ struct Detector::Core final : DatasetAccess {
   bool reputation_of(const TestRecord& test, const IpAddress& address) const noexcept;
   bool flow_bits_hold(const TestRecord& test, const Look& look) const noexcept;
   bool flow_integer_holds(const TestRecord& test, const Look& look) const noexcept;
+  bool flow_text_holds(const TestRecord& test, const Look& look) const noexcept;
   bool host_bits_hold(const TestRecord& test, const Look& look) noexcept;
   bool address_holds(const TestRecord& test, const Look& look) noexcept;
 
@@ -245,6 +246,7 @@ struct Detector::Core final : DatasetAccess {
   bool thresholds_speak(const MatchedRule& matched, Alert& alert) noexcept;
   void forget_alerts_of(const FlowView& flow) noexcept;
   void change_state(const RuleRecord& record, const Look& look) noexcept;
+  void keep_flow_texts(const Look& look) noexcept;
   void change(const TestRecord& change, const Look& look) noexcept;
   std::uint64_t host_bit_key(const TestRecord& test, const Look& look) const noexcept;
   FlowState* state_of(FlowView& flow) noexcept;

@@ -100,9 +100,18 @@ void Detector::ended(FlowView&, Transaction& transaction) noexcept {
 
 void Detector::flow_ended(FlowView& flow) noexcept {
   core_->forget_alerts_of(flow);
+  release(flow, core_->pool);
+}
+
+void Detector::release(FlowView& flow, MemoryPool& pool) noexcept {
   if (flow.state == nullptr) return;
-  Pooled<FlowState>(flow.state, {&core_->pool, sizeof(FlowState)}).reset();
+  Pooled<FlowState>(flow.state, {&pool, sizeof(FlowState)}).reset();
   flow.state = nullptr;
+}
+
+/// That a rule let the rest of the flow pass counted under the rules that it stood in.
+void Detector::rules_changed(FlowView& flow) noexcept {
+  if (flow.state != nullptr) flow.state->passed = false;
 }
 
 const Ruleset& Detector::ruleset() const noexcept { return core_->ruleset; }

@@ -1,6 +1,11 @@
 #include "flow_state.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "config/base/text_bytes.h"
+#include "hash128.h"
 
 namespace sekisho::engines::ips {
 namespace {
@@ -27,9 +32,14 @@ void remove(PooledBytes& bytes, std::size_t index) noexcept {
 
 }  // namespace
 
+std::uint32_t name_key(std::string_view name) noexcept {
+  return static_cast<std::uint32_t>(hash128(bytes_of(name)).low);
+}
+
 FlowState::FlowState(MemoryPool& pool) noexcept
     : bits_(pool, kMaxBits * sizeof(std::uint32_t)),
       integers_(pool, kMaxIntegers * sizeof(Integer)),
+      texts_(pool, kMaxTextBytes),
       memories_{{pool, kMaxStreamMemories * sizeof(StreamMemory)},
                 {pool, kMaxStreamMemories * sizeof(StreamMemory)}} {}
 
@@ -63,6 +73,37 @@ bool FlowState::set_integer(std::uint32_t name, std::int64_t value) noexcept {
     return true;
   }
   return add(integers_, Integer{name, 0, value});
+}
+
+template <class Look>
+bool FlowState::any_text(std::uint32_t name, Look look) const noexcept {
+  for (auto rest = texts_.view(); rest.size() >= kTextHeadBytes;) {
+    std::uint32_t of = 0;
+    std::memcpy(&of, rest.data(), sizeof(of));
+    const auto value = rest.subspan(kTextHeadBytes, rest[sizeof(of)]);
+    if (of == name && look(value)) return true;
+    rest = rest.subspan(kTextHeadBytes + value.size());
+  }
+  return false;
+}
+
+bool FlowState::add_text(std::uint32_t name, std::span<const std::uint8_t> value) noexcept {
+  value = value.first(std::min(value.size(), kMaxValueBytes));
+  const auto is_it = [value](std::span<const std::uint8_t> known) {
+    return std::equal(known.begin(), known.end(), value.begin(), value.end());
+  };
+  if (any_text(name, is_it)) return true;
+  std::array<std::uint8_t, kTextHeadBytes + kMaxValueBytes> record{};
+  std::memcpy(record.data(), &name, sizeof(name));
+  record[sizeof(name)] = static_cast<std::uint8_t>(value.size());
+  std::copy(value.begin(), value.end(), record.begin() + kTextHeadBytes);
+  return texts_.append(std::span(record).first(kTextHeadBytes + value.size()));
+}
+
+bool FlowState::has_text(std::uint32_t name, std::span<const std::uint8_t> wanted) const noexcept {
+  return any_text(name, [wanted](std::span<const std::uint8_t> value) {
+    return as_text(value).find(as_text(wanted)) != std::string_view::npos;
+  });
 }
 
 std::span<StreamMemory> FlowState::stream_memories(Direction direction,

@@ -185,6 +185,16 @@ void index_addresses(Tables& t) {
   }
 }
 
+/// What is only kept of flows while some rule asks for it.
+void note_tests(Tables& t) {
+  for (const auto& test : t.tests) {
+    t.asks_flow_texts |= test.kind == TestKind::flow_text && test.mode == 0;
+    t.wants_elephants |=
+        test.kind == TestKind::packet_number &&
+        test.field >= static_cast<std::uint16_t>(rules::PacketNumber::flow_elephant_to_server);
+  }
+}
+
 RuleInfo info_of_record(const Tables& t, std::uint32_t index) {
   const auto& rule = t.rules[index];
   RuleInfo info;
@@ -205,6 +215,7 @@ RuleInfo info_of_record(const Tables& t, std::uint32_t index) {
   info.store_scope = static_cast<rules::Rule::StoreScope>(rule.store_scope);
   info.store_direction = static_cast<rules::FieldDirection>(rule.store_direction);
   info.store_file = (rule.flags & kStoreFile) != 0;
+  info.tag = {rule.tag_seconds, rule.tag_packets, rule.tag_bytes};
   info.bypass = (rule.flags & kBypass) != 0;
   info.no_alert = (rule.flags & kNoAlert) != 0;
   return info;
@@ -231,6 +242,7 @@ Result<std::unique_ptr<const Ruleset>> Ruleset::load(std::span<const std::byte> 
   index_groups(*tables);
   index_lists(*tables);
   index_addresses(*tables);
+  note_tests(*tables);
   static std::atomic<std::uint64_t> next_serial{1};
   tables->serial = next_serial.fetch_add(1, std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < tables->rules.size(); ++i)
@@ -254,6 +266,7 @@ bool Ruleset::asks(rules::Field field) const noexcept {
   });
 }
 
+bool Ruleset::wants_elephants() const noexcept { return tables_->wants_elephants; }
 bool Ruleset::wants_frames() const noexcept { return tables_->wants_frames; }
 bool Ruleset::wants_streams() const noexcept { return tables_->wants_streams; }
 bool Ruleset::wants_packet_events() const noexcept { return !tables_->packet_events.empty(); }

@@ -237,7 +237,7 @@ Result<TransformRecord> RulePacker::pack_transform(const rules::Transform& trans
   record.base64_mode = transform.base64_mode;
   record.has_count = transform.has_count ? 1 : 0;
   record.key = writer_.add_bytes(transform.key);
-  record.truncate = transform.truncate ? 1 : 0;
+  record.truncate = transform.truncate || transform.nocase ? 1 : 0;
   record.key_bytes = transform.key_bytes;
   record.key_offset = transform.key_offset;
   record.from = transform.from;

@@ -1,7 +1,9 @@
 #include "pack_rule.h"
-#include "config/base/text_bytes.h"
 
 #include <algorithm>
+
+#include "config/base/text_bytes.h"
+#include "flow_state.h"
 
 namespace sekisho::engines::ips {
 namespace {
@@ -131,8 +133,7 @@ std::uint64_t protocols_of(const rules::Rule& rule) {
 std::vector<std::uint32_t> keys_of(const std::vector<std::string>& names) {
   std::vector<std::uint32_t> keys;
   keys.reserve(names.size());
-  for (const auto& name : names)
-    keys.push_back(static_cast<std::uint32_t>(hash128(bytes_of(name)).low));
+  for (const auto& name : names) keys.push_back(name_key(name));
   return keys;
 }
 
@@ -194,6 +195,9 @@ Status RulePacker::pack_header(const rules::Rule& rule, RuleRecord& record) {
   if (rule.num_variables > rules::kMaxRuleVariables)
     return Error{Error::Code::invalid_input, "too many variables"};
   record.num_variables = rule.num_variables;
+  record.tag_seconds = rule.tag.seconds;
+  record.tag_packets = rule.tag.packets;
+  record.tag_bytes = rule.tag.bytes;
   record.directions = directions_of(rule);
   return ok();
 }

@@ -1,3 +1,5 @@
+#include "config/base/text_bytes.h"
+#include "flow_state.h"
 #include "pack_rule.h"
 
 namespace sekisho::engines::ips {
@@ -33,9 +35,9 @@ TestRecord packed(const rules::FieldNumberTest& test, ArtifactWriter& writer) {
   const auto word = [](std::int32_t value) {
     return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
   };
-  record.more =
-      writer.add_numbers({code(test.count.comparison), test.count.low, test.count.high,
-                          test.slice ? 1U : 0U, word(test.slice_first), word(test.slice_last)});
+  record.more = writer.add_numbers({code(test.count.comparison), test.count.low, test.count.high,
+                                    test.slice ? 1U : 0U, word(test.slice_first),
+                                    word(test.slice_last), test.against_clock ? 1U : 0U});
   return record;
 }
 
@@ -99,6 +101,14 @@ TestRecord packed(const rules::ChecksumTest& test, ArtifactWriter&) {
   record.low = test.ip_protocol;
   record.mode = test.ipv4 ? 1 : 0;
   record.negated = test.valid ? 0 : 1;
+  return record;
+}
+
+TestRecord packed(const rules::FlowText& text, ArtifactWriter& writer) {
+  auto record = record_of(TestKind::flow_text);
+  record.mode = text.of_packet ? 1 : 0;
+  record.extra = name_key(text.name);
+  record.list = writer.add_text(as_text(text.value));
   return record;
 }
 

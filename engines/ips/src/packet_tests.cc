@@ -217,6 +217,14 @@ bool flow_number_fits(const TestRecord& test, const FlowView& flow,
       return counters_fit(test, flow.bytes, 2);
     case PacketNumber::flow_bytes_both:
       return counters_fit(test, flow.bytes, 3);
+    case PacketNumber::flow_elephant_to_server:
+      return counters_fit(test, flow.elephant, 0);
+    case PacketNumber::flow_elephant_to_client:
+      return counters_fit(test, flow.elephant, 1);
+    case PacketNumber::flow_elephant_either:
+      return counters_fit(test, flow.elephant, 2);
+    case PacketNumber::flow_elephant_both:
+      return counters_fit(test, flow.elephant, 3);
     default:
       return false;
   }
@@ -322,8 +330,15 @@ Outcome Detector::Core::number_holds(const TestRecord& test, const Look& look) n
     if (!value) break;
     values[count++] = *value;
   }
+  const auto quantity = tables.of(tables.numbers, test.more);
+  if (quantity[kAgainstClock] != 0) {
+    constexpr std::uint64_t kSecond = 1'000'000'000;
+    const auto now = look.packet->time_ns / kSecond;
+    return outcome_of(count != 0 && compare(static_cast<rules::Comparison>(test.comparison),
+                                            values[0], now, now));
+  }
   return outcome_of(enough_fit(
-      test, tables.of(tables.numbers, test.more), static_cast<std::int64_t>(count),
+      test, quantity, static_cast<std::int64_t>(count),
       [&](std::int64_t i) { return values[static_cast<std::size_t>(i)]; },
       [&](std::uint64_t value) { return number_fits(test, value, alternatives); }));
 }
@@ -375,6 +390,8 @@ Outcome Detector::Core::test_holds(const TestRecord& test, const Look& look) noe
       return outcome_of(flow_integer_holds(test, look));
     case TestKind::host_bits:
       return outcome_of(host_bits_hold(test, look));
+    case TestKind::flow_text:
+      return outcome_of(flow_text_holds(test, look));
   }
   return Outcome::no;
 }

@@ -17,7 +17,8 @@
 namespace sekisho::engines::ips {
 namespace {
 
-constexpr ProfileMagic kMagic{'s', 'e', 'k', 'i', 'p', 's', '0', '3'};
+constexpr ProfileMagic kMagic{'s', 'e', 'k', 'i', 'p', 's', '0', '4'};
+constexpr std::array<std::string_view, 3> kRecords{"none", "files", "all"};
 constexpr std::array<std::string_view, 4> kSeverities{"low", "medium", "high", "critical"};
 
 std::vector<std::uint32_t> rule_numbers(const policy::Section& section, std::string_view name) {
@@ -90,6 +91,8 @@ Profile profile_of(const policy::Policy& policy, const policy::SecurityProfile& 
                      setting<std::int64_t>(section, "quarantine_seconds")),
                  .quarantine_rules = quarantine_rules_of(section),
                  .capture = capture_of(section),
+                 .records = static_cast<ProtocolRecords>(
+                     place_of(kRecords, setting<std::string>(section, "protocol_records"))),
                  .fail_open = setting<std::string>(section, "on_failure") == "pass"};
   add_exceptions(policy, section, "excluded_traffic", RuleUse::off, result.exceptions);
   add_exceptions(policy, section, "monitored_traffic", RuleUse::report, result.exceptions);
@@ -128,6 +131,7 @@ void write_profile(const Profile& profile, ProfileWriter& out) {
   out.be32(profile.capture.seconds_after);
   out.be32(profile.capture.packets_before);
   write_numbers(profile.capture.rules, out);
+  out.u8(static_cast<std::uint8_t>(profile.records));
 }
 
 /// The administrator's own rules: each must be one that can be run.
@@ -210,6 +214,13 @@ bool read_capture(ByteReader& reader, CaptureSettings& out) {
          out.packets_before <= policy::kMaxCapturedBefore && read_numbers(reader, out.rules);
 }
 
+bool read_records(ByteReader& reader, ProtocolRecords& out) {
+  std::uint8_t records = 0;
+  if (!reader.u8(records) || records >= kRecords.size()) return false;
+  out = static_cast<ProtocolRecords>(records);
+  return true;
+}
+
 bool read_profile(ByteReader& reader, Profile& out) {
   std::uint8_t enabled = 0, use = 0, minimum = 0, fail_open = 0;
   if (!reader.u8(enabled) || !reader.u8(use) || !reader.u8(minimum) || !reader.u8(fail_open))
@@ -226,7 +237,7 @@ bool read_profile(ByteReader& reader, Profile& out) {
   return read_numbers(reader, out.excluded) && read_numbers(reader, out.monitored) &&
          read_numbers(reader, out.blocked) && read_numbers(reader, out.reset) &&
          read_exceptions(reader, out.exceptions) && read_quarantine(reader, out) &&
-         read_capture(reader, out.capture);
+         read_capture(reader, out.capture) && read_records(reader, out.records);
 }
 
 bool holds(const std::vector<std::uint32_t>& list, std::uint32_t number) {

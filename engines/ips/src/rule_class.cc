@@ -91,7 +91,7 @@ bool is_protocol_only(const rules::Rule& rule) {
 
 bool asks_state(const rules::Rule& rule) {
   return has_test<rules::FlowBits>(rule) || has_test<rules::FlowInteger>(rule) ||
-         has_test<rules::HostBits>(rule);
+         has_test<rules::HostBits>(rule) || has_test<rules::FlowText>(rule);
 }
 
 std::uint8_t directions_of(const rules::Rule& rule) {

@@ -148,6 +148,18 @@ bool Detector::Core::flow_integer_holds(const TestRecord& test, const Look& look
                  static_cast<std::uint64_t>(wanted), static_cast<std::uint64_t>(wanted));
 }
 
+bool Detector::Core::flow_text_holds(const TestRecord& test, const Look& look) const noexcept {
+  const auto wanted = tables.of(tables.strings, test.list);
+  if (test.mode == 0)
+    return look.flow != nullptr && look.flow->state != nullptr &&
+           look.flow->state->has_text(test.extra, wanted);
+  const auto kept = notes.from(0, notes.count());
+  return std::any_of(kept.begin(), kept.end(), [&](const AlertNote& note) {
+    return note.scope == AlertNote::Scope::packet && name_key(note.name) == test.extra &&
+           note.value.find(as_text(wanted)) != std::string_view::npos;
+  });
+}
+
 std::uint64_t Detector::Core::host_bit_key(const TestRecord& test,
                                            const Look& look) const noexcept {
   using Track = rules::HostBits::Track;

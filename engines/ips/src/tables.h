@@ -93,7 +93,8 @@ struct Element {
 };
 
 struct TransformRecord {
-  std::uint8_t kind = 0, base64_mode = 0, has_count = 0, truncate = 0;
+  std::uint8_t kind = 0, base64_mode = 0, has_count = 0;
+  std::uint8_t truncate = 0;  // form_value: whatever the name's case
   std::uint32_t regex = kNone;
   Slice key;  // strings
   std::int64_t from = 0, count = 0;
@@ -130,8 +131,9 @@ enum class TestKind : std::uint8_t {
   flow_bits,
   flow_integer,
   host_bits,
+  flow_text,
 };
-inline constexpr std::uint8_t kNumTestKinds = static_cast<std::uint8_t>(TestKind::host_bits) + 1;
+inline constexpr std::uint8_t kNumTestKinds = static_cast<std::uint8_t>(TestKind::flow_text) + 1;
 
 /// One PacketTest, or a change of state after a match (flow_bits, flow_integer, host_bits only).
 struct TestRecord {
@@ -141,13 +143,13 @@ struct TestRecord {
   std::uint8_t stage = 0, all = 0;                     // all: Quantifier, track, ... by kind
   std::int32_t index = 0;
   std::uint32_t extra = 0;
-  Slice list;  // numbers (alternatives), ids (bits, countries), strings (names)
+  Slice list;  // numbers (alternatives), ids (bits, countries), strings (names, a text's value)
   /// numbers, of field_number: kNumQuantityNumbers of them: comparison, low and high of the count,
-  /// 1 when sliced, first and last of the slice.
+  /// 1 when sliced, first and last of the slice, 1 when compared with the packet's time.
   Slice more;
   std::uint64_t low = 0, high = 0;
 };
-inline constexpr std::size_t kNumQuantityNumbers = 6;
+inline constexpr std::size_t kNumQuantityNumbers = 7, kAgainstClock = 6;
 
 struct ThresholdRecord {
   std::uint8_t type = 0, track = 0, new_action = 0, unique = 0;
@@ -205,6 +207,7 @@ struct RuleRecord {
   Slice buffers, tests, changes;          // buffers, tests, changes
   Slice thresholds;
   Slice message, category, metadata, references;  // strings
+  std::uint32_t tag_seconds = 0, tag_packets = 0, tag_bytes = 0, unused2 = 0;
 };
 
 /// Kinds of payload, each with groups of its own.
@@ -345,7 +348,7 @@ struct SectionEntry {
   std::uint64_t offset = 0, bytes = 0;
 };
 struct ArtifactHeader {
-  char magic[8] = {'S', 'E', 'K', 'I', 'P', 'S', '0', '4'};
+  char magic[8] = {'S', 'E', 'K', 'I', 'P', 'S', '0', '5'};
   std::uint32_t num_sections = kNumSections;
   std::uint32_t num_fields = 0;  // of the build that made it
   std::uint64_t bytes = 0;
@@ -408,6 +411,8 @@ struct Ruleset::Tables {
   std::uint64_t serial = 0;  // distinguishes rulesets of one process
   bool wants_streams = false;
   bool wants_frames = false;
+  bool wants_elephants = false;
+  bool asks_flow_texts = false;  // of the flow, not of the packet
 
   template <class T>
   std::span<const T> of(std::span<const T> section, Slice slice) const noexcept {

@@ -8,6 +8,7 @@
 
 #include "base64.h"
 #include "config/base/byte_reader.h"
+#include "config/base/text_bytes.h"
 
 namespace sekisho::engines::ips {
 namespace {
@@ -117,6 +118,26 @@ Bytes subslice(const TransformRecord& transform, Bytes in) noexcept {
   }
   if (from < 0 || end > size || from > end) return {};
   return in.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(end - from));
+}
+
+/// The value of one parameter of a URI's query; nothing without it.
+Bytes form_value(Bytes name, bool nocase, Bytes in) noexcept {
+  if (in.empty()) return {};
+  auto text = as_text(in);
+  text.remove_prefix(std::min(text.find('?'), text.size() - 1) + 1);
+  const auto same = [nocase](std::uint8_t a, std::uint8_t b) {
+    const auto low = [](std::uint8_t c) { return c >= 'A' && c <= 'Z' ? c | 0x20 : c; };
+    return nocase ? low(a) == low(b) : a == b;
+  };
+  while (!text.empty()) {
+    const auto pair = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(pair.size() + 1, text.size()));
+    const auto sign = std::min(pair.find('='), pair.size());
+    const auto own = bytes_of(pair.substr(0, sign));
+    if (std::equal(own.begin(), own.end(), name.begin(), name.end(), same))
+      return bytes_of(pair.substr(std::min(sign + 1, pair.size())));
+  }
+  return {};
 }
 
 void* allocate_in_arena(void* arena, uInt items, uInt bytes) {
@@ -252,6 +273,8 @@ Bytes Transformer::apply_one(const TransformRecord& transform, Bytes bytes, Aren
       return bytes.subspan(suffix_begin(as_text(bytes)));
     case Kind::subslice:
       return subslice(transform, bytes);
+    case Kind::form_value:
+      return form_value(tables_.of(tables_.strings, transform.key), transform.truncate != 0, bytes);
     case Kind::pcrexform: {
       std::size_t begin = 0, end = 0;
       const auto outcome = tables_.regexes[transform.regex].match(bytes, 0, regex_);

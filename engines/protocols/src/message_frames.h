@@ -36,6 +36,17 @@ class MessageFrames {
     return true;
   }
 
+  /// Nothing more comes: of a split message what there is is handled, with its whole length, or
+  /// kUnknown.
+  template <class Handle>
+  void finish(const Handle& handle) noexcept {
+    if (partial_.empty()) return;
+    handle(partial_.view(), length_);
+    partial_.reset();
+    length_ = kUnknown;
+    left_ = 0;
+  }
+
   /// `count` bytes are missing. False: it is not known where the next message begins.
   bool gap(std::uint64_t count) noexcept {
     if (left_ == 0 || count > left_) return false;

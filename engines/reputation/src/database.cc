@@ -1,12 +1,5 @@
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "engines/reputation/reputation_database.h"
@@ -33,27 +26,7 @@ void put(std::uint64_t value, std::size_t bytes, std::vector<std::byte>& out) {
     out.push_back(static_cast<std::byte>(value >> 8 * i & 0xff));
 }
 
-Error failed(const std::string& path) {
-  const auto code = errno == ENOENT ? Error::Code::not_found : Error::Code::io;
-  return {code, path + ": " + std::strerror(errno)};
-}
-
 }  // namespace
-
-class ReputationDatabase::Mapping {
- public:
-  Mapping(void* base, std::size_t bytes) noexcept : base_(base), bytes_(bytes) {}
-  ~Mapping() { ::munmap(base_, bytes_); }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  std::span<const std::byte> bytes() const noexcept {
-    return {static_cast<const std::byte*>(base_), bytes_};
-  }
-
- private:
-  void* base_;
-  std::size_t bytes_;
-};
 
 ReputationDatabase::ReputationDatabase() noexcept = default;
 ReputationDatabase::ReputationDatabase(ReputationDatabase&&) noexcept = default;
@@ -109,21 +82,11 @@ Result<ReputationDatabase> ReputationDatabase::load(std::span<const std::byte> f
 }
 
 Result<ReputationDatabase> ReputationDatabase::open(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return failed(path);
-  struct stat about {};
-  void* base = nullptr;
-  if (::fstat(file, &about) == 0 && about.st_size > 0)
-    base = ::mmap(nullptr, static_cast<std::size_t>(about.st_size), PROT_READ, MAP_SHARED, file, 0);
-  const auto error = failed(path);
-  ::close(file);
-  if (base == MAP_FAILED) return error;
-  if (base == nullptr)
-    return Error{Error::Code::invalid_input, path + ": is empty or no regular file"};
-  auto mapping = std::make_unique<Mapping>(base, static_cast<std::size_t>(about.st_size));
-  auto loaded = load(mapping->bytes());
+  auto file = read_file(path, kHeaderBytes + kMaxDatabaseEntries * kEntryBytes, Links::follow);
+  if (!file) return std::move(file).error();
+  auto loaded = load(file->bytes());
   if (!loaded) return std::move(loaded).error().within(path);
-  loaded->mapping_ = std::move(mapping);
+  loaded->file_ = *std::move(file);
   return loaded;
 }
 

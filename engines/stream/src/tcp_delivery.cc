@@ -104,9 +104,10 @@ void TcpProcessing::hand_on_ordinary(End& end, std::span<const std::uint8_t> byt
     rest = rest.subspan(count);
   }
   if (bytes.size() <= left || end.stopped) return;
-  end.depth_reached = true;
   odd("stream.reassembly_depth_reached");
-  sink_.stream_depth_reached(direction_of(end));
+  end.without_depth = sink_.stream_depth_reached(direction_of(end));
+  end.depth_reached = !end.without_depth;
+  if (end.without_depth) hand_on_ordinary(end, bytes.subspan(static_cast<std::size_t>(left)));
 }
 
 /// Inline, everything that may come again stays at hand to be compared.
@@ -127,7 +128,7 @@ StreamWindow::Limits TcpProcessing::window_limits(const End& end,
 
 std::uint64_t TcpProcessing::depth_left(const End& end) const noexcept {
   const std::uint64_t depth = worker_.config().depth[index_of(direction_of(end))];
-  if (depth == 0) return UINT64_MAX;
+  if (depth == 0 || end.without_depth) return UINT64_MAX;
   return depth > end.offset ? depth - end.offset : 0;
 }
 

@@ -22,6 +22,7 @@ namespace sekisho::engines::url {
 
 inline constexpr std::array<char, 8> kMagic = {'S', 'K', 'U', 'R', 'L', 'D', 'B', '\0'};
 inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::size_t kMaxFileBytes = std::size_t{1} << 32;  // places are 32 bits
 inline constexpr std::size_t kPadding = 32;  // readers look at 16 bytes at a time
 inline constexpr std::size_t kMaxLabelBytes = 120;
 inline constexpr std::string_view kHostOnlyLabel = "=";

@@ -74,13 +74,38 @@ class Paths {
   std::span<const PathEntry> paths_;
 };
 
+/// Path and query as they are, and as most servers read them that have more than one slash in a
+/// row.
+class Target {
+ public:
+  explicit Target(const rules::CanonicalUrl& url) noexcept
+      : path_(url.path),
+        whole_(url.text.substr(static_cast<std::size_t>(url.path.data() - url.text.data()))) {
+    if (path_.find("//") == path_.npos || whole_.size() > merged_.size()) return;
+    const auto end = std::unique_copy(path_.begin(), path_.end(), merged_.begin(),
+                                      [](char a, char b) { return a == '/' && b == '/'; });
+    path_bytes_ = static_cast<std::size_t>(end - merged_.begin());
+    const auto query = whole_.substr(path_.size());
+    bytes_ = static_cast<std::size_t>(std::copy(query.begin(), query.end(), end) - merged_.begin());
+  }
+  Standing standing_in(const Paths& paths) const noexcept {
+    auto standing = paths.standing_of(path_, whole_);
+    const std::string_view merged(merged_.data(), bytes_);
+    if (bytes_ != 0) standing |= paths.standing_of(merged.substr(0, path_bytes_), merged);
+    return standing;
+  }
+
+ private:
+  std::string_view path_, whole_;
+  std::size_t path_bytes_ = 0, bytes_ = 0;  // of merged_; 0: the same
+  std::array<char, rules::kMaxUrlBytes> merged_;
+};
+
 /// One URL's way through the tables.
 class Search {
  public:
   Search(const Tables& tables, const rules::CanonicalUrl& url) noexcept
-      : tables_(tables),
-        url_(url),
-        target_(url.text.substr(static_cast<std::size_t>(url.path.data() - url.text.data()))) {}
+      : tables_(tables), url_(url), target_(url) {}
 
   const Standing& run() noexcept {
     if (tables_.slots.empty()) return standing_;
@@ -118,14 +143,14 @@ class Search {
           tables_.text_of(slot.text_offset, slot.text_bytes) != text)
         continue;
       standing_ |= tables_.standings[slot.standing];
-      if (slot.num_paths != 0) standing_ |= Paths(tables_, slot).standing_of(url_.path, target_);
+      if (slot.num_paths != 0) standing_ |= target_.standing_in(Paths(tables_, slot));
       return;
     }
   }
 
   const Tables& tables_;
   const rules::CanonicalUrl& url_;
-  std::string_view target_;  // path and query
+  Target target_;
   Standing standing_;
 };
 

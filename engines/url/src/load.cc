@@ -159,7 +159,7 @@ Result<UrlDatabase> UrlDatabase::load(std::span<const std::byte> bytes) {
 }
 
 Result<UrlDatabase> UrlDatabase::open(const std::string& path) {
-  auto file = MappedFile::open(path);
+  auto file = read_file(path, kMaxFileBytes, Links::follow);
   if (!file) return std::move(file).error();
   auto database = load(file->bytes());
   if (!database) return std::move(database).error().within(path);

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "config/base/mapped_file.h"
+#include "config/base/file_copy.h"
 #include "engines/url/url_database.h"
 #include "layout.h"
 
@@ -32,7 +32,7 @@ struct TopLevels {
 
 /// A file that was checked, as find() reads it.
 struct UrlDatabase::Impl {
-  MappedFile file;  // empty when somebody else owns the bytes
+  FileCopy file;  // empty when somebody else owns the bytes
   std::span<const std::byte> bytes;
   Header header{};
   /// Of the file, cut to their lengths; kEscape is an empty one.

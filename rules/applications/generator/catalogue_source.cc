@@ -10,7 +10,7 @@
 #include <set>
 
 #include "config/base/address.h"
-#include "rules/applications/functions.h"
+#include "rules/applications/catalogue.h"
 
 namespace sekisho::rules {
 namespace {
@@ -68,9 +68,9 @@ class FileReader {
  private:
   void read_application(const YAML::Node& node, const std::string& category) {
     if (!node.IsMap()) return wrong(node, "an application is a map");
-    only(node,
-         {"id", "name", "title", "title_ja", "protocol", "port", "parent", "risk", "region", "tags",
-          "hosts", "functions", "payloads", "content_types", "agents", "networks", "certificates"});
+    only(node, {"id", "name", "title", "title_ja", "protocol", "port", "parent", "risk", "region",
+                "tags", "hosts", "functions", "payloads", "content_types", "agents", "networks",
+                "certificates", "patterns", "ja4"});
     Source::Application entry;
     entry.place = place(node);
     entry.category = category;
@@ -100,6 +100,10 @@ class FileReader {
     if (const auto payloads = node["payloads"]) read_payloads(payloads, entry);
     if (const auto networks = node["networks"]) read_networks(networks, entry);
     if (const auto certificates = node["certificates"]) read_certificates(certificates, entry);
+    if (const auto patterns = node["patterns"]) read_patterns(patterns, entry);
+    entry.ja4 = list(node, "ja4");
+    for (const auto& print : entry.ja4)
+      if (!is_ja4(print)) wrong(node["ja4"], "'" + print + "' is no JA4 fingerprint");
     source_.applications.push_back(std::move(entry));
   }
 
@@ -186,6 +190,69 @@ class FileReader {
         wrong(one, "a certificate's subject is like O=Example, OU=Unit");
       entry.certificates.push_back(std::move(certificate));
     }
+  }
+
+  void read_patterns(const YAML::Node& node, Source::Application& entry) {
+    if (!node.IsSequence()) return wrong(node, "'patterns' must be a list");
+    for (const auto& one : node) {
+      if (!one.IsMap()) {
+        wrong(one, "patterns are a map of ends");
+        continue;
+      }
+      only(one, {"over", "port", "client", "server", "either"});
+      Source::Patterns patterns{.place = place(one)};
+      const auto over = text(one, "over");
+      patterns.protocol = over == "tcp" ? 6 : 17;
+      if (over != "tcp" && over != "udp") wrong(one, "patterns are over tcp or udp");
+      if (entry.protocol != 0 && entry.protocol != patterns.protocol)
+        wrong(one, "patterns are over the application's own protocol");
+      if (one["port"]) patterns.port = static_cast<std::uint16_t>(number(one, "port", 1, 65535));
+      patterns.client = read_pattern_list(one, "client");
+      patterns.server = read_pattern_list(one, "server");
+      patterns.either = read_pattern_list(one, "either");
+      if (auto mistake = mistake_in(patterns); !mistake.empty()) wrong(one, std::move(mistake));
+      entry.patterns.push_back(std::move(patterns));
+    }
+  }
+
+  std::vector<Source::Pattern> read_pattern_list(const YAML::Node& node, const char* end) {
+    const auto value = node[end];
+    std::vector<Source::Pattern> patterns;
+    if (!value) return patterns;
+    if (!value.IsSequence() || value.size() == 0)
+      wrong(value, std::string("'") + end + "' must be a list of patterns");
+    else
+      for (const auto& one : value) patterns.push_back(read_pattern(one));
+    return patterns;
+  }
+
+  /// "text", or {text or regex, at, within, nocase}.
+  Source::Pattern read_pattern(const YAML::Node& node) {
+    constexpr unsigned kScannedBytes = 1024;  // of a payload (engines/appid)
+    Source::Pattern pattern;
+    std::string mistake;
+    if (node.IsScalar()) {
+      mistake = read_pattern_text(node.Scalar(), pattern);
+    } else if (node.IsMap()) {
+      only(node, {"text", "regex", "at", "within", "nocase"});
+      if (node["text"].IsDefined() == node["regex"].IsDefined())
+        wrong(node, "a pattern has either text or regex");
+      if (node["at"]) {
+        const auto at = number(node, "at", 0, kScannedBytes - 1);
+        pattern.expression = at == 0 ? "^" : "^.{" + std::to_string(at) + "}";
+      }
+      if (node["within"])
+        pattern.within = static_cast<std::uint16_t>(number(node, "within", 1, kScannedBytes));
+      pattern.nocase = node["nocase"].IsDefined();
+      if (pattern.nocase && text(node, "nocase") != "true")
+        wrong(node["nocase"], "'nocase' can only be true");
+      mistake = node["regex"] ? read_pattern_regex(text(node, "regex"), pattern)
+                              : read_pattern_text(text(node, "text"), pattern);
+    } else {
+      mistake = "a pattern is a text or a map";
+    }
+    if (!mistake.empty()) wrong(node, std::move(mistake));
+    return pattern;
   }
 
   Source::Payload read_payload(const YAML::Node& node, std::uint8_t protocol) {
@@ -321,6 +388,18 @@ void check_networks(Source& source) {
   }
 }
 
+/// A flow remembers which of both ends' patterns it has seen half of; a scan, all that it found.
+void check_numbers_of_patterns(Source& source) {
+  std::size_t parts = 0, of_both = 0;
+  for (const auto& one : source.applications)
+    for (const auto& patterns : one.patterns) {
+      parts += patterns.client.size() + patterns.server.size() + patterns.either.size();
+      of_both += !patterns.client.empty() && !patterns.server.empty();
+      if (parts > ApplicationPatterns::kMaxParts || of_both > ApplicationPatterns::kMaxOfBothEnds)
+        return source.mistakes.push_back({patterns.place, "the catalogue has too many patterns"});
+    }
+}
+
 /// Those that are not the application's own anyway: several functions may share one.
 std::set<std::string> hosts_of_functions(const Source::Application& application) {
   std::set<std::string> hosts;
@@ -388,12 +467,14 @@ void CatalogueSource::check() {
   for (const auto& one : applications) {
     ids.put("id " + std::to_string(one.id), one.place);
     names.put("name " + one.name, one.place);
+    for (const auto& print : one.ja4) host_names.put("fingerprint " + print, one.place);
     for (const auto& type : one.content_types) host_names.put("media type " + type, one.place);
     for (const auto& host : one.hosts) host_names.put("host " + host, one.place);
     for (const auto& host : hosts_of_functions(one)) host_names.put("host " + host, one.place);
   }
   check_parents(*this);
   check_networks(*this);
+  check_numbers_of_patterns(*this);
   std::sort(applications.begin(), applications.end(),
             [](const auto& x, const auto& y) { return x.id < y.id; });
   std::sort(categories.begin(), categories.end(),

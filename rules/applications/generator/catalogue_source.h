@@ -35,6 +35,19 @@ struct CatalogueSource {
     std::string subject{};
     std::uint16_t port = 0;
   };
+  struct Pattern {
+    std::string expression{};  // a regular expression
+    bool nocase = false;
+    std::uint16_t within = 0;    // first bytes of the payload that it must be in; 0: any
+    std::size_t fixed_bits = 0;  // at least so many are no chance
+  };
+  /// What must be seen in one payload of an end, or of either; of both ends where both have some.
+  struct Patterns {
+    Place place;
+    std::uint8_t protocol = 0;
+    std::uint16_t port = 0;
+    std::vector<Pattern> client{}, server{}, either{};
+  };
   struct Application {
     Place place;
     std::uint16_t id = 0;
@@ -48,6 +61,8 @@ struct CatalogueSource {
     std::vector<std::string> content_types, agents;
     std::vector<Network> networks;
     std::vector<Certificate> certificates;
+    std::vector<Patterns> patterns;
+    std::vector<std::string> ja4;
   };
   struct Category {
     Place place;
@@ -79,6 +94,20 @@ std::vector<std::string> mistakes_in(const CatalogueSource::Signature& signature
 /// "5a 42 .. 0.": bytes and a mask of them, a dot being any digit. False: that is none, or has more
 /// than 32 bytes.
 bool read_hex(std::string_view digits, std::string& value, std::string& mask);
+
+/// "BEGIN |00 4. ..| END", bytes between bars as read_hex() has them, as a regular expression that
+/// adds to `pattern`. Empty: done; otherwise what is wrong.
+std::string read_pattern_text(std::string_view text, CatalogueSource::Pattern& pattern);
+
+/// Likewise of a regular expression. Whether it is one at all the build finds out later
+/// (engines/appid/checker).
+std::string read_pattern_regex(std::string_view regex, CatalogueSource::Pattern& pattern);
+
+/// What is wrong with all of them together; empty: nothing.
+std::string mistake_in(const CatalogueSource::Patterns& patterns);
+
+/// A JA4 fingerprint or its first parts: "t13d880900", "t13d880900_fcb5b95cb75a".
+bool is_ja4(std::string_view text) noexcept;
 
 /// C++ that defines what src/catalogue_data.h declares. Only of a source without mistakes.
 std::string to_cpp(const CatalogueSource& source);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <numeric>
 
@@ -38,6 +39,14 @@ class Texts {
   std::string body_;
   std::size_t count_ = 0;
 };
+
+/// FNV-1a of 64 bits: it tells one edition from another, and keeps nobody from anything.
+std::uint64_t hash_of(std::string_view text) {
+  constexpr std::uint64_t kBasis = 0xcbf29ce484222325, kPrime = 0x100000001b3;
+  std::uint64_t hash = kBasis;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+  return hash;
+}
 
 /// Bytes as a std::string_view.
 std::string bytes(std::string_view raw) {
@@ -80,9 +89,31 @@ std::string certificate_row(const CatalogueSource::Certificate& one) {
   return "  {" + quoted(one.subject) + ", " + std::to_string(one.port) + "},\n";
 }
 
+std::string pattern_row(const CatalogueSource::Pattern& one) {
+  return "  {" + quoted(one.expression) + ", " + (one.nocase ? "true" : "false") + ", " +
+         std::to_string(one.within) + "},\n";
+}
+
+/// The rows of one application's patterns, and of their parts in an array of all.
+struct PatternRows {
+  std::string patterns, parts;
+  std::size_t num_patterns = 0, num_parts = 0;
+
+  void add(const CatalogueSource::Patterns& one) {
+    patterns += "  {" + std::to_string(one.protocol) + ", " + std::to_string(one.port);
+    for (const auto* list : {&one.client, &one.server, &one.either}) {
+      patterns += ", " + rows_of("parts", num_parts, list->size());
+      num_parts += list->size();
+      for (const auto& part : *list) parts += pattern_row(part);
+    }
+    patterns += "},\n";
+    ++num_patterns;
+  }
+};
+
 /// Where an application's rows stand in the arrays of all applications' rows.
 struct Parts {
-  std::string functions, payloads, networks, certificates;
+  std::string functions, payloads, networks, certificates, patterns;
 };
 
 std::string row(const CatalogueSource::Application& one, std::uint16_t parent, const Parts& parts,
@@ -94,7 +125,7 @@ std::string row(const CatalogueSource::Application& one, std::uint16_t parent, c
          (one.japanese ? "true" : "false") + ", " + texts.span(one.tags) + ", " +
          texts.span(one.hosts) + ", " + parts.functions + ", " + parts.payloads + ", " +
          texts.span(one.content_types) + ", " + texts.span(one.agents) + ", " + parts.networks +
-         ", " + parts.certificates + "},\n";
+         ", " + parts.certificates + ", " + parts.patterns + ", " + texts.span(one.ja4) + "},\n";
 }
 
 /// The rows of one application's functions, and of their signatures in an array of all.
@@ -131,10 +162,13 @@ std::string to_cpp(const CatalogueSource& source) {
   for (const auto& one : source.applications) ids[one.name] = one.id;
   Texts texts;
   FunctionRows functions;
+  PatternRows patterns;
   std::string rows, payloads, networks, certificates, categories;
   std::size_t num_functions = 0, num_payloads = 0, num_networks = 0, num_certificates = 0;
   for (const auto& one : source.applications) {
     for (const auto& function : one.functions) functions.add(function, texts);
+    const auto first_patterns = patterns.num_patterns;
+    for (const auto& pattern : one.patterns) patterns.add(pattern);
     for (const auto& payload : one.payloads) payloads += payload_row(payload);
     for (const auto& network : one.networks) networks += network_row(network);
     for (const auto& certificate : one.certificates) certificates += certificate_row(certificate);
@@ -142,7 +176,8 @@ std::string to_cpp(const CatalogueSource& source) {
                 {rows_of("functions", num_functions, one.functions.size()),
                  rows_of("payloads", num_payloads, one.payloads.size()),
                  rows_of("networks", num_networks, one.networks.size()),
-                 rows_of("certificates", num_certificates, one.certificates.size())},
+                 rows_of("certificates", num_certificates, one.certificates.size()),
+                 rows_of("patterns", first_patterns, one.patterns.size())},
                 texts);
     num_functions += one.functions.size();
     num_payloads += one.payloads.size();
@@ -152,22 +187,29 @@ std::string to_cpp(const CatalogueSource& source) {
   for (const auto& one : source.categories)
     categories +=
         "  {" + quoted(one.name) + ", " + quoted(one.title) + ", " + quoted(one.title_ja) + "},\n";
+  const auto data =
+      texts.definition() +
+      array_of("FunctionSignature", "kSignatures", "signatures", functions.signatures) +
+      array_of("ApplicationFunction", "kFunctions", "functions", functions.functions) +
+      array_of("ApplicationPayload", "kPayloads", "payloads", payloads) +
+      array_of("ApplicationNetwork", "kNetworks", "networks", networks) +
+      array_of("ApplicationCertificate", "kCertificates", "certificates", certificates) +
+      array_of("PayloadPattern", "kParts", "parts", patterns.parts) +
+      array_of("ApplicationPatterns", "kPatterns", "patterns", patterns.patterns) +
+      "constexpr Application kRows[] = {\n" + rows +
+      "};\nconstexpr ApplicationCategory kCategoryRows[] = {\n" + categories +
+      "};\nconstexpr std::uint16_t kByName[] = {\n" + names_in_order(source) + "};\n";
   return "// Made from rules/applications/catalogue.\n#include \"catalogue_data.h\"\n"
          "namespace sekisho::rules {\nnamespace {\n" +
-         texts.definition() +
-         array_of("FunctionSignature", "kSignatures", "signatures", functions.signatures) +
-         array_of("ApplicationFunction", "kFunctions", "functions", functions.functions) +
-         array_of("ApplicationPayload", "kPayloads", "payloads", payloads) +
-         array_of("ApplicationNetwork", "kNetworks", "networks", networks) +
-         array_of("ApplicationCertificate", "kCertificates", "certificates", certificates) +
-         "constexpr Application kRows[] = {\n" + rows +
-         "};\nconstexpr ApplicationCategory kCategoryRows[] = {\n" + categories +
-         "};\nconstexpr std::uint16_t kByName[] = {\n" + names_in_order(source) +
-         "};\n}  // namespace\n"
+         data +
+         "}  // namespace\n"
          "constinit const std::span<const Application> kApplications{kRows};\n"
          "constinit const std::span<const ApplicationCategory> "
          "kApplicationCategories{kCategoryRows};\n"
          "constinit const std::span<const std::uint16_t> kApplicationsByName{kByName};\n"
+         "constinit const std::uint64_t kCatalogueEdition = " +
+         std::to_string(hash_of(data)) +
+         "U;\n"
          "}  // namespace sekisho::rules\n";
 }
 

@@ -111,6 +111,10 @@ FunctionSet ApplicationSelector::all_functions() const noexcept {
   return all;
 }
 
+bool can_carry(const Application& application) noexcept {
+  return application.hosts.empty() && application.functions.empty();
+}
+
 std::vector<std::string> wholes_of(std::uint16_t id) {
   std::vector<std::string> names;
   const auto* entry = application(id);

@@ -1,10 +1,13 @@
 #include "rules/contents/check_names.h"
 
+#include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "rules/applications/catalogue.h"
+#include "rules/contents/own_applications.h"
 #include "rules/urls/categories.h"
 
 namespace sekisho::rules {
@@ -14,6 +17,7 @@ static_assert(kFirstCustomUrlCategory == OwnCategories::kFirstId &&
               kMaxUrlCategory == OwnCategories::kLastId);
 
 constexpr std::string_view kGroup = "group:";
+constexpr std::string_view kCategory = "category:";
 
 using Names = std::set<std::string_view>;
 
@@ -33,8 +37,25 @@ std::string category_fault(std::string_view name, const Names& own) {
   return fault;
 }
 
-std::string application_fault(std::string_view name) {
-  return ApplicationSelector::find(name) ? "" : ApplicationSelector::why_none(name);
+std::string application_fault(const policy::Policy& policy, std::string_view name) {
+  if (is_application_selection(policy, name)) return {};
+  const auto slash = name.find('/');
+  const auto whole = name.substr(0, slash);
+  const bool is_own = slash != name.npos && !ApplicationSelector::find(whole) &&
+                      is_application_selection(policy, whole);
+  if (is_own) return "own application " + quoted(whole) + " has no functions that can be told";
+  return ApplicationSelector::why_none(name);
+}
+
+/// Why the policy's own application cannot be called so; empty: it can.
+std::string own_application_fault(std::string_view name) {
+  if (name.starts_with(kCategory))
+    return "application " + quoted(name) + " begins with category:, which stands for a category";
+  if (name.find('/') != name.npos)
+    return "application " + quoted(name) + " has a slash, which stands before a function";
+  if (find_application(name) != nullptr)
+    return "application " + quoted(name) + " has the name of one of the catalogue";
+  return {};
 }
 
 /// Why the policy's own category cannot be called so; empty: it can.
@@ -46,14 +67,41 @@ std::string own_name_fault(std::string_view name) {
   return {};
 }
 
+using Tell = std::function<void(policy::Position, std::string)>;
+
+/// Names, categories, and that no host is of two applications.
+void check_own_applications(const policy::Policy& policy, const Tell& tell) {
+  std::map<std::string_view, std::string_view> application_of;
+  for (const auto& application : policy.applications) {
+    if (auto fault = own_application_fault(application.name); !fault.empty())
+      tell(application.position, std::move(fault));
+    const auto& category = application.category;
+    if (category != kOwnApplicationCategory.name && find_application_category(category) == nullptr)
+      tell(application.category_position, "application " + quoted(application.name) +
+                                              ": no category of applications is called " +
+                                              quoted(category));
+    for (const auto& host : application.hosts) {
+      const auto [entry, fresh] = application_of.try_emplace(host.value, application.name);
+      if (!fresh)
+        tell(host.position, "application " + quoted(application.name) + ": " + quoted(host.value) +
+                                " is a host of " + quoted(entry->second) + " already");
+    }
+  }
+}
+
 }  // namespace
 
-std::vector<policy::Diagnostic> check_content_names(const policy::Policy& policy) {
-  std::vector<policy::Diagnostic> mistakes;
-  const auto tell = [&](policy::Position position, std::string message) {
+std::vector<NameMistake> check_content_names(const policy::Policy& policy) {
+  std::vector<NameMistake> mistakes;
+  const auto tell_field = [&](policy::Position position, std::string message,
+                              std::string_view field) {
     if (mistakes.size() < policy::kMaxDiagnostics)
-      mistakes.push_back({position, std::move(message)});
+      mistakes.push_back({{position, std::move(message)}, field});
   };
+  const auto tell = [&](policy::Position position, std::string message) {
+    tell_field(position, std::move(message), {});
+  };
+  check_own_applications(policy, tell);
   Names own;
   for (const auto& category : policy.url_categories) {
     own.insert(category.name);
@@ -62,11 +110,14 @@ std::vector<policy::Diagnostic> check_content_names(const policy::Policy& policy
   }
   for (const auto& rule : policy.rules) {
     if (!rule.enabled) continue;
-    const auto tell_of = [&](const std::string& fault) {
-      if (!fault.empty()) tell(rule.position, "rule " + quoted(rule.name) + ": " + fault);
+    const auto tell_of = [&](const std::string& fault, std::string_view field) {
+      if (!fault.empty())
+        tell_field(rule.position, "rule " + quoted(rule.name) + ": " + fault, field);
     };
-    for (const auto& name : rule.content.applications) tell_of(application_fault(name));
-    for (const auto& name : rule.content.url_categories) tell_of(category_fault(name, own));
+    for (const auto& name : rule.content.applications)
+      tell_of(application_fault(policy, name), "content/applications");
+    for (const auto& name : rule.content.url_categories)
+      tell_of(category_fault(name, own), "content/url_categories");
   }
   return mistakes;
 }

@@ -89,7 +89,7 @@ std::string Feed::place_of(const Indicator& indicator) const {
   return indicator.origin < paths.size() ? paths[indicator.origin] : std::string();
 }
 
-Result<Feed> read_feed(std::string_view text, FeedFormat format) {
+Result<Feed> read_feed(std::string_view text, FeedFormat format, std::int64_t now) {
   if (text.size() > kMaxFeedBytes)
     return Error{Error::Code::invalid_input,
                  "a feed of more than " + std::to_string(kMaxFeedBytes) + " bytes"};
@@ -97,7 +97,7 @@ Result<Feed> read_feed(std::string_view text, FeedFormat format) {
   const bool is_json =
       is_json_format(format) || (format == FeedFormat::automatic && looks_like_json(text));
   Feed feed;
-  FeedBuilder builder(feed);
+  FeedBuilder builder(feed, now);
   const auto read =
       is_json ? read_json(text, format, builder, feed) : read_text(text, format, builder, feed);
   if (!read) return read.error();

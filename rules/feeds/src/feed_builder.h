@@ -18,7 +18,9 @@ using Score = std::optional<std::uint8_t>;
 /// Puts indicators into a feed: brings values into their one spelling, and tells what is none.
 class FeedBuilder {
  public:
-  explicit FeedBuilder(Feed& feed) : feed_(feed), scratch_(std::make_unique<UrlScratch>()) {}
+  /// `now`: Unix seconds.
+  FeedBuilder(Feed& feed, std::int64_t now)
+      : feed_(feed), now_(now), scratch_(std::make_unique<UrlScratch>()) {}
 
   // Where the reader is, for what follows:
   void at_line(std::size_t number);
@@ -30,6 +32,12 @@ class FeedBuilder {
   /// The same, about a part of where the reader is: "/pattern".
   void refuse_below(std::string_view part, const std::string& why);
   void leave_out() { ++feed_.num_left_out; }
+  /// It is over, or has not begun.
+  void leave_out_expired() {
+    ++feed_.num_expired;
+    leave_out();
+  }
+  std::int64_t now() const { return now_; }
 
   /// More than kMaxIndicators came; the rest was not kept.
   bool is_full() const { return full_; }
@@ -44,6 +52,7 @@ class FeedBuilder {
   void add(std::string value, IndicatorKind kind, Score score);
 
   Feed& feed_;
+  const std::int64_t now_;
   std::unique_ptr<UrlScratch> scratch_;
   std::uint32_t line_ = 0;
   std::string path_;

@@ -1,4 +1,5 @@
 // Events and attributes as MISP exports them.
+#include <algorithm>
 #include <array>
 
 #include "json_feeds.h"
@@ -50,6 +51,15 @@ bool is_true(const json& value) {
   return value.is_number() && value == 1;
 }
 
+/// MISP has no dates of expiry but decaying models; exported with their scores, an attribute says
+/// of each whether it has decayed.
+bool has_decayed(const json& attribute) {
+  const auto& scores = member(attribute, "decay_score");
+  return scores.is_array() && !scores.empty() && std::ranges::all_of(scores, [](const json& score) {
+           return is_true(member(score, "decayed"));
+         });
+}
+
 class MispReader {
  public:
   explicit MispReader(FeedBuilder& builder) : builder_(builder) {}
@@ -93,6 +103,7 @@ class MispReader {
     const bool counts =
         is_true(member(attribute, "to_ids")) && !is_true(member(attribute, "deleted"));
     if (type == nullptr || !counts) return builder_.leave_out();
+    if (has_decayed(attribute)) return builder_.leave_out_expired();
     take(*type, text_of(attribute, "value"));
   }
 

@@ -1,6 +1,8 @@
 // Indicators of STIX 2.1 bundles and TAXII envelopes.
 #include <array>
+#include <limits>
 
+#include "feed_time.h"
 #include "json_feeds.h"
 #include "stix_pattern.h"
 
@@ -40,9 +42,29 @@ const Property* find_property(std::string_view path) {
   return nullptr;
 }
 
+/// The time that the object has, if it has one. False: the object was refused for it.
+bool read_time(const json& object, const char* name, std::int64_t& time, FeedBuilder& builder) {
+  const auto& value = member(object, name);
+  if (value.is_null()) return true;
+  const auto found = parse_feed_time(text_of(object, name));
+  if (found)
+    time = *found;
+  else
+    builder.refuse_below('/' + std::string(name),
+                         shown(text_of(object, name)) + " is no time like 2026-01-31T12:00:00Z");
+  return found.has_value();
+}
+
 void read_indicator(const json& object, FeedBuilder& builder) {
   if (const auto& revoked = member(object, "revoked"); revoked.is_boolean() && revoked.get<bool>())
     return builder.leave_out();
+  auto valid_from = std::numeric_limits<std::int64_t>::min();
+  auto valid_until = std::numeric_limits<std::int64_t>::max();
+  if (!read_time(object, "valid_from", valid_from, builder) ||
+      !read_time(object, "valid_until", valid_until, builder))
+    return;
+  if (builder.now() < valid_from || builder.now() >= valid_until)
+    return builder.leave_out_expired();
   const auto type = text_of(object, "pattern_type");
   if (!type.empty() && type != "stix")
     return builder.refuse_below("/pattern_type", shown(type) + ": only stix is read");

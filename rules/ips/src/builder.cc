@@ -11,7 +11,7 @@ bool same_transform(const Transform& a, const Transform& b) {
   return a.kind == b.kind && a.key == b.key && a.key_bytes == b.key_bytes &&
          a.key_offset == b.key_offset && a.pattern == b.pattern && a.from == b.from &&
          a.count == b.count && a.base64_mode == b.base64_mode && a.has_count == b.has_count &&
-         a.truncate == b.truncate;
+         a.truncate == b.truncate && a.nocase == b.nocase;
 }
 
 /// Of these each mention is a test on a value of its own.

@@ -298,6 +298,18 @@ constexpr NamedNumber kEnipStatuses[] = {{"success", 0},
 constexpr NamedNumber kFtpDataCommands[] = {{"stor", 1}, {"retr", 2}};
 constexpr NamedNumber kFtpModes[] = {{"passive", 0}, {"active", 1}};
 
+// RFC 5905 figure 10.
+constexpr NamedNumber kNtpModes[] = {
+    {"reserved", 0}, {"symmetric_active", 1}, {"symmetric_passive", 2}, {"client", 3},
+    {"server", 4},   {"broadcast", 5},        {"control", 6},           {"private", 7}};
+// RFC 9260 §3.2.
+constexpr NamedNumber kSctpChunks[] = {
+    {"data", 0},  {"init", 1},         {"init_ack", 2},
+    {"sack", 3},  {"heartbeat", 4},    {"heartbeat_ack", 5},
+    {"abort", 6}, {"shutdown", 7},     {"shutdown_ack", 8},
+    {"error", 9}, {"cookie_echo", 10}, {"cookie_ack", 11},
+    {"ecne", 12}, {"cwr", 13},         {"shutdown_complete", 14}};
+
 struct FieldNames {
   std::span<const NamedNumber> names;
   Field field;
@@ -333,6 +345,8 @@ constexpr FieldNames kFieldNames[] = {
     {kEnipStatuses, Field::enip_status},
     {kFtpDataCommands, Field::ftpdata_command},
     {kFtpModes, Field::ftp_mode},
+    {kNtpModes, Field::ntp_mode},
+    {kSctpChunks, Field::sctp_chunk_type},
 };
 
 const FieldNames* find(Field field) noexcept {

@@ -96,6 +96,19 @@ void read_flow_sides(RuleBuilder& builder, const RuleOption& option) {
       PacketNumberTest{kNumbers[*side], number_test_of(rest, UINT64_MAX)});
 }
 
+/// flow.elephant:toserver.
+void read_elephant(RuleBuilder& builder, const RuleOption& option) {
+  constexpr SideNumbers kElephant{
+      PacketNumber::flow_elephant_to_server, PacketNumber::flow_elephant_to_client,
+      PacketNumber::flow_elephant_either, PacketNumber::flow_elephant_both};
+  const auto side = side_of(option.value);
+  if (!side)
+    refuse(option.value,
+           fmt::format("\"{}\" is none of toserver, toclient, either, both", option.value));
+  builder.rule.tests.emplace_back(
+      PacketNumberTest{kElephant[*side], {Comparison::equal, 1, 0, false}});
+}
+
 template <PacketNumber kNumber>
 void read_flow_number(RuleBuilder& builder, const RuleOption& option) {
   builder.rule.tests.emplace_back(
@@ -163,6 +176,7 @@ constexpr std::array kKeywords{
     Keyword{"flow.bytes", V::required, read_flow_sides<kFlowBytes>},
     Keyword{"flow.bytes_toserver", V::required, read_flow_number<N::flow_bytes_to_server>},
     Keyword{"flow.bytes_toclient", V::required, read_flow_number<N::flow_bytes_to_client>},
+    Keyword{"flow.elephant", V::required, read_elephant},
     Keyword{"app-layer-protocol", V::required, read_app_layer_protocol},
     Keyword{"app-layer-event", V::required, read_app_layer_event},
     Keyword{"app-layer-state", V::required, read_app_layer_state},

@@ -105,7 +105,8 @@ constexpr bool has_own_syntax(Field field) noexcept {
          field == Field::modbus_access || field == Field::modbus_read_first ||
          field == Field::modbus_read_last || field == Field::modbus_write_first ||
          field == Field::modbus_write_last || field == Field::enip_cip_service_class ||
-         field == Field::enip_cip_service_attribute || field == Field::modbus_value;
+         field == Field::enip_cip_service_attribute || field == Field::modbus_value ||
+         field == Field::http_num_headers;
 }
 
 constexpr Keyword kModern[] = {

@@ -98,6 +98,22 @@ void read_date(RuleBuilder& builder, const RuleOption& option) {
   add_test(builder, kField, {comparison, date_of(text), 0, false});
 }
 
+void add_clock_test(RuleBuilder& builder, Field field, Comparison comparison) {
+  FieldNumberTest test{field};
+  test.test.comparison = comparison;
+  test.against_clock = true;
+  builder.rule.tests.emplace_back(std::move(test));
+}
+
+void read_cert_expired(RuleBuilder& builder, const RuleOption&) {
+  add_clock_test(builder, Field::tls_cert_notafter, Comparison::less);
+}
+
+void read_cert_valid(RuleBuilder& builder, const RuleOption&) {
+  add_clock_test(builder, Field::tls_cert_notbefore, Comparison::less_or_equal);
+  add_clock_test(builder, Field::tls_cert_notafter, Comparison::greater_or_equal);
+}
+
 /// tls.subject:"CN=x": a buffer and its content in one.
 template <Field kField>
 void read_one_content(RuleBuilder& builder, const RuleOption& option) {
@@ -106,6 +122,18 @@ void read_one_content(RuleBuilder& builder, const RuleOption& option) {
   content.pattern = content_bytes(quoted.inner);
   content.negated = quoted.negated;
   builder.add_to(kField, std::move(content), option.name);
+}
+
+/// "ike.vendor;" selects a buffer, "ike.vendor:4a131c81" asks for one whole.
+void read_ike_vendor(RuleBuilder& builder, const RuleOption& option) {
+  if (!option.has_value) return builder.select(Field::ike_vendor, option.name);
+  const auto text = to_lower(unquote(option.value));
+  if (text.empty() || text.find_first_not_of("0123456789abcdef") != std::string::npos)
+    refuse(option.value, fmt::format("\"{}\" is no vendor ID in hexadecimal", option.value));
+  Content content;
+  content.pattern.assign(text.begin(), text.end());
+  content.starts_with = content.ends_with = true;
+  builder.add_to(Field::ike_vendor, std::move(content), option.name);
 }
 
 /// ssh.softwareversion:"PuTTY": within the software's name.
@@ -382,7 +410,8 @@ void read_frame(RuleBuilder& builder, const RuleOption& option) {
   if (name == "stream" || name.ends_with(".stream")) return builder.select_payload();
   auto frame = frame_called(name);
   for (const std::string_view protocol :
-       {"dns", "mdns", "llmnr", "sip", "ssh", "smtp", "dcerpc", "http1", "http2"}) {
+       {"dns", "mdns", "llmnr", "sip", "ssh", "smtp", "dcerpc", "http1", "http2", "tls", "smb",
+        "telnet", "nfs", "mqtt", "websocket", "modbus", "ldap", "enip"}) {
     if (frame) break;
     const auto bits = protocols_named(protocol);
     if (bits && (builder.rule.header.app_protocols & *bits) != 0)
@@ -402,6 +431,8 @@ constexpr std::array kKeywords{
     Keyword{"tls.cert_notbefore", V::required, read_date<Field::tls_cert_notbefore>},
     Keyword{"tls_cert_notafter", V::required, read_date<Field::tls_cert_notafter>},
     Keyword{"tls.cert_notafter", V::required, read_date<Field::tls_cert_notafter>},
+    Keyword{"tls_cert_expired", V::none, read_cert_expired},
+    Keyword{"tls_cert_valid", V::none, read_cert_valid},
     Keyword{"tls.subject", V::required, read_one_content<Field::tls_cert_subject>},
     Keyword{"tls.issuerdn", V::required, read_one_content<Field::tls_cert_issuer>},
     Keyword{"tls.fingerprint", V::required, read_one_content<Field::tls_cert_fingerprint>},
@@ -412,6 +443,7 @@ constexpr std::array kKeywords{
     Keyword{"dcerpc.opnum", V::required, read_dce_opnum},
     Keyword{"http2.settings", V::required, read_http2_settings},
     Keyword{"ike.chosen_sa_attribute", V::required, read_ike_attribute},
+    Keyword{"ike.vendor", V::optional, read_ike_vendor},
     Keyword{"nfs_procedure", V::required, read_nfs_procedure},
     Keyword{"nfs.procedure", V::required, read_nfs_procedure},
     Keyword{"dnp3_obj", V::required, read_dnp3_obj},

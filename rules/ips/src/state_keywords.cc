@@ -4,6 +4,7 @@
 
 #include "keyword.h"
 #include "number_text.h"
+#include "pattern_text.h"
 
 namespace sekisho::rules {
 namespace {
@@ -139,7 +140,8 @@ void read_xbits(RuleBuilder& builder, const RuleOption& option) {
   put_host_bits(builder, bits);
 }
 
-/// "set, name[, src|dst|both]"; "noalert". The bit stays for five minutes, as a flow bit would.
+/// "set, name[, src|dst|both[, SECONDS]]"; "noalert". Without seconds the bit stays for five
+/// minutes, as a flow bit would.
 void read_hostbits(RuleBuilder& builder, const RuleOption& option) {
   constexpr std::uint32_t kHostBitSeconds = 300;
   const auto parts = split(option.value, ',');
@@ -147,21 +149,38 @@ void read_hostbits(RuleBuilder& builder, const RuleOption& option) {
     builder.rule.no_alert = true;
     return;
   }
-  if (parts.size() < 2 || parts.size() > 3)
-    refuse(option.value, "hostbits takes command, name, src or dst");
+  if (parts.size() < 2 || parts.size() > 4)
+    refuse(option.value, "hostbits takes command, name, src or dst or both, seconds");
   const auto command = bit_command(parts[0]);
   if (!command) refuse(parts[0], fmt::format("unknown command \"{}\" of hostbits", parts[0]));
   refuse_bad_name(parts[1], "a host bit");
   HostBits bits{*command};
   bits.bit = builder.session.host_bits.number_of(parts[1]);
   bits.expire_seconds = kHostBitSeconds;
-  if (parts.size() == 3 && parts[2] == "dst")
+  if (parts.size() == 4)
+    bits.expire_seconds = static_cast<std::uint32_t>(unsigned_of(parts[3], 1, UINT32_MAX));
+  if (parts.size() > 2 && parts[2] == "dst")
     bits.track = HostBits::Track::destination;
-  else if (parts.size() == 3 && parts[2] == "both")
+  else if (parts.size() > 2 && parts[2] == "both")
     bits.track = HostBits::Track::pair;
-  else if (parts.size() == 3 && parts[2] != "src")
+  else if (parts.size() > 2 && parts[2] != "src")
     refuse(parts[2], fmt::format("\"{}\" is none of src, dst, both", parts[2]));
   put_host_bits(builder, bits);
+}
+
+/// flowvar:name,"value": what a pcre of this or an earlier rule kept under "flow:name".
+template <bool kOfPacket>
+void read_flow_text(RuleBuilder& builder, const RuleOption& option) {
+  auto rest = option.value;
+  FlowText text;
+  text.of_packet = kOfPacket;
+  const auto name = take_until(rest, ',');
+  refuse_bad_name(name, option.name);
+  text.name = name;
+  const auto value = unquote(trim(rest));
+  if (value.empty()) refuse(option.value, fmt::format("{} takes a name and a value", option.name));
+  text.value = content_bytes(value);
+  builder.rule.tests.emplace_back(std::move(text));
 }
 
 using V = KeywordValue;
@@ -170,6 +189,8 @@ constexpr std::array kKeywords{
     Keyword{"flowint", V::required, read_flowint},
     Keyword{"xbits", V::required, read_xbits},
     Keyword{"hostbits", V::required, read_hostbits},
+    Keyword{"flowvar", V::required, read_flow_text<false>},
+    Keyword{"pktvar", V::required, read_flow_text<true>},
 };
 
 }  // namespace

@@ -6,7 +6,7 @@ export class ObjectTable {
     this.t = console.t;
   }
 
-  /** `section`: addresses, fqdns, macs, services, url_categories or users. */
+  /** `section`: addresses, fqdns, macs, services, url_categories, applications or users. */
   async open(section) {
     await this.page.getByRole('tab', { name: this.t(`policy.objects.${section}`) }).click();
     await this.page.getByRole('button', { name: this.t('object.add'), exact: true }).waitFor();
@@ -47,6 +47,18 @@ export class ObjectTable {
     await this.page.getByRole('button', { name: this.t('object.add'), exact: true }).click();
     await this.fillUser(name, lists);
     await this.row(name).waitFor();
+  }
+
+  /** The open form of an own application: `hosts`, and one server's `addresses` and `services`. */
+  async fillApplication(name, { title, hosts, addresses, services }) {
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByLabel(this.t('object.name'), { exact: true }).fill(name);
+    if (title !== undefined) await dialog.getByLabel(this.t('object.title'), { exact: true }).fill(title);
+    if (hosts !== undefined) await dialog.getByLabel(this.t('application_object.hosts'), { exact: true }).fill(hosts);
+    if (addresses || services) await dialog.getByRole('button', { name: this.t('application_object.add_server') }).click();
+    if (addresses) await this.console.policy.fillTags(dialog.getByLabel(this.t('application_object.addresses'), { exact: true }), addresses);
+    if (services) await this.console.policy.fillTags(dialog.getByLabel(this.t('application_object.services'), { exact: true }), services);
+    await dialog.getByRole('button', { name: this.t('common.ok'), exact: true }).click();
   }
 
   /** Opens the question, or the refusal, of deleting it. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Walks through the page of a real console with a real gateway behind it, in a lab of its own (as root).
 
-Needs build/web (tools/web) and this folder's parent's npm packages (tests/e2e/run installs them). Prints the
+Needs build/web (tools/web) and this folder's parent's npm packages (tools/npm-packages). Prints the
 walks that passed and all of what node's test runner says of the others, then "N passed" or "N passed, M failed"."""
 
 import os

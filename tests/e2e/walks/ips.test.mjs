@@ -144,6 +144,33 @@ for (const language of ['ja', 'en']) {
     assert.deepEqual(user.complaints, []);
   });
 
+  test(`${language}: quarantine and captures are set in a profile, beside how its rules are used`, async (context) => {
+    const user = await world.open(language);
+    const { ips, policy, t } = user;
+    context.after(() => user.close());
+    const savedProfile = () => world.fake.state.tenants[0].groups[0].draft.policy.profiles[0];
+    const before = structuredClone(savedProfile());
+    await user.go('ips');
+    await ips.openProfile(standard);
+    await ips.openSection('ips');
+    await ips.field('ips_quarantine_seconds').fill('3600');
+    await policy.fillTags(ips.field('ips_quarantine_rules'), ['2019401=600']);
+    await ips.field('ips_capture_seconds_after').fill('601');
+    await policy.fillTags(ips.field('ips_excluded_traffic'), ['all from 192.0.2.0/24']);
+    await ips.choose('ips_on_failure', 'pass');
+    await ips.confirm();
+    await ips.form.getByText(t('profile_section.mistake.not_a_number', { value: 600 })).waitFor();
+    await ips.field('ips_capture_seconds_after').fill('30');
+    await ips.confirm();
+    await ips.form.waitFor({ state: 'detached' });
+    await policy.save();
+    assert.deepEqual(savedProfile(), {
+      ...before,
+      ips: { ...before.ips, quarantine_seconds: 3600, quarantine_rules: ['2019401=600'], capture_seconds_after: 30, excluded_traffic: ['all from 192.0.2.0/24'], on_failure: 'pass' },
+    });
+    assert.deepEqual(user.complaints, []);
+  });
+
   test(`${language}: the page is used on a telephone`, async (context) => {
     const user = await world.open(language);
     const { page, ips, t } = user;

@@ -20,6 +20,7 @@ for (const language of ['ja', 'en']) {
     await lists.edit('*.apple.com', 'WWW.Apple.com/Support/');
     await lists.row('www.apple.com/Support/').waitFor();
 
+    await page.getByRole('link', { name: t('ips.profiles'), exact: true }).waitFor();
     await lists.open('block');
     await lists.add('192.0.2.0/24', '*.example.com', '2001:db8::1-2001:db8::9');
     await lists.tab('block', 3).waitFor();

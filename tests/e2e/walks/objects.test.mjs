@@ -15,16 +15,21 @@ for (const language of ['ja', 'en']) {
     await objects.add('servers', '10.1.0.1\n10.1.0.2, 10.2.0.0/16');
     await page.getByRole('tab', { name: t('policy.rules') }).first().click();
     await policy.addRule({ name: `${language} to servers`, action: 'block', destination: ['servers'] });
+    await objects.open('users');
+    await objects.addUser('saburo', { groups: ['board'], addresses: ['servers'] });
     await objects.open('addresses');
     await objects.edit('servers', { newName: 'our servers', values: '10.1.0.1' });
     const refusal = await objects.askToRemove('our servers');
     await refusal.getByText(`${language} to servers`).waitFor();
+    await refusal.getByText('saburo').waitFor();
     assert.equal(await refusal.getByRole('button', { name: t('common.remove'), exact: true }).count(), 0);
     await refusal.getByRole('button', { name: t('common.close') }).last().click();
     await policy.save();
 
     await page.reload();
     await policy.row(`${language} to servers`).getByText('our servers').waitFor();
+    await objects.open('users');
+    await objects.row('saburo').getByText('our servers').waitFor();
     await objects.open('services');
     await objects.add('unused', 'tcp/8443');
     const question = await objects.askToRemove('unused');
@@ -74,6 +79,47 @@ for (const language of ['ja', 'en']) {
     const saved = world.fake.state.tenants[0].groups[0].draft.policy;
     assert.deepEqual(saved.objects.url_categories, [{ name: 'partners', title: '取引先 Suppliers', entries: ['shop.example.net/a,b', '192.0.2.0/24'] }]);
     assert.deepEqual(saved.rules[0].content, { url_categories: ['partners', 'lottery'] });
+    assert.deepEqual(user.complaints, []);
+  });
+
+  test(`${language}: own applications are made, titled, and chosen beside those of the catalogue`, async (context) => {
+    const user = await world.open(language);
+    const { page, policy, objects, picker, t } = user;
+    context.after(() => user.close());
+    await user.go('policy');
+    await objects.open('applications');
+    await page.getByRole('button', { name: t('object.add'), exact: true }).click();
+    await objects.fillApplication('youtube', { title: '基幹システム' });
+    const form = page.getByRole('dialog');
+    await form.getByText(t('object.mistake.name_of_the_catalogue')).waitFor();
+    await form.getByText(t('object.mistake.nothing_tells')).waitFor();
+    await objects.fillApplication('erp', { hosts: 'erp.example.com\n*.erp.example.com', addresses: ['10.1.2.3', '2001:db8::/64'], services: ['tcp/8443'] });
+    await objects.row('erp').getByText('基幹システム').waitFor();
+    await objects.row('erp').getByText('10.1.2.3 2001:db8::/64 tcp/8443').waitFor();
+
+    await page.getByRole('tab', { name: t('policy.rules') }).first().click();
+    await policy.openNewRule();
+    await policy.fillRule({ name: `${language} erp`, action: 'block' });
+    await picker.open('applications');
+    await picker.enter('custom');
+    await picker.click(picker.item('erp'));
+    await picker.tab('applications', 1).waitFor();
+    await picker.chosen('erp').getByText('基幹システム').waitFor();
+    await picker.done();
+    await policy.confirmRule();
+    await policy.row(`${language} erp`).getByText('基幹システム').waitFor();
+    await objects.open('applications');
+    await objects.row('erp').getByRole('button', { name: t('object.edit_one', { name: 'erp' }) }).click();
+    await objects.fillApplication('ledger', {});
+    await (await objects.askToRemove('ledger')).getByText(`${language} erp`).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: t('common.close') }).last().click();
+    await policy.save();
+    const saved = world.fake.state.tenants[0].groups[0].draft.policy;
+    assert.deepEqual(saved.objects.applications, [{
+      name: 'ledger', title: '基幹システム', hosts: ['erp.example.com', '*.erp.example.com'],
+      servers: [{ addresses: ['10.1.2.3', '2001:db8::/64'], services: ['tcp/8443'] }],
+    }]);
+    assert.deepEqual(saved.rules[0].content, { applications: ['ledger'] });
     assert.deepEqual(user.complaints, []);
   });
 

@@ -26,7 +26,7 @@ std::string rule_that_loads(const std::string& name, int sid = 2) {
 /// A gateway that takes all of it and has no imported packs.
 Session session_of_empty_gateway() {
   Session session;
-  session.replies["control/content.list"] = {R"({"ok":true,"packs":[]})"};
+  session.replies["control/content.begin"] = {kDone};
   session.replies["control/content.import"] = {kDone};
   session.replies["control/content.remove"] = {kDone};
   session.replies["control/content.apply"] = {R"({"ok":true,"serial":7})"};
@@ -57,7 +57,7 @@ TEST_CASE("content import sends a pack with the files that its rules load, then 
   append(dir / "ours.lst", "YS5leGFtcGxl\n");
   auto session = session_of_empty_gateway();
   CHECK(session.run({"content", "import", file}) == ExitCode::done);
-  CHECK(sent(session) == std::vector<std::string>{"content.list ", "content.import a.rules",
+  CHECK(sent(session) == std::vector<std::string>{"content.begin ", "content.import a.rules",
                                                   "content.import a.rules/ours.lst",
                                                   "content.apply "});
 }
@@ -75,7 +75,7 @@ TEST_CASE("content import tells a loaded file that cannot be read and imports th
                                         : "cannot be read: File name too long\n";
   CHECK(says(session.err, file + ":2:1: rule 2: file " + name + " " + why));
   CHECK(sent(session) ==
-        std::vector<std::string>{"content.list ", "content.import a.rules", "content.apply "});
+        std::vector<std::string>{"content.begin ", "content.import a.rules", "content.apply "});
 }
 
 TEST_CASE("content import takes no file from behind a symbolic link out of the pack's folder") {
@@ -93,7 +93,7 @@ TEST_CASE("content import takes no file from behind a symbolic link out of the p
   CHECK(session.run({"content", "import", file}) == ExitCode::done);
   CHECK(says(session.err, "file link.lst is a symbolic link out of the folder of the rules\n"));
   CHECK(says(session.err, "link.reputation is a symbolic link out of the folder of the rules\n"));
-  CHECK(sent(session) == std::vector<std::string>{"content.list ", "content.import a.rules",
+  CHECK(sent(session) == std::vector<std::string>{"content.begin ", "content.import a.rules",
                                                   "content.import a.rules/inner.lst",
                                                   "content.apply "});
 }
@@ -142,31 +142,23 @@ TEST_CASE("content import sends nothing where a gateway would not take one of th
   CHECK(sent(session).empty());
 }
 
-TEST_CASE("content import takes back what was sent when the gateway refuses a later file") {
+TEST_CASE("content import that the gateway refuses half-way leaves nothing behind") {
   ScratchDir dir;
   const auto file = (dir / "a.rules").string();
   append(file, plain_rule() + rule_that_loads("ours.lst"));
   append(dir / "ours.lst", "YS5leGFtcGxl\n");
   auto session = session_of_empty_gateway();
   session.replies["control/content.import"] = {kDone, kRefused};
-  SECTION("new names are removed") {
-    CHECK(session.run({"content", "import", file}) == ExitCode::refused);
-    CHECK(sent(session) == std::vector<std::string>{"content.list ", "content.import a.rules",
-                                                    "content.import a.rules/ours.lst",
-                                                    "content.remove a.rules/ours.lst",
-                                                    "content.remove a.rules"});
-    CHECK(says(session.err, "no room"));
-  }
-  SECTION("what took the place of a former pack is told, not removed") {
-    session.replies["control/content.list"] = {
-        R"({"ok":true,"packs":[{"name":"a.rules","origin":"import"}]})"};
-    CHECK(session.run({"content", "import", file}) == ExitCode::refused);
-    CHECK(sent(session).back() == "content.remove a.rules/ours.lst");
-    CHECK(says(session.err, "a.rules: has taken the place of the former one"));
-  }
-  SECTION("what cannot be removed is told") {
-    session.replies["control/content.remove"] = {kRefused};
-    CHECK(session.run({"content", "import", file}) == ExitCode::refused);
-    CHECK(says(session.err, "a.rules: could not be taken back: no room"));
-  }
+  CHECK(session.run({"content", "import", file}) == ExitCode::refused);
+  CHECK(sent(session) == std::vector<std::string>{"content.begin ", "content.import a.rules",
+                                                  "content.import a.rules/ours.lst",
+                                                  "content.begin "});
+  CHECK(says(session.err, "no room"));
+}
+
+TEST_CASE("content remove begins a change of its own") {
+  auto session = session_of_empty_gateway();
+  CHECK(session.run({"content", "remove", "a.rules"}) == ExitCode::done);
+  CHECK(sent(session) ==
+        std::vector<std::string>{"content.begin ", "content.remove a.rules", "content.apply "});
 }

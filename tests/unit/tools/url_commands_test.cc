@@ -161,6 +161,29 @@ TEST_CASE("url lookup refuses what is no database") {
   CHECK(session.run({"url", "lookup", "--database", file}) == ExitCode::usage);
 }
 
+TEST_CASE("content build leaves out what has expired, and says how much") {
+  ScratchDir dir;
+  const auto indicator = [](const std::string& host, const std::string& valid_until) {
+    return R"({"type":"indicator","valid_until":")" + valid_until +
+           R"(","pattern":"[domain-name:value = ')" + host + R"(']"})";
+  };
+  append(dir / "feed.json", R"({"type":"bundle","objects":[)" +
+                                indicator("old.example", "2020-01-31T12:00:00Z") + "," +
+                                indicator("new.example", "9999-01-31T12:00:00Z") + "]}");
+  const auto feed = (dir / "feed.json").string(), database = (dir / "out.db").string();
+  const auto kind = GENERATE("--indicators", "--reputation");
+  const bool is_pack = GENERATE(false, true);
+  std::vector<std::string> arguments{"content",  "build",  kind,    feed,
+                                     "--output", database, "--json"};
+  if (is_pack) arguments.emplace_back("--pack");
+  Session session;
+  REQUIRE(session.run(arguments) == ExitCode::done);
+  CHECK(session.err == "left out, as expired or not valid yet: 1\n");
+  const auto answer = session.out_json();
+  CHECK(answer.at("expired") == 1);
+  CHECK(answer.at(is_pack || kind == std::string("--reputation") ? "entries" : "indicators") == 1);
+}
+
 TEST_CASE("content build makes a reputation database of feeds") {
   ScratchDir dir;
   append(dir / "iocs.txt", "# a list\nbad.example\nhxxp://worse[.]example/login\nnot a line\n");

@@ -87,7 +87,7 @@ class Gateway:
         if self.process is None:
             return
         process.end(process.record_of(self.process.pid), grace=8.0)
-        self.process.wait(timeout=5)
+        self.process.wait(timeout=60)  # the kernel takes its sockets and namespaces down in its own time
         self.process = None
 
     def log_tail(self, lines=25):

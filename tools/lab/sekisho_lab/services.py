@@ -9,6 +9,7 @@ from .lab import NAMES, LabError
 from .network import exec_in
 
 PROGRAMS = pathlib.Path(__file__).resolve().parents[1] / "services"
+QUIC = PROGRAMS / "quic/quic.mjs"
 
 
 def web(lab, host="server", ports=(80,)):
@@ -17,23 +18,30 @@ def web(lab, host="server", ports=(80,)):
     return wait_for_port(lab, host, server, "tcp", ports[-1])
 
 
-def certificate(lab, names):
-    """A key and a certificate for these names that nobody but itself vouches for, in one file."""
-    key, made = lab.directory / "site.key", lab.directory / "site.crt"
+def certificate(lab, names, issuer=None):
+    """A key and a certificate for these names, in one file; nobody but itself vouches for it, or this certificate."""
+    key, made, both = (lab.directory / f"{names[0]}.{ending}" for ending in ("key", "crt", "pem"))
+    signed = ["-CA", issuer, "-CAkey", issuer] if issuer else []
     process.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                 "-days", "2", "-subj", f"/CN={names[0]}", "-keyout", key, "-out", made,
+                 "-days", "2", "-subj", f"/CN={names[0]}", "-keyout", key, "-out", made, *signed,
                  "-addext", "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)])
-    both = lab.directory / "site.pem"
     both.write_bytes(key.read_bytes() + made.read_bytes())
     return both
 
 
-def https(lab, names, host="server", port=443):
-    """The pages of web() over TLS, for these names. A client trusts certificate()'s file."""
-    both = certificate(lab, names)
+def https(lab, names, host="server", port=443, issuer=None):
+    """The pages of web() over TLS, for these names. A client trusts certificate()'s file, or the issuer's."""
+    both = certificate(lab, names, issuer)
     server = lab.start(host, sys.executable, PROGRAMS / "web.py", "--tls", both, port)
     wait_for_port(lab, host, server, "tcp", port)
     return both
+
+
+def quic(lab, names, host="server", port=443):
+    """services/quic/quic.mjs: sends back what a stream of QUIC brings, by IPv4 and IPv6."""
+    process.run([PROGRAMS.parents[1] / "npm-packages", QUIC.parent])
+    server = lab.start(host, "node", QUIC, "serve", "::", port, certificate(lab, names))
+    return wait_for_port(lab, host, server, "udp", port)
 
 
 def ftp(lab, host="server", port=21):

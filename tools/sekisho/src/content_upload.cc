@@ -1,9 +1,7 @@
 #include "content_upload.h"
 
 #include <fmt/format.h>
-#include <fmt/ostream.h>
 
-#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
@@ -18,15 +16,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::seconds kImportTimeout{60};
-
-/// Names that are imported now: removing one of them would take more than this upload brought.
-std::vector<std::string> imported_names(Context& context) {
-  const auto answer = ask(context, Peer::control, {{"op", "content.list"}}, kImportTimeout);
-  std::vector<std::string> names;
-  for (const auto& pack : View(answer, "content.list").list("packs"))
-    if (pack.text("origin") == "import") names.push_back(pack.text("name"));
-  return names;
-}
 
 }  // namespace
 
@@ -51,35 +40,21 @@ void ContentUpload::add(std::string name, std::string text) {
 }
 
 void ContentUpload::send(Context& context) const {
-  const auto former = imported_names(context);
-  for (std::size_t i = 0; i < texts_.size(); ++i) {
+  begin_pack_change(context);
+  for (const auto& text : texts_) {
     try {
-      ask(context, Peer::control, texts_[i].request, kImportTimeout);
+      ask(context, Peer::control, text.request, kImportTimeout);
     } catch (const CommandError&) {
-      take_back(context, i + 1, former);  // the last, too: only its answer may be missing
+      // Of no consequence but for the disk: what was not applied never counts.
+      static_cast<void>(
+          context.gateway->request(Peer::control, {{"op", "content.begin"}}, kImportTimeout));
       throw;
     }
   }
 }
 
-void ContentUpload::take_back(Context& context, std::size_t count,
-                              const std::vector<std::string>& former) const {
-  for (std::size_t i = count; i-- > 0;) {
-    const auto& name = texts_[i].name;
-    if (std::find(former.begin(), former.end(), name) != former.end()) {
-      if (i + 1 < count)
-        fmt::print(context.err,
-                   "{}: has taken the place of the former one and counts from the next change on; "
-                   "import it again or `sekisho content remove {}`\n",
-                   name, name);
-      continue;
-    }
-    const json body = {{"op", "content.remove"}, {"name", name}};
-    const auto answer = context.gateway->request(Peer::control, body, kImportTimeout);
-    const auto* failure = std::get_if<Failure>(&answer);
-    if (failure == nullptr || error_to_json(*failure).value("code", "") == "not_found") continue;
-    fmt::print(context.err, "{}: could not be taken back: {}\n", name, failure->message);
-  }
+void begin_pack_change(Context& context) {
+  ask(context, Peer::control, {{"op", "content.begin"}}, kImportTimeout);
 }
 
 }  // namespace sekisho::tools

@@ -17,8 +17,8 @@ class ContentUpload {
   /// added before more than all packs may have. Nothing is sent.
   void add(std::string name, std::string text);
 
-  /// All, or an error and nothing new: on an error what was sent is removed again. What took the
-  /// place of a former text cannot be, and is told. Throws CommandError.
+  /// All of it, to count from "content.apply" on. An error: the gateway keeps none. Throws
+  /// CommandError.
   void send(Context& context) const;
 
  private:
@@ -26,10 +26,12 @@ class ContentUpload {
     std::string name;
     nlohmann::json request;
   };
-  void take_back(Context& context, std::size_t count, const std::vector<std::string>& former) const;
 
   std::vector<Text> texts_;
   std::size_t total_bytes_ = 0;
 };
+
+/// What somebody imported or removed without applying it is forgotten. Throws CommandError.
+void begin_pack_change(Context& context);
 
 }  // namespace sekisho::tools

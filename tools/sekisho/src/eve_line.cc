@@ -74,6 +74,15 @@ std::string callback_text(const View& event) {
                      callback.text("kind"), callback.text("action"));
 }
 
+/// Who is asked for to be seen, then who or what it is.
+std::string evasion_text(const View& event) {
+  const auto evasion = event.object("evasion");
+  const auto actual = evasion.text_or_empty("actual");
+  return fmt::format("{} {}: {}{}, {}", evasion.text("host"), evasion.text("kind"),
+                     evasion.text("claimed"), actual.empty() ? "" : " but " + actual,
+                     evasion.text("action"));
+}
+
 std::string stats_text(const View& event) {
   const auto stats = event.object("stats");
   return fmt::format("up {}, {} packets decoded", show_duration(stats.count("uptime")),
@@ -102,6 +111,7 @@ std::string details(const View& event, const std::string& type) {
   if (type == "quarantine") return quarantine_text(event);
   if (type == "reputation") return reputation_text(event);
   if (type == "callback") return callback_text(event);
+  if (type == "evasion") return evasion_text(event);
   if (type == "bandwidth" || type == "bandwidth_hour") return bandwidth_text(event);
   if (type == "policy_change") {
     const auto change = event.object("policy_change");
@@ -124,7 +134,7 @@ Style style_of(const std::string& type) {
   if (type == "drop" || type == "alert" || type == "quarantine" || type == "reputation" ||
       type == "callback")
     return Style::bad;
-  if (type == "anomaly") return Style::warning;
+  if (type == "anomaly" || type == "evasion") return Style::warning;
   return type == "stats" ? Style::faint : Style::plain;
 }
 

@@ -41,13 +41,14 @@ std::optional<callback::IndicatorKind> kind_of(rules::IndicatorKind kind) {
 
 }  // namespace
 
-void add_indicator_file(const std::string& path, IndicatorFiles& files) {
+void add_indicator_file(const std::string& path, std::int64_t now, IndicatorFiles& files) {
   constexpr std::uint8_t kUnrated = 0;  // a list without scores says that all of it is dangerous
-  auto feed = rules::read_feed(read_whole_file(path));
+  auto feed = rules::read_feed(read_whole_file(path), rules::FeedFormat::automatic, now);
   if (!feed) throw CommandError(ExitCode::negative, path + ": " + feed.error().message);
   const auto name = std::filesystem::path(path).stem().string();
   files.num_refused += feed->num_refused;
-  files.num_left_out += feed->num_left_out;
+  files.num_left_out += feed->num_left_out - feed->num_expired;
+  files.num_expired += feed->num_expired;
   for (const auto& mistake : feed->mistakes)
     files.mistakes.push_back(path + ", " + mistake.place + ": " + mistake.message);
   for (const auto& one : feed->indicators) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include "controlplane/bandwidth/account.h"
@@ -99,11 +101,18 @@ void add(const BandwidthAccount& account, Sums& sums) {
 
 void read_events(Session& session, const std::vector<AccountEvent>& events, Sums& sums) {
   constexpr std::size_t kRowsAtOnce = 20'000;  // then they are summed up
+  std::set<std::tuple<std::int64_t, std::string, std::uint64_t>> readings;
   for (const auto& event : events) {
     std::string eve;
     session << "SELECT eve FROM events WHERE id = :id", soci::into(eve), soci::use(event.id);
     if (eve.empty() || nested_deeper(eve, kMaxGatewayJsonLevels)) continue;
-    if (const auto account = controlplane::account_in_event(eve)) add(*account, sums);
+    const auto account = controlplane::account_in_event(eve);
+    if (!account) continue;
+    // A gateway that was killed does not know whether it told the last one, and tells it again.
+    const bool is_again =
+        !account->boot_id.empty() &&
+        !readings.emplace(event.gateway, account->boot_id, account->number).second;
+    if (!is_again) add(*account, sums);
     if (sums.rows.size() > kRowsAtOnce)
       sums.rows = controlplane::sum_of(sums.rows, kRowsAtOnce / 2);
   }

@@ -70,6 +70,19 @@ const policy::Policy& policy_or_none(const std::shared_ptr<const ValidPolicy>& v
   return valid ? valid->policy : kNone;
 }
 
+/// Names are mistakes of their field: a rule's line says no more than which rule it is.
+Json mistakes_of_names(const Json& policy, const std::vector<rules::NameMistake>& unknown) {
+  std::vector<policy::Diagnostic> diagnostics;
+  diagnostics.reserve(unknown.size());
+  for (const auto& one : unknown) diagnostics.push_back(one.diagnostic);
+  auto mistakes = mistakes_of(policy, diagnostics);
+  for (std::size_t i = 0; i < unknown.size(); ++i)
+    if (!unknown[i].field.empty())
+      mistakes[i]["pointer"] =
+          mistakes[i]["pointer"].get<std::string>().append("/").append(unknown[i].field);
+  return mistakes;
+}
+
 }  // namespace
 
 std::string policy_text(const Json& policy) { return policy.dump(1); }
@@ -91,7 +104,7 @@ CheckedPolicy check_policy(const Json& policy) {
     return {nullptr, mistakes_of(policy, *mistakes)};
   auto& good = std::get<0>(loaded);
   if (const auto unknown = rules::check_content_names(good.policy); !unknown.empty())
-    return {nullptr, mistakes_of(policy, unknown)};
+    return {nullptr, mistakes_of_names(policy, unknown)};
   auto own = rules::check_own_rules(good.policy);
   if (!own.mistakes.empty()) return {nullptr, mistakes_of(policy, own.mistakes)};
   good.warnings.insert(good.warnings.end(), own.warnings.begin(), own.warnings.end());

@@ -13,6 +13,7 @@ namespace sekisho::console {
 namespace {
 
 constexpr std::size_t kMaxListedRatings = 1'000;
+constexpr std::int64_t kSecondMs = 1'000;
 
 /// 0: none is named.
 std::uint16_t category_of(const Json& body) {
@@ -138,10 +139,11 @@ Json mistakes_json(const rules::Feed& feed, const rules::FeedRatings& made) {
   return list;
 }
 
-rules::Feed read_body(const Json& body) {
+/// `now`: Unix milliseconds.
+rules::Feed read_body(const Json& body, std::int64_t now) {
   const auto format = rules::find_feed_format(body.value("format", "auto"));
   auto feed = rules::read_feed(body["text"].get_ref<const std::string&>(),
-                               format.value_or(rules::FeedFormat::automatic));
+                               format.value_or(rules::FeedFormat::automatic), now / kSecondMs);
   if (!feed) throw Refusal(422, "invalid_request", feed.error().message).with("field", "/text");
   return std::move(*feed);
 }
@@ -161,7 +163,7 @@ void check_room(Session& session, const RatingFeed& feed) {
 }
 
 http::Response import_reputation_feed(Services& services, const Call& call) {
-  const auto read = read_body(call.body);
+  const auto read = read_body(call.body, services.now());
   RatingFeed feed;
   feed.name = call.body["name"].get<std::string>();
   feed.format = name_of(read.format);

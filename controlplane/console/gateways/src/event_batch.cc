@@ -65,7 +65,7 @@ EventRow invalid_row(std::string_view line, std::int64_t now) {
 }
 
 /// What a rule of the policy did, or an IPS rule: its message stands where the other's name does.
-/// Of a callback to a C&C server that is what was called.
+/// Of a callback to a C&C server that is what was called, of an evasion its kind.
 void take_rule(const json& event, EventRow& row) {
   const json& policy = member(event, "policy");
   row.version = number_of(member(policy, "bundle_version"), kMaxVersion);
@@ -81,6 +81,13 @@ void take_rule(const json& event, EventRow& row) {
     const auto action = text_of(member(callback, "action"), kMaxShortText);
     row.action = action == "monitored" ? "monitor" : action.empty() ? "" : "block";
     row.rule = text_of(member(callback, "indicator"), kMaxName);
+    return;
+  }
+  if (row.type == "evasion") {
+    const json& evasion = member(event, "evasion");
+    const auto action = text_of(member(evasion, "action"), kMaxShortText);
+    row.action = action == "logged" ? "monitor" : action == "blocked" ? "block" : "";
+    row.rule = text_of(member(evasion, "kind"), kMaxName);
     return;
   }
   row.action = text_of(member(policy, "action"), kMaxShortText);

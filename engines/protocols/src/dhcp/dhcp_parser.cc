@@ -3,6 +3,7 @@
 
 #include "config/base/byte_reader.h"
 #include "engines/protocols/parser.h"
+#include "foreign_port.h"
 #include "specs.h"
 #include "wire_text.h"
 
@@ -204,7 +205,8 @@ class DhcpParser final : public Parser {
 Likeness probe(const ProbeInput& input) noexcept {
   const auto is_port = [](std::uint16_t port) { return port == 67 || port == 68; };
   const bool port = is_port(input.server_port) || is_port(input.client_port);
-  return port && is_message(input.bytes) ? Likeness::yes : Likeness::no;
+  // Its cookie tells it from everything else: proxies listen on port 4011.
+  return is_message(input.bytes) && (port || is_foreign_port(input)) ? Likeness::yes : Likeness::no;
 }
 
 }  // namespace

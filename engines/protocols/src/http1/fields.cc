@@ -233,7 +233,13 @@ std::optional<Bytes> HttpTransaction::host(bool raw, FieldScratch scratch) const
 
 std::optional<std::uint64_t> HttpTransaction::number(Field field, Direction direction,
                                                      std::uint32_t instance) const noexcept {
-  if (field != Field::file_size || instance != 0) return std::nullopt;
+  if (instance != 0) return std::nullopt;
+  if (field == Field::http_num_headers) {
+    const auto fields = head(direction).table.fields();
+    return static_cast<std::uint64_t>(
+        std::count_if(fields.begin(), fields.end(), [](const auto& one) { return !one.shadow; }));
+  }
+  if (field != Field::file_size) return std::nullopt;
   const auto* const view = file(direction);
   return view == nullptr ? std::nullopt : std::optional(view->size);
 }

@@ -173,8 +173,12 @@ void HeaderTable::add_line(Bytes head, std::size_t at, std::size_t size, bool fo
 void HeaderTable::add(HeaderField field) noexcept {
   if (fields_.append(field)) return;
   oddities.too_many = true;
-  // what decides about the body must not be hidden behind many others
-  if (decides_framing(field.name) && !fields_.empty()) fields_.writable().back() = field;
+  // what decides about the body, and who is asked, must not be hidden behind many others
+  const auto all = fields_.writable();
+  const bool asks = field.name == Name::host && find(Name::host) == nullptr;
+  if (all.size() > 1 && (asks || find(Name::host) == &all.back()))
+    all[all.size() - 2] = asks ? field : all.back();
+  if (decides_framing(field.name) && !all.empty()) all.back() = field;
 }
 
 const HeaderField* HeaderTable::find(Name name) const noexcept {

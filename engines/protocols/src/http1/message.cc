@@ -17,11 +17,13 @@ bool is_complete_alone(Bytes status_line) noexcept {
   return (status >= 100 && status < 200) || status == 204 || status == 304;
 }
 
-bool decides_framing(Bytes line) noexcept {
-  return find_nocase(line.first(std::min(line.size(), kNameBytes)), "-encoding") !=
-             std::string_view::npos ||
-         find_nocase(line.first(std::min(line.size(), kNameBytes)), "content-length") !=
-             std::string_view::npos;
+/// About the body, or who is asked.
+bool decides(Bytes line) noexcept {
+  constexpr std::string_view kHost = "host:";
+  const auto name = line.first(std::min(line.size(), kNameBytes));
+  return find_nocase(name, "-encoding") != std::string_view::npos ||
+         find_nocase(name, "content-length") != std::string_view::npos ||
+         (name.size() > kHost.size() && equals_nocase(name.first(kHost.size()), kHost));
 }
 
 }  // namespace
@@ -166,8 +168,8 @@ void MessageHead::end() noexcept {
   done_ = true;
 }
 
-/// Drops whole lines from the second half that decide nothing about the body, so that no number of
-/// fields hides one that does.
+/// Drops whole lines from the second half that decide nothing about the body or who is asked, so
+/// that no number of fields hides one that does.
 void MessageHead::make_room() noexcept {
   too_long_ = true;
   const auto all = bytes_.writable();
@@ -176,7 +178,7 @@ void MessageHead::make_room() noexcept {
   while (at < scanned_) {
     const auto feed = find_byte(all.subspan(at, scanned_ - at), '\n');
     const auto end = feed == std::string_view::npos ? scanned_ : at + feed + 1;
-    if (decides_framing(all.subspan(at, end - at))) {
+    if (decides(all.subspan(at, end - at))) {
       std::memmove(all.data() + to, all.data() + at, end - at);
       to += end - at;
     }

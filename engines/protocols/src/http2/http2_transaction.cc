@@ -204,6 +204,8 @@ std::optional<std::uint64_t> Http2Transaction::number(rules::Field field, Direct
       return instance == 0 ? own.error_code : std::nullopt;
     case Field::http2_priority:
       return instance == 0 ? own.priority : std::nullopt;
+    case Field::http_num_headers:
+      return instance == 0 ? std::optional<std::uint64_t>(own.headers.size()) : std::nullopt;
     case Field::http2_size_update:
       return instance == 0 ? own.table_size_update : std::nullopt;
     case Field::file_size:

@@ -3,6 +3,7 @@
 
 #include "config/base/byte_reader.h"
 #include "engines/protocols/parser.h"
+#include "foreign_port.h"
 #include "specs.h"
 #include "wire_text.h"
 
@@ -273,10 +274,33 @@ class IkeParser final : public Parser {
   std::uint64_t next_id_ = 0;
 };
 
+/// An initiator's first message, which proposes a security association (RFC 7296 §1.2, RFC 2409
+/// §5): on another port than IKE's nothing else is taken for it.
+bool is_first_message(Bytes message, Bytes datagram) noexcept {
+  constexpr std::uint8_t kMainMode = 2, kAggressive = 4, kSaInit = 34;
+  constexpr std::uint8_t kProposal1 = 1, kProposal2 = 33;
+  const auto is_zero = [](std::uint8_t byte) { return byte == 0; };
+  const auto own = message.first(8), others = message.subspan(8, 8),
+             number = message.subspan(20, 4);
+  const bool first = !std::all_of(own.begin(), own.end(), is_zero) &&
+                     std::all_of(others.begin(), others.end(), is_zero) &&
+                     std::all_of(number.begin(), number.end(), is_zero);
+  const auto next = message[16], exchange = message[18];
+  const bool proposes = message[17] == 0x20
+                            ? next == kProposal2 && exchange == kSaInit
+                            : message[17] == 0x10 && next == kProposal1 &&
+                                  (exchange == kMainMode || exchange == kAggressive);
+  return first && proposes && message.data() + message.size() == datagram.data() + datagram.size();
+}
+
 Likeness probe(const ProbeInput& input) noexcept {
   const auto is_port = [](std::uint16_t port) { return port == kPort || port == kNatPort; };
-  if (!is_port(input.server_port) && !is_port(input.client_port)) return Likeness::no;
-  return message_of(input.bytes).empty() ? Likeness::no : Likeness::yes;
+  const auto message = message_of(input.bytes);
+  const bool known_port = is_port(input.server_port) || is_port(input.client_port);
+  const bool good = !message.empty() && (known_port || (is_foreign_port(input) &&
+                                                        input.direction == Direction::to_server &&
+                                                        is_first_message(message, input.bytes)));
+  return good ? Likeness::yes : Likeness::no;
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "config/base/byte_reader.h"
 #include "engines/protocols/parser.h"
+#include "foreign_port.h"
 #include "specs.h"
 #include "wire_text.h"
 
@@ -96,8 +99,28 @@ class NtpParser final : public Parser {
   bool asked_ = false;
 };
 
+/// On another port only what nothing else looks like: a client's request as clients send it, which
+/// tells no time but its own.
+bool is_plain_request(Bytes bytes) noexcept {
+  constexpr std::size_t kReferenceTimeAt = 16, kTransmitTimeAt = 40;
+  constexpr std::uint8_t kFirstVersion = 3, kNoWarning = 0, kNotSynchronised = 3;
+  if (bytes.size() != kTimeBytes || mode_of(bytes) != kClient || bytes[1] != 0) return false;
+  const auto leap = bytes[0] >> 6;
+  if (version_of(bytes) < kFirstVersion || (leap != kNoWarning && leap != kNotSynchronised))
+    return false;
+  const auto is_zero = [](std::uint8_t byte) { return byte == 0; };
+  const auto others = bytes.subspan(kReferenceTimeAt, kTransmitTimeAt - kReferenceTimeAt);
+  const auto own = bytes.subspan(kTransmitTimeAt);
+  return std::all_of(others.begin(), others.end(), is_zero) &&
+         !std::all_of(own.begin(), own.end(), is_zero);
+}
+
 Likeness probe(const ProbeInput& input) noexcept {
-  if (input.server_port != kPort && input.client_port != kPort) return Likeness::no;
+  if (input.server_port != kPort && input.client_port != kPort)
+    return is_foreign_port(input) && input.direction == Direction::to_server &&
+                   is_message(input.bytes) && is_plain_request(input.bytes)
+               ? Likeness::yes
+               : Likeness::no;
   if (!is_message(input.bytes)) return Likeness::no;
   const auto mode = mode_of(input.bytes);
   const bool from_server = mode == kServer || mode == kBroadcast;

@@ -16,19 +16,14 @@ struct Block1 {
 Bulk read_request1(SmbConversation& conversation, const Header& header, Bytes record) noexcept;
 Bulk read_answer1(SmbConversation& conversation, const Header& header, Bytes record) noexcept;
 
-/// The block at `offset`; nullopt: the record ends before its words do.
-std::optional<Block1> block_at(Bytes record, std::size_t offset, std::uint8_t command) noexcept;
-/// The next command of a chain (AndX), with its offset; nullopt: `block` is the last.
-struct Next1 {
-  std::uint8_t command = 0;
-  std::size_t offset = 0;
-};
-std::optional<Next1> next_of(const Block1& block, std::size_t after) noexcept;
+/// Reads one command of a record, whose `header` is the record's with that command.
+using ReadBlock1 = Bulk (*)(SmbConversation& conversation, const Header& header, Bytes record,
+                            const Block1& block) noexcept;
+/// Reads the commands of a chain (AndX) one after another, up to one whose data are to be passed.
+Bulk read_chain1(SmbConversation& conversation, const Header& header, Bytes record,
+                 ReadBlock1 read) noexcept;
 
 /// A file's number within its session.
 FileId file_id1(std::uint16_t number, const Header& header) noexcept;
-
-/// Commands that are read of a chain; each lies further back than the one before.
-inline constexpr std::size_t kMaxChain1 = 8;
 
 }  // namespace sekisho::engines::smb

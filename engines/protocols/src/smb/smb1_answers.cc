@@ -119,23 +119,7 @@ Bulk read_block(SmbConversation& conversation, const Header& answer, Bytes recor
 }  // namespace
 
 Bulk read_answer1(SmbConversation& conversation, const Header& header, Bytes record) noexcept {
-  std::size_t offset = kHeaderBytes1;
-  auto command = static_cast<std::uint8_t>(header.command);
-  for (std::size_t i = 0; i < kMaxChain1; ++i) {
-    const auto block = block_at(record, offset, command);
-    if (!block) {
-      conversation.add_oddity("smb.malformed_data");
-      return {};
-    }
-    auto own = header;
-    own.command = command;
-    const auto bulk = read_block(conversation, own, record, *block);
-    const auto next = next_of(*block, offset);
-    if (!next || bulk.length != 0) return bulk;
-    command = next->command;
-    offset = next->offset;
-  }
-  return {};
+  return read_chain1(conversation, header, record, read_block);
 }
 
 }  // namespace sekisho::engines::smb

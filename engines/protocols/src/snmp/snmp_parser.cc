@@ -5,6 +5,7 @@
 #include "config/base/text_bytes.h"
 #include "engines/protocols/parser.h"
 #include "exchanges.h"
+#include "foreign_port.h"
 #include "snmp/snmp_message.h"
 #include "specs.h"
 
@@ -144,12 +145,24 @@ class SnmpParser final : public Parser {
   std::uint64_t next_id_ = 0;
 };
 
+/// The outermost value ends where the datagram does.
+bool is_whole(Bytes bytes) noexcept {
+  asn1::Reader reader(bytes);
+  Bytes body;
+  return reader.next(asn1::kSequence, body) && reader.rest().empty();
+}
+
 Likeness probe_snmp(const ProbeInput& input) noexcept {
   const auto is_port = [&](std::uint16_t port) { return port == kPort || port == kTrapPort; };
-  if (!is_port(input.server_port) && !is_port(input.client_port)) return Likeness::no;
   const auto message = read_message(input.bytes);
   if (!message) return Likeness::no;
   constexpr std::uint8_t kResponse = 2;
+  // On another port a request that fills its datagram, for nothing else looks like one.
+  if (!is_port(input.server_port) && !is_port(input.client_port))
+    return is_foreign_port(input) && input.direction == Direction::to_server &&
+                   message->pdu_type != kResponse && is_whole(input.bytes)
+               ? Likeness::yes
+               : Likeness::no;
   return message->pdu_type == kResponse && input.direction == Direction::to_server &&
                  !is_port(input.server_port)
              ? Likeness::reversed

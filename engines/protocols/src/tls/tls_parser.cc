@@ -169,10 +169,7 @@ void TlsParser::read_payload(Direction direction, Bytes payload, ProtocolEvents&
       start_encryption(direction, events);
       break;
     case kAlert:
-      if (!flow.encrypted && flow.record_bytes != 2)
-        transaction_.add_oddity("tls.invalid_alert_message");
-      else if (!flow.encrypted && flow.record_left + payload.size() == 2 && payload[0] == 2)
-        transaction_.add_oddity("tls.error_message_encountered");
+      if (!flow.encrypted) read_alert(flow, payload);
       break;
     case kHeartbeat:
       if (!flow.encrypted) read_heartbeat(direction, payload);
@@ -180,6 +177,17 @@ void TlsParser::read_payload(Direction direction, Bytes payload, ProtocolEvents&
     default:
       break;
   }
+}
+
+/// The level of an alert (RFC 8446, 6) is the first of its two bytes. A piece may have ended with
+/// the record's header, and then none of them is here yet.
+void TlsParser::read_alert(const Flow& flow, Bytes payload) noexcept {
+  constexpr std::uint8_t kFatal = 2;
+  const bool begins = flow.record_left + payload.size() == flow.record_bytes;
+  if (flow.record_bytes != 2)
+    transaction_.add_oddity("tls.invalid_alert_message");
+  else if (begins && !payload.empty() && payload[0] == kFatal)
+    transaction_.add_oddity("tls.error_message_encountered");
 }
 
 void TlsParser::read_handshake(Direction direction, Bytes payload,

@@ -57,6 +57,7 @@ class TlsParser final : public Parser {
   void hello_done(Direction direction, ProtocolEvents& events) noexcept;
   void certificates_done(Direction direction, ProtocolEvents& events) noexcept;
   void read_heartbeat(Direction direction, Bytes payload) noexcept;
+  void read_alert(const Flow& flow, Bytes payload) noexcept;
   void start_encryption(Direction direction, ProtocolEvents& events) noexcept;
   void reach(Direction direction, std::uint8_t stage, ProtocolEvents& events) noexcept;
   void log(ProtocolEvents& events) noexcept;

@@ -72,7 +72,9 @@ EventRecord flow_record() {
                            .passed = 0,
                            .carrier = 0,
                            .function = 0,
-                           .details = {}};
+                           .details = {},
+                           .parent_flow_id = 0,
+                           .hint = 0};
   return record;
 }
 
@@ -84,6 +86,18 @@ json parsed(const EventRecord& record) {
 }
 
 }  // namespace
+
+TEST_CASE("what another flow announced names that one") {
+  auto flow = flow_record();
+  CHECK_FALSE(parsed(flow).contains("parent_id"));
+  flow.flow.parent_flow_id = 0xffff'ffff'0000'0001;
+  CHECK(parsed(flow)["parent_id"] == 0xffff'ffff'0000'0001);
+  auto policy = tcp_record(EventType::policy);
+  policy.policy = {};
+  CHECK_FALSE(parsed(policy).contains("parent_id"));
+  policy.policy.parent_flow_id = 77;
+  CHECK(parsed(policy)["parent_id"] == 77);
+}
 
 TEST_CASE("a flow record names what its directions spoke where that differs, and counts") {
   use_tokyo();
@@ -131,6 +145,20 @@ TEST_CASE("an application within a protocol is named beside it, with what it is 
       line["app"] ==
       json::parse(
           R"({"name": "tube", "carrier": "tls", "category": "streaming", "part_of": ["big", "bigger"]})"));
+}
+
+TEST_CASE("a flow that says nothing of itself may have a hint of its server, never a name") {
+  auto with = names();
+  with.application = [](std::uint16_t id) { return id == 42 ? "tls" : id == 7 ? "tube" : ""; };
+  auto record = flow_record();
+  record.flow.hint = 7;
+  CHECK_FALSE(json::parse(to_eve(record, with))["app"].contains("hint"));
+  record.flow.application = 0;
+  const auto line = json::parse(to_eve(record, with));
+  CHECK(line["app"] == json::parse(R"({"hint": "tube"})"));
+  CHECK_FALSE(line.contains("app_proto"));
+  record.flow.hint = 8;  // that nobody knows
+  CHECK_FALSE(json::parse(to_eve(record, with)).contains("app"));
 }
 
 TEST_CASE("every drop reason has a name of its own") {

@@ -53,7 +53,7 @@ TEST_CASE("a policy event says the URL that it is about, however long") {
       .application = [](std::uint16_t) { return std::string(); },
       .port = [](std::uint8_t) { return std::string(); },
       .url_category = [](std::uint16_t id) { return std::string(id == 110 ? "gambling" : ""); }};
-  for (const std::size_t length : {0U, 60U, 92U, 200U, 5000U}) {
+  for (const std::size_t length : {0U, 60U, 92U, 200U, 684U, 685U, 5000U}) {
     CAPTURE(length);
     const auto url = "http://casino.test/" + std::string(length, 'x');
     PolicyFields fields{};
@@ -75,6 +75,7 @@ TEST_CASE("a policy event says the URL that it is about, however long") {
     CHECK(json["policy"]["action"] == "block");
     CHECK(json["url"]["hostname"] == "casino.test");
     CHECK(json["url"]["url"] == url.substr(0, kMaxPolicyUrlBytes));
+    CHECK(json["url"].contains("url_truncated") == (url.size() > kMaxPolicyUrlBytes));
     CHECK(json["url"]["categories"] == nlohmann::json::array({"gambling", "999"}));
     CHECK(json["url"]["list"] == "block");
   }
@@ -82,6 +83,20 @@ TEST_CASE("a policy event says the URL that it is about, however long") {
   const auto records = ring.read();
   REQUIRE(records.size() == 1);
   CHECK_FALSE(nlohmann::json::parse(next_eve(records, names).line).contains("url"));
+}
+
+TEST_CASE("a policy event says that there was more of its URL") {
+  Ring ring(16);
+  const EveNames names{.rule = [](std::uint32_t, RuleNumber) { return std::string("r"); },
+                       .application = [](std::uint16_t) { return std::string(); },
+                       .port = [](std::uint8_t) { return std::string(); }};
+  const bool is_cut = GENERATE(false, true);
+  const auto length = GENERATE(87U, 88U, 89U);  // around a record's end
+  const auto url = "http://a.test/" + std::string(length - 14, 'x');
+  put_policy(ring.ring, head(), {}, url, is_cut);
+  const auto json = nlohmann::json::parse(next_eve(ring.read(), names).line);
+  CHECK(json["url"]["url"] == url);
+  CHECK(json["url"].value("url_truncated", false) == is_cut);
 }
 
 TEST_CASE("a policy event says the policy's own URL categories, of a server without a URL too") {
@@ -109,6 +124,37 @@ TEST_CASE("a policy event says the policy's own URL categories, of a server with
   put_policy(ring.ring, decided, fields, "http://a/");
   json = nlohmann::json::parse(next_eve(ring.read(), names).line);
   CHECK(json["url"]["categories"] == nlohmann::json{"shops", "1023", "gambling"});
+}
+
+TEST_CASE("a policy event names an own application as the policy that judged calls it") {
+  Ring ring(16);
+  const EveNames names{
+      .rule = [](std::uint32_t, RuleNumber) { return std::string("r"); },
+      .application = [](std::uint16_t id) { return std::string(id == 42 ? "tls" : "?"); },
+      .application_category = [](std::uint16_t) { return std::string("web"); },
+      .port = [](std::uint8_t) { return std::string(); },
+      .own_application =
+          [](std::uint32_t serial, std::uint16_t id) {
+            return serial == 4 && id == 60'001 ? std::string("erp") : std::string();
+          },
+      .own_application_category = [](std::uint32_t,
+                                     std::uint16_t) { return std::string("custom"); }};
+  PolicyFields fields{};
+  fields.application = 60'001;
+  auto decided = head();
+  decided.policy_serial = 4;
+  put_policy(ring.ring, decided, fields, {});
+  auto json = nlohmann::json::parse(next_eve(ring.read(), names).line);
+  CHECK(json["app"] == nlohmann::json{{"name", "erp"}, {"category", "custom"}});
+  CHECK_FALSE(json.contains("app_proto"));
+  fields.carrier = 42;
+  put_policy(ring.ring, decided, fields, {});
+  json = nlohmann::json::parse(next_eve(ring.read(), names).line);
+  CHECK(json["app"]["carrier"] == "tls");
+  CHECK(json["app_proto"] == "tls");
+  decided.policy_serial = 5;  // another policy's number
+  put_policy(ring.ring, decided, fields, {});
+  CHECK_FALSE(nlohmann::json::parse(next_eve(ring.read(), names).line).contains("app"));
 }
 
 TEST_CASE("impossible numbers in a policy event are not followed") {

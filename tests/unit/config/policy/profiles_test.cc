@@ -160,6 +160,8 @@ TEST_CASE("a wrong setting is refused with its place and name") {
       Case{"ips: {capture_packets_before: -1}",
            "4:35: capture_packets_before of ips must be a number from 0 to 64\n"},
       Case{"ips: {capture_rules: [all]}", "4:27: 'all' is not a rule number\n"},
+      Case{"ips: {protocol_records: http}",
+           "4:29: protocol_records of ips must be none, files or all, not 'http'\n"},
       Case{"ips: {on_failure: drop}",
            "4:23: on_failure of ips must be block or pass, not 'drop'\n"});
   CAPTURE(wrong.sections);

@@ -101,10 +101,16 @@ TEST_CASE("profile sections with other settings than the defaults are told once 
 TEST_CASE("every profile section without an engine warns when its first setting is changed") {
   for (const auto& section : profile_sections()) {
     const bool has_engine = section.name == "ips" || section.name == "web_reputation" ||
-                            section.name == "dns" || section.name == "callbacks";
+                            section.name == "dns" || section.name == "callbacks" ||
+                            section.name == "applications";
     const auto& setting = section.settings.front();
-    REQUIRE(setting.type == SettingType::boolean);
-    const std::string other = setting.default_value == "true" ? "false" : "true";
+    const bool is_choice = setting.type == SettingType::choice;
+    REQUIRE((is_choice || setting.type == SettingType::boolean));
+    const std::string other =
+        is_choice ? std::string(setting.choices.substr(0, setting.choices.find('|')))
+        : setting.default_value == "true" ? "false"
+                                          : "true";
+    REQUIRE(other != setting.default_value);
     const std::string yaml = "version: 1\nprofiles: [{name: p, " + std::string(section.name) +
                              ": {" + std::string(setting.name) + ": " + other +
                              "}}]\nrules: [{name: r, action: allow, profile: p}]\n";

@@ -9,6 +9,7 @@ namespace {
 
 SnapshotMeta sample() {
   SnapshotMeta meta;
+  meta.edition = "0.1.0+7c65";
   meta.time_zone = "Asia/Tokyo";
   meta.rules = {{"業務サーバ \"A\"", "allow", true, false, 12}, {"rest", "block", false, true, 20}};
   meta.fqdns = {"www.example.com", "*.example.net"};
@@ -17,6 +18,7 @@ SnapshotMeta sample() {
   meta.accept_asymmetric = true;
   meta.block_page = {.organisation = "株式会社例", .message = "a\nb", .contact = "<x@example.com>"};
   meta.url_categories = {{"取引先", "Suppliers"}, {"b", ""}};
+  meta.applications = {{"基幹", "ERP", "custom", 1}, {"b", "", "mail", 5}};
   meta.users = {{"taro",
                  {"sales"},
                  {*parse_address_range("192.0.2.7"), *parse_address_range("2001:db8::/64")},
@@ -45,6 +47,7 @@ TEST_CASE("meta survives the way through JSON") {
   const auto before = sample();
   const auto after = parse_meta(to_json(before));
   REQUIRE(after);
+  CHECK(after->edition == before.edition);
   CHECK(after->time_zone == before.time_zone);
   REQUIRE(after->rules.size() == 2);
   CHECK(after->rules[0].name == before.rules[0].name);
@@ -59,6 +62,7 @@ TEST_CASE("meta survives the way through JSON") {
   CHECK(after->accept_asymmetric);
   CHECK(after->block_page == before.block_page);
   CHECK(after->url_categories == before.url_categories);
+  CHECK(after->applications == before.applications);
   CHECK(after->users == before.users);
   CHECK(to_json(*after) == to_json(before));
 }

@@ -86,6 +86,8 @@ TEST_CASE("the step that fails is the last, and nothing becomes current") {
   CHECK(doors.steps == row.steps);
   CHECK(refusal->error.message == row.message);
   CHECK(refusal->diagnostics.size() == (row.failing == "compile" ? 1 : 0));
+  CHECK(refusal->by_dataplane == (row.failing == "hand_over"));
+  CHECK(refusal->by_disk == (row.failing == "stage" || row.failing == "commit"));
 }
 
 TEST_CASE("bytes of the compiler that are no snapshot never reach the store") {

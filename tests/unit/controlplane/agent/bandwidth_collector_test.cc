@@ -126,5 +126,33 @@ TEST_CASE("what the dataplane counted is named, kept, told, and counted once") {
   CHECK(told == 157 + 3);
 }
 
+TEST_CASE("a reading that was kept before a kill and not told is told by the next process") {
+  Box box;
+  {
+    BandwidthCollector collector(box.collector());
+    box.readings.bytes = 100;
+    REQUIRE(collector.top("user", 3600, 10, {}));
+  }
+  const auto lines = [&box] {
+    std::istringstream text(box.folder.read("eve.json"));
+    std::vector<std::string> all;
+    for (std::string line; std::getline(text, line);) all.push_back(line);
+    return all;
+  };
+  REQUIRE(lines().size() == 1);
+  // As if the process had ended before it noted that this was told.
+  box.folder.write("bandwidth/told", "\n");
+  BandwidthCollector collector(box.collector());
+  box.readings.bytes = 7;
+  REQUIRE(collector.top("user", 3600, 10, {}));
+  REQUIRE(lines().size() == 3);
+  CHECK(lines()[0] == lines()[1]);
+  const auto again = account_in_event(lines()[1]);
+  REQUIRE(again);
+  CHECK(again->boot_id == "17");
+  CHECK(again->number == 1);
+  CHECK(account_in_event(lines()[2])->number == 2);
+}
+
 }  // namespace
 }  // namespace sekisho::controlplane

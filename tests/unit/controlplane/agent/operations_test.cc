@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "config/log/process_log.h"
 #include "controlplane/files/file_door.h"
@@ -165,6 +166,33 @@ TEST_CASE("databases are listed, returned to the one before, and asked for") {
         "not_found");
   CHECK(bench.ask({{"op", "content.rollback"}, {"name", "x"}})["error"]["code"] == "invalid_input");
   CHECK(bench.ask({{"op", "content.update"}})["error"]["message"] == "no console");
+}
+
+TEST_CASE("an import counts from content.apply on, unless another begins before") {
+  Bench bench;
+  std::filesystem::create_directories(bench.folder.file("ips/packs"));
+  REQUIRE(bench.ask({{"op", "policy.apply"}, {"yaml", "version: 1\nrules: []\n"}})["ok"] == true);
+  const auto import = [&bench](const std::string& name) {
+    const auto reply = bench.ask({{"op", "content.import"},
+                                  {"name", name},
+                                  {"text", "alert udp any any -> any any (sid:1;)\n"}});
+    CHECK(reply == json{{"ok", true}});
+  };
+  import("a.rules");
+  CHECK(bench.ask({{"op", "content.begin"}}) == json{{"ok", true}});
+  import("b.rules");
+  CHECK(bench.ask({{"op", "content.list"}})["packs"].empty());
+  CHECK(bench.ask({{"op", "content.apply"}})["ok"] == true);
+  const auto listed = bench.ask({{"op", "content.list"}});
+  REQUIRE(listed["packs"].size() == 1);
+  CHECK(listed["packs"][0]["name"] == "b.rules");
+  CHECK_FALSE(listed.contains("left_out"));
+  // What would not compile is told, and the packs stay.
+  import("c.rules");
+  std::filesystem::create_directory(bench.folder.file("ips/packs/unreadable.rules"));
+  CHECK(bench.ask({{"op", "content.apply"}})["ok"] == false);
+  std::filesystem::remove(bench.folder.file("ips/packs/unreadable.rules"));
+  CHECK(bench.ask({{"op", "content.list"}})["packs"].size() == 1);
 }
 
 }  // namespace

@@ -1,12 +1,15 @@
 #include "controlplane/agent/policy_service.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "config/snapshot/snapshot.h"
 #include "controlplane/files/file_door.h"
 #include "fake_dataplane.h"
+#include "rules/applications/edition.h"
 #include "scratch_folder.h"
 #include "test_snapshot.h"
 
@@ -138,6 +141,57 @@ TEST_CASE("a policy that another version of the product compiled is compiled aga
     REQUIRE(std::holds_alternative<Applied>(outcome));
     CHECK(bench.service->show(0)->yaml == kBlockAll);
     CHECK(bench.service->current()->comment == "rollback to 1");
+  }
+}
+
+/// `snapshot` as the compiler of another edition would have made it, whose name is as long.
+std::vector<std::byte> of_edition(const std::string& edition, std::vector<std::byte> snapshot) {
+  constexpr std::size_t kDigest = 8, kCovered = 40, kHex = 16;
+  const auto edition_here = rules::edition();
+  const auto ours = std::as_bytes(std::span(edition_here));
+  const auto found = std::search(snapshot.begin(), snapshot.end(), ours.begin(), ours.end());
+  REQUIRE(found != snapshot.end());
+  REQUIRE(edition.size() == ours.size());
+  std::ranges::copy(std::as_bytes(std::span(edition)), found);
+  const auto digest = snapshot::sha256_hex(std::span(snapshot).subspan(kCovered));
+  for (std::size_t i = 0; i < digest.size(); i += 2)
+    snapshot[kDigest + i / 2] = std::byte(std::stoul(digest.substr(i, 2), nullptr, kHex));
+  return snapshot;
+}
+
+TEST_CASE("a policy of another edition that still loads is compiled again, once") {
+  Bench bench;
+  bench.apply(kAllowAll);
+  auto yesterday = rules::edition();
+  yesterday.front() = '?';
+  {
+    auto store = std::move(*PolicyStore::open(bench.folder.file("policy"), bench.disk));
+    const auto old = of_edition(yesterday, *store.read(store.current()->content_address));
+    const auto address = snapshot::SnapshotView::open(old)->content_address();
+    const auto staged = store.stage(old, {address, 1, "yesterday", 0, 0, false});
+    REQUIRE(staged);
+    REQUIRE(store.commit());
+    bench.dataplane->restart(staged->serial, address);  // it boots by itself
+  }
+  bench.restart();
+  bench.changes.clear();
+
+  SECTION("by this edition") {
+    bench.align();
+    CHECK(bench.client.state()->serial == 3);
+    CHECK(bench.service->meta_of(0)->edition == rules::edition());
+    CHECK(bench.service->show(0)->yaml == kAllowAll);
+    CHECK(bench.service->current()->comment == "yesterday");
+    bench.align();
+    CHECK(bench.changes == Changes{"applied 3"});
+  }
+  SECTION("what is refused leaves it in force") {
+    bench.dataplane->refuse = true;
+    bench.align();
+    bench.align();
+    CHECK(bench.service->meta_of(0)->edition == yesterday);
+    CHECK(bench.service->current()->serial == 2);
+    CHECK(bench.changes == Changes{"refused 0"});
   }
 }
 
@@ -363,6 +417,72 @@ TEST_CASE("a dataplane that restarts just now is waited for") {
     bench.dataplane.emplace(bench.folder.file("dataplane.sock"));
   });
   enforce(bench, kBlockAll, 7);
+}
+
+/// More than the compiler takes.
+void write_too_many_rules(const Bench& bench) {
+  const std::string text(std::size_t{45} << 20, '#');
+  for (const auto* name : {"a.rules", "b.rules", "c.rules"})
+    bench.folder.write(std::string("ips/packs/") + name, text);
+}
+
+TEST_CASE("a fresh box gets its policy without the packs that cannot be compiled") {
+  Bench bench;
+  std::filesystem::create_directory(bench.folder.file("ips/packs"));
+  write_too_many_rules(bench);
+  bench.restart();
+  bench.align();
+  CHECK(bench.changes == Changes{"packs_left_out 1", "applied 1"});
+  CHECK(bench.client.state()->serial == 1);
+  const auto left_out = bench.service->packs_left_out();
+  REQUIRE(left_out);
+  CHECK(left_out->packs.size() == 3);
+  CHECK(left_out->reason.find("more than 128 MiB") != std::string::npos);
+  // The next policy does not try them again.
+  bench.apply(kAllowAll);
+  CHECK(bench.service->packs_left_out());
+
+  REQUIRE(bench.service->import_pack("a.rules", "alert udp any any -> any any (sid:4;)\n"));
+  REQUIRE(std::holds_alternative<Applied>(bench.service->recompile()));
+  CHECK_FALSE(bench.service->meta_of(bench.service->current()->serial)->ips_rules.empty());
+  CHECK(bench.service->packs_left_out()->packs.size() == 2);
+  for (const auto* name : {"b.rules", "c.rules"})
+    REQUIRE(bench.service->import_pack(name, "# good now\n"));
+  REQUIRE(std::holds_alternative<Applied>(bench.service->recompile()));
+  CHECK_FALSE(bench.service->packs_left_out());
+}
+
+TEST_CASE("a box that has lost its compiled rules is not left without a policy by bad packs") {
+  Bench bench;
+  std::filesystem::create_directory(bench.folder.file("ips/packs"));
+  bench.apply(kAllowAll);
+  REQUIRE(bench.service->import_pack("a.rules", "alert udp any any -> any any (sid:4;)\n"));
+  REQUIRE(std::holds_alternative<Applied>(bench.service->recompile()));
+  const auto name = bench.service->meta_of(bench.service->current()->serial)->ips_rules;
+  REQUIRE(std::filesystem::remove(bench.folder.file("ips/" + name)));
+  std::filesystem::create_directory(bench.folder.file("ips/packs/b.rules"));  // unreadable
+  bench.dataplane->restart(0, "");
+  bench.align();
+  CHECK(bench.client.state()->serial == 3);
+  CHECK(bench.service->show(0)->yaml == kAllowAll);
+  REQUIRE(bench.service->packs_left_out());
+  CHECK(bench.service->packs_left_out()->packs == std::vector<std::string>{"a.rules", "b.rules"});
+}
+
+TEST_CASE("packs that cannot be compiled do not come into force where others are") {
+  Bench bench;
+  std::filesystem::create_directory(bench.folder.file("ips/packs"));
+  bench.apply(kAllowAll);
+  REQUIRE(bench.service->import_pack("a.rules", "alert udp any any -> any any (sid:4;)\n"));
+  REQUIRE(std::holds_alternative<Applied>(bench.service->recompile()));
+  const auto before = bench.service->meta_of(bench.service->current()->serial)->ips_rules;
+  std::filesystem::create_directory(bench.folder.file("ips/packs/b.rules"));  // unreadable
+  REQUIRE(bench.service->import_pack("d.rules", "alert udp any any -> any any (sid:5;)\n"));
+  const auto outcome = bench.service->recompile();
+  REQUIRE(std::holds_alternative<Refusal>(outcome));
+  CHECK_FALSE(bench.service->packs_left_out());
+  CHECK(bench.service->rule_packs().size() == 2);  // without d.rules
+  CHECK(bench.service->meta_of(bench.service->current()->serial)->ips_rules == before);
 }
 
 }  // namespace

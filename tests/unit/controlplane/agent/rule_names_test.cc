@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "config/base/own_application.h"
+
 namespace sekisho::controlplane {
 namespace {
 
@@ -38,6 +40,28 @@ TEST_CASE("a policy's own URL categories are named by their ids") {
   CHECK(names.url_category(0, 900).empty());
   CHECK(names.name(7, 1) == "(block list)");
   CHECK(asked == 1);
+}
+
+TEST_CASE("own applications are named by their policy, and by a key over policies") {
+  RuleNames names([&](std::uint32_t serial) -> Result<snapshot::SnapshotMeta> {
+    snapshot::SnapshotMeta meta;
+    meta.applications = {{"app " + std::to_string(serial), "", "mail", 1},
+                         {"erp", "", "custom", 2}};
+    if (serial == 9) meta.applications.clear();
+    return meta;
+  });
+  CHECK(names.application(7, 60'000).name == "app 7");
+  CHECK(names.application(7, 60'000).category == "mail");
+  CHECK(names.application(8, 60'000).name == "app 8");
+  CHECK(names.application(8, 60'002).name.empty());
+  CHECK(names.application(8, 42).name.empty());
+  CHECK(names.application(0, 60'000).name.empty());
+  // The policy in force, one before it, none.
+  CHECK(names.application_by_key(8, OwnApplication::key_of("erp")) == "erp");
+  CHECK(names.application_by_key(9, OwnApplication::key_of("erp")) == "erp");
+  CHECK(names.application_by_key(9, OwnApplication::key_of("app 7")) == "app 7");
+  CHECK(names.application_by_key(9, OwnApplication::key_of("no")).empty());
+  CHECK(names.application_by_key(0, OwnApplication::key_of("no")).empty());
 }
 
 TEST_CASE("an unknown policy has no names and is not asked for with every event") {

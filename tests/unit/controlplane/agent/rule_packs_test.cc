@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "dying_files.h"
 #include "scratch_folder.h"
 
 namespace sekisho::controlplane {
@@ -32,21 +33,31 @@ struct Bench {
   }
 };
 
+Status import_now(RulePacks& packs, const std::string& name, const std::string& text) {
+  auto staged = packs.import_pack(name, text);
+  return staged ? packs.commit_change() : staged;
+}
+
+Status remove_now(RulePacks& packs, const std::string& name) {
+  auto staged = packs.remove_pack(name);
+  return staged ? packs.commit_change() : staged;
+}
+
 TEST_CASE("the digest of the packs changes with what they say") {
   Bench bench;
   auto packs = bench.packs();
   CHECK(*packs.digest() == "");
-  REQUIRE(packs.import_pack("a.rules", kRule));
+  REQUIRE(import_now(packs, "a.rules", kRule));
   const auto first = *packs.digest();
   CHECK(first.size() == 64);
-  REQUIRE(packs.import_pack("a.rules", kOther));
+  REQUIRE(import_now(packs, "a.rules", kOther));
   const auto second = *packs.digest();
   CHECK(second != first);
   bench.folder.write("shipped/b.rules", kRule);
   CHECK(*packs.digest() != second);
-  REQUIRE(packs.remove_pack("a.rules"));
+  REQUIRE(remove_now(packs, "a.rules"));
   bench.folder.write("shipped/b.rules", "");
-  REQUIRE(packs.import_pack("a.rules", kRule));
+  REQUIRE(import_now(packs, "a.rules", kRule));
   CHECK(*packs.digest() != first);  // an empty pack is a pack
 }
 
@@ -55,7 +66,7 @@ TEST_CASE("packs are listed with where they came from") {
   bench.folder.write("shipped/s.rules", kRule);
   bench.folder.write("shipped/README.md", "no rules");
   auto packs = bench.packs();
-  REQUIRE(packs.import_pack("i.rules", kOther));
+  REQUIRE(import_now(packs, "i.rules", kOther));
   const auto list = packs.list("");
   REQUIRE(list);
   REQUIRE(list->size() == 2);
@@ -76,21 +87,21 @@ TEST_CASE("a pack's name cannot lead anywhere else") {
         "a@x.lst", "x.lst.new", "a.rules/x.config", "..", "a.rules/threshold.config",
         "ips_rules"}) {
     CAPTURE(name);
-    CHECK_FALSE(packs.import_pack(name, kRule));
-    CHECK_FALSE(packs.remove_pack(name));
+    CHECK_FALSE(import_now(packs, name, kRule));
+    CHECK_FALSE(remove_now(packs, name));
   }
-  CHECK_FALSE(packs.import_pack(std::string(123, 'a') + ".rules", kRule));
-  CHECK(packs.import_pack("threshold.config", "suppress gen_id 1, sig_id 1\n"));
-  CHECK_FALSE(packs.remove_pack("../ips/packs/threshold.config"));
+  CHECK_FALSE(import_now(packs, std::string(123, 'a') + ".rules", kRule));
+  CHECK(import_now(packs, "threshold.config", "suppress gen_id 1, sig_id 1\n"));
+  CHECK_FALSE(remove_now(packs, "../ips/packs/threshold.config"));
 }
 
 TEST_CASE("files that rules load are kept with their pack and go with it") {
   Bench bench;
   auto packs = bench.packs();
-  REQUIRE(packs.import_pack("a.rules", kRule));
+  REQUIRE(import_now(packs, "a.rules", kRule));
   const auto alone = *packs.digest();
-  REQUIRE(packs.import_pack("a.rules/sets/x.lst", "1"));
-  REQUIRE(packs.import_pack("x.lst", "2"));
+  REQUIRE(import_now(packs, "a.rules/sets/x.lst", "1"));
+  REQUIRE(import_now(packs, "x.lst", "2"));
   CHECK(*packs.digest() != alone);
   auto list = packs.list({});
   REQUIRE(list->size() == 3);
@@ -98,19 +109,19 @@ TEST_CASE("files that rules load are kept with their pack and go with it") {
   bench.folder.write("ips/packs/b.rules.new", "half a fi");
   CHECK(packs.list({})->size() == 3);
   SECTION("with another version of the pack") {
-    REQUIRE(packs.import_pack("a.rules", kOther));
+    REQUIRE(import_now(packs, "a.rules", kOther));
     CHECK(packs.list({})->size() == 2);
   }
   SECTION("with the pack") {
-    REQUIRE(packs.remove_pack("a.rules"));
+    REQUIRE(remove_now(packs, "a.rules"));
     CHECK(packs.list({})->size() == 1);
-    REQUIRE(packs.remove_pack("x.lst"));
+    REQUIRE(remove_now(packs, "x.lst"));
     CHECK(*packs.digest() == "");
   }
   SECTION("alone") {
-    REQUIRE(packs.remove_pack("a.rules/sets/x.lst"));
+    REQUIRE(remove_now(packs, "a.rules/sets/x.lst"));
     CHECK(packs.list({})->size() == 2);
-    CHECK_FALSE(packs.remove_pack("a.rules@sets@x.lst"));
+    CHECK_FALSE(remove_now(packs, "a.rules@sets@x.lst"));
   }
 }
 
@@ -118,9 +129,9 @@ TEST_CASE("packs that the compiler could not take together are refused") {
   Bench bench;
   auto packs = bench.packs();
   const std::string half(RulePacks::kMaxAllBytes / 2 + 1, '#');
-  REQUIRE(packs.import_pack("a.rules", half));
-  REQUIRE(packs.import_pack("a.rules", half));  // in the place of the other
-  const auto refused = packs.import_pack("b.rules", half);
+  REQUIRE(import_now(packs, "a.rules", half));
+  REQUIRE(import_now(packs, "a.rules", half));  // in the place of the other
+  const auto refused = import_now(packs, "b.rules", half);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().message.starts_with("with b.rules the packs would have more than"));
 }
@@ -128,7 +139,7 @@ TEST_CASE("packs that the compiler could not take together are refused") {
 TEST_CASE("rules are compiled once for their name") {
   Bench bench;
   auto packs = bench.packs();
-  REQUIRE(packs.import_pack("a.rules", kRule + "alert nonsense\n"));
+  REQUIRE(import_now(packs, "a.rules", kRule + "alert nonsense\n"));
   CHECK(packs.prepare({}));  // no rules: nothing to do
   const auto told = packs.prepare({.name = kName, .own = kOther + kRule, .variables = {}});
   REQUIRE(told);
@@ -148,7 +159,7 @@ TEST_CASE("what was compiled for the rules in force is taken over, unless it is 
   Bench bench;
   auto packs = bench.packs();
   const std::string before(64, 'b'), alone(64, 'c');
-  REQUIRE(packs.import_pack("a.rules", kRule));
+  REQUIRE(import_now(packs, "a.rules", kRule));
   REQUIRE(packs.prepare({.name = before, .own = {}, .variables = {}}));
   const std::string damage = GENERATE("", "short", "changed", "missing");
   const auto made = bench.folder.read("ips/" + before);
@@ -166,7 +177,7 @@ TEST_CASE("the console's packs are compiled with the others, and what became of 
   std::string before;
   {
     auto packs = bench.packs();
-    REQUIRE(packs.import_pack("a.rules", kRule));
+    REQUIRE(import_now(packs, "a.rules", kRule));
     before = *packs.digest();
     REQUIRE(packs.content().stage(
         {5,
@@ -196,7 +207,7 @@ TEST_CASE("the console's packs are compiled with the others, and what became of 
 TEST_CASE("compiled files that nothing needs are removed, the last ones stay") {
   Bench bench;
   auto packs = bench.packs();
-  REQUIRE(packs.import_pack("a.rules", kRule));
+  REQUIRE(import_now(packs, "a.rules", kRule));
   bench.folder.write("ips/" + std::string(64, 'f'), "of an earlier life");
   for (char c = 'a'; c < 'a' + static_cast<char>(RulePacks::kKeptFiles) + 1; ++c)
     REQUIRE(packs.prepare({.name = std::string(64, c), .own = {}, .variables = {}}));
@@ -207,6 +218,167 @@ TEST_CASE("compiled files that nothing needs are removed, the last ones stay") {
   CHECK(packs.list("")->size() == 1);
   packs.remove_unused({});
   CHECK_FALSE(bench.is_compiled(kName));
+}
+
+TEST_CASE("an import counts when all of it is there, or not at all") {
+  Bench bench;
+  auto packs = bench.packs();
+  REQUIRE(import_now(packs, "a.rules", kRule));
+  REQUIRE(import_now(packs, "a.rules/x.lst", "1"));
+  const auto before = *packs.digest();
+  REQUIRE(packs.import_pack("a.rules", kOther));  // without x.lst
+  REQUIRE(packs.import_pack("b.rules", kOther));
+  CHECK(*packs.digest() == before);
+  CHECK(packs.list("")->size() == 2);
+  CHECK(packs.has_change());
+  SECTION("tried") {
+    packs.try_change();
+    const auto tried = *packs.digest();
+    CHECK(tried != before);
+    packs.discard_change();
+    CHECK(*packs.digest() == before);
+    CHECK_FALSE(packs.has_change());
+    REQUIRE(packs.import_pack("a.rules", kOther));
+    REQUIRE(packs.import_pack("b.rules", kOther));
+    REQUIRE(packs.commit_change());
+    CHECK(*packs.digest() == tried);
+    CHECK(packs.list("")->size() == 2);  // b.rules came, x.lst went
+  }
+  SECTION("taken away again before it counted") {
+    REQUIRE(packs.remove_pack("b.rules"));
+    CHECK_FALSE(packs.remove_pack("b.rules"));
+    REQUIRE(packs.remove_pack("a.rules"));
+    CHECK(*packs.digest() == before);
+    REQUIRE(packs.commit_change());
+    CHECK(packs.list("")->empty());
+  }
+  SECTION("whoever prepared it went away") {
+    auto next = bench.packs();
+    CHECK(*next.digest() == before);
+    CHECK_FALSE(next.has_change());
+    CHECK(bench.folder.read("ips/packs/+b.rules").empty());
+  }
+}
+
+TEST_CASE("a kill at any moment of a change leaves the packs before it or those after it") {
+  std::string before, after;
+  const auto change = [](RulePacks& packs) {
+    const auto imported = packs.import_pack("a.rules", kOther);
+    const auto file = packs.import_pack("a.rules/y.lst", "2");
+    const auto removed = packs.remove_pack("gone.rules");
+    packs.try_change();
+    const auto committed = packs.commit_change();
+    REQUIRE((imported && file && removed && committed));
+  };
+  const auto begin = [](Bench& bench) {
+    auto packs = bench.packs();
+    REQUIRE(import_now(packs, "a.rules", kRule));
+    REQUIRE(import_now(packs, "a.rules/x.lst", "1"));
+    REQUIRE(import_now(packs, "gone.rules", kRule));
+    return *packs.digest();
+  };
+  int changes = 0;
+  {
+    Bench bench;
+    before = begin(bench);
+    DyingFiles counting(-1);
+    RulePacks packs(bench.folder.file("shipped"), bench.folder.file("ips"),
+                    {.binary = COMPILER_BINARY, .geo_database = {}}, counting);
+    change(packs);
+    after = *packs.digest();
+    changes = counting.changes();
+  }
+  REQUIRE(before != after);
+  REQUIRE(changes > 8);
+  bool is_after = false;
+  for (int moment = 0; moment < changes; ++moment) {
+    CAPTURE(moment);
+    Bench bench;
+    static_cast<void>(begin(bench));
+    DyingFiles dying(moment);
+    try {
+      RulePacks packs(bench.folder.file("shipped"), bench.folder.file("ips"),
+                      {.binary = COMPILER_BINARY, .geo_database = {}}, dying);
+      change(packs);
+    } catch (const Killed&) {
+    }
+    auto packs = bench.packs();
+    const auto found = *packs.digest();
+    CHECK(found == (is_after || found == after ? after : before));
+    is_after = found == after;
+    for (const auto& file : bench.disk.list(bench.folder.file("ips/packs"))) {
+      CAPTURE(file);
+      CHECK(file.find_first_of("+~=") == std::string::npos);
+      CHECK_FALSE(file.ends_with(".new"));
+    }
+    if (!is_after) change(packs);
+    CHECK(*packs.digest() == after);
+  }
+  CHECK(is_after);
+}
+
+TEST_CASE("packs that cannot be compiled are left out until they change") {
+  Bench bench;
+  bench.folder.write("shipped/s.rules", kRule);
+  std::string without;
+  {
+    auto packs = bench.packs();
+    without = *packs.digest();
+    REQUIRE(import_now(packs, "a.rules", kOther));
+    const auto with = *packs.digest();
+    REQUIRE(packs.leave_out_more("too many"));
+    CHECK(*packs.digest() == without);
+    SECTION("not for good where that did not help") {
+      packs.take_back_left_out();
+      CHECK(*packs.digest() == with);
+      CHECK_FALSE(packs.left_out());
+    }
+    SECTION("all in the end") {
+      REQUIRE(packs.leave_out_more("too many"));
+      CHECK(*packs.digest() == "");
+      CHECK_FALSE(packs.leave_out_more("too many"));
+    }
+    REQUIRE_NOTHROW(packs.take_back_left_out());
+    REQUIRE(packs.leave_out_more("too many"));
+    REQUIRE(packs.keep_left_out());
+  }
+  auto packs = bench.packs();  // after a restart
+  CHECK(*packs.digest() == without);
+  REQUIRE(packs.left_out());
+  CHECK(packs.left_out()->packs == std::vector<std::string>{"a.rules"});
+  CHECK(packs.left_out()->reason == "too many");
+  CHECK(packs.list("")->back().is_left_out);
+  packs.remove_unused({});
+  CHECK(*bench.packs().digest() == without);
+  SECTION("another pack counts beside it") {
+    REQUIRE(packs.import_pack("b.rules", kOther));
+    packs.try_change();
+    CHECK(packs.left_out());
+    REQUIRE(packs.commit_change());
+    CHECK(*packs.digest() != without);
+    CHECK(packs.left_out());
+  }
+  SECTION("once more the same is tried once more") {
+    REQUIRE(packs.import_pack("a.rules", kOther));
+    packs.try_change();
+    CHECK_FALSE(packs.left_out());
+    packs.discard_change();
+    CHECK(packs.left_out());
+    REQUIRE(packs.import_pack("a.rules", kOther));
+    packs.try_change();
+    REQUIRE(packs.commit_change());
+    CHECK_FALSE(bench.packs().left_out());
+  }
+}
+
+TEST_CASE("a pack that cannot be read is told, and can be left out") {
+  Bench bench;
+  std::filesystem::create_directory(bench.folder.file("ips/packs/a.rules"));
+  auto packs = bench.packs();
+  REQUIRE_FALSE(packs.digest());
+  CHECK(packs.digest().error().message.find("a.rules: ") == 0);
+  REQUIRE(packs.leave_out_more(packs.digest().error().message));
+  CHECK(*packs.digest() == "");
 }
 
 }  // namespace

@@ -71,6 +71,51 @@ TEST_CASE("hours are summed up once and answer for long times") {
   CHECK(bytes_in(again.between(kStart, kStart + 6 * 3600)) == 2 * 600 + 10);
 }
 
+TEST_CASE("what was kept and not told is told, by whoever comes next") {
+  Box box;
+  {
+    auto store = box.open();
+    CHECK(store.untold().readings.empty());
+    REQUIRE(store.mark_told());
+    for (std::int64_t n = 1; n <= 58; ++n) REQUIRE(store.add(minute(n, 10)));
+    REQUIRE(store.untold().readings.size() == 58);
+    CHECK(store.untold().hours.empty());
+    REQUIRE(store.mark_told());
+    CHECK(store.untold().readings.empty());
+    for (std::int64_t n = 59; n <= 61; ++n) REQUIRE(store.add(minute(n, 10)));
+    CHECK(store.untold().hours.size() == 1);
+  }
+  {
+    auto store = box.open();
+    const auto untold = store.untold();
+    REQUIRE(untold.readings.size() == 3);
+    CHECK(untold.readings.front() == minute(59, 10));
+    REQUIRE(untold.hours.size() == 1);
+    CHECK(bytes_in(untold.hours.front()) == 600);
+    REQUIRE(store.mark_told());
+    // A clock that was set back.
+    REQUIRE(store.add(minute(2, 7)));
+    REQUIRE(store.untold().readings.size() == 1);
+    CHECK(bytes_in(store.untold().readings.front()) == 7);
+  }
+  box.folder.write("told", "no name\n\n");
+  CHECK(box.open().untold().hours.size() == 1);
+}
+
+TEST_CASE("a box that never marked what it told is told nothing again") {
+  Box box;
+  {
+    auto store = box.open();
+    for (std::int64_t n = 1; n <= 61; ++n) REQUIRE(store.add(minute(n, 10)));
+  }
+  auto store = box.open();
+  CHECK(store.untold().readings.empty());
+  REQUIRE(store.mark_told());
+  REQUIRE(store.add(minute(62, 10)));
+  CHECK(store.untold().readings.size() == 1);
+  CHECK(store.untold().hours.empty());
+}
+
 TEST_CASE("the oldest go when there is no room") {
   Box box;
   auto store = box.open({.max_bytes = 20 * encode(minute(1, 10)).size()});

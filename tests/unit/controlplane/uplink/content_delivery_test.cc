@@ -51,9 +51,11 @@ struct Bench {
   int opened = 0;
   ContentDelivery::Time now{std::chrono::hours(1)};
   ContentDelivery::Time heard{};
+  bool answering = false;
   ContentDelivery::Link link{.now = [this] { return now; },
                              .welcomed = [this] { return heard; },
-                             .confirm_time = [] { return std::chrono::seconds(30); }};
+                             .confirm_time = [] { return std::chrono::seconds(30); },
+                             .is_answering = [this] { return answering; }};
   ContentDelivery delivery{
       packs, link, [this](const ContentReport& r) {
         reports.push_back(std::string(name_of(r.attempt.outcome)) + " " +
@@ -127,7 +129,8 @@ TEST_CASE("what a kill cut short is tried again") {
   int reports = 0;
   const ContentDelivery::Link link{.now = [] { return ContentDelivery::Time{}; },
                                    .welcomed = [] { return ContentDelivery::Time{}; },
-                                   .confirm_time = [] { return std::chrono::seconds(30); }};
+                                   .confirm_time = [] { return std::chrono::seconds(30); },
+                                   .is_answering = [] { return false; }};
   ContentDelivery delivery(packs, link, [&](const ContentReport&) { ++reports; });
   delivery.tick();
   CHECK(packs.now.version_in_force == 9);
@@ -179,6 +182,42 @@ TEST_CASE("packs with which the console is not heard of are taken back in time")
     bench.now += 300s;
     bench.delivery.tick();
     CHECK(bench.packs.now.version_in_force == 1);
+  }
+}
+
+TEST_CASE("packs let a question be answered before they ask for a fresh stream, for a time") {
+  Bench bench;
+  bench.answering = true;
+  bench.send(1, set_of(1));
+  CHECK_FALSE(bench.delivery.unproven_since());
+  bench.now += std::chrono::seconds(30);
+  SECTION("until it is answered") {
+    bench.delivery.tick();
+    CHECK_FALSE(bench.delivery.unproven_since());
+    bench.answering = false;
+    bench.delivery.tick();
+    REQUIRE(bench.delivery.unproven_since() == bench.now);
+    bench.now += std::chrono::seconds(29);  // all of the time for a stream is left
+    bench.delivery.tick();
+    CHECK(bench.packs.now.version_in_force == 1);
+    bench.heard = bench.now;
+    bench.delivery.tick();
+    CHECK_FALSE(bench.packs.now.is_unproven);
+  }
+  SECTION("not for ever") {
+    bench.now += std::chrono::seconds(5);
+    bench.delivery.tick();
+    CHECK(bench.delivery.unproven_since() == bench.now);
+    bench.now += std::chrono::seconds(30);
+    bench.delivery.tick();
+    CHECK(bench.packs.now.version_in_force == 0);
+  }
+  SECTION("and so do those that come next") {
+    bench.delivery.tick();
+    bench.send(2, set_of(2));
+    bench.now += std::chrono::seconds(30);
+    bench.delivery.tick();
+    CHECK_FALSE(bench.delivery.unproven_since());
   }
 }
 

@@ -81,7 +81,7 @@ TEST_CASE("a segment answers behind any link header, with right lengths and chec
   }
 }
 
-TEST_CASE("who sends timestamps gets them: its own echoed, and the last of the other end again") {
+TEST_CASE("who sends timestamps gets them: its own echoed, and one ahead of the other end's") {
   const Bytes options{1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 4};
   const auto frame = ethernet()
                          .ipv4("192.0.2.1", "198.51.100.2")
@@ -95,7 +95,7 @@ TEST_CASE("who sends timestamps gets them: its own echoed, and the last of the o
   REQUIRE(info.kind == PacketKind::flow);
   CHECK(info.payload_offset == info.transport_offset + 32);
   const auto at = answer.begin() + info.transport_offset + 20;
-  CHECK(Bytes(at, at + 12) == Bytes{1, 1, 8, 10, 0, 0, 0, 4, 0, 0, 0, 9});
+  CHECK(Bytes(at, at + 12) == Bytes{1, 1, 8, 10, 0, 1, 0, 4, 0, 0, 0, 9});
   CHECK(payload_of(answer, info) == "page");
 
   for (const auto& broken : {Bytes{8, 10, 0, 0}, Bytes{5, 0, 0, 0}, Bytes{5, 1, 0, 0},

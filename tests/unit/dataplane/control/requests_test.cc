@@ -191,6 +191,40 @@ TEST_CASE("users are bound to addresses, listed and released; what is wrong is t
         "nobody is known at 192.0.2.7");
 }
 
+TEST_CASE("users that a dataplane before knew are restored where nobody is known") {
+  auto& process = Process::get();
+  const auto changes = [&process] { return process.ask({{"op", "status"}})["user_changes"]; };
+  const auto before = changes();
+  process.ask({{"op", "users.bind"}, {"address", "192.0.2.7"}, {"user", "jiro"}});
+  const Json taro{
+      {"address", "192.0.2.7"}, {"user", "taro"}, {"groups", Json::array()}, {"seconds", 60}};
+  const Json hanako{{"address", "2001:db8::8"},
+                    {"user", "hanako"},
+                    {"groups", Json::array({"board"})},
+                    {"seconds", 60}};
+  const Json restore{{"op", "users.restore"}, {"users", Json::array({taro, hanako})}};
+  CHECK(process.ask(restore)["restored"] == 1);
+  const auto listed = process.ask({{"op", "users.list"}});
+  REQUIRE(listed["users"].size() == 2);
+  CHECK(listed["users"][0]["user"] == "jiro");
+  CHECK(listed["users"][1]["user"] == "hanako");
+  CHECK(listed["users"][1]["groups"] == Json::array({"board"}));
+  CHECK(listed["users"][1]["seconds_left"].get<int>() <= 60);
+  CHECK(listed["changes"] == changes());
+  CHECK(changes() != before);
+  CHECK(process.ask(restore)["restored"] == 0);
+
+  CHECK(process.refusal({{"op", "users.restore"}}) == "'users' must be an array of at most 1000");
+  CHECK(process.refusal({{"op", "users.restore"}, {"users", Json::array({7})}}) ==
+        "a user must be an object");
+  CHECK(process.refusal(
+            {{"op", "users.restore"}, {"users", Json::array({Json{{"user", "taro"}}})}}) ==
+        "'address' is missing");
+  CHECK_FALSE(process.refusal({{"op", "users.restore"}, {"users", Json(1001, taro)}}).empty());
+  for (const char* address : {"192.0.2.7", "2001:db8::8"})
+    process.ask({{"op", "users.release"}, {"address", address}});
+}
+
 TEST_CASE("who is in quarantine is listed, and released on request") {
   auto& process = Process::get();
   const auto now_ns = process.dataplane().steady_ns();

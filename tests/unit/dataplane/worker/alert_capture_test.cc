@@ -134,6 +134,27 @@ TEST_CASE("a capture ends when it has its bytes") {
   CHECK(captures.take().back().record.end == CaptureEnd::size);
 }
 
+TEST_CASE("a capture that a tag asks for ends when it has its packets or bytes") {
+  Captures captures;
+  FlowCapture flow;
+  const std::vector<std::uint8_t> bytes(100, 7);
+  captures.begin(flow, 1, kSecond, {.seconds_after = 60, .packets_after = 2});
+  CHECK(captures.add(flow, 1, bytes));
+  captures.begin(flow, 1, kSecond, {.seconds_after = 60, .packets_after = 2});  // once more
+  CHECK(captures.add(flow, 1, bytes));
+  CHECK(captures.add(flow, 1, bytes));
+  CHECK_FALSE(captures.add(flow, 1, bytes));
+  const auto taken = captures.take();
+  REQUIRE(taken.size() == 5);
+  CHECK(taken.back().record.kind == Kind::end);
+  CHECK(taken.back().record.end == CaptureEnd::size);
+  FlowCapture other;
+  captures.begin(other, 2, kSecond, {.seconds_after = 60, .bytes_after = 250});
+  CHECK(captures.add(other, 2, bytes));
+  CHECK(captures.add(other, 2, bytes));
+  CHECK_FALSE(captures.add(other, 2, bytes));
+}
+
 TEST_CASE("so many captures run at a time and begin in a second, and no more") {
   Captures captures;
   std::vector<FlowCapture> flows(AlertCapture::kMostRunning + 1);

@@ -247,6 +247,31 @@ TEST_CASE("a request in a SYN is no connection yet that could be answered") {
   CHECK(gateway.count("policy.answers_http") == 0);
 }
 
+TEST_CASE("who shows no number of the server's gets no page: the sender may be forged") {
+  const auto passes_everything = std::string(kNoVideos) + "packet_checks: {out_of_window: pass}\n";
+  for (const auto& policy : {std::string(kNoVideos), passes_everything}) {
+    Gateway gateway(policy);
+    const auto segment = [](std::uint16_t port, std::uint8_t flags, std::string_view payload) {
+      return ethernet()
+          .ipv4(kClient, kServer)
+          .tcp(port, 80, flags, 1000, 0)
+          .payload(payload)
+          .build();
+    };
+    auto fate = gateway.from(kLanPort, segment(1, kAck | kPsh, kRequest));  // in no connection
+    CHECK(is_reset(fate.to_lan));
+    gateway.from(kLanPort, segment(2, kSyn, {}));  // in one that nobody answered
+    const auto request = ethernet()
+                             .ipv4(kClient, kServer)
+                             .tcp(2, 80, kAck | kPsh, 1001, 0)
+                             .payload(kRequest)
+                             .build();
+    fate = gateway.from(kLanPort, request);
+    CHECK((fate.to_lan.empty() || is_reset(fate.to_lan)));
+    CHECK(gateway.count("policy.answers_http") == 0);
+  }
+}
+
 TEST_CASE("a blocked query of DNS is refused by the server that was asked") {
   Gateway gateway(kNoVideos);
   const Bytes query{0xab, 0xcd, 1, 0, 0, 1, 0,  0, 0,    0, 0, 1, 1, 'x', 0,

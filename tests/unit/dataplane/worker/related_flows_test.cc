@@ -47,6 +47,13 @@ rules:
   - {name: nothing else, action: block}
 )";
 
+constexpr std::string_view kNoZoom = R"(
+version: 1
+rules:
+  - {name: no, action: block, content: {applications: [zoom]}}
+  - {name: rest, action: allow}
+)";
+
 constexpr std::uint16_t kTypeA = 1, kTypeAaaa = 28;
 
 void append_be16(Bytes& to, std::uint16_t value) {
@@ -90,7 +97,8 @@ Bytes dns_answer(std::uint16_t id, std::uint8_t host, std::string_view name = "\
 
 /// A client's DNS socket behind a gateway, and its resolver.
 struct DnsConversation {
-  Gateway gateway{kOneName};
+  explicit DnsConversation(std::string_view policy = kOneName) : gateway(policy) {}
+  Gateway gateway;
 
   bool asks(const Bytes& message) {
     return gateway.lan_passes(
@@ -414,6 +422,29 @@ TEST_CASE("a control connection picked up midstream announces from the second li
   CHECK_FALSE(gateway.lan_passes(syn(kClient, 40'103, kServer, 50'001)));
   REQUIRE(gateway.wan_passes(control.to_client(kAck | kPsh, kPassive)));
   CHECK(gateway.lan_passes(syn(kClient, 40'104, kServer, 50'001)));
+}
+
+TEST_CASE("what tells nothing itself is of the application whose address its client asked for") {
+  const bool v6 = GENERATE(false, true);
+  CAPTURE(v6);
+  DnsConversation dns(kNoZoom);
+  const auto passes_whole = [&](std::string_view mac, std::uint16_t port) {
+    bool passes = true;
+    for (int i = 0; i < 8; ++i) {
+      auto frame = ethernet(mac);
+      v6 ? frame.ipv6(kClient6, kServer6) : frame.ipv4(kClient, kServer);
+      passes = dns.gateway.lan_passes(frame.udp(port, 7777).payload("of nobody's protocol"));
+    }
+    return passes;
+  };
+  CHECK(passes_whole(kClientMac, 41'001));
+  const auto type = v6 ? kTypeAaaa : kTypeA;
+  REQUIRE(dns.asks(dns_query(7, "\4zoom\2us", type)));
+  REQUIRE(dns.answers(dns_answer(8, 2, "\4zoom\2us", type)));  // of another question
+  CHECK(passes_whole(kClientMac, 41'002));
+  REQUIRE(dns.answers(dns_answer(7, 2, "\4zoom\2us", type)));
+  CHECK(passes_whole("02:00:00:00:00:77", 41'003));
+  CHECK_FALSE(passes_whole(kClientMac, 41'004));
 }
 
 TEST_CASE("a DNS answer teaches only when its client asked for it, and once") {

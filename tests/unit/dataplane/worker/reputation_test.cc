@@ -416,7 +416,7 @@ TEST_CASE("a new sensitivity holds for connections that go on") {
 }
 
 TEST_CASE("flows without the section ask nothing") {
-  Rated rated("enabled: false");
+  Rated rated("enabled: false}, applications: {evasion: off");
   CHECK(Client(rated).asks(get("a.test")));
   CHECK(rated.asked().empty());
   CHECK(rated.gateway().worker().inspector()->counters().conversations == 0);

@@ -163,7 +163,21 @@ TEST_CASE("a server in an own category is blocked with its first packet") {
   CHECK(has(told[0], R"("url":{"categories":["own900"]})"));
 }
 
-TEST_CASE("the name in a TLS hello is the URL's, and nothing of the flow is looked at then") {
+TEST_CASE("of a long URL an event says the beginning, and that it is one") {
+  const auto [length, is_cut] = GENERATE(table<std::size_t, bool>(
+      {{UrlText::kMaxBytes, false}, {UrlText::kMaxBytes + 1, true}, {1200, true}}));
+  Gateway gateway({}, inspecting());
+  publish(gateway, kNoGambling);
+  const std::string before = "http://casino.test/";
+  const auto path = "/" + std::string(length - before.size(), 'x');
+  Client client(gateway);
+  CHECK_FALSE(client.asks(get("casino.test", path)));
+  const auto told = told_policies(gateway)[0];
+  CHECK(has(told, (before + path.substr(1)).substr(0, UrlText::kMaxBytes) + '"'));
+  CHECK(has(told, R"("url_truncated":true)") == is_cut);
+}
+
+TEST_CASE("the name in a TLS hello is the URL's, and nothing behind the handshake is looked at") {
   Gateway gateway({}, inspecting());
   publish(gateway, kNoGambling);
   Client bad(gateway, false, 443);
@@ -173,6 +187,9 @@ TEST_CASE("the name in a TLS hello is the URL's, and nothing of the flow is look
   Client good(gateway, false, 443);
   CHECK(gateway.worker().inspector()->pool().used_bytes() > before);
   CHECK(good.asks(hello("news.test")));
+  constexpr std::string_view kChangeCipherSpec("\x14\x03\x03\0\1\1", 6);
+  CHECK(good.is_answered(kChangeCipherSpec));
+  CHECK(good.asks(kChangeCipherSpec));
   // Only the URL's text is kept.
   CHECK(gateway.worker().inspector()->pool().used_bytes() ==
         before + engines::MemoryPool::block_bytes(sizeof(UrlText)));

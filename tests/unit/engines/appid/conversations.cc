@@ -151,6 +151,9 @@ void add_network_protocols(std::vector<Conversation>& all) {
       {client(std::string(16, '\xff') + hex("00 1d 01 04 fd e9 00 b4 c0 00 02 01 00"))}, "bgp"));
   all.push_back(udp("SSDP search", 1900,
                     {client("M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\n\r\n")}, "ssdp"));
+  all.push_back(
+      udp("SSDP search of a media server's", 32412, {client("M-SEARCH * HTTP/1.1\r\n")}, "ssdp"));
+  all.push_back(udp("SSDP answer", 1900, {server("HTTP/1.1 200 OK\r\n\r\n")}, "ssdp"));
 }
 
 void add_web_and_mail(std::vector<Conversation>& all) {

@@ -131,6 +131,17 @@ TEST_CASE("tinc's packets go where its connection went") {
   CHECK(worker.flow(kUdp, {kPhone.address, 655}, node, {{true, kNoise}}) == Named{"tinc", ""});
 }
 
+TEST_CASE("what TFTP sends comes from another port than was asked") {
+  const End server{"203.0.113.77", 69}, data{"203.0.113.77", 50123};
+  const auto block = hex("00 03 00 01") + "contents";
+  const std::string request("\0\1boot.img\0octet\0", 17);
+  Worker worker;
+  CHECK(worker.flow(kUdp, data, kPhone, {{true, block}}) == Named{"", ""});
+  CHECK(worker.flow(kUdp, kPhone, server, {{true, request}}) == Named{"tftp", ""});
+  CHECK(worker.flow(kUdp, data, kPhone, {{true, block}}) == Named{"tftp", ""});
+  CHECK(worker.flow(kUdp, data, {kPhone.address, 40001}, {{true, block}}) == Named{"", ""});
+}
+
 TEST_CASE("a STUN flow that begins with a question waits for a realm, for four payloads") {
   const auto allocate = stun("00 03", "00 19 00 04 11 00 00 00");
   const auto answer = stun("01 01", "00 20 00 04 00 01 e8 8e");

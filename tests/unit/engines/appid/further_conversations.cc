@@ -130,12 +130,48 @@ void add_transports(std::vector<Conversation>& all) {
                     "stun"));
 }
 
+/// Of Gnutella 0.6: `type`, then what follows the header.
+std::string gnutella(std::string_view type, const std::string& rest) {
+  const auto length = std::string(1, static_cast<char>(rest.size())) + zeros(3);
+  return std::string(8, 'i') + hex("ff") + std::string(6, 'i') + zeros(1) + hex(type) +
+         hex("01 00") + length + rest;
+}
+
+/// RLPx's first message, of `bytes` behind its length.
+std::string ethereum_handshake(std::uint16_t bytes) {
+  const char length[2] = {static_cast<char>(bytes >> 8), static_cast<char>(bytes & 0xff)};
+  return std::string(length, 2) + hex("04") + std::string(bytes - 1U, 'e');
+}
+
+void add_peers(std::vector<Conversation>& all) {
+  all.push_back(udp("Gnutella ping", 28681, {client(gnutella("00", ""))}, "gnutella"));
+  all.push_back(udp("Gnutella ping with an extension", 28681,
+                    {client(gnutella("00", hex("c3 83") + "SCPA" + hex("02")))}, "gnutella"));
+  all.push_back(udp("Gnutella pong", 6346, {server(gnutella("01", zeros(14)))}, "gnutella"));
+  all.push_back(tcp("Ethereum's handshake", 30303, {client(ethereum_handshake(420))}, "ethereum"));
+  all.push_back(
+      tcp("Ethereum's handshake answered", 30303, {server(ethereum_handshake(380))}, "ethereum"));
+  const auto floor_request = hex("20 01 00 01 00 00 00 01 00 02 00 03 05 04 00 01");
+  all.push_back(tcp("BFCP floor request", 5070, {client(floor_request)}, "bfcp"));
+  all.push_back(
+      udp("BFCP over datagrams", 5070, {client(hex("40 0b 00 00") + "confidus")}, "bfcp"));
+  all.push_back(tcp("Raft's handshake", 9001,
+                    {client(hex("01") + zeros(7) + hex("02") + zeros(7) + hex("10") + zeros(7) +
+                            "10.1.2.3:9001" + zeros(3))},
+                    "raft"));
+  all.push_back(
+      udp("Nintendo's Pia", 49152, {client(hex("32 ab 98 64 02 00") + zeros(34))}, "nintendo"));
+  all.push_back(udp("Among Us hello", 22023, {client(hex("08 00 01 00 46 d2 02 03 05") + "alice")},
+                    "among_us"));
+}
+
 }  // namespace
 
 void add_further_conversations(std::vector<Conversation>& all) {
   add_industry(all);
   add_names_and_files(all);
   add_transports(all);
+  add_peers(all);
 }
 
 std::vector<Conversation> further_unknown_conversations() {
@@ -179,6 +215,16 @@ std::vector<Conversation> further_unknown_conversations() {
       tcp("rsh command without a port", 514,
           {client("anna" + zeros(1) + "root" + zeros(1) + "ls" + zeros(1))}, ""),
       tcp("WHOIS on another port", 4343, {client("example.com\r\n")}, ""),
+      udp("Gnutella, not the datagram's end", 28681, {client(gnutella("00", "") + "x")}, ""),
+      udp("Gnutella, no such type", 28681, {client(gnutella("77", ""))}, ""),
+      udp("Gnutella, cut in its header", 28681, {client(gnutella("00", "").substr(0, 22))}, ""),
+      tcp("Ethereum's handshake, not the segment's end", 30303,
+          {client(ethereum_handshake(420) + "x")}, ""),
+      tcp("Ethereum's handshake on another port", 9000, {client(ethereum_handshake(420))}, ""),
+      tcp("Ethereum's handshake, too short for a key and a proof", 30303,
+          {client(ethereum_handshake(100))}, ""),
+      tcp("BFCP, more than it says", 5070, {client(hex("20 01 00 00") + "confidus" + "more")}, ""),
+      tcp("BFCP, no such primitive", 5070, {client(hex("20 13 00 00") + "confidus")}, ""),
       tcp("a line of 200 that is not NNTP's", 119, {server("200 ready\r\n")}, ""),
   };
 }

@@ -1,5 +1,6 @@
 #include "engines/appid/host_table.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -55,7 +56,7 @@ TEST_CASE("what is longer than a name can be is not looked at") {
 }
 
 TEST_CASE("a client program and a certificate tell whose they are") {
-  const HostTable table;
+  const auto& table = HostTable::of_catalogue();
   const auto id_of = [](std::string_view name) { return rules::find_application(name)->id; };
   CHECK(table.find_agent("Transmission/2.94") == id_of("bittorrent"));
   CHECK(table.find_agent("transmission/2.94") == 0);
@@ -74,4 +75,26 @@ TEST_CASE("a client program and a certificate tell whose they are") {
   CHECK(table.find_certificate("CN=www.abcd2340.net", "CN=www.zzzzyyyy7.com", 443) == 0);
   CHECK(table.find_certificate("CN=www.net", "CN=www.com", 443) == 0);
   CHECK(table.find_certificate("", "", 443) == 0);
+}
+
+TEST_CASE("a fingerprint tells a program by the longest of its beginnings") {
+  const auto& table = HostTable::of_catalogue();
+  const auto softether = rules::find_application("softether")->id;
+  CHECK(table.find_ja4("t13d880900_fcb5b95cb75a_b0d3b4ac2a14") == softether);
+  CHECK(table.find_ja4("t13i880900_fcb5b95cb75a_b0d3b4ac2a14") == softether);
+  CHECK(table.find_ja4("t13d880900_fcb5b95cb75a_b0d3b4ac2a15") == 0);
+  CHECK(table.find_ja4("t13d880900") == 0);
+  CHECK(table.find_ja4("") == 0);
+
+  constexpr std::string_view kFirst[] = {"t13d1516h2"}, kTwo[] = {"t13d1516h2_8daaf6152771"};
+  rules::Application one{}, other{};
+  one.id = 1;
+  one.ja4 = kFirst;
+  other.id = 2;
+  other.ja4 = kTwo;
+  const std::array applications{one, other};
+  const HostTable parts(applications);
+  CHECK(parts.find_ja4("t13d1516h2_8daaf6152771_02713d6af862") == 2);
+  CHECK(parts.find_ja4("t13d1516h2_8daaf6152772_02713d6af862") == 1);
+  CHECK(parts.find_ja4("t13d1516h21_8daaf6152772_02713d6af862") == 0);
 }

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "engines/ips/profiles.h"
 #include "harness.h"
 #include "rules/applications/catalogue.h"
 
@@ -306,6 +307,191 @@ TEST_CASE("An alert whose bytes would not fit is told with fewer of them") {
   const auto alerts = harness.records.of_type("alert");
   REQUIRE_FALSE(alerts.empty());
   CHECK(alerts[0]["payload_printable"].get<std::string>().rfind("needle", 0) == 0);
+}
+
+const std::string kSetsBit =
+    "alert tcp any any -> any any (content:\"one\"; flowbits:set,seen; noalert; sid:1;)\n";
+const std::string kAsksBit =
+    "alert tcp any any -> any any (content:\"two\"; flowbits:isset,seen; sid:2;)\n";
+const std::string kCounts =
+    "alert tcp any any -> any any (content:\"one\"; flowint:seen,=,3; noalert; sid:3;)\n";
+const std::string kAsksCount =
+    "alert tcp any any -> any any (content:\"two\"; flowint:seen,>,2; sid:4;)\n";
+const std::string kOther =
+    "alert tcp any any -> any any (content:\"zzz\"; flowbits:set,other; sid:9;)\n";
+
+TEST_CASE("What rules noted of a flow by name, those that come after them know") {
+  ConversationHarness harness(kSetsBit + kCounts);
+  harness.open();
+  harness.client(101, 501, "one");
+  harness.server(501, 104);
+  const bool by_way_of_none = GENERATE(false, true);
+  CAPTURE(by_way_of_none);
+  if (by_way_of_none) {
+    harness.change_rules("");
+    harness.client(104, 501, "-");
+    harness.server(501, 105);
+  }
+  harness.change_rules(kOther + kAsksBit + kAsksCount);
+  harness.client(by_way_of_none ? 105 : 104, 501, "two");
+  harness.server(501, by_way_of_none ? 108 : 107);
+  harness.close();
+  CHECK(harness.records.of_type("alert").size() == 2);
+}
+
+TEST_CASE("A bit that no rule set stays unset over a change of rules") {
+  ConversationHarness harness(kOther);
+  harness.open();
+  harness.client(101, 501, "one");
+  harness.server(501, 104);
+  harness.change_rules(kAsksBit);
+  harness.client(104, 501, "two");
+  harness.server(501, 107);
+  harness.close();
+  CHECK(harness.records.of_type("alert").empty());
+}
+
+TEST_CASE("A rule that let the rest of a flow pass does so as long as it is in force") {
+  ConversationHarness harness("pass tcp any any -> any any (content:\"one\"; sid:5;)\n" + kAsksBit);
+  harness.open();
+  harness.client(101, 501, "one");
+  harness.server(501, 104);
+  harness.change_rules("alert tcp any any -> any any (content:\"two\"; sid:6;)\n");
+  harness.client(104, 501, "two");
+  harness.server(501, 107);
+  harness.close();
+  CHECK(harness.records.of_type("alert").size() == 1);
+}
+
+TEST_CASE("What rules noted of a flow is given back when it ends without rules") {
+  ConversationHarness plain;
+  plain.open();
+  plain.close();
+  ConversationHarness harness(kSetsBit);
+  harness.open();
+  harness.client(101, 501, "one");
+  harness.server(501, 104);
+  harness.change_rules("");
+  harness.close();
+  CHECK(harness.pool_bytes_used() == plain.pool_bytes_used());
+}
+
+engines::InspectorConfig gateway() {
+  engines::InspectorConfig config;
+  config.memory_bytes = std::size_t{8} << 20;
+  return config;
+}
+
+TEST_CASE("A gateway tells the records that the flow's profile asks for, and no others") {
+  using engines::ips::ProtocolRecords;
+  const auto records =
+      GENERATE(ProtocolRecords::none, ProtocolRecords::files, ProtocolRecords::all);
+  CAPTURE(static_cast<int>(records));
+  engines::ips::Profile profile{.enabled = true};
+  profile.records = records;
+  ConversationHarness harness("alert http any any -> any any (http.uri; content:\"/zz\"; sid:1;)",
+                              gateway());
+  harness.treatment.profile = &profile;
+  fetch(harness);
+  harness.close();
+  CHECK(harness.records.of_type("http").size() == (records == ProtocolRecords::all ? 1 : 0));
+  CHECK(harness.records.of_type("fileinfo").size() == (records == ProtocolRecords::none ? 0 : 1));
+}
+
+TEST_CASE("A profile's records are bounded by the second") {
+  engines::ips::Profile profile{.enabled = true};
+  profile.records = engines::ips::ProtocolRecords::all;
+  ConversationHarness harness("alert http any any -> any any (http.uri; content:\"/zz\"; sid:1;)",
+                              gateway());
+  harness.treatment.profile = &profile;
+  harness.open();
+  const std::string request = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
+  const std::string answer = "HTTP/1.1 204 No Content\r\n\r\n";
+  std::uint32_t asked = 101, answered = 501;
+  const auto ask = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      harness.client(asked, answered, request);
+      asked += static_cast<std::uint32_t>(request.size());
+      harness.server(answered, asked, answer);
+      answered += static_cast<std::uint32_t>(answer.size());
+    }
+  };
+  ask(300);
+  CHECK(harness.records.of_type("http").size() == 200);
+  harness.now_ns += 1'000'000'000;
+  ask(1);
+  CHECK(harness.records.of_type("http").size() == 201);
+}
+
+TEST_CASE("Rules look at frames that are cut beside the parser") {
+  ConversationHarness harness(
+      "alert telnet any any -> any any (frame:data; content:\"secret\"; startswith; sid:1;)\n"
+      "alert telnet any any -> any any (frame:ctl; content:\"|ff fb 01|\"; bsize:3; sid:2;)\n"
+      "alert telnet any any -> any any (frame:pdu; content:\"other\"; sid:3;)\n",
+      gateway());
+  harness.open();
+  harness.server(501, 101, "\xff\xfb\x01login: ");
+  harness.client(101, 511, "not secret\r\nsec");
+  CHECK(harness.records.of_type("alert").size() == 1);
+  harness.client(116, 511, "ret\r\n");
+  harness.close();
+  const auto alerts = harness.records.of_type("alert");
+  REQUIRE(alerts.size() == 2);
+  CHECK(alerts[0]["alert"]["signature_id"] == 2);
+  CHECK(alerts[1]["alert"]["signature_id"] == 1);
+}
+
+TEST_CASE("A rule with tag asks for its flow's packets, unless the profile does") {
+  struct Asked final : engines::PacketCapture {
+    std::string_view capture(const engines::ips::RuleInfo& rule,
+                             const engines::ips::CaptureSettings& settings) noexcept override {
+      signature = rule.signature;
+      wanted = settings;
+      return "name.pcap";
+    }
+    std::uint32_t signature = 0;
+    engines::ips::CaptureSettings wanted{};
+  };
+  Asked asked;
+  const bool by_profile = GENERATE(false, true);
+  engines::ips::Profile profile{.enabled = true};
+  if (by_profile) profile.capture = {.seconds_after = 9, .packets_before = 3};
+  ConversationHarness harness(
+      "alert tcp any any -> any any (content:\"needle\"; tag:session,20,packets; sid:4;)",
+      gateway());
+  harness.treatment.profile = &profile;
+  harness.capture_packets(asked);
+  harness.open();
+  harness.client(101, 501, "needle");
+  harness.close();
+  CHECK(asked.signature == 4);
+  CHECK(asked.wanted ==
+        (by_profile ? profile.capture
+                    : engines::ips::CaptureSettings{.seconds_after = 60, .packets_after = 20}));
+  CHECK(harness.records.of_type("alert").at(0)["capture_file"] == "name.pcap");
+}
+
+TEST_CASE("A flow is an elephant while a direction brings a gibibyte in ten seconds") {
+  constexpr std::uint64_t kSecond = 1'000'000'000, kGibibyte = std::uint64_t{1} << 30;
+  ConversationHarness harness("alert tcp any any -> any any (flow.elephant:toserver; sid:1;)",
+                              gateway());
+  harness.flow_bytes[0] = 3 * kGibibyte;  // before anybody asked
+  harness.open();
+  const auto told = [&] { return harness.records.of_type("alert").size(); };
+  CHECK(told() == 0);
+  harness.now_ns += 5 * kSecond;
+  harness.flow_bytes[0] += kGibibyte - 1;
+  harness.client(101, 501, "a");
+  CHECK(told() == 0);
+  harness.flow_bytes[0] += 1;
+  harness.client(102, 501, "b");
+  CHECK(told() == 1);
+  harness.now_ns += 10 * kSecond;  // the window ends
+  harness.client(103, 501, "c");
+  harness.now_ns += 10 * kSecond;
+  const auto before = told();
+  harness.client(104, 501, "d");
+  CHECK(told() == before);
 }
 
 }  // namespace

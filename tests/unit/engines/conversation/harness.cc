@@ -43,21 +43,7 @@ ConversationHarness::ConversationHarness(const std::string& rules,
   auto made = engines::Inspector::create(config, records);
   REQUIRE(made);
   inspector_ = *std::move(made);
-  if (!rules.empty()) {
-    rules::RuleSet set;
-    rules::parse_rules(rules, "test.rules", rules::RuleContext::defaults(), set);
-    REQUIRE(set.refused.empty());
-    const auto bytes = engines::ips::compile(set, {});
-    REQUIRE(bytes);
-    artifact_ = AlignedBytes(*bytes);
-    auto loaded = engines::ips::Ruleset::load(artifact_.view());
-    REQUIRE(loaded);
-    ruleset_ = *std::move(loaded);
-    auto detector = inspector_->make_detector(*ruleset_, hosts_);
-    REQUIRE(detector);
-    detector_ = *std::move(detector);
-    inspector_->use(detector_.get());
-  }
+  change_rules(rules);
   conversation_ = inspector_->open({.flow_id = 7,
                                     .client = kClient,
                                     .server = kServer,
@@ -69,6 +55,32 @@ ConversationHarness::ConversationHarness(const std::string& rules,
 }
 
 ConversationHarness::~ConversationHarness() { close(); }
+
+void ConversationHarness::change_rules(const std::string& rules) {
+  std::unique_ptr<engines::ips::Detector> detector;
+  std::unique_ptr<const engines::ips::Ruleset> ruleset;
+  AlignedBytes artifact;
+  if (!rules.empty()) {
+    rules::RuleSet set;
+    rules::parse_rules(rules, "test.rules", rules::RuleContext::defaults(), set);
+    REQUIRE(set.refused.empty());
+    const auto bytes = engines::ips::compile(set, {});
+    REQUIRE(bytes);
+    artifact = AlignedBytes(*bytes);
+    auto loaded = engines::ips::Ruleset::load(artifact.view());
+    REQUIRE(loaded);
+    ruleset = *std::move(loaded);
+    auto made = inspector_->make_detector(*ruleset, hosts_);
+    REQUIRE(made);
+    detector = *std::move(made);
+  }
+  inspector_->use(detector.get());
+  detector_ = std::move(detector);
+  ruleset_ = std::move(ruleset);
+  artifact_ = std::move(artifact);
+}
+
+std::size_t ConversationHarness::pool_bytes_used() const { return inspector_->pool().used_bytes(); }
 
 void ConversationHarness::segment(Direction direction, std::uint32_t sequence,
                                   std::uint32_t acknowledgement, std::uint8_t flags,
@@ -92,9 +104,10 @@ void ConversationHarness::segment(Direction direction, std::uint32_t sequence,
   packet.tcp_window = 65535;
   packet.time_ns = now_ns;
   ++packets_[index_of(direction)];
-  outcome =
-      inspector_->inspect(*conversation_, direction, packet,
-                          {.packets = {packets_[0], packets_[1]}, .bytes = {}, .treatment = {}});
+  outcome = inspector_->inspect(*conversation_, direction, packet,
+                                {.packets = {packets_[0], packets_[1]},
+                                 .bytes = {flow_bytes[0], flow_bytes[1]},
+                                 .treatment = treatment});
 }
 
 void ConversationHarness::open() {

@@ -35,6 +35,10 @@ class ConversationHarness {
                                bool asymmetric = false);
   ~ConversationHarness();
 
+  /// Others in their place from the next segment on; empty: none.
+  void change_rules(const std::string& rules);
+  std::size_t pool_bytes_used() const;
+
   static engines::InspectorConfig listener();
 
   void segment(engines::Direction direction, std::uint32_t sequence, std::uint32_t acknowledgement,
@@ -45,11 +49,16 @@ class ConversationHarness {
   void server(std::uint32_t sequence, std::uint32_t acknowledgement, std::string_view payload = {});
   engines::FlowFacts close();
   void watch_dns(engines::DnsWatch& watch) { inspector_->watch_dns(&watch); }
+  void capture_packets(engines::PacketCapture& capture) { inspector_->capture_packets(&capture); }
   void watch_urls(engines::UrlWatch& watch) { inspector_->watch_urls(&watch); }
+  void use_hosts(const engines::appid::HostTable& hosts) { inspector_->use_hosts(hosts); }
+  void watch_evasion(engines::EvasionWatch& watch) { inspector_->watch_evasion(&watch); }
 
   RecordKeeper records;
   engines::ContentOutcome outcome;       // of the last segment
   std::uint64_t now_ns = 1'000'000'000;  // Unix time
+  engines::ips::Treatment treatment{};   // the flow's
+  std::uint64_t flow_bytes[2] = {};      // likewise, by direction
 
  private:
   std::unique_ptr<engines::Inspector> inspector_;

@@ -23,6 +23,7 @@ const std::vector<std::string> kApplications{"dhcp",    "dns",           "ntp", 
 const std::vector<std::string> kUrlCategories{"gambling", "news", "social_network", "pornography",
                                               "group:adult"};
 const std::vector<std::string> kOwnCategories{"ours", "theirs", "others"};
+const std::string kOwnApplication = "our erp";
 /// Of applications that flows have, too.
 const std::vector<std::string> kFunctions{"youtube/upload", "youtube/view", "google/upload",
                                           "line/download", "category:streaming/upload"};
@@ -120,6 +121,7 @@ policy::ContentSelectors RandomCases::content() {
       content.url_categories.push_back(any_of(chance(30) ? kOwnCategories : kUrlCategories));
   if (chance(30) && !content.url_categories.empty()) content.applications.clear();
   if (chance(30)) content.applications.push_back(any_of(kFunctions));
+  if (chance(10)) content.applications.emplace_back(kOwnApplication);
   return content;
 }
 
@@ -155,6 +157,9 @@ policy::Policy RandomCases::policy(std::size_t num_rules) {
     policy.url_categories.emplace_back();
     policy.url_categories.back().name = name;
   }
+  policy.applications.emplace_back();
+  policy.applications.back().name = kOwnApplication;
+  policy.applications.back().hosts = {{"erp.example", {}}};
   for (std::size_t i = 1; i <= num_rules; ++i) policy.rules.push_back(rule(i));
   return policy;
 }
@@ -196,6 +201,12 @@ Facts RandomCases::facts() {
     facts.application = rules::find_application(any_of(kApplications))->id;
   if (facts.application_known == Knowledge::known && chance(30))
     facts.carrier = rules::find_application(any_of(kApplications))->id;
+  if (facts.application_known == Knowledge::known && chance(15)) {
+    facts.application = OwnApplication::id_of(0);
+    facts.told_by_ends = chance(70);
+    facts.carrier_awaited = facts.told_by_ends && chance(50);
+    if (facts.carrier_awaited) facts.carrier = 0;
+  }
   facts.url = url();
   if (chance(10)) facts.address_categories = own_categories();
   if (facts.url.known == Knowledge::known && chance(70))

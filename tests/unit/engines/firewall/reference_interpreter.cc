@@ -140,7 +140,8 @@ const std::set<std::uint16_t>& users_of(const std::string& name,
   for (const auto& one : rules::applications()) {
     if (!whole->selects(one) || (rules::functions_of(one) & rules::set_of(kind->id)) == 0) continue;
     const bool is_covered = std::any_of(names.begin(), names.end(), [&](const auto& other) {
-      return !has_function(other) && rules::ApplicationSelector::find(other)->selects(one);
+      const auto selector = rules::ApplicationSelector::find(other);
+      return !has_function(other) && selector && selector->selects(one);
     });
     if (!is_covered) ids.insert(one.id);
   }
@@ -156,6 +157,7 @@ Match function_matches(const std::string& name, const std::vector<std::string>& 
   const bool is_user = is_known && users.contains(facts.application);
   if (facts.url.known == Knowledge::not_yet) {
     const auto carriers = {id::kHttp, id::kHttp2, id::kTls, id::kQuic};
+    if (facts.told_by_ends) return Match::no;
     const bool may_be =
         !is_known || is_user || facts.carrier != 0 || holds(carriers, facts.application);
     return may_be ? Match::may : Match::no;
@@ -163,6 +165,45 @@ Match function_matches(const std::string& name, const std::vector<std::string>& 
   const auto* const kind = rules::find_function(name.substr(name.find('/') + 1));
   const bool is_used = facts.url.known == Knowledge::known && facts.function == kind->id;
   return is_user && is_used ? Match::yes : Match::no;
+}
+
+/// Of an own application that hosts tell.
+Match own_matches(const policy::Policy& policy, const std::string& name, const Facts& facts) {
+  for (std::size_t i = 0; i < policy.applications.size(); ++i) {
+    if (policy.applications[i].name != name) continue;
+    if (facts.application_known == Knowledge::known)
+      return facts.application == OwnApplication::id_of(i) ? Match::yes : Match::no;
+    const bool has_hosts = facts.protocol == 6 || facts.protocol == 17;
+    return facts.application_known == Knowledge::not_yet && has_hosts ? Match::may : Match::no;
+  }
+  return Match::no;
+}
+
+/// Of the catalogue; empty: the name is an own application's.
+const std::vector<const rules::Application*>& selected_by(const std::string& name) {
+  static std::map<std::string, std::vector<const rules::Application*>> kept;
+  const auto [entry, is_new] = kept.try_emplace(name);
+  const auto selector = rules::ApplicationSelector::find(name);
+  for (const auto& one : rules::applications())
+    if (is_new && selector && selector->selects(one)) entry->second.push_back(&one);
+  return entry->second;
+}
+
+/// Whether what carries an own application may turn out to be one of `names`: some of them is a
+/// protocol, and some of them can be on this flow.
+Match carrier_matches(const policy::Policy& policy, const std::vector<std::string>& names,
+                      const Facts& facts) {
+  bool has_protocol = false, can_be = false;
+  for (const auto& name : names) {
+    if (has_function(name)) continue;
+    const auto& selected = selected_by(name);
+    if (selected.empty()) can_be |= facts.protocol == 6 || facts.protocol == 17;
+    for (const auto* one : selected) {
+      has_protocol |= rules::can_carry(*one);
+      can_be |= can_be_here(*one, facts);
+    }
+  }
+  return policy.applications.empty() || !has_protocol || !can_be ? Match::no : Match::may;
 }
 
 Match content_matches(const policy::Policy& policy, const policy::ContentSelectors& content,
@@ -176,6 +217,11 @@ Match content_matches(const policy::Policy& policy, const policy::ContentSelecto
       if (best == Match::yes) return best;
       continue;
     }
+    if (rules::find_application(name) == nullptr) {
+      best = std::max(best, own_matches(policy, name, facts));
+      if (best == Match::yes) return best;
+      continue;
+    }
     const rules::Application& application = *rules::find_application(name);
     if (facts.application_known == Knowledge::known &&
         (rules::is_part_of(facts.application, application.id) ||
@@ -184,6 +230,8 @@ Match content_matches(const policy::Policy& policy, const policy::ContentSelecto
     if (facts.application_known == Knowledge::not_yet && can_be_here(application, facts))
       best = std::max(best, Match::may);
   }
+  if (facts.carrier_awaited)
+    best = std::max(best, carrier_matches(policy, content.applications, facts));
   return std::max(best, url_matches(policy, content.url_categories, facts));
 }
 

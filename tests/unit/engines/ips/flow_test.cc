@@ -95,4 +95,19 @@ TEST_CASE("a rule on a recognised protocol speaks once each direction when it is
   CHECK(harness.datagram("", Direction::to_client).empty());
 }
 
+TEST_CASE("flow.elephant asks for what its flow is told to be, by direction") {
+  Harness harness(
+      "alert udp any any -> any any (flow.elephant:toserver; sid:1;)\n"
+      "alert udp any any -> any any (flow.elephant:either; sid:2;)\n"
+      "alert udp any any -> any any (flow.elephant:both; sid:3;)\n");
+  CHECK(harness.ruleset->wants_elephants());
+  CHECK(harness.datagram("x").empty());
+  harness.flow.elephant[1] = 1;
+  CHECK(harness.datagram("x") == Signatures{2});
+  harness.flow.elephant[0] = 1;
+  CHECK(harness.datagram("x") == Signatures{1, 2, 3});
+  CHECK_FALSE(Harness("alert udp any any -> any any (flow.pkts:either,3; sid:1;)")
+                  .ruleset->wants_elephants());
+}
+
 }  // namespace sekisho::engines::ips::testing

@@ -205,6 +205,7 @@ TEST_CASE("exceptions, quarantine, captures and fail mode come through the polic
       "      capture_seconds_after: 10\n"
       "      capture_packets_before: 5\n"
       "      capture_rules: [9, 8]\n"
+      "      protocol_records: files\n"
       "      on_failure: pass\n"
       "rules: [{name: r, action: allow, profile: p}]\n");
   const auto loaded = IpsPolicy::load(artifact);
@@ -222,6 +223,7 @@ TEST_CASE("exceptions, quarantine, captures and fail mode come through the polic
         CaptureSettings{.seconds_after = 10, .packets_before = 5, .rules = {8, 9}});
   CHECK(profile.captures(8));
   CHECK_FALSE(profile.captures(7));
+  CHECK(profile.records == ProtocolRecords::files);
   CHECK(profile.fail_open);
   for (std::size_t size = 0; size < artifact.size(); ++size)
     CHECK_FALSE(IpsPolicy::load(std::span(artifact).first(size)));

@@ -63,6 +63,39 @@ TEST_CASE("flowints count within a flow") {
   CHECK(harness.datagram("ask") == Signatures{3});
 }
 
+TEST_CASE("flowvar and pktvar find what groups of a pcre kept, of the flow and of the packet") {
+  Harness harness(
+      "alert udp any any -> any any (content:\"user=\"; pcre:\"/user=(\\w+)/, flow:user\"; "
+      "noalert; sid:1;)\n"
+      "alert udp any any -> any any (content:\"agent=\"; pcre:\"/agent=(?P<pkt_agent>\\w+)/\"; "
+      "noalert; sid:2;)\n"
+      "alert udp any any -> any any (content:\"ask\"; flowvar:user,\"root\"; sid:3;)\n"
+      "alert udp any any -> any any (content:\"ask\"; pktvar:agent,\"curl\"; sid:4;)\n");
+  CHECK(harness.datagram("ask").empty());
+  harness.datagram("user=guest");
+  CHECK(harness.datagram("ask").empty());
+  CHECK(harness.datagram("user=toor ask").empty());
+  CHECK(harness.datagram("user=xrooty ask") == Signatures{3});
+  CHECK(harness.datagram("ask") == Signatures{3});
+  CHECK(harness.datagram("agent=curl8 ask") == Signatures{3, 4});
+  CHECK(harness.datagram("ask") == Signatures{3});
+  harness.new_flow();
+  CHECK(harness.datagram("ask").empty());
+  harness.detector->flow_ended(harness.flow);
+  CHECK(harness.pool->used_bytes() == 0);
+}
+
+TEST_CASE("a flow keeps so many values of variables, and counts what it could not") {
+  Harness harness(
+      "alert udp any any -> any any (content:\"v=\"; pcre:\"/v=(\\w+)/, flow:v\"; noalert; "
+      "sid:1;)\n"
+      "alert udp any any -> any any (content:\"ask\"; flowvar:v,\"first\"; sid:2;)\n");
+  harness.datagram("v=first");
+  for (int i = 0; i < 40; ++i) harness.datagram("v=" + std::string(200, 'x') + std::to_string(i));
+  CHECK(harness.detector->counts().state_lost > 0);
+  CHECK(harness.datagram("ask") == Signatures{2});
+}
+
 TEST_CASE("xbits tell of a host in other flows, until they expire") {
   Harness harness(
       "alert udp any any -> any any (content:\"mark\"; xbits:set,bad,track ip_src,expire 10; "

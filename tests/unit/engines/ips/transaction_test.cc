@@ -110,6 +110,28 @@ TEST_CASE("numbers of a transaction are tested without patterns") {
   CHECK(harness.stage(other, kServer, 1) == Signatures{2});
 }
 
+TEST_CASE("a certificate's dates are compared with the time of the packet that brought it") {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  Harness harness(
+      "alert tls any any -> any any (tls_cert_expired; sid:1;)\n"
+      "alert tls any any -> any any (tls_cert_valid; sid:2;)\n");
+  harness.flow.protocol = Protocol::tls;
+  std::uint64_t id = 0;
+  const auto at = [&](std::uint64_t second) {
+    FakeTransaction transaction(id++);
+    transaction.numbers[Field::tls_cert_notbefore] = {1000};
+    transaction.numbers[Field::tls_cert_notafter] = {2000};
+    harness.view.time_ns = second * kSecond;
+    return harness.stage(transaction, kClient, 2);
+  };
+  CHECK(at(999).empty());
+  CHECK(at(1000) == Signatures{2});
+  CHECK(at(2000) == Signatures{2});
+  CHECK(at(2001) == Signatures{1});
+  FakeTransaction without(id);
+  CHECK(harness.stage(without, kClient, 2).empty());
+}
+
 TEST_CASE("a Modbus rule's parts are tests of one request, each written value among them") {
   Http harness(
       "alert modbus any any -> any any (modbus: unit >9, access write coils, address 900, "

@@ -42,4 +42,24 @@ TEST_CASE("transforms change a value before it is searched") {
   }
 }
 
+TEST_CASE("http_param is the value of one parameter, as far as the next") {
+  const std::pair<const char*, bool> cases[] = {
+      {"/x?id=1&user=root&z=2", true},  {"/x?User=root", true},
+      {"/x?user=admin&id=root", false}, {"/user=root", false},
+      {"/x?superuser=root", false},     {"/x?user", false},
+      {"/x?user=&b=root", false},       {"/x?a=b?user=root", false},
+  };
+  for (const auto& [uri, matches] : cases) {
+    CAPTURE(uri);
+    Harness harness("alert http (http_param:\"user\",nocase; content:\"root\"; sid:1;)");
+    REQUIRE(harness.rules.refused.empty());
+    harness.use_tcp();
+    harness.flow.protocol = Protocol::http1;
+    harness.datagram("");
+    FakeTransaction transaction;
+    transaction.texts[rules::Field::http_uri] = {uri};
+    CHECK((harness.stage(transaction, Direction::to_server, 1) == Signatures{1}) == matches);
+  }
+}
+
 }  // namespace sekisho::engines::ips::testing

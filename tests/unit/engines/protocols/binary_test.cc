@@ -262,12 +262,29 @@ TEST_CASE("Binary protocols are recognised by what only they begin with") {
     Likeness expected;
   };
   const std::string request = tpkt(bytes_of({14, 0xe0, 0, 0, 0, 0, 0}) + "Cookie: mstshash=A\r\n");
+  const auto asked = bytes_of({0x23, 0}) + std::string(38, '\0') + "a time..";
+  const auto hello = "initiate" + std::string(8, '\0') + bytes_of({33, 0x20, 34, 8}) +
+                     std::string(4, '\0') + bytes_of({0, 0, 0, 36}) + bytes_of({0, 0, 0, 8}) +
+                     "prop";
   const Case cases[] = {
       {Protocol::dhcp, dhcp(1, ""), 67, Likeness::yes},
+      {Protocol::dhcp, dhcp(1, ""), 4011, Likeness::yes},
       {Protocol::dhcp, dhcp(1, ""), 53, Likeness::no},
+      {Protocol::dhcp, dhcp(1, "").substr(0, 239), 67, Likeness::no},
       {Protocol::dhcp, dhcp(3, ""), 67, Likeness::no},
       {Protocol::ntp, ntp(0x23, 0), 123, Likeness::yes},
-      {Protocol::ntp, ntp(0x23, 0), 53, Likeness::no},
+      {Protocol::ntp, ntp(0x23, 0), 1230, Likeness::no},
+      {Protocol::ntp, asked, 1230, Likeness::yes},
+      {Protocol::ntp, asked, 53, Likeness::no},  // hides no DNS behind it
+      {Protocol::ntp, asked + "x", 1230, Likeness::no},
+      {Protocol::ntp, "\x24" + asked.substr(1), 1230, Likeness::no},
+      {Protocol::ntp, asked.substr(0, 20) + "t" + asked.substr(21), 1230, Likeness::no},
+      {Protocol::ike, hello, 500, Likeness::yes},
+      {Protocol::ike, hello, 5500, Likeness::yes},
+      {Protocol::ike, std::string(4, '\0') + hello, 5500, Likeness::yes},
+      {Protocol::ike, hello + "x", 5500, Likeness::no},
+      {Protocol::ike, hello.substr(0, 8) + "responds" + hello.substr(16), 5500, Likeness::no},
+      {Protocol::ike, hello.substr(0, 18) + bytes_of({35}) + hello.substr(19), 5500, Likeness::no},
       {Protocol::ntp, ntp(0x03, 0), 123, Likeness::no},
       {Protocol::rfb, "RFB 003.008\n", 5900, Likeness::yes},
       {Protocol::rfb, "RFB 0", 80, Likeness::maybe},

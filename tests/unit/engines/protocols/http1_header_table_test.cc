@@ -39,6 +39,25 @@ TEST_CASE("Fields that the pool refuses are left out, but for those that frame t
   CHECK(pool->refusals() != 0);
 }
 
+TEST_CASE("However many fields there are, the host and what frames the body are among them") {
+  const auto pool = *MemoryPool::create(MemoryPool::kLargestBlock);
+  for (std::size_t before = HeaderTable::kMaxFields - 3; before < HeaderTable::kMaxFields + 3;
+       ++before) {
+    CAPTURE(before);
+    HeaderTable table(*pool);
+    std::string head;
+    for (std::size_t i = 0; i < before; ++i) head += "X-Field: value\r\n";
+    head += "Host: first\r\nX-Field: value\r\nContent-Length: 5\r\nHost: second\r\n";
+    table.parse(bytes_of(head), 0);
+    const auto* host = table.find(Name::host);
+    REQUIRE(host != nullptr);
+    CHECK(host->value_at == head.find("first"));
+    const auto* length = table.find(Name::content_length);
+    REQUIRE(length != nullptr);
+    CHECK(head[length->value_at] == '5');
+  }
+}
+
 TEST_CASE("A table without any memory has no fields and says so") {
   const auto pool = nearly_empty_pool();
   void* rest = pool->allocate(MemoryPool::kSmallestBlock);

@@ -100,3 +100,17 @@ TEST_CASE("Version 3 shows the user, encrypted or not; what is no SNMP is noted"
   CHECK(recorder.has_oddity("snmp.version_mismatch"));
   CHECK(recorder.has_oddity("snmp.malformed_data"));
 }
+
+TEST_CASE("SNMP on a port of its own choice is a request that fills its datagram") {
+  const auto of = [](const std::string& bytes, std::uint16_t port, Direction direction) {
+    return spec_of(rules::Protocol::snmp, false)->probe({as_bytes(bytes), direction, port, 40000});
+  };
+  CHECK(of(get(1, 0), 161, kServer) == Likeness::yes);
+  CHECK(of(get(1, 0), 1161, kServer) == Likeness::yes);
+  CHECK(of(get(1, 0), 53, kServer) == Likeness::no);  // hides no DNS behind it
+  CHECK(of(get(1, 0) + "x", 161, kServer) == Likeness::yes);
+  CHECK(of(get(1, 0) + "x", 1161, kServer) == Likeness::no);
+  CHECK(of(get(1, 2), 1161, kServer) == Likeness::no);  // a response
+  CHECK(of(get(1, 0), 1161, Direction::to_client) == Likeness::no);
+  CHECK(of("0nonsense", 1161, kServer) == Likeness::no);
+}

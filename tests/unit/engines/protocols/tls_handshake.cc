@@ -30,7 +30,8 @@ void add_name(X509_NAME* name, const char* type, const char* value) {
           "name");
 }
 
-Cert make_certificate(EVP_PKEY* key, const char* common_name, const char* serial, bool server) {
+Cert make_certificate(EVP_PKEY* key, const char* common_name, const char* serial, bool server,
+                      const char* issuer = nullptr) {
   Cert cert(X509_new());
   X509_set_version(cert.get(), 2);
   BIGNUM* number = nullptr;
@@ -44,6 +45,7 @@ Cert make_certificate(EVP_PKEY* key, const char* common_name, const char* serial
   add_name(name, "O", "Example, Inc.");
   add_name(name, "CN", common_name);
   X509_set_issuer_name(cert.get(), name);
+  if (issuer != nullptr) add_name(X509_get_issuer_name(cert.get()), "OU", issuer);
   X509_set_pubkey(cert.get(), key);
   if (server) {
     X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name,
@@ -97,13 +99,15 @@ int select_alpn(SSL*, const unsigned char** out, unsigned char* out_bytes, const
 struct Ends {
   Key server_key{EVP_EC_gen("P-256")};
   Key client_key{EVP_EC_gen("P-256")};
-  Cert server_cert = make_certificate(server_key.get(), "www.example.com", "00e1f2", true);
+  Cert server_cert;
   Cert client_cert = make_certificate(client_key.get(), "client", "2a", false);
   Context server{SSL_CTX_new(TLS_server_method())};
   Context client{SSL_CTX_new(TLS_client_method())};
   Session session;
 
-  explicit Ends(const HandshakeOptions& options) {
+  explicit Ends(const HandshakeOptions& options)
+      : server_cert(
+            make_certificate(server_key.get(), "www.example.com", "00e1f2", true, options.issuer)) {
     for (SSL_CTX* context : {server.get(), client.get()}) {
       SSL_CTX_set_min_proto_version(context, options.version);
       SSL_CTX_set_max_proto_version(context, options.version);

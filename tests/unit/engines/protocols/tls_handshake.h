@@ -14,6 +14,7 @@ struct HandshakeOptions {
   bool client_certificate = false;
   bool resume = false;  // a second handshake with the ticket of a first, which is not recorded
   const char* server_name = "www.example.com";
+  const char* issuer = nullptr;  // a unit of the server's certificate's issuer; null: its own
 };
 
 /// What OpenSSL says of a certificate.

@@ -236,6 +236,18 @@ TEST_CASE("What is odd about records and messages is named") {
   }
 }
 
+TEST_CASE("An alert's level is its own first byte, not what lies behind its header in memory") {
+  const auto pool = *MemoryPool::create(MemoryPool::kLargestBlock);
+  Recorder recorder;
+  const auto parser = spec_of(Protocol::tls).make(*pool, {});
+  const std::string memory = bytes_of({21, 3, 1, 0, 2, 2});
+  parser->consume(kServer, as_bytes(memory).first(5), recorder);
+  parser->consume(kServer, as_bytes(bytes_of({1, 40})), recorder);
+  parser->end(kServer, recorder);
+  parser->end(kClient, recorder);
+  CHECK_FALSE(recorder.has_oddity("tls.error_message_encountered"));
+}
+
 TEST_CASE("A hello in the form of SSL 2 goes before records") {
   auto handshake = run_handshake({.version = 0x0301});
   auto& [direction, first] = handshake.flights.front();

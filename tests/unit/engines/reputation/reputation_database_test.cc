@@ -73,7 +73,7 @@ TEST_CASE("damaged files are refused") {
   CHECK_FALSE(ReputationDatabase::load(longer));
 }
 
-TEST_CASE("a file is mapped, and what is none is told with its path") {
+TEST_CASE("a database is read from its file, and what is none is told with its path") {
   const auto path = std::filesystem::temp_directory_path() /
                     ("sekisho-repdb-" + std::to_string(std::random_device{}()));
   CHECK(ReputationDatabase::open(path.string()).error().code == Error::Code::not_found);

@@ -61,8 +61,9 @@ class RecordingSink : public StreamSink {
   void stream_unreadable(Direction direction) noexcept override {
     ends_[index_of(direction)].text += "?";
   }
-  void stream_depth_reached(Direction direction) noexcept override {
+  bool stream_depth_reached(Direction direction) noexcept override {
     ends_[index_of(direction)].text += "|";
+    return reads_on;
   }
   void stream_end(Direction direction, StreamEnd why) noexcept override {
     ends_[index_of(direction)].text += "$";
@@ -72,8 +73,9 @@ class RecordingSink : public StreamSink {
 
   const std::string& text(Direction direction) const { return ends_[index_of(direction)].text; }
   StreamEnd why(Direction direction) const { return ends_[index_of(direction)].why; }
-  std::string order;  // of the client's bytes (c) and end (C), the server's (s, S)
-  bool ok = true;     // every view was consistent with what came before
+  std::string order;      // of the client's bytes (c) and end (C), the server's (s, S)
+  bool reads_on = false;  // behind the depth
+  bool ok = true;         // every view was consistent with what came before
   std::size_t least_history = SIZE_MAX;  // bytes behind the fresh ones, when there were more
   int gaps = 0;
 

@@ -229,6 +229,20 @@ TEST_CASE("The depth is told once, and bytes behind it pass unread") {
   CHECK(connection.from_client() == "abcde|$");
 }
 
+TEST_CASE("Who wants to reads on behind the depth") {
+  Connection connection({.depth = {5, 3}});
+  connection.open();
+  connection.sink.reads_on = true;
+  connection.client(101, "abc");
+  CHECK(has_oddity(connection.client(104, "defgh"), "stream.reassembly_depth_reached"));
+  connection.client(112, "lmn");
+  connection.client(109, "ijk");
+  CHECK(connection.from_client() == "abcde|fghijklmn");
+  CHECK(connection.client(104, "dexxx").drop == DropReason::stream_differs);
+  connection.send({.sequence = 115, .acknowledgement = 501, .flags = kAck | kFin});
+  CHECK(connection.from_client() == "abcde|fghijklmn$");
+}
+
 TEST_CASE("Nothing is read of a stopped direction, nor kept") {
   Connection connection;
   connection.open();

@@ -366,7 +366,7 @@ TEST_CASE("a forged file is refused or answers, never more") {
   CHECK(refused < 20'000);
 }
 
-TEST_CASE("a database file is mapped, and what is none says so with its name") {
+TEST_CASE("a database is read from its file, and what is none says so with its name") {
   auto db = small();
   const std::string path = "url-database-test.db";
   std::ofstream(path, std::ios::binary)

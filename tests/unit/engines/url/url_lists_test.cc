@@ -105,6 +105,9 @@ TEST_CASE("a path is for itself and what is below it, by whole segments") {
     const Lists lists({}, {entry});
     for (const auto* path : {"/a/b", "/a/b/", "/a/b/c/d", "/a/b?x=1", "/a/%62/"})
       CHECK(lists.blocks("http://h.test" + std::string(path)));
+    for (const auto* path :
+         {"//a/b", "/a//b", "///a///b///c", "//a/b?x//y"})  // as most servers read it
+      CHECK(lists.blocks("http://h.test" + std::string(path)));
     for (const auto* path : {"/", "/a", "/a/", "/a/bc", "/c/a/b", "/A/b"})
       CHECK_FALSE(lists.blocks("http://h.test" + std::string(path)));
     CHECK_FALSE(lists.blocks("http://www.h.test/a/b"));

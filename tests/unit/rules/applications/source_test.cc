@@ -54,6 +54,25 @@ TEST_CASE("an application takes one line, and all that it says is read") {
   CHECK(code.find("\\012\\013\\300") != code.npos);
 }
 
+TEST_CASE("an edition of the catalogue is known by what it says, not by how it is written") {
+  const auto code_of = [](const std::string& entry) {
+    CatalogueSource source;
+    source.read("a", file_of(entry));
+    REQUIRE(source.mistakes.empty());
+    return to_cpp(source);
+  };
+  const auto edition_of = [&](const std::string& entry) {
+    const auto code = code_of(entry);
+    const auto at = code.find("kCatalogueEdition = ");
+    REQUIRE(at != code.npos);
+    return code.substr(at, code.find(';', at) - at);
+  };
+  const auto edition = edition_of("- {id: 1, name: a, title: A, risk: 1}");
+  CHECK(edition_of("# Of old.\n- {name: a, id: 1,\n   title: A, risk: 1}") == edition);
+  CHECK(edition_of("- {id: 1, name: a, title: A, risk: 2}") != edition);
+  CHECK(edition_of("- {id: 1, name: a, title: A, risk: 1, hosts: [a.example]}") != edition);
+}
+
 TEST_CASE("what is wrong in an entry is told with file and line") {
   struct Case {
     const char* entry;
@@ -116,6 +135,112 @@ TEST_CASE("what is wrong in an entry is told with file and line") {
   const auto told = mistakes_in({file_of(c.entry)});
   REQUIRE_FALSE(told.empty());
   CHECK(told.front() == c.told);
+}
+
+TEST_CASE("patterns of payloads are read as regular expressions of bytes") {
+  struct Case {
+    const char* pattern;
+    const char* expression;
+  };
+  const auto c = GENERATE(
+      Case{"abc-9 def", "abc\\x2d9\\x20def"},
+      Case{"\"a|00 4. .c ..|b|7c|def\"",
+           "a\\x00[\\x40-\\x4f]"
+           "[\\x0c\\x1c\\x2c\\x3c\\x4c\\x5c\\x6c\\x7c\\x8c\\x9c\\xac\\xbc\\xcc\\xdc\\xec\\xfc]."
+           "b\\x7cdef"},
+      Case{"{at: 0, text: abcdef}", "^abcdef"}, Case{"{at: 7, text: abcdef}", "^.{7}abcdef"},
+      Case{"{regex: \"abc[def]|ghijkl\", at: 2}", "^.{2}(?:abc[def]|ghijkl)"},
+      Case{"{regex: \"^a\\\\x00bcdef[0-9]+\", within: 9, nocase: true}", "^a\\x00bcdef[0-9]+"});
+  CAPTURE(c.pattern);
+  CatalogueSource source;
+  source.read("a", file_of("- {id: 1, name: a, title: A, risk: 1, patterns: [{over: tcp, port: 9,\n"
+                           "   client: [abcdefg, " +
+                           std::string(c.pattern) + "]}]}\n"));
+  source.check();
+  REQUIRE(source.mistakes.empty());
+  const auto& patterns = source.applications.front().patterns.at(0);
+  CHECK(patterns.protocol == 6);
+  CHECK(patterns.port == 9);
+  CHECK(patterns.server.empty());
+  CHECK(patterns.either.empty());
+  REQUIRE(patterns.client.size() == 2);
+  const auto& one = patterns.client.back();
+  CHECK(one.expression == c.expression);
+  CHECK(one.nocase == (std::string_view(c.pattern).find("nocase") != std::string_view::npos));
+  CHECK(one.within == (one.nocase ? 9 : 0));
+  CHECK(to_cpp(source).find("ApplicationPatterns kPatterns") != std::string::npos);
+}
+
+TEST_CASE("what is wrong in patterns is told with file and line") {
+  struct Case {
+    const char* patterns;
+    const char* told;
+  };
+  const auto c = GENERATE(
+      Case{"patterns: {over: tcp}", "a:6: 'patterns' must be a list"},
+      Case{"patterns: [abcdef]", "a:6: patterns are a map of ends"},
+      Case{"patterns: [{over: tcp}]", "a:6: patterns are of client, server or either"},
+      Case{"patterns: [{over: sctp, client: [abcdef]}]", "a:6: patterns are over tcp or udp"},
+      Case{"patterns: [{over: tcp, client: []}]", "a:6: 'client' must be a list of patterns"},
+      Case{"patterns: [{over: tcp, client: abcdef}]", "a:6: 'client' must be a list of patterns"},
+      Case{"patterns: [{over: tcp, client: [[abcdef]]}]", "a:6: a pattern is a text or a map"},
+      Case{"patterns: [{over: tcp, client: [abcdef],\n   either: [abcdef]}]",
+           "a:6: patterns of either end stand alone"},
+      Case{"patterns: [{over: tcp, client: [abcde]}]",
+           "a:6: patterns need 6 fixed bytes in all, or 4 and a port"},
+      Case{"patterns: [{over: tcp, port: 9, client: [abc]}]",
+           "a:6: patterns need 6 fixed bytes in all, or 4 and a port"},
+      Case{"patterns: [{over: tcp, client: [{regex: \"a(bcdef)g?[hijkl]mn*|x\"}]}]",
+           "a:6: patterns need 6 fixed bytes in all, or 4 and a port"},
+      Case{"patterns: [{over: tcp, client: [\n   \"abcdef|0|\"]}]",
+           "a:7: between bars stand up to 32 bytes of two digits, or .. for any"},
+      Case{"patterns: [{over: tcp, client: [\"abcdef|00\"]}]",
+           "a:6: between bars stand up to 32 bytes of two digits, or .. for any"},
+      Case{"patterns: [{over: tcp, client: [\"abcdef\\xff\"]}]",
+           "a:6: bytes beyond ASCII are written as |ff|"},
+      Case{"patterns: [{over: tcp, client: [{regex: \"abcdef\\n\"}]}]",
+           "a:6: a regular expression is of ASCII, other bytes are written as \\xff"},
+      Case{"patterns: [{over: tcp, client: [{text: abcdef, regex: abcdef}]}]",
+           "a:6: a pattern has either text or regex"},
+      Case{"patterns: [{over: tcp, client: [{text: abcdef, at: 1024}]}]",
+           "a:6: 'at' must be a number from 0 to 1023"},
+      Case{"patterns: [{over: tcp, client: [{text: abcdef, within: 1025}]}]",
+           "a:6: 'within' must be a number from 1 to 1024"},
+      Case{"patterns: [{over: tcp, client: [{text: abcdef, nocase: maybe}]}]",
+           "a:6: 'nocase' can only be true"},
+      Case{"patterns: [{over: tcp, client: [{text: abcdef, depth: 3}]}]",
+           "a:6: 'depth' is no key here"},
+      Case{"ja4: [t13d1516h2_8daaf615277]", "a:6: 't13d1516h2_8daaf615277' is no JA4 fingerprint"},
+      Case{"ja4: [x13d1516h2]", "a:6: 'x13d1516h2' is no JA4 fingerprint"},
+      Case{"ja4: [t13d1516h]", "a:6: 't13d1516h' is no JA4 fingerprint"});
+  CAPTURE(c.patterns);
+  const auto told = mistakes_in(
+      {file_of("- {id: 1, name: a, title: A, risk: 1,\n   " + std::string(c.patterns) + "}")});
+  REQUIRE_FALSE(told.empty());
+  CHECK(told.front() == c.told);
+}
+
+TEST_CASE("patterns are over the application's own protocol, a fingerprint is one's only") {
+  CHECK(mistakes_in({file_of("- {id: 1, name: a, title: A, protocol: udp, risk: 1, patterns: "
+                             "[{over: tcp, client: [abcdef]}]}")}) ==
+        Told{"a:5: patterns are over the application's own protocol"});
+  CHECK(mistakes_in({file_of("- {id: 1, name: a, title: A, risk: 1, ja4: [t13d1516h2]}\n"
+                             "- {id: 2, name: b, title: B, risk: 1, ja4: [t13d1516h2]}")}) ==
+        Told{"a:6: fingerprint t13d1516h2 is in a:5 already"});
+}
+
+TEST_CASE("more patterns than a scan or a flow can remember are refused") {
+  const auto entry = [](int id, const std::string& patterns) {
+    const auto number = std::to_string(id);
+    return "- {id: " + number + ", name: n" + number + ", title: A, risk: 1, patterns: [" +
+           patterns + "]}\n";
+  };
+  std::string both, parts;
+  for (int i = 1; i <= 128; ++i)
+    both += entry(i, "{over: tcp, client: [abcdef], server: [abcdef]}");
+  CHECK(mistakes_in({file_of(both)}) == Told{"a:132: the catalogue has too many patterns"});
+  for (int i = 1; i <= 513; ++i) parts += entry(i, "{over: tcp, client: [abcdef]}");
+  CHECK(mistakes_in({file_of(parts)}) == Told{"a:517: the catalogue has too many patterns"});
 }
 
 TEST_CASE("functions of one application may share a host, those of two may not") {

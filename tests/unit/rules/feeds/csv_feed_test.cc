@@ -44,7 +44,7 @@ TEST_CASE("each wrong row of a table is told alone, with its line") {
 }
 
 TEST_CASE("a table without a column of values is refused whole") {
-  const auto feed = read_feed("name,colour\na,b\n", FeedFormat::csv);
+  const auto feed = read_feed("name,colour\na,b\n", FeedFormat::csv, kNow);
   REQUIRE_FALSE(feed);
   CHECK(feed.error().message.starts_with("no header with a column of values"));
 }

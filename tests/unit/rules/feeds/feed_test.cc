@@ -133,8 +133,8 @@ TEST_CASE("of many mistakes the first are told, and all are counted") {
 TEST_CASE("what is more than can be read is refused whole") {
   std::string many;
   for (std::size_t i = 0; i <= kMaxIndicators; ++i) many += "1.2.3.4\n";
-  const auto feed = read_feed(many);
+  const auto feed = read_feed(many, FeedFormat::automatic, kNow);
   REQUIRE_FALSE(feed);
   CHECK(feed.error().message == "a feed of more than 1000000 indicators");
-  CHECK_FALSE(read_feed(std::string(kMaxFeedBytes + 1, '\n')));
+  CHECK_FALSE(read_feed(std::string(kMaxFeedBytes + 1, '\n'), FeedFormat::automatic, kNow));
 }

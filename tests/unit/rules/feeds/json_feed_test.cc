@@ -107,6 +107,59 @@ TEST_CASE("indicators that are none for a gateway are left out or told") {
   CHECK(mistakes_of(feed_of(R"({"objects":[1]})")) == Texts{"/objects/0: not an object"});
 }
 
+TEST_CASE("an indicator of STIX holds from its valid_from until its valid_until") {
+  const auto [times, holds] = GENERATE(table<std::string, bool>({
+      {R"("valid_from":"2027-01-15T08:00:00Z",)", true},
+      {R"("valid_from":"2027-01-15T08:00:01Z",)", false},
+      {R"("valid_from":"2027-01-15T08:00:00.999Z",)", true},
+      {R"("valid_until":"2027-01-15T08:00:00Z",)", false},
+      {R"("valid_until":"2027-01-15T08:00:01.000Z",)", true},
+      {R"("valid_until":"2027-01-15T17:00:00+09:00",)", false},
+      {R"("valid_until":"2027-01-15T03:00:01-05:00",)", true},
+      {R"("valid_from":"2016-02-29T23:59:60Z","valid_until":"2016-03-01T00:00:00Z",)", false},
+      {R"("valid_from":"2016-02-29T00:00:00Z","valid_until":null,)", true},
+  }));
+  CAPTURE(times);
+  const auto feed = feed_of(stix(times + R"("pattern":"[domain-name:value = 'a.example']")"));
+  CHECK(feed.indicators.size() == (holds ? 1 : 0));
+  CHECK(feed.num_expired == (holds ? 0 : 1));
+  CHECK(feed.num_left_out == feed.num_expired);
+  CHECK(feed.num_refused == 0);
+}
+
+TEST_CASE("a time that is none refuses its indicator alone") {
+  const auto time =
+      GENERATE(as<std::string>{}, R"("2027-02-29T00:00:00Z")", R"("2027-01-15")",
+               R"("2027-01-15T24:00:00Z")", R"("2027-01-15T08:60:00Z")", R"("2027-01-15T08:00:00")",
+               R"("2027-01-15T08:00:00.Z")", R"("2027-01-15T08:00:00+09")",
+               R"("2027-01-15T08:00:00Zx")", R"("soon")", R"("")", "7");
+  CAPTURE(time);
+  const auto feed = feed_of(
+      stix("\"valid_until\":" + time + R"(,"pattern":"[domain-name:value = 'a.example']")"));
+  CHECK(feed.indicators.empty());
+  CHECK(feed.num_expired == 0);
+  REQUIRE(feed.mistakes.size() == 1);
+  CHECK(feed.mistakes.front().place == "/objects/1/valid_until");
+  CHECK(feed.mistakes.front().message.ends_with("is no time like 2026-01-31T12:00:00Z"));
+}
+
+TEST_CASE("an attribute of MISP that every decaying model lets go has expired") {
+  const auto [scores, holds] = GENERATE(table<std::string, bool>({
+      {R"([{"score":0,"decayed":true}])", false},
+      {R"([{"score":0,"decayed":true},{"score":0,"decayed":"1"}])", false},
+      {R"([{"score":0,"decayed":true},{"score":40,"decayed":false}])", true},
+      {R"([7])", true},
+      {"[]", true},
+      {"{}", true},
+  }));
+  CAPTURE(scores);
+  const auto feed = feed_of(
+      R"({"Event":{"Attribute":[{"type":"domain","value":"a.example","to_ids":true,"decay_score":)" +
+      scores + "}]}}");
+  CHECK(feed.indicators.size() == (holds ? 1 : 0));
+  CHECK(feed.num_expired == (holds ? 0 : 1));
+}
+
 TEST_CASE("JSON that cannot be read is refused whole") {
   const auto [text, message] = GENERATE(table<std::string, std::string>({
       {"{\n \"Event\": x}", "line 2, column 11: no JSON from here on"},
@@ -115,10 +168,10 @@ TEST_CASE("JSON that cannot be read is refused whole") {
        "JSON of more than 32 levels"},
       {R"({"a":1e999})", "the JSON has a number that is out of range"},
   }));
-  const auto feed = read_feed(text);
+  const auto feed = read_feed(text, FeedFormat::automatic, kNow);
   REQUIRE_FALSE(feed);
   CHECK(feed.error().message == message);
-  const auto other = read_feed(R"({"Event":{}})", FeedFormat::stix);
+  const auto other = read_feed(R"({"Event":{}})", FeedFormat::stix, kNow);
   REQUIRE_FALSE(other);
   CHECK(other.error().message == "the JSON is of the format misp, not stix");
 }

@@ -355,3 +355,114 @@ TEST_CASE("Snort's headers of files and its http_version are known") {
   const auto version = rule_of("alert http (http_version; content:\"1.0\"; sid:1;)");
   CHECK(version.buffers[0].field == Field::http_protocol);
 }
+
+TEST_CASE("a certificate is expired or valid when its packet came") {
+  const auto expired = test_of<FieldNumberTest>(with("tls_cert_expired;"));
+  CHECK(expired.field == Field::tls_cert_notafter);
+  CHECK(expired.test.comparison == Comparison::less);
+  CHECK(expired.against_clock);
+  const auto valid = with("tls_cert_valid;");
+  CHECK(test_of<FieldNumberTest>(valid).field == Field::tls_cert_notbefore);
+  CHECK(test_of<FieldNumberTest>(valid, 1).test.comparison == Comparison::greater_or_equal);
+  CHECK(refusal_with("tls_cert_valid:yes;") == "tls_cert_valid takes no value");
+}
+
+TEST_CASE("ike.vendor is a buffer, or a whole vendor ID") {
+  const auto whole = element_of<Content>(with("ike.vendor:4A131c81;"));
+  CHECK(whole.pattern == std::vector<std::uint8_t>{'4', 'a', '1', '3', '1', 'c', '8', '1'});
+  CHECK((whole.starts_with && whole.ends_with));
+  CHECK(with("ike.vendor; content:\"4a\";").buffers.at(0).field == Field::ike_vendor);
+  CHECK_FALSE(refusal_with("ike.vendor:xyz;").empty());
+}
+
+TEST_CASE("modes of NTP and chunks of SCTP have names") {
+  CHECK(test_of<FieldNumberTest>(with("ntp.mode:client;")).test.low == 3);
+  CHECK(test_of<FieldNumberTest>(with("ntp.mode:!server;")).test.low == 4);
+  CHECK(test_of<FieldNumberTest>(with("sctp.chunk_type:init_ack;", "alert sctp any any -> any any"))
+            .test.low == 2);
+}
+
+TEST_CASE("flowvar and pktvar ask for what a pcre kept") {
+  const auto flow = test_of<FlowText>(with("flowvar:user,\"a|20|b\";"));
+  CHECK(flow.name == "user");
+  CHECK(flow.value == std::vector<std::uint8_t>{'a', ' ', 'b'});
+  CHECK_FALSE(flow.of_packet);
+  CHECK(test_of<FlowText>(with("pktvar:agent,curl;")).of_packet);
+  CHECK(refusal_with("flowvar:user;") == "flowvar takes a name and a value");
+  CHECK_FALSE(refusal_with("flowvar:,\"x\";").empty());
+}
+
+TEST_CASE("flow.elephant, and host bits that last as long as they say") {
+  const auto large = test_of<PacketNumberTest>(with("flow.elephant:toclient;"));
+  CHECK(large.number == PacketNumber::flow_elephant_to_client);
+  CHECK_FALSE(refusal_with("flow.elephant:sideways;").empty());
+  const auto bits = with("hostbits:set,seen,both,600;").set_host_bits.at(0);
+  CHECK(bits.expire_seconds == 600);
+  CHECK(bits.track == HostBits::Track::pair);
+  CHECK(with("hostbits:set,seen;").set_host_bits.at(0).expire_seconds == 300);
+  CHECK_FALSE(refusal_with("hostbits:set,seen,src,never;").empty());
+}
+
+TEST_CASE("tag says for how long packets are kept after an alert, within bounds") {
+  const auto tag = [](const std::string& what) { return with("tag:" + what + ";").tag; };
+  CHECK(tag("session,10,packets").packets == 10);
+  CHECK(tag("session,10,packets").seconds == 60);
+  CHECK(tag("session,30,seconds").seconds == 30);
+  CHECK(tag("session,86400,seconds").seconds == Tag::kMostSeconds);
+  CHECK(tag("session,bytes 2000").bytes == 2000);
+  CHECK(tag("session").packets == 256);
+  CHECK(tag("host,src").packets == 256);
+  CHECK(tag("session,10,packets; tag:session,20,packets").packets == 20);
+  CHECK(tag("session,10,packets; tag:session,90,seconds").packets == 0);
+  CHECK(with("content:\"abc\";").tag.seconds == 0);
+  CHECK_FALSE(refusal_with("tag:session,10;").empty());
+  CHECK_FALSE(refusal_with("tag:flow,10,packets;").empty());
+}
+
+TEST_CASE("frames of a protocol are named with it, or without in its rules") {
+  const auto field = [](const std::string& name, const std::string& protocol) {
+    return with("frame:" + name + "; content:\"x\";", "alert " + protocol + " any any -> any any")
+        .buffers.at(0)
+        .field;
+  };
+  CHECK(field("tls.pdu", "tcp") == Field::frame_tls_pdu);
+  CHECK(field("ssl2.hdr", "tls") == Field::frame_tls_ssl2_hdr);
+  CHECK(field("smb2.data", "smb") == Field::frame_smb_smb2_data);
+  CHECK(field("smb.nbss.hdr", "tcp") == Field::frame_smb_nbss_hdr);
+  CHECK(field("ctl", "telnet") == Field::frame_telnet_ctl);
+  CHECK(field("nfs4.ops", "nfs") == Field::frame_nfs_nfs4_ops);
+  CHECK(field("header", "mqtt") == Field::frame_mqtt_header);
+  CHECK(refusal_with("frame:tls.record; content:\"x\";") == "no frame is called \"tls.record\"");
+}
+
+TEST_CASE("Snort's http_param is a parameter of the URI, http_num_headers a number") {
+  const std::string header = "alert http";
+  const auto rule = with("http_param:\"user\",nocase; content:\"root\";", header);
+  REQUIRE(rule.buffers.size() == 1);
+  CHECK(rule.buffers[0].field == Field::http_uri);
+  CHECK(rule.buffers[0].transforms.at(0).kind == Transform::Kind::form_value);
+  CHECK(rule.buffers[0].transforms.at(0).nocase);
+  const auto number = test_of<FieldNumberTest>(with("http_num_headers:>100;", header));
+  CHECK(number.field == Field::http_num_headers);
+  CHECK_FALSE(refusal_with("http_param:\"\"; content:\"x\";", header).empty());
+  CHECK_FALSE(refusal_with("http_num_headers:many;", header).empty());
+}
+
+TEST_CASE("Snort's names for numbers of TCP, Modbus and CIP, its regex and version of HTTP") {
+  CHECK(test_of<PacketNumberTest>(with("mss:<500;", "alert tcp")).number == PacketNumber::tcp_mss);
+  CHECK(test_of<FieldNumberTest>(with("modbus_func:write_single_coil;", "alert tcp")).test.low ==
+        5);
+  CHECK(test_of<FieldNumberTest>(with("cip_class:5<=>6;", "alert tcp")).field ==
+        Field::enip_cip_class);
+  const auto regex = element_of<Pcre>(with("regex:\"ab+c\",nocase,fast_pattern;", "alert tcp"));
+  CHECK(regex.pattern == "ab+c");
+  CHECK(regex.options != 0);
+  const auto version = with("http_version_match:\"1.0 2\";", "alert http");
+  CHECK(version.buffers.at(0).field == Field::http_protocol);
+  CHECK(element_of<Pcre>(version).pattern == "^HTTP/(?:1\\.0|2)$");
+  CHECK(with("http_raw_request; content:\"GET\";", "alert http").buffers.at(0).field ==
+        Field::http_request_line);
+  CHECK_FALSE(refusal_with("regex:\"(\";", "alert tcp").empty());
+  CHECK_FALSE(refusal_with("http_version_match:\"x\";", "alert http").empty());
+  CHECK(refusal_with("sha256:\"aa\";", "alert tcp") == "Snort's sha256 has no counterpart here");
+}

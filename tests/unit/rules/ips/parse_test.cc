@@ -257,7 +257,7 @@ TEST_CASE("a keyword without effect on a gateway is told, and its rule is in for
   };
   const auto [options, told] = GENERATE(values<Case>({
       {"filestore;", "filestore: a gateway keeps no files"},
-      {"tag:session,5,packets;", "tag: packets after a match are not recorded"},
+      {"tag:host,5,packets,src;", "tag host: packets of the alert's own flow only are captured"},
       {"http.uri; content:\"abc\"; prefilter;",
        "prefilter: what is searched for first is chosen by itself"},
       {"http.uri; dataset:set,seen,type string,save seen.lst;",

@@ -178,6 +178,7 @@ Action declare_remove(Options& options) {
   const auto name = std::make_shared<std::string>();
   options.operand("NAME", "as `sekisho content list` shows it", *name, true);
   return [name](Context& context) {
+    begin_pack_change(context);
     ask(context, Peer::control, {{"op", "content.remove"}, {"name", *name}}, kRemoveTimeout);
     return put_in_force(context);
   };
@@ -278,8 +279,13 @@ Action declare_list(Options&) {
     const View reply(answer, "content.list");
     for (const auto& pack : reply.list("packs"))
       table.add({pack.text("name"), pack.text("origin"), pack.text("version"),
-                 show_bytes(pack.count("bytes")), pack.text("rules"), pack.text("refused")});
+                 show_bytes(pack.count("bytes")),
+                 pack.flag("left_out") ? Cell{"left out", Style::bad} : Cell{pack.text("rules")},
+                 pack.text("refused")});
     context.out << table.render(context.width, context.colour);
+    if (reply.has("left_out"))
+      fmt::print(context.out, "left out since {}: {}\n", reply.object("left_out").when("since"),
+                 reply.object("left_out").text("reason"));
     print_console(context, reply.object("console"));
     print_databases(context, reply);
     return ExitCode::done;

@@ -2,6 +2,7 @@
 #include <fmt/ostream.h>
 
 #include <chrono>
+#include <ctime>
 #include <optional>
 #include <span>
 
@@ -39,8 +40,15 @@ struct BuildOptions {
   bool pack = false;
 };
 
+/// What has expired of feeds is no mistake, and nothing that could be mended.
+void tell_expired(Context& context, std::size_t expired) {
+  if (expired != 0) fmt::print(context.err, "left out, as expired or not valid yet: {}\n", expired);
+}
+
 /// With --pack the entries themselves, for the console: each gateway makes its own database.
-ExitCode write_entries(Context& context, const BuildOptions& options, const std::string& list) {
+/// `expired`: how many the feeds had besides.
+ExitCode write_entries(Context& context, const BuildOptions& options, const std::string& list,
+                       std::size_t expired = 0) {
   if (list.size() > content::kMaxListBytes)
     throw CommandError(ExitCode::refused,
                        fmt::format("the entries have {}, at most {} can be published",
@@ -49,8 +57,10 @@ ExitCode write_entries(Context& context, const BuildOptions& options, const std:
   replace_file(options.output, std::as_bytes(std::span(packed)));
   const auto entries = content::num_entries(list);
   if (context.json)
-    print_json(context,
-               {{"entries", entries}, {"bytes", packed.size()}, {"list_bytes", list.size()}});
+    print_json(context, {{"entries", entries},
+                         {"bytes", packed.size()},
+                         {"list_bytes", list.size()},
+                         {"expired", expired}});
   else
     fmt::print(context.out, "{}: {} entries, {} (unpacked {})\n", options.output, show(entries),
                show_bytes(packed.size()), show_bytes(list.size()));
@@ -129,9 +139,10 @@ ExitCode build_reputation(Context& context, const BuildOptions& options) {
   }
   std::vector<engines::reputation::DatabaseEntry> entries;
   std::vector<rules::ExpressionRating> ratings;
-  std::size_t refused = 0;
+  std::size_t refused = 0, expired = 0;
   for (const auto& path : with_more(options.reputation, options)) {
-    const auto feed = rules::read_feed(read_whole_file(path), rules::FeedFormat::automatic);
+    const auto feed =
+        rules::read_feed(read_whole_file(path), rules::FeedFormat::automatic, std::time(nullptr));
     if (!feed) throw CommandError(ExitCode::negative, path + ": " + feed.error().message);
     const auto rated = rules::ratings_of(*feed, fallback);
     for (const auto& one : rated.ratings) {
@@ -146,16 +157,21 @@ ExitCode build_reputation(Context& context, const BuildOptions& options) {
         fmt::print(context.err, "{}: {}: {}\n", path, printable(mistake.place),
                    printable(mistake.message));
     refused += feed->num_refused + rated.num_refused;
+    expired += feed->num_expired;
   }
+  tell_expired(context, expired);
   if (entries.empty()) throw CommandError(ExitCode::negative, "no entry could be taken");
-  if (options.pack) return write_entries(context, options, controlplane::entry_list_of(ratings));
+  if (options.pack)
+    return write_entries(context, options, controlplane::entry_list_of(ratings), expired);
   const auto file = engines::reputation::compile_database(std::move(entries));
   if (!file) throw CommandError(ExitCode::refused, file.error().message);
   replace_file(options.output, *file);
   const auto built = engines::reputation::ReputationDatabase::load(*file);
   const auto count = built ? built->size() : 0;
   if (context.json)
-    print_json(context, {{"entries", count}, {"bytes", file->size()}, {"refused", refused}});
+    print_json(
+        context,
+        {{"entries", count}, {"bytes", file->size()}, {"refused", refused}, {"expired", expired}});
   else
     fmt::print(context.out, "{}: {} rated hosts and paths, {}; {} refused\n", options.output,
                show(count), show_bytes(file->size()), show(refused));
@@ -164,7 +180,8 @@ ExitCode build_reputation(Context& context, const BuildOptions& options) {
 
 IndicatorFiles read_indicators(const BuildOptions& options) {
   IndicatorFiles files;
-  for (const auto& path : with_more(options.indicators, options)) add_indicator_file(path, files);
+  for (const auto& path : with_more(options.indicators, options))
+    add_indicator_file(path, std::time(nullptr), files);
   return files;
 }
 
@@ -185,6 +202,7 @@ ExitCode build_indicators(Context& context, const BuildOptions& options) {
   }
   for (std::size_t i = 0; i < std::min(files.mistakes.size(), kShownRefused); ++i)
     fmt::print(context.err, "{}\n", printable(files.mistakes[i]));
+  tell_expired(context, files.num_expired);
   if (total == 0) throw CommandError(ExitCode::negative, "no indicator could be taken");
   if (options.pack) {
     // Without those that were refused: gateways take a list whole or not at all.
@@ -193,7 +211,7 @@ ExitCode build_indicators(Context& context, const BuildOptions& options) {
     std::vector<callback::Indicator> taken;
     for (std::size_t i = 0; i < files.indicators.size(); ++i)
       if (!is_refused[i]) taken.push_back(files.indicators[i]);
-    return write_entries(context, options, controlplane::entry_list_of(taken));
+    return write_entries(context, options, controlplane::entry_list_of(taken), files.num_expired);
   }
   replace_file(options.output, built->file);
   if (context.json)
@@ -202,6 +220,7 @@ ExitCode build_indicators(Context& context, const BuildOptions& options) {
                          {"bytes", built->file.size()},
                          {"refused", files.num_refused},
                          {"left_out", files.num_left_out},
+                         {"expired", files.num_expired},
                          {"mistakes", files.mistakes}});
   else
     fmt::print(context.out,

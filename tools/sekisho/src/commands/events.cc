@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <ostream>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "commands.h"
 #include "explain_block.h"
@@ -72,13 +74,26 @@ ExitCode print_events(Context& context, const EventOptions& options) {
   return ExitCode::done;
 }
 
+/// Those that gateways tell by themselves, then the records of protocols that profiles ask for.
+std::vector<std::string> event_types() {
+  std::vector<std::string> types{
+      "flow",    "drop",    "alert",   "quarantine",    "reputation", "callback",       "policy",
+      "evasion", "anomaly", "content", "policy_change", "bandwidth",  "bandwidth_hour", "stats"};
+  for (const auto* protocol :
+       {"fileinfo", "http", "dns",   "tls",   "quic",   "smtp",      "pop3",          "ftp",
+        "ftp_data", "ssh",  "smb",   "nfs",   "dcerpc", "krb5",      "ldap",          "sip",
+        "rdp",      "rfb",  "tftp",  "ntp",   "snmp",   "dhcp",      "mqtt",          "modbus",
+        "dnp3",     "enip", "pgsql", "mysql", "ike",    "websocket", "bittorrent_dht"})
+    types.emplace_back(protocol);
+  types.emplace_back(kEveryType);
+  return types;
+}
+
 Action declare_events(Options& options) {
   const auto parsed = std::make_shared<EventOptions>();
   options.flag("-f,--follow", "go on with new events until Ctrl-C", parsed->follow);
   options.choice("--type", "events of this type (default: all but stats)", parsed->type,
-                 {"flow", "drop", "alert", "quarantine", "reputation", "callback", "policy",
-                  "anomaly", "content", "policy_change", "bandwidth", "bandwidth_hour", "stats",
-                  std::string(kEveryType)});
+                 event_types());
   options.text("--address", "ADDRESS", "events of this address, range or CIDR", parsed->address);
   options.number("-n,--lines", "how many of the last (default 20)", parsed->lines, 0, 1'000'000);
   options.text("--file", "FILE", "read this EVE file instead of the gateway's", parsed->file);

@@ -150,6 +150,9 @@ void print_borrowed(Context& context, const View& view) {
   if (view.text("application_from") == "flow")
     fmt::print(context.out, "application {}: that of the open flow\n",
                view.has("application") ? view.text("application") : "is none that can be told");
+  if (view.text("application_from") == "server")
+    fmt::print(context.out, "application {}: the policy says that the server is of it\n",
+               view.text("application"));
 }
 
 /// What a client gets that asks DNS for the URL's host.

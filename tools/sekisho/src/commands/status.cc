@@ -203,6 +203,17 @@ void print_stale(Context& context, const Parts& parts) {
                        Style::warning, context.colour));
 }
 
+/// IPS packs that the policy is in force without.
+void print_left_out(Context& context, const Parts& parts) {
+  const auto* control = std::get_if<json>(&parts.control);
+  if (control == nullptr || !View(*control, "status").has("packs_left_out")) return;
+  const auto left_out = View(*control, "status").object("packs_left_out");
+  print_line(context, "packs",
+             paint(fmt::format("{} left out since {}: {}", left_out.raw().at("packs").size(),
+                               left_out.when("since"), left_out.text("reason")),
+                   Style::bad, context.colour));
+}
+
 std::string console_state(const Context& context, const View& console) {
   const auto state = console.text("state");
   if (state == "not_enrolled") return "not enrolled";
@@ -279,6 +290,7 @@ void print_screen(Context& context, const Parts& parts) {
     print_reputation(context, parts, View(*counted, "counters").object("counters"));
   print_console(context, parts);
   print_stale(context, parts);
+  print_left_out(context, parts);
   if (dataplane != nullptr) {
     const View view(*dataplane, "status");
     context.out << '\n' << port_table(view.list("ports")).render(context.width, context.colour);

@@ -42,6 +42,10 @@ struct EveNames {
   std::function<std::string(std::uint16_t category)> url_category{};
   /// Name of a URL category (OwnCategories) of policy `serial`, or empty.
   std::function<std::string(std::uint32_t serial, std::uint16_t category)> own_url_category{};
+  /// Name, or category, of an application (OwnApplication) of policy `serial`, or empty.
+  std::function<std::string(std::uint32_t serial, std::uint16_t application)> own_application{};
+  std::function<std::string(std::uint32_t serial, std::uint16_t application)>
+      own_application_category{};
   /// Who stands behind EventRecord::user under policy `serial`; an empty name: not known.
   std::function<EveUser(std::uint32_t serial, std::uint32_t user)> user{};
   bool ethernet = true;     // records have `ether`

@@ -70,6 +70,8 @@ struct FlowFields {
   std::uint16_t carrier;      // ApplicationId of the protocol that `application` is told from, or 0
   std::uint8_t function;      // FunctionId of the last request, or 0
   FlowDetails details;
+  std::uint64_t parent_flow_id;  // of the flow that announced this one; 0: none did
+  std::uint16_t hint;  // ApplicationId that its server was told to serve before; 0: none, or told
 };
 
 struct DropFields {
@@ -90,6 +92,7 @@ enum class PolicyCause : std::uint8_t {
   flow,       // the flow itself
   dns_query,  // a name that was asked for in it, refused
   ech,        // the flow, because its hello is encrypted
+  evasion,    // the flow, because it says what cannot all be true
 };
 
 struct PolicyFields {
@@ -108,6 +111,7 @@ struct PolicyFields {
   PolicyCause cause;
   std::uint8_t function;                        // FunctionId, or 0
   std::array<std::uint64_t, 2> own_categories;  // words of OwnCategories, of URL and server
+  std::uint64_t parent_flow_id;                 // as FlowFields has it
 };
 
 struct AnomalyFields {

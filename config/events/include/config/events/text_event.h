@@ -14,9 +14,10 @@ bool put_text(EventRing& ring, const EventRecord& head, bool to_client, std::str
 
 /// Puts a policy event into the ring, whole or not at all (counted by the ring as lost). Everything
 /// but type and `fields` comes from `head`. `url`: of what `fields` says; empty: none is known.
-/// Longer ones than kMaxPolicyUrlBytes are cut.
-void put_policy(EventRing& ring, const EventRecord& head, PolicyFields fields,
-                std::string_view url) noexcept;
-inline constexpr std::size_t kMaxPolicyUrlBytes = 8 * TextFields::kBytes;
+/// `is_cut`: it is only the beginning; longer ones than kMaxPolicyUrlBytes are cut here. A zero
+/// byte behind its beginning says so in the ring.
+void put_policy(EventRing& ring, const EventRecord& head, PolicyFields fields, std::string_view url,
+                bool is_cut = false) noexcept;
+inline constexpr std::size_t kMaxPolicyUrlBytes = 8 * TextFields::kBytes - 1;
 
 }  // namespace sekisho::events

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/base/own_application.h"
 #include "config/base/own_categories.h"
 #include "config/policy/model.h"
 
@@ -45,6 +46,30 @@ struct UrlCategoryObject {
   Position position;
 };
 
+/// Where an application is served: at these addresses (none: at any) with these services of TCP or
+/// UDP (none: with any); not both are empty.
+struct ApplicationServer {
+  std::vector<AddressRange> addresses;  // objects and literals, resolved
+  std::vector<ServiceEntry> services;
+  bool operator==(const ApplicationServer&) const = default;
+};
+
+/// The administrator's own application: an object that rules name beside those of the catalogue.
+/// Any of its hosts and servers tells it.
+struct ApplicationObject {
+  static constexpr std::size_t kMaxTitle = 80;  // characters
+  static constexpr std::string_view kOwnCategory = "custom";
+
+  std::string name;
+  std::string title;                                 // what pages call it; empty: its name
+  std::string category = std::string(kOwnCategory);  // or one of the catalogue
+  std::uint8_t risk = 1;         // 1 harmless ... 5 seldom has a place in an office
+  std::vector<ListEntry> hosts;  // values are FqdnPatterns
+  std::vector<ApplicationServer> servers;
+  Position position;
+  Position category_position;
+};
+
 /// One or more IPS rules, a line each; the position is that of the first line.
 struct IpsRuleText {
   std::string text;
@@ -71,6 +96,7 @@ struct Policy {
   std::vector<ServiceObject> service_objects;
   std::vector<ScheduleObject> schedules;
   std::vector<UrlCategoryObject> url_categories;  // the n-th has the id OwnCategories::kFirstId + n
+  std::vector<ApplicationObject> applications;    // the n-th has the id OwnApplication::id_of(n)
   std::vector<User> users;
   std::vector<Rule> rules;
   std::vector<ListEntry> allow_list;
@@ -102,6 +128,9 @@ inline constexpr std::size_t kMaxUsers = 65'536;
 inline constexpr std::size_t kMaxGroupsOfUser = 64;
 inline constexpr std::size_t kMaxListEntries = 65'536;  // of each list, and of a category
 inline constexpr std::size_t kMaxUrlCategories = OwnCategories::kMax;
+inline constexpr std::size_t kMaxApplications = OwnApplication::kMax;
+/// Of all applications together: hosts, and of each server its addresses times its services.
+inline constexpr std::size_t kMaxApplicationEntries = 1024;
 inline constexpr std::size_t kMaxProfiles = 256;
 inline constexpr std::size_t kMaxIpsRuleEntries = 10'000;
 inline constexpr std::size_t kMaxIpsVariables = 256;

@@ -19,6 +19,7 @@ struct SnapshotMeta {
     bool log = true;
     std::uint32_t line = 0;  // in the source section
   };
+  std::string edition;  // rules::edition() of the compiler; empty: it was none that says so
   std::string time_zone;
   std::vector<Rule> rules;            // index = rule number - 1
   std::vector<std::string> fqdns;     // every pattern that a rule uses, for periodic resolution
@@ -45,6 +46,15 @@ struct SnapshotMeta {
     bool operator==(const UrlCategory&) const = default;
   };
   std::vector<UrlCategory> url_categories;
+  /// The policy's own applications; the n-th has the id OwnApplication::id_of(n).
+  struct Application {
+    std::string name;
+    std::string title;  // empty: none of its own
+    std::string category;
+    std::uint32_t risk = 1;
+    bool operator==(const Application&) const = default;
+  };
+  std::vector<Application> applications;
   /// Who stands in the policy, for names in events and accounts; in the policy's order.
   struct User {
     std::string name;

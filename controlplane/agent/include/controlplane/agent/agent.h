@@ -26,6 +26,7 @@
 #include "controlplane/agent/policy_service.h"
 #include "controlplane/agent/reputation_pump.h"
 #include "controlplane/agent/rule_names.h"
+#include "controlplane/agent/user_bindings.h"
 #include "controlplane/agent/user_names.h"
 #include "controlplane/uplink/uplink.h"
 
@@ -67,6 +68,7 @@ class Agent {
   Status unenrol();
   Result<nlohmann::json> look_up_reputation(const std::string& url);
   Result<nlohmann::json> top_bandwidth(const ControlRequest& request);
+  void keep_users(const DataplaneState& state);
   Result<std::vector<UserNames::Identified>> identified(std::span<const std::uint32_t> ids) const;
   BandwidthNames bandwidth_names();
   void note_damaged_account(const std::string& file, const std::string& why);
@@ -84,10 +86,13 @@ class Agent {
   DataplaneClient dataplane_;
   PolicyService policy_;
   RuleNames rule_names_;
+  RuleNames account_names_;  // of whoever asks for accounts: bandwidth_ has one at a time
   UserNames user_names_;
   BandwidthCollector bandwidth_;
   EventDrain drain_;
   FqdnResolver resolver_;
+  UserBindings user_bindings_;  // of watch_'s thread, as the next
+  std::string user_trouble_;    // that was told last
   DataplaneWatch watch_;
   Databases databases_;
   ContentAges ages_;

@@ -32,6 +32,8 @@ struct Refusal {
   std::vector<policy::Diagnostic> diagnostics;
   bool by_dataplane = false;  // it was handed over
   bool busy = false;          // nothing was tried
+  bool by_rules = false;      // the IPS rules could not be read or compiled
+  bool by_disk = false;       // it could not be kept
 };
 
 struct ApplyTimings {

@@ -19,7 +19,7 @@ namespace sekisho::controlplane {
 /// Puts names to the numbers of an account; empty: none is known.
 struct BandwidthNames {
   std::function<std::string(std::uint32_t user)> user;
-  std::function<std::string(std::uint16_t application)> application;
+  std::function<std::string(std::uint32_t application)> application;  // or key_of() an own one
   std::function<std::string(std::uint16_t category)> category;
 };
 
@@ -45,6 +45,7 @@ class BandwidthCollector {
   Status collect();
   Result<bool> read_one();
   Result<BandwidthAccount> account_of(const nlohmann::json& reply) const;
+  Status tell_kept();
   void tell(const BandwidthAccount& account, std::string_view event_type);
 
   const DataplaneClient& dataplane_;

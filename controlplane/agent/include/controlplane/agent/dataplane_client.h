@@ -19,6 +19,7 @@ struct DataplaneState {
   std::uint32_t serial = 0;  // 0: it has no policy
   std::string content_address;
   std::uint64_t uptime_seconds = 0;
+  std::uint64_t user_changes = 0;  // another number: other users are identified
 };
 
 struct LearnedName {

@@ -16,13 +16,17 @@ namespace sekisho::controlplane {
 /// has counted (the `stats` records).
 class DataplaneWatch {
  public:
-  /// `restarted`: called when another dataplane than before answers.
+  /// `answered`: called whenever the dataplane answers; `restarted`: when another one than before
+  /// does.
   DataplaneWatch(const DataplaneClient& dataplane, PolicyService& policy, EventLog& log,
-                 std::chrono::seconds stats_interval, std::function<void()> restarted)
+                 std::chrono::seconds stats_interval,
+                 std::function<void(const DataplaneState&)> answered,
+                 std::function<void()> restarted)
       : dataplane_(dataplane),
         policy_(policy),
         log_(log),
         stats_interval_(stats_interval),
+        answered_(std::move(answered)),
         restarted_(std::move(restarted)) {}
 
   /// One thread.
@@ -39,6 +43,7 @@ class DataplaneWatch {
   PolicyService& policy_;
   EventLog& log_;
   const std::chrono::seconds stats_interval_;
+  std::function<void(const DataplaneState&)> answered_;
   std::function<void()> restarted_;
   std::string boot_id_;
   Clock::time_point next_align_;

@@ -49,4 +49,7 @@ class Operations {
   Doors doors_;
 };
 
+/// As `status` and `content.list` have it.
+nlohmann::json to_json(const RulePacks::LeftOut& left_out);
+
 }  // namespace sekisho::controlplane

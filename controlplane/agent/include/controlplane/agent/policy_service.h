@@ -21,7 +21,8 @@
 namespace sekisho::controlplane {
 
 /// What happened to the policy, for the event log. `what`: "applied", "rolled_back", "refused";
-/// of the console's policies also "enforced", "confirmed".
+/// of the console's policies also "enforced", "confirmed"; "packs_left_out": it came into force
+/// without some of the packs of IPS rules, `detail` says which and why.
 struct PolicyChange {
   std::string_view what;
   std::uint32_t serial = 0;  // 0: none was given out
@@ -60,13 +61,19 @@ class PolicyService {
   Status withdraw(std::uint64_t bundle_version, std::string_view why);
   static constexpr std::chrono::seconds kWaitForDataplane{10};
 
-  /// The packs of IPS rules; what changes counts from the next policy, or recompile(), on.
+  /// The packs of IPS rules. Imports and removals since begin_pack_change() count from recompile()
+  /// on, all of them or none.
   std::vector<RulePacks::Pack> rule_packs();
+  /// What an asker who went away had prepared is forgotten.
+  Status begin_pack_change();
   Status import_pack(std::string_view name, std::string_view text);
   Status remove_pack(std::string_view name);
-  /// The policy in force once more, with the packs as they are now. A policy that awaits its
-  /// confirmation is not touched.
+  /// The policy in force once more, with the packs as they are to be; what is refused leaves the
+  /// packs before. A policy that awaits its confirmation is not touched. not_found: there is no
+  /// policy yet, the packs count with the first one.
   std::variant<Applied, Refusal> recompile();
+  /// Packs without which the policy came into force, as it would not have with them.
+  std::optional<RulePacks::LeftOut> packs_left_out() const;
 
   /// The console's packs are these from now on, all of them, whatever the policy; or nothing
   /// changes, and content() has the reason. Busy while a policy awaits its confirmation.
@@ -103,6 +110,7 @@ class PolicyService {
   /// Brings a dataplane that says `state` in line with the store: settles a change that was cut
   /// short, hands over the policy in force to one that runs another (compiled again, once, where
   /// another version of the product compiled it), or, where there is no policy yet, the factory's.
+  /// What another edition compiled and still loads is compiled again once, too.
   /// Does nothing while a change is under way.
   Status align(const DataplaneState& state);
 
@@ -122,11 +130,15 @@ class PolicyService {
   Status hand_over(const PolicyVersion& version);
   std::string rules_in_force() const;
   void remove_unused_rules();
-  std::variant<Applied, Refusal> compile_again(bool is_patient);
+  std::variant<Applied, Refusal> compile_again(bool is_patient, bool must_succeed = false);
+  std::variant<Applied, Refusal> apply_best(std::string_view yaml, std::string_view comment,
+                                            ApplyDoors& doors);
   std::variant<Applied, Refusal> apply_kept(const std::vector<std::byte>& snapshot,
                                             const PolicyVersion& version,
-                                            const std::string& comment, ApplyDoors& doors);
+                                            const std::string& comment, ApplyDoors& doors,
+                                            bool must_succeed = false);
   Status bring_back(const PolicyVersion& version);
+  void renew(const PolicyVersion& version);
   std::variant<Applied, Refusal> bring_content_into_force(const std::string& what,
                                                           std::string_view why = {});
   void publish_content();
@@ -137,6 +149,7 @@ class PolicyService {
   PolicyStore store_;              // under change_mutex_
   RulePacks packs_;                // likewise
   std::string unusable_;           // likewise: address of a policy that compiling did not help
+  std::string of_this_edition_;    // likewise: of one that need not be compiled again, or cannot
   const CompilerSettings compiler_;
   const DataplaneClient& dataplane_;
   const Observer observer_;
@@ -144,6 +157,7 @@ class PolicyService {
   Published published_;  // under published_mutex_, as what follows
   ContentReport content_;
   std::optional<std::uint64_t> former_content_;
+  std::optional<RulePacks::LeftOut> left_out_;
 };
 
 }  // namespace sekisho::controlplane

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,6 +8,8 @@
 #include "config/base/result.h"
 #include "controlplane/agent/compiler_process.h"
 #include "controlplane/agent/content_store.h"
+#include "controlplane/agent/imported_packs.h"
+#include "controlplane/agent/left_out_packs.h"
 #include "controlplane/files/file_door.h"
 
 namespace sekisho::controlplane {
@@ -23,7 +26,7 @@ struct PolicyRules {
 /// The IPS rules of this box. Packs are texts (*.rules, classification.config, threshold.config,
 /// and files that rules load): those that came with the firmware, those that were imported, those
 /// of the console. Together with the rules of a policy they are compiled once, to a file that the
-/// dataplane maps. One thread at a time.
+/// dataplane reads. One thread at a time.
 class RulePacks {
  public:
   static constexpr std::size_t kMaxPackBytes = std::size_t{64} << 20;  // of one text
@@ -43,16 +46,38 @@ class RulePacks {
     bool is_counted = false;    // what follows is known
     std::uint32_t rules = 0;    // that are in force
     std::uint32_t refused = 0;  // each alone
+    bool is_left_out = false;   // counts for nothing: see left_out()
   };
   /// `name`: of the compiled rules in force, for what became of each pack; may be empty.
   Result<std::vector<Pack>> list(const std::string& name);
   /// `name`: 1 to 128 of a-z A-Z 0-9 _ . -, ending in .rules, or classification.config or
   /// threshold.config; or of a file that rules load: "PATH" for every rule, "NAME.rules/PATH" for
-  /// those of that pack, no part of which begins with a dot. Replaces what was imported under that
-  /// name; with a pack also its files.
+  /// those of that pack, no part of which begins with a dot. Takes the place of what was imported
+  /// under that name; with a pack also of its files. Counts from commit_change() on.
   Status import_pack(std::string_view name, std::string_view text);
-  /// With a pack its files. not_found: no imported pack has that name.
+  /// With a pack its files; likewise. not_found: no imported pack has that name.
   Status remove_pack(std::string_view name);
+  /// From here on what follows takes the imports and removals as done, until one of these.
+  void try_change();
+  Status commit_change();
+  void discard_change();
+  bool has_change() const { return imported_.has_change(); }
+
+  /// Texts that the rules could not be compiled with and that a policy came into force without,
+  /// rather than none. They count again when they change.
+  struct LeftOut {
+    std::vector<std::string> packs;
+    std::string reason;
+    std::int64_t since = 0;  // Unix seconds
+  };
+  std::optional<LeftOut> left_out();
+  /// Leaves out what was not tried yet: the imported texts, the console's, both, the firmware's
+  /// too. False: all was tried. What came of it: keep_left_out() or take_back_left_out().
+  bool leave_out_more(std::string_view reason);
+  /// The console's count again, of whatever content.
+  void retry_console();
+  Status keep_left_out();
+  void take_back_left_out();
 
   ContentStore& content() { return content_; }
 
@@ -72,23 +97,32 @@ class RulePacks {
  private:
   struct Text {
     std::string name;  // of the console's: PACK/FILE
-    std::string text;
+    std::string text{};
     Origin origin = Origin::firmware;
     std::uint64_t version = 0;
+    std::string problem{};  // why it cannot be read
+    std::string sha256{};
+    bool is_left_out = false;
   };
-  Result<std::vector<Text>> read();
-  Status read_folder(const std::string& folder, Origin origin, std::vector<Text>& texts);
+  static std::string key_of(const Text& text);
+  std::vector<Text> read_texts();
+  std::vector<Text> read();
+  Result<std::vector<Text>> read_counting();
+  std::vector<Text> read_shipped();
   void keep_counts(const std::string& name, const CompilerOutput& output);
   std::vector<CompilerOutput::Text> counts_of(const std::string& name);
-  void remove_data_files(std::string_view name);
-  std::string packs_folder() const { return folder_ + "/packs"; }
 
   const std::string shipped_;
   const std::string folder_;
   const CompilerSettings compiler_;
   FileDoor& files_;
+  ImportedPacks imported_;
+  bool tries_change_ = false;
   ContentStore content_;
-  std::vector<std::string> made_;  // names, oldest first
+  LeftOutPacks left_out_;
+  std::optional<LeftOutPacks> before_leaving_out_{};  // while it is found out what compiles
+  std::size_t rung_ = 0;                              // of what is tried next
+  std::vector<std::string> made_;                     // names, oldest first
 };
 
 }  // namespace sekisho::controlplane

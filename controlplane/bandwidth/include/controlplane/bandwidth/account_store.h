@@ -28,9 +28,18 @@ class AccountStore {
   /// Takes up what is in `folder`, which exists.
   AccountStore(std::string folder, FileDoor& files, const Limits& limits, Damaged damaged);
 
-  /// Keeps a reading; afterwards `last_boot` and `last_number` name it. The hours that are over now
-  /// and were summed up.
-  Result<std::vector<BandwidthAccount>> add(const BandwidthAccount& account);
+  /// Keeps a reading; afterwards `last_boot` and `last_number` name it. Sums up the hours that are
+  /// over now.
+  Status add(const BandwidthAccount& account);
+
+  /// What was kept since mark_told(), of this process or one before, oldest first; nothing in a
+  /// folder where nobody ever marked.
+  struct Untold {
+    std::vector<BandwidthAccount> readings, hours;
+  };
+  Untold untold();
+  /// All that is kept has been told: what comes later is not.
+  Status mark_told();
 
   /// What was counted from `begin` until `end` (Unix seconds), by key. A reading counts whole when
   /// its end is in that time; of longer times than three hours whole hours do.
@@ -50,7 +59,14 @@ class AccountStore {
   std::optional<BandwidthAccount> read(const std::string& name);
   void read_folder();
   Status write(std::vector<File>& kind, File file, const BandwidthAccount& account);
-  std::vector<BandwidthAccount> fold_hours(std::int64_t now);
+  void fold_hours(std::int64_t now);
+  /// What a process keeps of one kind that it has not told.
+  struct Telling {
+    std::string last;                    // the name of the last that was told
+    std::vector<std::string> waiting{};  // those that are to be told
+  };
+  void read_told();
+  std::vector<BandwidthAccount> read_all(const std::vector<std::string>& names);
   BandwidthAccount fold_hour(std::int64_t hour);
   void prune(std::vector<File>& kind, std::int64_t oldest);
 
@@ -59,6 +75,8 @@ class AccountStore {
   Limits limits_;
   Damaged damaged_;
   std::vector<File> minutes_, hours_;  // oldest first
+  Telling readings_told_, hours_told_;
+  bool was_told_ = false;  // somebody has marked
   std::string last_boot_;
   std::uint64_t last_number_ = 0;
 };

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useContext } from 'react';
 
-import { makeCatalogue, withOwnCategories, type Catalogue } from '../policy/catalogue';
+import { makeCatalogue, withOwnApplications, withOwnCategories, type Catalogue } from '../policy/catalogue';
 import type { ContentKind } from '../policy/document';
 import { api, unwrap } from './client';
-import { OwnCategories } from './own_categories';
+import { OwnApplications, OwnCategories } from './own_categories';
 
 async function fetchApplications(): Promise<Catalogue> {
   const { categories, functions, applications } = await unwrap(api.GET('/catalogue/applications'));
@@ -16,10 +16,11 @@ async function fetchUrlCategories(): Promise<Catalogue> {
   return makeCatalogue('url_categories', groups, categories, 'group:');
 }
 
-/** Everything that rules can name of a kind: what comes with the console's program, and the own categories of the policy at hand. */
+/** Everything that rules can name of a kind: what comes with the console's program, and the own categories and applications of the policy at hand. */
 export function useCatalogue(kind: ContentKind) {
-  const own = useContext(OwnCategories);
-  const select = useCallback((catalogue: Catalogue) => withOwnCategories(catalogue, own), [own]);
+  const categories = useContext(OwnCategories);
+  const applications = useContext(OwnApplications);
+  const select = useCallback((catalogue: Catalogue) => withOwnApplications(withOwnCategories(catalogue, categories), applications), [categories, applications]);
   return useQuery({
     queryKey: ['catalogue', kind],
     queryFn: kind === 'applications' ? fetchApplications : fetchUrlCategories,

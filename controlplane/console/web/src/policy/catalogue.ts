@@ -62,6 +62,29 @@ export function withOwnCategories(catalogue: Catalogue, own: readonly NamedObjec
   return { ...made, namelessGroup: ownGroup.name };
 }
 
+/** Where own applications are that are in no category of the catalogue; rules can name it. */
+export const ownApplicationGroup: Titled = { name: 'custom', title: 'Own applications', title_ja: '自社アプリケーション' };
+const firstOwnApplicationId = 60000; // as the gateway numbers them
+
+export function ownFirst(groups: readonly Titled[]): Titled[] {
+  const isOwn = ({ name }: Titled) => name === ownApplicationGroup.name;
+  return [...groups.filter(isOwn), ...groups.filter((group) => !isOwn(group))];
+}
+
+/** The catalogue with a policy's own applications, before all others or in the categories that they name. */
+export function withOwnApplications(catalogue: Catalogue, own: readonly NamedObject[]): Catalogue {
+  if (catalogue.kind !== 'applications' || own.length === 0) return catalogue;
+  const items = own.map((application, index): CatalogueItem => {
+    const name = nameOf(application);
+    const title = typeof application.title === 'string' && application.title.trim() !== '' ? application.title.trim() : name;
+    const group = typeof application.category === 'string' && catalogue.group.has(application.category) ? application.category : ownApplicationGroup.name;
+    const risk = typeof application.risk === 'number' ? application.risk : 1;
+    return { id: firstOwnApplicationId + index, name, title, title_ja: title, group, risk };
+  });
+  const others = catalogue.items.filter(({ name }) => !items.some((item) => item.name === name));
+  return makeCatalogue(catalogue.kind, [ownApplicationGroup, ...catalogue.groups], [...items, ...others], catalogue.groupPrefix, [...catalogue.functions.values()]);
+}
+
 /** The group that a name in a rule stands for, if it stands for one. */
 export function groupNamed(catalogue: Catalogue, name: string): Titled | undefined {
   const group = name.startsWith(catalogue.groupPrefix) ? catalogue.group.get(name.slice(catalogue.groupPrefix.length)) : undefined;

@@ -13,6 +13,7 @@ const namedSubjects = {
   'service object': 'service_object',
   schedule: 'schedule',
   'URL category': 'url_category',
+  application: 'application',
   user: 'user',
   profile: 'profile',
 } as const;
@@ -23,6 +24,8 @@ export type Subject = (typeof namedSubjects)[keyof typeof namedSubjects];
 export type ListName = (typeof lists)[keyof typeof lists];
 export type RuleField = (typeof ruleFields)[number];
 
+export type ApplicationField = 'title' | 'category' | 'risk';
+
 export type DifferenceLine =
   | { readonly form: 'added' | 'removed'; readonly subject: Subject; readonly name: string }
   | { readonly form: 'moved'; readonly name: string; readonly before: string; readonly after: string }
@@ -30,6 +33,8 @@ export type DifferenceLine =
   | { readonly form: 'setting'; readonly name: string; readonly setting: string; readonly before: string; readonly after: string }
   | { readonly form: 'values'; readonly subject: Subject; readonly name: string; readonly values: string }
   | { readonly form: 'category_title'; readonly name: string; readonly before: string; readonly after: string }
+  | { readonly form: 'application'; readonly name: string; readonly field: ApplicationField; readonly before: string; readonly after: string }
+  | { readonly form: 'application_values'; readonly name: string; readonly field: 'hosts' | 'servers'; readonly values: string }
   | { readonly form: 'user'; readonly name: string; readonly field: UserField; readonly values: string }
   | { readonly form: 'list'; readonly list: ListName; readonly values: string }
   | { readonly form: 'time_zone'; readonly before: string; readonly after: string }
@@ -52,6 +57,14 @@ const parsers: readonly Parser[] = [
   [new RegExp(`^(${subjectWords}) '(.*)' (added|removed)$`, 's'), ([, word, name = '', form]) => ({ form: form as 'added' | 'removed', subject: subjectOf(word), name })],
   [new RegExp(`^(${subjectWords}) '(.*)' changed: (.*)$`, 's'), ([, word, name = '', values = '']) => ({ form: 'values', subject: subjectOf(word), name, values })],
   [/^URL category '(.*)' title: (none|'.*?') -> (none|'.*')$/s, ([, name = '', before = '', after = '']) => ({ form: 'category_title', name, before, after })],
+  [
+    /^application '(.*)' (title|category|risk): (.*?) -> (.*)$/s,
+    ([, name = '', field, before = '', after = '']) => ({ form: 'application', name, field: field as ApplicationField, before, after }),
+  ],
+  [
+    /^application '(.*)' (hosts|servers) changed: (.*)$/s,
+    ([, name = '', field, values = '']) => ({ form: 'application_values', name, field: field as 'hosts' | 'servers', values }),
+  ],
   [
     new RegExp(`^user '(.*)' (${userFields.join('|')}) changed: (.*)$`, 's'),
     ([, name = '', field, values = '']) => ({ form: 'user', name, field: field as UserField, values }),

@@ -32,7 +32,7 @@ export interface Rule {
   readonly [unknown: string]: unknown;
 }
 
-export type ObjectSection = 'addresses' | 'fqdns' | 'macs' | 'services' | 'url_categories' | 'schedules';
+export type ObjectSection = 'addresses' | 'fqdns' | 'macs' | 'services' | 'url_categories' | 'applications' | 'schedules';
 
 export interface NamedObject {
   readonly name: string | number | boolean;

@@ -102,10 +102,14 @@ export function validateProfile(policy: PolicyDocument, form: IpsForm, original:
   return mistakes;
 }
 
+export function isRuleNumber(text: string | undefined): boolean {
+  return text !== undefined && /^[1-9]\d{0,9}$/.test(text) && Number(text) <= largestRuleNumber;
+}
+
 /** Rule numbers as a user types them, with blanks, commas or line ends between; `wrong` is the first that is none. */
 export function ruleNumbersIn(text: string): { numbers: string[]; wrong?: string } {
   const words = text.split(/[\s,]+/).filter((word) => word !== '');
-  const wrong = words.find((word) => !/^[1-9]\d{0,9}$/.test(word) || Number(word) > largestRuleNumber);
+  const wrong = words.find((word) => !isRuleNumber(word));
   return wrong === undefined ? { numbers: [...new Set(words)] } : { numbers: [], wrong };
 }
 

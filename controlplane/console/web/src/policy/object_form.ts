@@ -65,8 +65,8 @@ export function nameMistake(policy: PolicyDocument, section: NamedSection, name:
   if (name === '') return 'name_missing';
   if ([...name].length > maxNameLength) return 'name_too_long';
   if (name.includes(',')) return 'name_with_comma';
-  // An FQDN object may well be called by the host that it stands for, and so may a category.
-  const isValue = section !== 'fqdns' && section !== 'url_categories' && section !== 'users' && kinds[section].accepts(name);
+  // An FQDN object may well be called by the host that it stands for, and so may a category or an application.
+  const isValue = section !== 'fqdns' && section !== 'url_categories' && section !== 'applications' && section !== 'users' && kinds[section].accepts(name);
   if (name === 'any' || isValue) return 'name_is_a_value';
   if (section === 'url_categories' && name.startsWith('group:')) return 'name_of_a_group';
   return name !== original && findObject(policy, section, name) ? 'name_taken' : undefined;

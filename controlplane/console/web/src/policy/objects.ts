@@ -3,8 +3,8 @@ import { nameOf, rulesOf, toList, type Endpoint, type NamedObject, type PolicyDo
 
 export const valueSections = ['addresses', 'fqdns', 'macs', 'services', 'url_categories'] as const;
 export type ValueSection = (typeof valueSections)[number];
-/** Users are no objects to the policy's format; to the page they are, with more than values. */
-export const objectSections = [...valueSections, 'users'] as const;
+/** Users are no objects to the policy's format; to the page they are. Applications and users have more than values. */
+export const objectSections = [...valueSections, 'applications', 'users'] as const;
 export type NamedSection = (typeof objectSections)[number];
 export const userFields = ['groups', 'addresses', 'macs'] as const;
 
@@ -21,8 +21,16 @@ export function findObject(policy: PolicyDocument, section: NamedSection, name: 
   return objectsOf(policy, section).find((object) => nameOf(object) === name);
 }
 
+/** What tells an own application: hosts, then servers as "10.1.2.3 tcp/8443". */
+function applicationValues(object: NamedObject): string[] {
+  const listsIn = (server: NamedObject) => [server.addresses, server.services].flatMap((values) => toList(values as Values | undefined));
+  const servers = Array.isArray(object.servers) ? (object.servers as NamedObject[]) : [];
+  return [...toList(object.hosts as Values | undefined), ...servers.map((server) => listsIn(server).join(' '))];
+}
+
 export function valuesOf(section: NamedSection, object: NamedObject): string[] {
   if (section === 'users') return userFields.flatMap((field) => toList(object[field] as Values | undefined));
+  if (section === 'applications') return applicationValues(object);
   const values = object[valuesField(section)] as Values | undefined;
   // Paths have commas of their own.
   if (section === 'url_categories') return Array.isArray(values) ? values.map((value) => String(value).trim()) : [];
@@ -39,7 +47,12 @@ function renamed(values: Values | undefined, from: string, to: string): Values |
   return list.includes(from) ? list.map((value) => (value === from ? to : value)) : values;
 }
 
-type EndpointSection = Exclude<NamedSection, 'services' | 'url_categories'>;
+type ContentSection = 'url_categories' | 'applications';
+type EndpointSection = Exclude<NamedSection, 'services' | ContentSection>;
+
+function isOfContent(section: NamedSection): section is ContentSection {
+  return section === 'url_categories' || section === 'applications';
+}
 
 function renamedInEndpoint(endpoint: Endpoint | undefined, section: EndpointSection, from: string, to: string): Endpoint | undefined {
   if (endpoint === undefined || endpoint === 'any' || endpoint[section] === undefined) return endpoint;
@@ -49,9 +62,9 @@ function renamedInEndpoint(endpoint: Endpoint | undefined, section: EndpointSect
 /** The rule with another name for an object in it; the same rule when it has none of that name. */
 function ruleWith(rule: Rule, section: NamedSection, from: string, to: string): Rule {
   if (section === 'services') return rule.services === undefined ? rule : { ...rule, services: renamed(rule.services, from, to) ?? null };
-  if (section === 'url_categories') {
+  if (isOfContent(section)) {
     if (rule.content === undefined || rule.content === 'any') return rule;
-    return { ...rule, content: { ...rule.content, url_categories: renamed(rule.content.url_categories, from, to) ?? null } };
+    return { ...rule, content: { ...rule.content, [section]: renamed(rule.content[section], from, to) ?? null } };
   }
   const changed = { ...rule };
   for (const side of ['source', 'destination'] as const) {
@@ -63,7 +76,7 @@ function ruleWith(rule: Rule, section: NamedSection, from: string, to: string): 
 
 function listsOf(rule: Rule, section: NamedSection): (Values | undefined)[] {
   if (section === 'services') return [rule.services];
-  if (section === 'url_categories') return [rule.content === undefined || rule.content === 'any' ? undefined : rule.content.url_categories];
+  if (isOfContent(section)) return [rule.content === undefined || rule.content === 'any' ? undefined : rule.content[section]];
   return [rule.source, rule.destination].map((endpoint) => (endpoint === undefined || endpoint === 'any' ? undefined : endpoint[section]));
 }
 

@@ -30,3 +30,22 @@ export function suggestedPackName(files: readonly { name: string }[]): string {
   const first = files.find(({ name }) => name.endsWith('.rules'))?.name ?? '';
   return first.replace(/\.rules$/, '').replaceAll('.', '-').slice(0, 60);
 }
+
+const dayMs = 86_400_000;
+const mostDays = 30; // after which attacks are likely to be new that a pack does not know
+
+interface PublishedPack {
+  readonly name: string;
+  readonly versions: readonly { readonly version: number; readonly created_at: number }[];
+}
+
+/** How many days ago a version that a gateway has in force was published, where that is too long; `now`: milliseconds.
+ *  Of a version that the console has forgotten, since the oldest that it knows. */
+export function daysTooOld(packs: readonly PublishedPack[], inForce: { readonly name: string; readonly version: number }, now: number): number | undefined {
+  const versions = packs.find(({ name }) => name === inForce.name)?.versions ?? [];
+  const known = versions.find(({ version }) => version === inForce.version);
+  const times = known ? [known.created_at] : versions.filter(({ version }) => version > inForce.version).map(({ created_at }) => created_at);
+  if (times.length === 0) return undefined;
+  const days = Math.floor((now - Math.min(...times)) / dayMs);
+  return days > mostDays ? days : undefined;
+}

@@ -1,6 +1,7 @@
-// The sections of a security profile that the page has fields for, besides `ips`: web reputation, C&C callbacks, DNS. The settings are
-// those of config/policy's profile_settings.cc; what is not here is kept as it is.
+// The sections of a security profile as lists of settings that the page has a field for each. The settings are those of config/policy's
+// profile_settings.cc; what is not here is kept as it is. Of `ips`, ips.ts has what says which rules are used, and how.
 import { toList, type NamedObject, type Values } from './document';
+import { isRuleNumber } from './ips';
 import { isHostName, parseAddress } from './literals';
 import { sameValue } from './same_value';
 
@@ -16,12 +17,38 @@ export type Setting =
       readonly known?: readonly string[]; readonly accepts: (text: string) => boolean;
     };
 
-export const formSections = ['web_reputation', 'callbacks', 'dns'] as const;
+export const formSections = ['ips', 'web_reputation', 'callbacks', 'dns', 'applications'] as const;
 export type FormSection = (typeof formSections)[number];
 
 const safeSearches = ['google', 'bing', 'duckduckgo', 'youtube', 'youtube_strict', 'brave', 'ecosia', 'qwant', 'yandex', 'pixabay'] as const;
 
+const maxQuarantineSeconds = 7 * 24 * 3600;
+const maxRules = 10_000;
+
+/** "2019401=600". */
+function isRuleSeconds(text: string): boolean {
+  const [rule, seconds, ...more] = text.split('=').map((part) => part.trim());
+  return more.length === 0 && isRuleNumber(rule) && /^\d{1,6}$/.test(seconds ?? '') && Number(seconds) <= maxQuarantineSeconds;
+}
+
+/** "all from 192.0.2.0/24", "2019401 from office to 10.0.0.1"; whether an object has the name is the console's to say. */
+function isRuleTraffic(text: string): boolean {
+  const found = /^\s*(\S+)(?: from .*\S)?(?: to .*\S)?\s*$/.exec(text);
+  return found !== null && (found[1] === 'all' || isRuleNumber(found[1])) && / (?:from|to) /.test(text);
+}
+
 export const settingsOf: Readonly<Record<FormSection, readonly Setting[]>> = {
+  ips: [
+    { name: 'quarantine_seconds', type: 'number', byDefault: 0, maximum: maxQuarantineSeconds },
+    { name: 'quarantine_rules', type: 'list', byDefault: [], most: maxRules, accepts: isRuleSeconds },
+    { name: 'capture_seconds_after', type: 'number', byDefault: 0, maximum: 600 },
+    { name: 'capture_packets_before', type: 'number', byDefault: 16, maximum: 64 },
+    { name: 'capture_rules', type: 'list', byDefault: [], most: maxRules, accepts: isRuleNumber },
+    { name: 'excluded_traffic', type: 'list', byDefault: [], most: 1000, accepts: isRuleTraffic },
+    { name: 'monitored_traffic', type: 'list', byDefault: [], most: 1000, accepts: isRuleTraffic },
+    { name: 'protocol_records', type: 'choice', byDefault: 'none', choices: ['none', 'files', 'all'] },
+    { name: 'on_failure', type: 'choice', byDefault: 'block', choices: ['block', 'pass'] },
+  ],
   web_reputation: [
     { name: 'enabled', type: 'boolean', byDefault: true },
     { name: 'sensitivity', type: 'choice', byDefault: 'medium', choices: ['low', 'medium', 'high'] },
@@ -43,6 +70,7 @@ export const settingsOf: Readonly<Record<FormSection, readonly Setting[]>> = {
     { name: 'ech', type: 'choice', byDefault: 'allow', choices: ['allow', 'strip', 'block'] },
     { name: 'ech_names', type: 'list', byDefault: ['cloudflare-ech.com'], most: 1000, accepts: (text) => text === '*' || isHostName(text) },
   ],
+  applications: [{ name: 'evasion', type: 'choice', byDefault: 'log', choices: ['off', 'log', 'block'] }],
 };
 
 /** By section and setting, with the defaults of what the profile does not say. */
@@ -62,7 +90,7 @@ function valueOf(setting: Setting, written: unknown): SettingValue {
 export function toSectionsForm(profile: NamedObject): SectionsForm {
   const form = (section: FormSection) =>
     Object.fromEntries(settingsOf[section].map((setting) => [setting.name, valueOf(setting, sectionOf(profile, section)[setting.name])]));
-  return { web_reputation: form('web_reputation'), callbacks: form('callbacks'), dns: form('dns') };
+  return { ips: form('ips'), web_reputation: form('web_reputation'), callbacks: form('callbacks'), dns: form('dns'), applications: form('applications') };
 }
 
 /** Only what differs from the profile is written, so that nothing else of it is a difference. */

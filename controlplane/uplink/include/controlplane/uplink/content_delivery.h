@@ -25,7 +25,11 @@ class ContentDelivery {
     std::function<Time()> now;
     std::function<Time()> welcomed;  // when the last stream began that the console answered
     std::function<std::chrono::milliseconds()> confirm_time;
+    /// A question of the console's is being answered, on the stream that there is.
+    std::function<bool()> is_answering;
   };
+  /// So long new packs let the stream be on which a question is answered: a capture's time.
+  static constexpr std::chrono::seconds kMostHeld{35};
   /// Opens the bundle of one message, newer than `highest_version`.
   using Open = std::function<OpenedContent(std::uint64_t highest_version)>;
 
@@ -36,7 +40,7 @@ class ContentDelivery {
   /// Tries what waits, and reports what has changed by itself. Often.
   void tick();
   /// Since when packs are in force with which no stream began; nothing: they are proven. A stream
-  /// that is older says nothing: rules stop what begins.
+  /// that is older says nothing: rules stop what begins. Not yet while a question is answered.
   std::optional<Time> unproven_since() const { return unproven_since_; }
   /// Of another console nothing is known.
   void forget();
@@ -51,6 +55,7 @@ class ContentDelivery {
   const Report report_;
   std::optional<ContentSet> waiting_;  // verified, and not tried yet
   std::optional<Time> unproven_since_;
+  std::optional<Time> held_since_;  // unproven, and a question is answered first
   ContentReport reported_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -50,6 +51,9 @@ class Diagnostics {
   /// or two others are being answered.
   void submit(std::string id, const std::string& op, const std::string& arguments, Send send);
 
+  /// Whether an answer is under way, or was a moment ago: the stream may still be sending it.
+  bool is_answering();
+
  private:
   struct Task {
     std::jthread thread;
@@ -65,7 +69,8 @@ class Diagnostics {
   BoxDoor& box_;
   const std::string folder_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Task>> tasks_;  // under mutex_
+  std::vector<std::unique_ptr<Task>> tasks_;           // under mutex_
+  std::chrono::steady_clock::time_point last_done_{};  // likewise
 };
 
 }  // namespace sekisho::controlplane

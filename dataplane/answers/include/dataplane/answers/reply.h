@@ -26,9 +26,10 @@ struct ReplySegment {
 };
 
 /// Writes `segment` as a frame to the sender of `frame`: link header turned round, tags kept.
-/// Timestamps (RFC 7323 §3.2) are answered where the sender uses them: some ends drop segments
-/// without. Returns its length; 0 when the frame cannot be answered (not TCP, inside a tunnel,
-/// options or extension headers of IP, `out` too small).
+/// Timestamps (RFC 7323 §3.2) are answered where the sender uses them, ahead of the other end's:
+/// some ends drop segments without, and all drop older ones. Returns its length; 0 when the frame
+/// cannot be answered (not TCP, inside a tunnel, options or extension headers of IP, `out` too
+/// small).
 std::size_t build_segment_to_sender(std::span<const std::uint8_t> frame, const PacketInfo& info,
                                     const ReplySegment& segment,
                                     std::span<std::uint8_t> out) noexcept;

@@ -41,6 +41,10 @@ class UserAddresses {
   /// its time is over: events name who was there. Null: there was none, or it is long ago.
   const UserAddress* named(std::uint32_t id) const;
 
+  /// Whether somebody is known to be there now.
+  bool knows(const IpAddress& address, std::uint32_t now_seconds) const;
+  /// Another number after each bind() and release().
+  std::uint64_t changes() const noexcept { return changes_; }
   std::size_t capacity() const noexcept { return capacity_; }
 
  private:
@@ -49,6 +53,7 @@ class UserAddresses {
 
   engines::firewall::LearnedAddresses& learned_;
   std::size_t capacity_;
+  std::uint64_t changes_ = 0;
   std::map<IpAddress, UserAddress> entries_;
   std::map<std::uint32_t, UserAddress> by_id_;  // at most twice as many as entries
 };

@@ -44,7 +44,7 @@ class Expectations {
     std::uint64_t parent_flow_id;
     std::uint16_t control_port;          // the parent's server port
     bool server_connects;                // the parent's responder opens the new flow (active FTP)
-    engines::ApplicationId application;  // the parent's
+    engines::ApplicationId application;  // the parent's, or what carries it; 0: none
   };
   /// The parent, when a new flow from `source` to `destination`:`port` was announced; used up.
   std::optional<Match> take(const IpAddress& source, const IpAddress& destination,

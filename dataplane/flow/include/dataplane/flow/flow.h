@@ -42,12 +42,14 @@ struct TcpEnd {
 };
 
 /// Flow::watch
-inline constexpr std::uint8_t kWatchDns = 0x01;        // DNS answers name addresses
-inline constexpr std::uint8_t kWatchFtp = 0x02;        // FTP control announces data connections
-inline constexpr std::uint8_t kWatchContent = 0x04;    // streams, protocols and the IPS see it
-inline constexpr std::uint8_t kCondemned = 0x08;       // its content was: no policy lets it through
-inline constexpr std::uint8_t kAlerted = 0x10;         // an IPS rule matched
-inline constexpr std::uint8_t kPassed = 0x20;          // an IPS rule lets the rest of it through
+inline constexpr std::uint8_t kWatchControl = 0x03;  // these two: what the flow may tell of others
+inline constexpr std::uint8_t kWatchDns = 0x01;      // DNS answers name addresses
+inline constexpr std::uint8_t kWatchFtp = 0x02;      // FTP control announces data connections
+inline constexpr std::uint8_t kWatchMedia = 0x03;    // SIP and RTSP announce media
+inline constexpr std::uint8_t kWatchContent = 0x04;  // streams, protocols and the IPS see it
+inline constexpr std::uint8_t kCondemned = 0x08;     // its content was: no policy lets it through
+inline constexpr std::uint8_t kAlerted = 0x10;       // an IPS rule matched
+inline constexpr std::uint8_t kPassed = 0x20;        // an IPS rule lets the rest of it through
 inline constexpr std::uint8_t kResetInitiator = 0x40;  // condemned, and this end is told
 inline constexpr std::uint8_t kResetResponder = 0x80;
 
@@ -55,6 +57,20 @@ inline constexpr std::uint8_t kResetResponder = 0x80;
 inline constexpr std::uint8_t kDropByPolicy = 0x01;
 inline constexpr std::uint8_t kDropOtherwise = 0x02;
 inline constexpr std::uint8_t kDropByRule = 0x04;  // of the IPS
+
+/// Of a flow that another one announced (Flow::has_parent). In words, as the record has no room for
+/// 8 aligned bytes.
+struct ParentFlow {
+  std::uint32_t id_high, id_low;
+  engines::ApplicationId application;  // that its media is of; 0: FTP's data, named at once
+
+  std::uint64_t id() const noexcept { return std::uint64_t{id_high} << 32 | id_low; }
+};
+
+inline ParentFlow parent_of(std::uint64_t flow_id, engines::ApplicationId application) noexcept {
+  return {static_cast<std::uint32_t>(flow_id >> 32), static_cast<std::uint32_t>(flow_id),
+          application};
+}
 
 using FlowIndex = std::uint32_t;
 inline constexpr FlowIndex kNoFlow = 0xffffffff;
@@ -108,6 +124,9 @@ struct alignas(64) Flow {
   bool tentative : 1 = false;
   bool expected : 1 = false;              // allowed by another flow (FTP data)
   bool expected_from_server : 1 = false;  // expected, and opened by the control connection's server
+  bool told_by_ends : 1 = false;          // Facts::told_by_ends
+  bool carrier_awaited : 1 = false;       // Facts::carrier_awaited
+  bool has_parent : 1 = false;            // another flow announced it: `parent`
   engines::FunctionId function = 0;       // Facts::function
   std::uint8_t ingress_port = 0;          // port the initiator is behind
   std::uint8_t icmp_type = 0;
@@ -116,12 +135,14 @@ struct alignas(64) Flow {
   std::uint8_t answers = 0;            // segments sent to its initiator in the responder's name
   std::uint16_t control_port = 0;      // of an expected flow: the control connection's server port
   engines::ApplicationId carrier = 0;  // Facts::carrier
-  union {                              // by `watch`
+  union {                              // by `watch` and `has_parent`
     FtpLines ftp_lines{};
     DnsQuestions dns_questions;
+    ParentFlow parent;
   };
 };
 static_assert(sizeof(FtpLines) == 12 && sizeof(DnsQuestions) <= sizeof(FtpLines));
+static_assert(sizeof(ParentFlow) == sizeof(FtpLines));
 static_assert(sizeof(TcpEnd) == 28);
 static_assert(sizeof(Flow) == 256);
 static_assert(offsetof(Flow, last_ns) == 64 && offsetof(Flow, tcp) == 128);

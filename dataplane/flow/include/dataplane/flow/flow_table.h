@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <span>
 
+#include "config/base/huge_memory.h"
 #include "config/base/result.h"
 #include "dataplane/flow/flow.h"
-#include "dataplane/flow/huge_memory.h"
 #include "dataplane/flow/keyed_hash.h"
 
 namespace sekisho::dataplane {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "config/base/huge_memory.h"
 #include "config/base/result.h"
-#include "dataplane/flow/huge_memory.h"
 #include "engines/ips/ips.h"
 
 namespace sekisho::dataplane {

@@ -9,18 +9,20 @@
 #include <string_view>
 #include <vector>
 
+#include "config/base/huge_memory.h"
 #include "config/base/result.h"
 #include "config/base/shared_count.h"
 #include "config/snapshot/meta.h"
 #include "dataplane/answers/block_page.h"
-#include "dataplane/flow/huge_memory.h"
 #include "dataplane/flow/tcp_tracking.h"
 #include "dataplane/loader/ips_rules.h"
 #include "dataplane/loader/user_table.h"
 #include "engines/all_engines.h"
+#include "engines/appid/own_applications.h"
 #include "engines/callback/indicators.h"
 #include "engines/callback/profiles.h"
 #include "engines/dns/dns_policy.h"
+#include "engines/evasion/evasion_policy.h"
 #include "engines/firewall/firewall.h"
 #include "engines/ips/profiles.h"
 #include "engines/reputation/reputation_policy.h"
@@ -92,6 +94,16 @@ class PolicySnapshot {
   void use_urls(std::shared_ptr<const engines::url::UrlDatabase> urls);
   const std::shared_ptr<const engines::url::UrlDatabase>& urls() const noexcept { return urls_; }
   const engines::url::UrlLists& lists() const noexcept { return *lists_; }
+  const engines::appid::OwnApplications& own_applications() const noexcept {
+    return *own_applications_;
+  }
+  /// The policy's own application of this id; null: none.
+  const snapshot::SnapshotMeta::Application* own_application(
+      engines::ApplicationId id) const noexcept {
+    const auto at = OwnApplication::index_of(id);
+    const bool is_known = OwnApplication::is_own(id) && at < meta_.applications.size();
+    return is_known ? &meta_.applications[at] : nullptr;
+  }
   /// Before the policy is published: whether reputations can be asked for. It begins with no.
   void use_reputations(bool can_ask) noexcept {
     wants_reputations_ = can_ask && reputation_->is_used();
@@ -131,6 +143,8 @@ class PolicySnapshot {
   const engines::callback::Profile* callback_profile_of(std::uint32_t rule) const noexcept {
     return callbacks_->profile_of(rule);
   }
+  /// What profiles say of flows that contradict themselves.
+  const engines::evasion::EvasionPolicy& evasion() const noexcept { return *evasion_; }
   /// Whether some flow must be looked into for a listed name.
   bool looks_for_callback_names() const noexcept { return looks_for_callback_names_; }
   /// Whether some profile in use has packets captured around its alerts.
@@ -157,6 +171,8 @@ class PolicySnapshot {
   PolicySnapshot() = default;
   static Result<std::unique_ptr<PolicySnapshot>> from_copy(Copy copy, std::uint32_t serial,
                                                            std::size_t workers);
+  void take_ruleset(const engines::EngineSpec& spec, const engines::Ruleset& ruleset);
+  bool is_whole() const noexcept;
 
   std::unique_ptr<Copy> copy_;
   std::uint32_t serial_ = 0;
@@ -166,8 +182,10 @@ class PolicySnapshot {
   const engines::firewall::Firewall* firewall_ = nullptr;
   const engines::ips::IpsPolicy* ips_ = nullptr;
   const engines::url::UrlLists* lists_ = nullptr;
+  const engines::appid::OwnApplications* own_applications_ = nullptr;
   const engines::dns::DnsPolicy* dns_ = nullptr;
   const engines::callback::CallbackPolicy* callbacks_ = nullptr;
+  const engines::evasion::EvasionPolicy* evasion_ = nullptr;
   std::shared_ptr<const engines::callback::IndicatorDatabase> indicators_;
   bool looks_for_callback_names_ = false;
   std::shared_ptr<const engines::url::UrlDatabase> urls_;

@@ -25,9 +25,9 @@ CaptureName name_of_capture(std::uint64_t time_ns, std::uint64_t flow_id, std::u
                             std::uint32_t signature) noexcept;
 
 enum class CaptureEnd : std::uint8_t {
-  time,     // the profile's seconds are over
+  time,     // the profile's or the tag's seconds are over
   flow,     // the flow is
-  size,     // it has kMostBytes
+  size,     // it has kMostBytes, or what the rule's tag asks for
   stopped,  // the gateway stopped
   failed    // the disk took no more
 };
@@ -106,6 +106,7 @@ class AlertCapture {
     std::uint64_t flow_id = 0;  // 0: free
     std::uint64_t until_ns = 0;
     std::uint64_t bytes_left = 0;
+    std::uint64_t packets_left = 0;
     std::uint32_t lost = 0;
     std::optional<CaptureEnd> ended{};  // the writer may not know yet
     CaptureName name{};

@@ -27,10 +27,10 @@ struct Traffic {
 
 /// What bandwidth is counted by. All zero: the rest.
 struct BandwidthKey {
-  IpAddress address{};     // of the inside end
-  std::uint32_t user = 0;  // engines::firewall::user_id(); 0: nobody known
-  std::uint16_t application = 0;
-  std::uint16_t category = 0;  // of URLs, the first; 0: none known
+  IpAddress address{};            // of the inside end
+  std::uint32_t user = 0;         // engines::firewall::user_id(); 0: nobody known
+  std::uint32_t application = 0;  // an id of the catalogue, or OwnApplication::key_of()
+  std::uint16_t category = 0;     // of URLs, the first; 0: none known
   auto operator<=>(const BandwidthKey&) const = default;
 };
 
@@ -71,7 +71,8 @@ struct FlowAccount {
   std::array<std::uint32_t, 2> packets{};  // low words
   std::uint32_t source_user = 0;           // behind the initiator; 0: nobody known
   std::uint32_t inside_user = 0;           // behind the inside end
-  bool is_carried = false;                 // inside another flow, which has its bytes
+  std::uint32_t own_application = 0;  // OwnApplication::key_of() what the flow is, if it is own
+  bool is_carried = false;            // inside another flow, which has its bytes
 };
 
 }  // namespace sekisho::dataplane

@@ -54,6 +54,9 @@ struct Counters {
   SharedCount quarantine_contended;  // somebody else was at work there
   SharedCount callbacks;             // calls to C&C servers
   SharedCount callbacks_untold;      // of them: too many a second
+  SharedCount evasions;              // flows' contradictions, of each kind once
+  SharedCount evasions_untold;       // of them: too many a second
+  SharedCount evasions_blocked;      // of them: their flow goes no further
   SharedCount captures_begun;        // of packets around an alert
   SharedCount captures_refused;      // too many at a time or a second
   SharedCount capture_packets_lost;  // no room in the queue, or overwritten before the alert

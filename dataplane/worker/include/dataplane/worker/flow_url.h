@@ -11,13 +11,14 @@
 namespace sekisho::dataplane {
 
 /// A canonical URL as it is kept of a flow: for events, for an answer to who asked for it, and to
-/// be looked up again under the next policy. One block of the worker's pool. Longer ones are cut.
+/// be looked up again under the next policy. One block of the worker's pool.
 struct UrlText {
   static constexpr std::size_t kMaxBytes = 496;
 
   std::uint16_t bytes, host_at, host_bytes, path_at, path_bytes;
   rules::HostKind kind;
   bool has_query;
+  bool is_cut;                       // it is longer, these are its first kMaxBytes
   std::array<char, kMaxBytes> text;  // the first `bytes`
 
   void take(const rules::CanonicalUrl& url) noexcept;

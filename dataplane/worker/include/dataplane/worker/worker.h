@@ -16,6 +16,7 @@
 #include "dataplane/flow/expectations.h"
 #include "dataplane/flow/flow_table.h"
 #include "dataplane/flow/fragment_table.h"
+#include "dataplane/flow/media_sockets.h"
 #include "dataplane/flow/tcp_tracking.h"
 #include "dataplane/io/frame_io.h"
 #include "dataplane/loader/policy_snapshot.h"
@@ -31,6 +32,8 @@
 #include "dataplane/worker/job.h"
 #include "dataplane/worker/quarantine.h"
 #include "dataplane/worker/reputation_wait.h"
+#include "dataplane/worker/resolved_names.h"
+#include "dataplane/worker/server_hints.h"
 #include "dataplane/worker/tap.h"
 #include "engines/conversation/inspector.h"
 
@@ -58,6 +61,7 @@ struct Shared {
   engines::firewall::LearnedAddresses users;    // control thread writes
   std::atomic<bool> identifies_users{false};    // control thread: `users` was ever written
   Quarantine quarantine;                        // everyone, lock-free; policies come and go
+  MediaSockets media;                           // everyone, lock-free
   std::atomic<std::uint32_t> learned_generation{
       0};  // everyone: a pair of either table that changes verdicts was learned
   std::atomic<std::uint64_t> active_schedules{~std::uint64_t{0}};  // control thread
@@ -93,7 +97,8 @@ class Worker final : private engines::RecordSink,
                      private engines::PacketCapture,
                      private engines::UrlWatch,
                      private engines::DnsWatch,
-                     private engines::FingerprintWatch {
+                     private engines::FingerprintWatch,
+                     private engines::EvasionWatch {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
   /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
@@ -103,6 +108,7 @@ class Worker final : private engines::RecordSink,
   static constexpr std::uint32_t kFailuresPerSecond = 10;
   /// Records of callbacks that a worker writes a second at most; the rest only counts.
   static constexpr std::uint32_t kCallbacksPerSecond = 100;
+  static constexpr std::uint32_t kEvasionsPerSecond = 100;  // likewise, of flows that contradict
 
   ~Worker() override;
   static Result<std::unique_ptr<Worker>> create(const WorkerConfig& config, Shared& shared,
@@ -178,6 +184,8 @@ class Worker final : private engines::RecordSink,
     engines::FlowFacts facts;  // of a conversation that was closed
     FlowUrl url;
     FlowCallback callback;
+    std::uint8_t evasions = 0;   // that were told: a bit for each engines::evasion::Kind
+    bool port_compared = false;  // with the protocol's
   };
   /// What a slot behind the burst's own is about: a packet found inside another one.
   struct Carried {
@@ -261,6 +269,7 @@ class Worker final : private engines::RecordSink,
   engines::Inspection inspection_of(Flow& flow, std::size_t i, engines::Facts& facts,
                                     engines::Judgement& judgement) const noexcept;
   void name_carried(PolicySnapshot& policy, Flow& flow, std::size_t slot) noexcept;
+  void take_application(Flow& flow, const engines::Facts& facts) noexcept;
   void add_undecided(Flow& flow, std::size_t i) noexcept;
   void judge_together(PolicySnapshot& policy) noexcept;
   void rejudge_some(PolicySnapshot& policy) noexcept;
@@ -273,6 +282,17 @@ class Worker final : private engines::RecordSink,
                       const engines::Judgement& judgement) noexcept;
   void adopt_expected(Flow& flow) noexcept;
   void watch_control_channel(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
+  // Media that other flows announced (media.cc).
+  void listen_for_media(Flow& flow, std::size_t i) noexcept;
+  void announce_media(const Flow& flow, std::size_t i) noexcept;
+  void adopt_media(Flow& flow) noexcept;
+  void announce_data(const Flow& flow, bool to_server,
+                     std::span<const std::uint8_t> payload) noexcept;
+  void learn_names(PolicySnapshot& policy, const Flow& flow,
+                   std::span<const std::uint8_t> answer) noexcept;
+  void guess_application(engines::Facts& facts) const noexcept;
+  void note_hint(const Flow& flow, engines::ApplicationId application) noexcept;
+  engines::ApplicationId hint_of(const Flow& flow) const noexcept;
 
   // The URLs of flows (urls.cc).
   FlowUrl& url_of(const Flow& flow) noexcept { return notes_[flows_.index_of(flow)].url; }
@@ -284,6 +304,10 @@ class Worker final : private engines::RecordSink,
                       const engines::Judgement& judgement) noexcept;
   void conclude_url(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome) noexcept;
   void forget_url(const Flow& flow) noexcept;
+  bool url_by_dns(const Flow& flow, const engines::SeenUrl& seen,
+                  rules::CanonicalUrl& out) noexcept;
+  void look_further(Flow& flow, const rules::CanonicalUrl& url,
+                    const engines::UrlFacts& facts) noexcept;
   // engines::UrlWatch
   void url_seen(const engines::SeenUrl& seen) noexcept override;
 
@@ -363,6 +387,15 @@ class Worker final : private engines::RecordSink,
   // engines::DnsWatch
   void dns_seen(const engines::SeenDns& seen) noexcept override;
 
+  // Flows that contradict themselves (evasion.cc).
+  const engines::evasion::Profile* evasion_profile_of(const Flow& flow) const noexcept;
+  bool turns_on_names(const Flow& flow) const noexcept;
+  void look_at_port(Flow& flow) noexcept;
+  void note_evasion(Flow& flow, const engines::evasion::Evasion& seen) noexcept;
+  void tell_evasion(Flow& flow, const engines::evasion::Evasion& seen, bool is_blocked) noexcept;
+  // engines::EvasionWatch
+  void evasion_seen(const engines::evasion::Evasion& seen) noexcept override;
+
   // Sources that are cut off (quarantining.cc).
   IpAddress sender_of(std::size_t i) const noexcept;
   bool carries_quarantined(std::size_t i) const noexcept;
@@ -399,7 +432,12 @@ class Worker final : private engines::RecordSink,
   bool is_tunnel_like(std::size_t i) const noexcept;
   LinkType link_of(std::size_t i) const noexcept;
   void stop_inspecting(Flow& flow) noexcept;
+  // Own applications (applications.cc).
   void name_application(Flow& flow, engines::ApplicationId application) noexcept;
+  void name_by_dns(Flow& flow, std::string_view host) noexcept;
+  void put_application(Flow& flow, engines::ApplicationId application) noexcept;
+  void refresh_application(Flow& flow) noexcept;
+  void note_own_application(const Flow& flow) noexcept;
   void take_outcome(Flow& flow, std::size_t i, const engines::ContentOutcome& outcome,
                     const engines::ips::Profile* profile) noexcept;
   void close_conversation(Flow& flow) noexcept;
@@ -489,6 +527,8 @@ class Worker final : private engines::RecordSink,
   std::optional<std::size_t> carrier_;      // packet of the burst around the one at work
   std::unique_ptr<AlertCapture> captures_;  // null: alerts are not captured
   std::unique_ptr<DnsAliases> aliases_;
+  std::unique_ptr<ResolvedNames> resolved_names_;
+  std::unique_ptr<ServerHints> server_hints_;
   std::unique_ptr<rules::UrlScratch> name_scratch_;  // of names that are asked for
   std::unique_ptr<CallbackWatch> callbacks_;         // null: content is not looked at
   Batch batch_;
@@ -519,6 +559,7 @@ class Worker final : private engines::RecordSink,
   TokenBucket replies_{kRepliesPerSecond};
   TokenBucket unreachables_{kUnreachablesPerSecond};
   TokenBucket callbacks_told_{kCallbacksPerSecond};
+  TokenBucket evasions_told_{kEvasionsPerSecond};
   std::uint64_t id_epoch_ns_ = 0;  // Unix time of the worker's clock's 0, as ids have it
   std::array<char, BlockPages::kMaxBytes> page_room_;
   PolicySnapshot* policy_ = nullptr;  // in force in this iteration; null: none

@@ -19,6 +19,7 @@ namespace sekisho::engines {
 struct Inspection {
   std::span<const std::uint8_t> payload;  // of the transport, in the packet's own buffer
   bool to_server = true;                  // sent by the initiator
+  bool midstream = false;                 // of TCP: the flow's beginning was not seen
   bool facts_changed = false;             // set by an engine that added a fact
   Facts* facts = nullptr;
   Judgement* judgement = nullptr;

@@ -5,13 +5,14 @@
 #include <cstdint>
 
 #include "config/base/address.h"
+#include "config/base/own_application.h"
 #include "config/base/own_categories.h"
 #include "config/events/event.h"
 #include "config/policy/model.h"
 
 namespace sekisho::engines {
 
-/// Index into rules/applications; 0 is "none".
+/// Of rules/applications, or OwnApplication of the policy; 0 is "none".
 using ApplicationId = std::uint16_t;
 using UrlCategoryId = std::uint16_t;
 using FunctionId = std::uint8_t;  // of rules/applications
@@ -52,7 +53,13 @@ struct Facts {
   /// The protocol that `application` was told from, when that is an application too (tls of
   /// youtube): rules that name either match. 0: `application` stands alone.
   ApplicationId carrier = 0;
+  /// Of the flow that announced this one as its media (SIP, RTSP): what is said names it where that
+  /// is media. 0: none did.
+  ApplicationId announced_as = 0;
   Knowledge application_known = Knowledge::not_yet;
+  /// `application` is the administrator's own, by the flow's ends: nothing that is said changes it.
+  bool told_by_ends = false;
+  bool carrier_awaited = false;  // with told_by_ends: what is said may yet tell `carrier`
   /// What `application` is used for by the newest request; known when that is, or never, like its
   /// URL. 0: none that can be told.
   FunctionId function = 0;

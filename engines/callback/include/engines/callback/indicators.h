@@ -55,7 +55,7 @@ struct IndicatorMatch {
 /// indicator is kept in full.
 class IndicatorDatabase {
  public:
-  /// Maps the file read-only. The writer must replace it by renaming, never write into it.
+  /// Reads the file whole and checks it; what becomes of it afterwards does not matter.
   static Result<IndicatorDatabase> open(const std::string& path);
   /// The bytes must outlive the database. Refused when anything in them is out of place.
   static Result<IndicatorDatabase> load(std::span<const std::byte> bytes);

@@ -11,6 +11,7 @@
 #include "config/events/drop_reason.h"
 #include "engines/api/facts.h"
 #include "engines/api/packet_view.h"
+#include "engines/evasion/evasion.h"
 #include "engines/ips/ips.h"
 #include "engines/memory/memory_pool.h"
 #include "engines/protocols/parser.h"
@@ -20,6 +21,9 @@
 #include "rules/canonical_url/canonical_url.h"
 
 namespace sekisho::engines {
+namespace appid {
+class HostTable;
+}
 namespace ips {
 struct CaptureSettings;
 }
@@ -149,6 +153,14 @@ class FingerprintWatch {
   virtual void fingerprints_seen(const SeenFingerprints& seen) noexcept = 0;
 };
 
+/// Hears of names in one conversation that contradict each other, as soon as the second is read,
+/// before the packet's outcome. May hear of the same again.
+class EvasionWatch {
+ public:
+  virtual ~EvasionWatch() = default;
+  virtual void evasion_seen(const evasion::Evasion& seen) noexcept = 0;
+};
+
 /// A flow as its conversation is opened; source is the initiator.
 struct FlowIdentity {
   std::uint64_t flow_id = 0;
@@ -230,6 +242,10 @@ class Inspector {
   /// what other rules remembered of flows is forgotten.
   void use(ips::Detector* detector) noexcept;
 
+  /// By which hosts applications are told from now on; it outlives its use. Until then the
+  /// catalogue's. Own applications (OwnApplication) that others told are forgotten.
+  void use_hosts(const appid::HostTable& hosts) noexcept;
+
   /// Where files go that rules want stored; null: nowhere. It outlives its use.
   void store_files(FileStore* store) noexcept;
 
@@ -241,6 +257,9 @@ class Inspector {
 
   /// Who hears of fingerprints of TLS and QUIC; null: nobody. It outlives its use.
   void watch_fingerprints(FingerprintWatch* watch) noexcept;
+
+  /// Who hears of contradictions; null: nobody. It outlives its use.
+  void watch_evasion(EvasionWatch* watch) noexcept;
 
   /// Who hears of DNS; null: nobody. It outlives its use.
   void watch_dns(DnsWatch* watch) noexcept;

@@ -56,9 +56,11 @@ class Firewall final : public Ruleset {
              std::span<Judgement> out) const noexcept;
 
   /// Every rule down to the one that decides, with the reason, by the same compiled tables.
-  /// `own_categories`: names of the policy's own URL categories, in their order.
+  /// `own_categories`, `own_applications`: names of the policy's own URL categories and
+  /// applications, in their order.
   std::vector<RuleReason> explain(const Facts& facts, const Conditions& conditions,
-                                  std::span<const std::string> own_categories = {}) const;
+                                  std::span<const std::string> own_categories = {},
+                                  std::span<const std::string> own_applications = {}) const;
 
   /// True when some rule's verdict depends on content, so that flows must be looked into.
   bool wants_content() const noexcept;

@@ -82,6 +82,21 @@ inline constexpr std::size_t kMaxDnsRecords = 64;
 std::size_t learn_from_dns(std::span<const std::uint8_t> message, const Firewall& firewall,
                            LearnedAddresses& learned, std::uint32_t now_seconds) noexcept;
 
+/// What a DNS response says: the name that was asked for, in lower case and without a trailing dot,
+/// and the addresses that the response gives it.
+struct ResolvedName {
+  static constexpr std::size_t kMaxAddresses = 16;  // more are left out
+  std::array<char, 253> text;                       // RFC 1035 §2.3.4
+  std::size_t size = 0;
+  std::array<IpAddress, kMaxAddresses> addresses;
+  std::size_t num_addresses = 0;
+  std::string_view name() const noexcept { return {text.data(), size}; }
+};
+
+/// Pinned core: reads a response without error, of at most kMaxDnsRecords records; false when it is
+/// none, or broken. Believes any response, as learn_from_dns().
+bool read_resolved_name(std::span<const std::uint8_t> message, ResolvedName& out) noexcept;
+
 /// What ties an answer to its question. Names are compared without case.
 struct DnsQuestion {
   std::uint16_t id = 0;    // of the transaction

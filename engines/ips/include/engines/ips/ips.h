@@ -54,6 +54,7 @@ struct RuleInfo {
   rules::Rule::StoreScope store_scope = rules::Rule::StoreScope::file;
   rules::FieldDirection store_direction = rules::FieldDirection::either;
   rules::Rule::Quiet disable_logging = rules::Rule::Quiet::none;
+  rules::Tag tag{};
   bool bypass = false;  // the rest of the flow is not looked at
   bool no_alert = false;
   bool of_application = false;  // for an application's protocol
@@ -74,6 +75,8 @@ class Ruleset {
   bool wants_streams() const noexcept;
   /// Some rule looks at frames.
   bool wants_frames() const noexcept;
+  /// Some rule asks for flow.elephant: FlowView::elephant is looked at.
+  bool wants_elephants() const noexcept;
   /// Some rule asks for this field: for those that cost something to find out.
   bool asks(rules::Field field) const noexcept;
   /// Whether some rule asks for what is odd about a packet.
@@ -117,6 +120,7 @@ struct FlowView {
   std::uint64_t packets[2] = {};       // by Direction; the present one is counted
   std::uint64_t bytes[2] = {};         // frame bytes
   std::uint64_t stream_bytes[2] = {};  // in-order payload
+  std::uint64_t elephant[2] = {};      // 1: kElephantBytes came within kElephantSeconds
   std::uint64_t start_ns = 0;
   std::span<const std::string_view> stream_oddities;  // of this packet: stream-event, decode-event
   std::string_view application_oddity;  // of this packet, of no transaction: app-layer-event
@@ -239,6 +243,11 @@ class Detector {
   void ended(FlowView& flow, Transaction& transaction) noexcept;
   /// The flow is over: gives its state back to the pool.
   void flow_ended(FlowView& flow) noexcept;
+  /// The same where no rules are left to tell; `pool` is the detector's.
+  static void release(FlowView& flow, MemoryPool& pool) noexcept;
+  /// Other rules than those that looked at the flow's last packet look at its next. Flowbits and
+  /// flowints stay, as they go by name.
+  static void rules_changed(FlowView& flow) noexcept;
 
   const Ruleset& ruleset() const noexcept;
   RuleCost cost(std::uint32_t rule) const noexcept;

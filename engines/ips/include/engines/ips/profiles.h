@@ -38,11 +38,17 @@ struct QuarantineRule {
 
 /// Which packets are captured around alerts.
 struct CaptureSettings {
-  std::uint32_t seconds_after = 0;     // 0: none are
-  std::uint32_t packets_before = 0;    // of the same flow
+  std::uint32_t seconds_after = 0;   // 0: none are
+  std::uint32_t packets_before = 0;  // of the same flow
+  /// Of a rule's tag: at most so many, the alert's among them; 0: the seconds decide alone.
+  std::uint32_t packets_after = 0, bytes_after = 0;
   std::vector<std::uint32_t> rules{};  // whose alerts; ascending; empty: all
   bool operator==(const CaptureSettings&) const = default;
 };
+
+/// Which protocol records of its flows a profile wants as events besides alerts: of files
+/// (fileinfo), or of all that is said, too (http, dns, tls, smtp, ...).
+enum class ProtocolRecords : std::uint8_t { none, files, all };
 
 /// The ips section of one security profile.
 struct Profile {
@@ -57,6 +63,7 @@ struct Profile {
   std::uint32_t quarantine_seconds = 0;            // of whoever's attack was blocked; 0: none
   std::vector<QuarantineRule> quarantine_rules{};  // ascending
   CaptureSettings capture{};
+  ProtocolRecords records = ProtocolRecords::none;
   bool fail_open = false;  // without memory to inspect them flows pass; false: they are dropped
 
   /// `use`, or less where an exception is about a packet with these ends.

@@ -2,12 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "config/base/file_copy.h"
 #include "config/base/result.h"
 #include "rules/reputation/score.h"
 #include "rules/reputation/url_expressions.h"
@@ -31,8 +31,7 @@ Result<std::vector<std::byte>> compile_database(std::vector<DatabaseEntry> entri
 /// Ratings of URL expressions that a box has itself, 11 bytes each. Immutable; any thread.
 class ReputationDatabase {
  public:
-  /// Maps the file read-only and checks it whole: it must not be written to while it is in use, but
-  /// may be replaced.
+  /// Reads the file whole and checks it; what becomes of it afterwards does not matter.
   static Result<ReputationDatabase> open(const std::string& path);
   /// Of bytes that outlive the database.
   static Result<ReputationDatabase> load(std::span<const std::byte> file);
@@ -45,9 +44,8 @@ class ReputationDatabase {
   std::optional<rules::Reputation> find(const rules::UrlHash& hash) const noexcept;
 
  private:
-  class Mapping;
   ReputationDatabase() noexcept;
-  std::unique_ptr<Mapping> mapping_;
+  FileCopy file_;  // empty when somebody else owns the bytes
   const std::byte* keys_ = nullptr;
   const std::byte* categories_ = nullptr;
   const std::byte* scores_ = nullptr;

@@ -36,8 +36,9 @@ class StreamSink {
   /// What follows of this direction is behind a gap that was never filled or acknowledged: its
   /// receiver did not get to read it.
   virtual void stream_unreadable(Direction /*direction*/) noexcept {}
-  /// The depth is reached: nothing of this direction will follow but its end. Once at most.
-  virtual void stream_depth_reached(Direction direction) noexcept = 0;
+  /// The depth is reached. False: nothing of this direction will follow but its end; true: all of
+  /// it does, without a depth. Once at most.
+  virtual bool stream_depth_reached(Direction direction) noexcept = 0;
   /// Nothing of this direction will follow. Once.
   virtual void stream_end(Direction direction, StreamEnd why) noexcept = 0;
 };
@@ -174,6 +175,7 @@ class TcpReassembler {
     bool fin_seen : 1 = false;
     bool reset_sent : 1 = false;
     bool depth_reached : 1 = false;
+    bool without_depth : 1 = false;  // the sink wants what is behind it
     bool stopped : 1 = false;
     bool unread : 1 = false;  // nothing is compared any more
     bool ended : 1 = false;

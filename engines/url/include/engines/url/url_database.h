@@ -48,7 +48,8 @@ Result<Built> compile(const rules::UrlList& list);
 /// locks. Names are kept in full (compressed), so no name is taken for another.
 class UrlDatabase {
  public:
-  /// Maps the file read-only. The writer must replace it by renaming, never write into it.
+  /// Reads the file whole, into huge pages, and checks it; what becomes of it afterwards does not
+  /// matter.
   static Result<UrlDatabase> open(const std::string& path);
   /// The bytes must outlive the database. Refused when anything in them is out of place.
   static Result<UrlDatabase> load(std::span<const std::byte> bytes);

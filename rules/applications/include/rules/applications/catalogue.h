@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -42,6 +43,24 @@ struct ApplicationCertificate {
   std::uint16_t port;        // of the server; 0: any
 };
 
+/// What stands in a payload: a regular expression of bytes, checked when the product is built.
+struct PayloadPattern {
+  std::string_view expression;
+  bool nocase;
+  std::uint16_t within;  // it ends within so many first bytes of the payload; 0: anywhere
+};
+
+/// Patterns that show an application where all of one end's are in one payload of it: of both ends
+/// where both have some, in any order. `either` stands alone.
+struct ApplicationPatterns {
+  // Of the whole catalogue: the generator sees to that.
+  static constexpr std::size_t kMaxParts = 512, kMaxOfBothEnds = 127;
+
+  std::uint8_t protocol;  // TCP or UDP
+  std::uint16_t port;     // at either end of the flow; 0: any
+  std::span<const PayloadPattern> client, server, either;
+};
+
 /// One application that content rules can name. Ids are stable for ever; 0 is none. Where Suricata
 /// has a name for the protocol, `name` is it, so that EVE's app_proto reads the same.
 struct Application {
@@ -67,6 +86,9 @@ struct Application {
   std::span<const std::string_view> agents;         // how its own HTTP clients' User-Agent begins
   std::span<const ApplicationNetwork> networks;
   std::span<const ApplicationCertificate> certificates;
+  std::span<const ApplicationPatterns> patterns;  // where nothing else told
+  /// Fingerprints of TLS clients (JA4), or their first parts, that only its own programs have.
+  std::span<const std::string_view> ja4;
 
   bool can_be(std::uint8_t flow_protocol, std::uint16_t port_a,
               std::uint16_t port_b) const noexcept {
@@ -126,6 +148,10 @@ class ApplicationSelector {
   std::string_view category_;  // of the catalogue
   FunctionId function_ = 0;    // 0: all of it
 };
+
+/// Whether the administrator's own applications may be spoken in it: it is told by no host, as
+/// protocols are.
+bool can_carry(const Application& application) noexcept;
 
 /// Names of what `id` is part of, the nearest first.
 std::vector<std::string> wholes_of(std::uint16_t id);
@@ -203,6 +229,8 @@ enum : std::uint16_t {
   kSbus = 564,
   kProfinetIo = 549,
   kEthereum = 149,
+  kBfcp = 648,
+  kGnutella = 650,
   kRtcp = 642,
   kMpegTs = 644,
   kTinc = 721,
@@ -212,7 +240,14 @@ enum : std::uint16_t {
   kWeave = 2874,
   kWhois = 351,
   kNntp = 353,
+  kJsonRpc = 745,
+  kWsd = 302,
+  kDcerpc = 355,
   kZ3950 = 352,
+  kBittorrentEncrypted = 151,
+  kFullyEncrypted = 184,
+  kOpenvpnScrambled = 185,
+  kWireguardObfuscated = 186,
 };
 }  // namespace application_id
 

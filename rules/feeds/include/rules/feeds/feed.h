@@ -71,7 +71,8 @@ struct Feed {
   std::vector<FeedMistake> mistakes;      // the first kMaxToldMistakes
   std::size_t num_left_out =
       0;  // no mistakes, and not to act on: MISP's to_ids is false, STIX's
-          // revoked, kinds that no gateway sees (a mutex, an e-mail's subject)
+          // revoked, kinds that no gateway sees (a mutex, an e-mail's subject), num_expired
+  std::size_t num_expired = 0;     // whose time is over or has not come
   std::vector<std::string> paths;  // of JSON, by origin
 
   std::string place_of(const Indicator& indicator) const;
@@ -79,7 +80,8 @@ struct Feed {
 
 /// Reads what somebody published. Values may be defanged: hxxp://, [.], (.), [:]. Errors are about
 /// the text as a whole: longer than kMaxFeedBytes, no JSON where it must be, more than
-/// kMaxIndicators, nothing by which its format is known.
-Result<Feed> read_feed(std::string_view text, FeedFormat format = FeedFormat::automatic);
+/// kMaxIndicators, nothing by which its format is known. `now`: Unix seconds; what holds for a time
+/// is taken if it is within it.
+Result<Feed> read_feed(std::string_view text, FeedFormat format, std::int64_t now);
 
 }  // namespace sekisho::rules

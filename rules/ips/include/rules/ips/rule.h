@@ -239,8 +239,10 @@ struct Transform {
     xor_key,
     pcrexform,
     subslice,
+    form_value,
   } kind;
-  std::vector<std::uint8_t> key;  // xor; empty: `key_bytes` of the buffer at `key_offset`
+  /// xor; empty: `key_bytes` of the buffer at `key_offset`. form_value: the parameter's name.
+  std::vector<std::uint8_t> key;
   std::uint32_t key_bytes = 0, key_offset = 0;
   std::string pattern;  // pcrexform: what its first group holds, else the whole match
   /// subslice: begin and, when has_count, end (negative: from the buffer's end). from_base64:
@@ -249,6 +251,7 @@ struct Transform {
   std::uint8_t base64_mode = 0;  // 0 rfc4648, 1 rfc2045, 2 strict
   bool has_count = false;
   bool truncate = false;  // subslice: bounds beyond the buffer are moved into it
+  bool nocase = false;    // form_value: of the name
 };
 
 /// All tests of a rule on one buffer. A list field opens one per mention: each may be satisfied by
@@ -285,6 +288,7 @@ struct FieldNumberTest {  // dns.opcode, mqtt.type, tls.version, ...
   /// Only the numbers from slice_first to before slice_last (negative: from the end).
   bool slice = false;
   std::int32_t slice_first = 0, slice_last = 0;
+  bool against_clock = false;  // seconds since 1970: `test` is of them and the packet's time
 };
 
 enum class PacketNumber : std::uint8_t {
@@ -321,7 +325,14 @@ enum class PacketNumber : std::uint8_t {
   flow_bytes_to_client,
   flow_bytes_either,
   flow_bytes_both,
+  flow_elephant_to_server,  // 1 while kElephantBytes come within kElephantSeconds, else 0
+  flow_elephant_to_client,
+  flow_elephant_either,
+  flow_elephant_both,
 };
+inline constexpr std::uint64_t kElephantBytes = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t kElephantSeconds = 10;
+
 struct PacketNumberTest {
   PacketNumber number;
   NumberTest test;
@@ -411,6 +422,12 @@ struct FlowInteger {
   std::int64_t value = 0;
   std::int32_t other_name = -1;  // instead of `value`
 };
+struct FlowText {  // flowvar, pktvar: what a group of a pcre kept under the name has the value in
+                   // it
+  bool of_packet = false;
+  std::string name;
+  std::vector<std::uint8_t> value;
+};
 struct HostBits {  // xbits, hostbits
   FlowBits::Command command = FlowBits::Command::set;
   enum class Track : std::uint8_t { source, destination, pair, tx } track = Track::source;
@@ -422,7 +439,7 @@ using PacketTest =
     std::variant<FieldNumberTest, PacketNumberTest, TcpFlags, FragmentBits, IpOption, SameAddress,
                  ChecksumTest, AddressTest, GeoTest, ReputationTest, DecodeEvent, ApplicationEvent,
                  ApplicationProtocolTest, ApplicationStateTest, RpcCall, FtpBounce, TcpSession,
-                 FlowBits, FlowInteger, HostBits>;
+                 FlowBits, FlowInteger, FlowText, HostBits>;
 
 // --- After a match ---
 
@@ -453,6 +470,12 @@ struct Threshold {
   std::uint32_t timeout_seconds = 0;          // rate
   AddressSet addresses;                       // suppress
 };
+/// tag: the alert's packets and those after it are captured, until one of these is over.
+struct Tag {
+  static constexpr std::uint32_t kMostSeconds = 600;
+  std::uint32_t seconds = 0;             // 0: there is no tag
+  std::uint32_t packets = 0, bytes = 0;  // 0: the time decides alone
+};
 struct Reference {
   std::string system;  // "cve", "url", ...
   std::string id;
@@ -482,6 +505,7 @@ struct Rule {
   std::vector<FlowInteger> set_flow_integers;
   std::vector<HostBits> set_host_bits;
   std::vector<Threshold> thresholds;  // the rule's own and those of the threshold file
+  Tag tag;
   bool no_alert = false;
   bool alert_always = false;  // "alert;": a pass rule that alerts
   bool bypass = false;        // a match ends the inspection of its flow

@@ -109,7 +109,7 @@ TEST_CASE("mistakes of a policy are told by JSON pointer and nothing is saved") 
   CHECK(checked["mistakes"] == refused.body["mistakes"]);
 }
 
-TEST_CASE("names of contents that the catalogues do not have are mistakes of their rule") {
+TEST_CASE("names of contents that the catalogues do not have are mistakes of their field") {
   ApiFixture fixture;
   const Draft draft(fixture);
   json policy = fixture.must(fixture.root, "GET", draft.path)["policy"];
@@ -123,10 +123,10 @@ TEST_CASE("names of contents that the catalogues do not have are mistakes of the
   REQUIRE(mistakes.size() == 4);
   CHECK(mistakes[0]["pointer"] == "/objects/url_categories/1");
   CHECK(mistakes[0]["message"] == "URL category 'gambling' has the name of a built-in one");
-  CHECK(mistakes[1]["pointer"] == "/rules/0");
+  CHECK(mistakes[1]["pointer"] == "/rules/0/content/applications");
   CHECK(mistakes[1]["message"] ==
         "rule '【50-1】アプリケーションコントロール': no application is called 'yuotube'");
-  CHECK(mistakes[2]["pointer"] == "/rules/1");
+  CHECK(mistakes[2]["pointer"] == "/rules/1/content/url_categories");
   CHECK(mistakes[3]["message"].get<std::string>().ends_with(
       "no group of URL categories is called 'adults'"));
   policy["objects"]["url_categories"].erase(1);
@@ -138,6 +138,32 @@ TEST_CASE("names of contents that the catalogues do not have are mistakes of the
   refused = fixture.call(fixture.root, "PUT", draft.path, {{"policy", policy}}, "\"2\"");
   REQUIRE(refused.body["mistakes"].size() == 1);
   CHECK(refused.body["mistakes"][0]["pointer"] == "/objects/url_categories/0/entries/1");
+}
+
+TEST_CASE("own applications are checked as the gateway's compiler would") {
+  ApiFixture fixture;
+  const Draft draft(fixture);
+  json policy = fixture.must(fixture.root, "GET", draft.path)["policy"];
+  policy["objects"]["applications"] = {
+      {{"name", "基幹"}, {"hosts", {"*.example.com"}}},
+      {{"name", "youtube"}, {"category", "nothing"}, {"hosts", {"*.example.com"}}}};
+  policy["rules"][0]["content"] = {{"applications", {"基幹", "category:custom"}}};
+  auto refused = fixture.call(fixture.root, "PUT", draft.path, {{"policy", policy}}, "\"1\"");
+  REQUIRE(refused.status == 422);
+  const auto& mistakes = refused.body["mistakes"];
+  REQUIRE(mistakes.size() == 3);
+  CHECK(mistakes[0]["pointer"] == "/objects/applications/1");
+  CHECK(mistakes[0]["message"] == "application 'youtube' has the name of one of the catalogue");
+  CHECK(mistakes[1]["pointer"] == "/objects/applications/1/category");
+  CHECK(mistakes[2]["pointer"] == "/objects/applications/1/hosts/0");
+  policy["objects"]["applications"].erase(1);
+  CHECK(fixture.call(fixture.root, "PUT", draft.path, {{"policy", policy}}, "\"1\"").status == 200);
+
+  policy["objects"]["applications"][0]["servers"] = {{{"addresses", "10.0.0.0/8"}},
+                                                     {{"services", "icmp/8"}}};
+  refused = fixture.call(fixture.root, "PUT", draft.path, {{"policy", policy}}, "\"2\"");
+  REQUIRE(refused.body["mistakes"].size() == 1);
+  CHECK(refused.body["mistakes"][0]["pointer"] == "/objects/applications/0/servers/1/services");
 }
 
 TEST_CASE("a check tells what a delivery would change") {

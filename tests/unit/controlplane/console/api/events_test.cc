@@ -284,3 +284,20 @@ TEST_CASE("accounts of bandwidth are summed up by key, hours in place of their m
   CHECK(fixture.call(fixture.root, "GET", "/tenants/" + log.tenant + "/bandwidth?" + too_long)
             .status == 400);
 }
+
+TEST_CASE("a reading that a gateway told twice counts once") {
+  ApiFixture fixture;
+  Log log(fixture);
+  const auto reading = [](std::uint64_t number) {
+    auto event = json::parse(account("bandwidth", kBegin, kBegin + 60, 10));
+    event["bandwidth"]["boot_id"] = "17";
+    event["bandwidth"]["number"] = number;
+    return event.dump();
+  };
+  for (const auto number : {4U, 5U, 5U})
+    add_account(log, "bandwidth", kBegin + 60, reading(number));
+  const auto top =
+      fixture.must(fixture.root, "GET",
+                   "/tenants/" + log.tenant + "/bandwidth?by=user" + between(kBegin, kBegin + 60));
+  CHECK(top["total"]["bytes_in"] == 2 * 20);
+}

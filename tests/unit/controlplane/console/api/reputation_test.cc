@@ -66,6 +66,22 @@ TEST_CASE("a feed is imported with its mistakes, and replaces the one of its nam
   CHECK(bench.api.call(bench.api.root, "DELETE", "/reputation/feeds/feed").status == 404);
 }
 
+TEST_CASE("of a feed what has expired is left out when it is imported") {
+  Bench bench;
+  const auto indicator = [](const std::string& host, const std::string& valid_until) {
+    return R"({"type":"indicator","valid_until":")" + valid_until +
+           R"(","pattern":"[domain-name:value = ')" + host + R"(']"})";
+  };
+  const auto feed =
+      bench.import({{"text", R"({"type":"bundle","objects":[)" +
+                                 indicator("old.example", "2026-09-21T00:00:00Z") + "," +
+                                 indicator("new.example", "2026-09-23T00:00:00Z") + "]}"}});
+  CHECK(feed["num_ratings"] == 1);
+  CHECK(feed["num_left_out"] == 1);
+  CHECK(bench.look_up("old.example")["rated"] == false);
+  CHECK(bench.look_up("new.example")["rated"] == true);
+}
+
 TEST_CASE("what people rate stands before feeds, until it is taken away") {
   Bench bench(GENERATE(from_range(tests::backends_here())));
   (void)bench.import(json::object());

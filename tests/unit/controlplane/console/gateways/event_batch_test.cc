@@ -74,6 +74,22 @@ TEST_CASE("a callback has what was called where another event has the rule's nam
   CHECK(row_of(R"({"event_type":"callback","callback":7})").rule.empty());
 }
 
+TEST_CASE("an evasion has its kind where another event has the rule's name") {
+  const auto action_of = [](const std::string& action) {
+    const auto row =
+        row_of(R"({"event_type":"evasion","evasion":{"host":"192.0.2.1","kind":"foreign_port",)"
+               R"("claimed":"tls","actual":"ssh","action":")" +
+               action + R"("},"policy":{"name":"other","action":"allow"}})");
+    CHECK(row.type == "evasion");
+    CHECK(row.rule == "foreign_port");
+    return row.action;
+  };
+  CHECK(action_of("blocked") == "block");
+  CHECK(action_of("logged") == "monitor");
+  CHECK(action_of("eaten").empty());
+  CHECK(row_of(R"({"event_type":"evasion","evasion":7})").rule.empty());
+}
+
 TEST_CASE("times are read with any offset, others are the console's") {
   struct Case {
     const char* text;

@@ -47,6 +47,14 @@ export function useDifferenceText(): (line: string) => string {
         const shown = (text: string) => (text === 'none' ? t('difference_word.none') : text);
         return t('difference_line.category_title', { name: found.name, before: shown(found.before), after: shown(found.after) });
       }
+      case 'application': {
+        const shown = (text: string) => (text === 'none' ? t('difference_word.none') : text);
+        return t('difference_line.application', {
+          name: found.name, field: t(`application_object.${found.field}`), before: shown(found.before), after: shown(found.after),
+        });
+      }
+      case 'application_values':
+        return t('difference_line.application_values', { name: found.name, field: t(`application_object.${found.field}`), values: found.values });
       case 'user':
         return t('difference_line.user', { name: found.name, field: t(`user_object.${found.field}`), values: found.values });
       case 'list':

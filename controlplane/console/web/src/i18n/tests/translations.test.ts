@@ -32,7 +32,7 @@ function usedKeys(): { whole: Set<string>; patterns: RegExp[] } {
     for (const [, key] of text.matchAll(/`([a-z_.]+\$\{[^`]+\}[a-z_]*)`/g)) {
       const [before = ''] = (key ?? '').split('${');
       const after = (key ?? '').slice((key ?? '').lastIndexOf('}') + 1);
-      if (before.includes('.')) patterns.push(new RegExp(`^${before.replaceAll('.', '\\.')}[A-Za-z_]+${after}$`));
+      if (before.includes('.')) patterns.push(new RegExp(`^${before.replaceAll('.', '\\.')}[A-Za-z0-9_]+${after}$`));
     }
   }
   return { whole, patterns };

@@ -1,10 +1,12 @@
 import { Badge, Text } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import type { ContentState, GatewayContent } from '../../api/types';
+import type { Content, ContentState } from '../../api/types';
 import { ReasonText } from '../../components/delivery/reason_text';
 import { Icon, type IconName } from '../../components/icon';
 import { useFormats } from '../../components/use_formats';
+import { daysTooOld } from '../../policy/packs';
 
 const colors: Record<ContentState, string> = {
   none: 'gray', waiting_for_enrolment: 'yellow', delivering: 'blue', accepted: 'green', refused: 'red', rolled_back: 'yellow',
@@ -14,9 +16,10 @@ const icons: Record<ContentState, IconName> = {
 };
 
 /** Which packs each gateway has, and how the last delivery of them went. */
-export function PackGateways({ gateways }: { gateways: readonly GatewayContent[] }) {
+export function PackGateways({ content }: { content: Content }) {
   const { t } = useTranslation();
   const { number } = useFormats();
+  const [now] = useState(() => Date.now());
   return (
     <section aria-label={t('packs.on_gateways')}>
       <Text size="sm" fw={600} mb={4}>{t('packs.on_gateways')}</Text>
@@ -30,7 +33,7 @@ export function PackGateways({ gateways }: { gateways: readonly GatewayContent[]
             </tr>
           </thead>
           <tbody>
-            {gateways.map((gateway) => (
+            {content.gateways.map((gateway) => (
               <tr key={gateway.gateway} data-gateway={gateway.name}>
                 <td className="long">{gateway.name}<Text size="xs" c="dimmed">{gateway.group}</Text></td>
                 <td>
@@ -41,7 +44,11 @@ export function PackGateways({ gateways }: { gateways: readonly GatewayContent[]
                 </td>
                 <td>
                   {gateway.packs.map((pack) => (
-                    <div key={pack.name}>{t('packs.pack_in_force', { name: pack.name, version: number(pack.version), rules: number(pack.rules), refused: number(pack.refused) })}</div>
+                    <div key={pack.name}>
+                      {t('packs.pack_in_force', { name: pack.name, version: number(pack.version), rules: number(pack.rules), refused: number(pack.refused) })}
+                      {' '}
+                      <AgeBadge days={daysTooOld(content.packs, pack, now)} />
+                    </div>
                   ))}
                 </td>
               </tr>
@@ -51,4 +58,10 @@ export function PackGateways({ gateways }: { gateways: readonly GatewayContent[]
       </div>
     </section>
   );
+}
+
+function AgeBadge({ days }: { days: number | undefined }) {
+  const { t } = useTranslation();
+  const { number } = useFormats();
+  return days === undefined ? null : <Badge color="yellow" variant="light" tt="none">{t('packs.too_old', { days: number(days) })}</Badge>;
 }

@@ -31,7 +31,7 @@ export function PacksTab({ tenant }: { tenant: string }) {
           <>
             <PackTable tenant={tenant} content={data} onOpen={setOpen} />
             <Text size="xs" c="dimmed" mt="xs" mb="md">{t('packs.hint')}</Text>
-            <PackGateways gateways={data.gateways} />
+            <PackGateways content={data} />
             <DatabasesSection tenant={tenant} content={data} />
           </>
         )}

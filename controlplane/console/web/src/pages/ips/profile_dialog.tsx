@@ -30,7 +30,7 @@ export function ProfileDialog({ policy, profile, onEdit, onClose }: Props) {
   const [form, setForm] = useState(initial);
   const [initialSections] = useState(() => toSectionsForm(profile));
   const [sections, setSections] = useState(initialSections);
-  const [tab, setTab] = useState<'ips' | FormSection>('ips');
+  const [tab, setTab] = useState<'rules' | FormSection>('rules');
   const [tried, setTried] = useState(false);
   const wrong = validateProfile(policy, form, isNew ? '' : nameOf(profile));
   const wrongSettings = validateSections(sections);
@@ -42,7 +42,7 @@ export function ProfileDialog({ policy, profile, onEdit, onClose }: Props) {
     setTried(true);
     // The mistake is shown, wherever it is.
     const [mistake] = wrongSettings;
-    if (wrong.includes('too_many_overrides')) setTab('ips');
+    if (wrong.includes('too_many_overrides')) setTab('rules');
     else if (mistake) setTab(mistake.section);
     if (wrong.length > 0 || wrongSettings.length > 0) return;
     if (isNew) onEdit({ kind: 'add_profile', profile: changed() });
@@ -56,14 +56,14 @@ export function ProfileDialog({ policy, profile, onEdit, onClose }: Props) {
         error={nameMistake && t(`ips.mistake.${nameMistake}`)} onChange={(event) => setForm({ ...form, name: event.currentTarget.value })} />
       <Tabs value={tab} keepMounted={false} onChange={(value) => setTab((value ?? 'ips') as typeof tab)}>
         <Tabs.List mb="sm">
-          {(['ips', ...formSections] as const).map((section) => <Tabs.Tab key={section} value={section}>{t(`profile_section.title.${section}`)}</Tabs.Tab>)}
+          {(['rules', ...formSections] as const).map((section) => <Tabs.Tab key={section} value={section}>{t(`profile_section.title.${section}`)}</Tabs.Tab>)}
         </Tabs.List>
-        <Tabs.Panel value="ips">
+        <Tabs.Panel value="rules">
           <IpsFields form={form} tooMany={tried && wrong.includes('too_many_overrides')} onChange={setForm} />
         </Tabs.Panel>
         {formSections.map((section) => (
           <Tabs.Panel key={section} value={section}>
-            <SectionFields section={section} values={sections[section]} mistakes={tried ? wrongSettings : []}
+            <SectionFields section={section} values={sections[section]} off={section === 'ips' && !form.enabled} mistakes={tried ? wrongSettings : []}
               onChange={(values) => setSections({ ...sections, [section]: values })} />
           </Tabs.Panel>
         ))}

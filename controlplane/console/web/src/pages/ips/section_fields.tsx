@@ -6,14 +6,16 @@ import { settingsOf, type FormSection, type Setting, type SettingMistake, type S
 interface Props {
   section: FormSection;
   values: Readonly<Record<string, SettingValue>>;
+  /** Nothing of the section is in use: as when its own \`enabled\` is false. */
+  off?: boolean;
   mistakes: readonly SettingMistake[];
   onChange: (values: Readonly<Record<string, SettingValue>>) => void;
 }
 
 /** A section of a profile: a field for each setting, with what it is when nothing is written. */
-export function SectionFields({ section, values, mistakes, onChange }: Props) {
+export function SectionFields({ section, values, off: isOff = false, mistakes, onChange }: Props) {
   const { t } = useTranslation();
-  const off = values.enabled === false;
+  const off = isOff || values.enabled === false;
   return (
     <Stack gap="sm">
       <Text size="xs" c="dimmed">{t(`profile_section.about.${section}`)}</Text>

@@ -1,6 +1,7 @@
-import { Tabs, Text } from '@mantine/core';
+import { Anchor, Tabs, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router-dom';
 
 import { problemOf } from '../../api/errors';
 import { useSaveDraft, type PolicyDraft } from '../../api/policy';
@@ -33,7 +34,11 @@ export function ListsEditor({ tenant, group, draft }: { tenant: string; group: s
   return (
     <DraftFrame tenant={tenant} group={group} working={working} save={save} others={found.others}>
       <PolicyWarnings warnings={working.base.warnings.filter(({ pointer }) => pointer.startsWith('/lists/'))} />
-      <Text size="sm" c="dimmed" mb="xs">{t('lists.order_hint')}</Text>
+      <Text size="sm" c="dimmed">{t('lists.order_hint')}</Text>
+      <Text size="sm" c="dimmed" mb="xs">
+        {t('content.dns_hint', { setting: t('profile_setting.dns_url_filter') })}{' '}
+        <Anchor component={Link} size="sm" to={`/t/${tenant}/ips/${group}`}>{t('ips.profiles')}</Anchor>
+      </Text>
       <Tabs defaultValue="allow" keepMounted={false}>
         <Tabs.List mb="xs">
           {listNames.map((list) => (

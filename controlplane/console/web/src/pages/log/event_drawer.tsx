@@ -6,6 +6,7 @@ import { useGateways } from '../../api/gateways';
 import type { Event } from '../../api/types';
 import { Properties, type Property } from '../../components/properties';
 import { useFormats } from '../../components/use_formats';
+import { evasionOf } from './evasion';
 import { ActionBadge, endpointText } from './event_table';
 
 /** Of an alert: the number of the IPS rule, which profiles name it by. */
@@ -44,20 +45,26 @@ export function EventDrawer({ tenant, event, onClose }: { tenant: string; event:
   const group = gateways.data?.find(({ id }) => id === event.gateway)?.group;
   const number = signatureOf(event);
   const callback = callbackOf(event);
+  const evasion = evasionOf(event);
   const requestId = requestIdOf(event);
   // The rule of the group's draft now; of the version that decided there may be another by that name.
   const place = number === undefined ? `policy/${group}?${new URLSearchParams({ rule: event.rule ?? '' }).toString()}` : `ips/${group}`;
-  const link = event.rule !== undefined && group !== undefined && callback === undefined && (
+  const link = event.rule !== undefined && group !== undefined && callback === undefined && event.type !== 'evasion' && (
     <Anchor component={Link} size="sm" to={`/t/${tenant}/${place}`}>{number === undefined ? t('log.to_rule') : t('ips.title')}</Anchor>
   );
   const rows: Property[] = [
     [t('log.time'), time(event.time)],
     [t('log.gateway'), event.gateway_name],
-    [t('log.rule'), <>{event.rule} {link}</>],
+    [t('log.rule'), <>{evasion === undefined ? event.rule : t(`log.evasion.kind.${evasion.kind}`)} {link}</>],
     ...(callback === undefined ? [] : [
       [t('log.callback.host'), callback.host] as const,
       [t('log.callback.found_by'), t(`log.callback.kind.${callback.kind}`)] as const,
       [t('log.callback.source'), callback.source] as const,
+    ]),
+    ...(evasion === undefined ? [] : [
+      [t('log.evasion.host'), evasion.host] as const,
+      [t('log.evasion.claimed'), evasion.claimed] as const,
+      [t('log.evasion.actual'), evasion.actual] as const,
     ]),
     ...(number === undefined ? [] : [[t('ips.rule_number'), number] as const]),
     [t('log.version'), event.version === undefined ? '' : event.version === 0 ? t('log.local_version') : t('versions.version', { version: event.version })],

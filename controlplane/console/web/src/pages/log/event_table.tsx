@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { Event } from '../../api/types';
 import { useFormats } from '../../components/use_formats';
+import { evasionOf } from './evasion';
 
 interface Props {
   events: readonly Event[];
@@ -44,13 +45,14 @@ export function ActionBadge({ action }: { action: string | undefined }) {
 function EventRow({ event, onChoose }: { event: Event; onChoose: (event: Event) => void }) {
   const { t } = useTranslation();
   const { time } = useFormats();
+  const evasion = evasionOf(event);
   return (
     <tr>
       <td className="nowrap">
         <button type="button" className="row-button" onClick={() => onChoose(event)} aria-label={t('log.open', { time: time(event.time) })}>{time(event.time)}</button>
       </td>
       <td className="long">{event.gateway_name}</td>
-      <td className="long" style={{ minWidth: 140 }}>{event.rule}</td>
+      <td className="long" style={{ minWidth: 140 }}>{evasion === undefined ? event.rule : t(`log.evasion.kind.${evasion.kind}`)}</td>
       <td className="number">{event.version}</td>
       <td><ActionBadge action={event.action} /></td>
       <td className="nowrap">{endpointText(event.source, event.source_port)}</td>

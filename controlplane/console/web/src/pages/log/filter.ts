@@ -22,8 +22,8 @@ export function portMistake(text: string): boolean {
   return text !== '' && !(/^\d{1,5}$/.test(text) && Number(text) <= 65535);
 }
 
-/** Rules of the policy that were enforced, what IPS rules found, or calls to C&C servers. */
-export const recordTypes = ['policy', 'alert', 'callback'] as const;
+/** Rules of the policy that were enforced, what IPS rules found, calls to C&C servers, or flows that contradict themselves. */
+export const recordTypes = ['policy', 'alert', 'callback', 'evasion'] as const;
 
 /** The one that is filled in; policy where it is none. */
 export function recordTypeOf(text: string): (typeof recordTypes)[number] {

@@ -6,7 +6,7 @@ import { Icon } from '../../components/icon';
 import { useFormats } from '../../components/use_formats';
 import { useTitles } from '../../components/use_titles';
 import { WindowList } from '../../components/window_list';
-import { functionsOf, search, type Catalogue, type CatalogueItem, type Titled } from '../../policy/catalogue';
+import { functionsOf, ownFirst, search, type Catalogue, type CatalogueItem, type Titled } from '../../policy/catalogue';
 import { addItems, chosenFunctions, groupState, toggleFunction, toggleGroup, toggleItem, type Selection } from '../../policy/content_selection';
 import { FunctionRow, GroupRow, ItemRow } from './catalogue_rows';
 
@@ -40,7 +40,7 @@ export function CatalogueBrowser({ catalogue, selection, onChange }: Props) {
   const [out, setOut] = useState<CatalogueItem>(); // whose functions were shown before they were left
   const wanted = useDeferredValue(text.trim());
   // URL groups come in an order of their own.
-  const groups = useMemo(() => (catalogue.kind === 'applications' ? sorted(catalogue.groups) : catalogue.groups), [catalogue, sorted]);
+  const groups = useMemo(() => (catalogue.kind === 'applications' ? ownFirst(sorted(catalogue.groups)) : catalogue.groups), [catalogue, sorted]);
   const ordered = useMemo(() => ({ ...catalogue, items: sorted(catalogue.items) }), [catalogue, sorted]);
   const found = useMemo(() => (wanted === '' ? undefined : search(ordered, wanted)), [ordered, wanted]);
   const items = useMemo(

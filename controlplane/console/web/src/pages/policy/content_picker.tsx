@@ -1,4 +1,4 @@
-import { Button, Group, Tabs } from '@mantine/core';
+import { Button, Group, Tabs, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -34,7 +34,10 @@ export function ContentPicker({ kind, values, onChange, onClose }: Props) {
           {contentKinds.map((other) => <KindTab key={other} kind={other} names={values[other]} />)}
         </Tabs.List>
         {contentKinds.map((other) => (
-          <Tabs.Panel key={other} value={other}><PickKind kind={other} names={values[other]} onChange={(names) => onChange(other, names)} /></Tabs.Panel>
+          <Tabs.Panel key={other} value={other}>
+            {other === 'url_categories' && <Text size="xs" c="dimmed" mb="xs">{t('content.dns_hint', { setting: t('profile_setting.dns_url_filter') })}</Text>}
+            <PickKind kind={other} names={values[other]} onChange={(names) => onChange(other, names)} />
+          </Tabs.Panel>
         ))}
       </Tabs>
       <Group justify="flex-end" mt="sm"><Button onClick={onClose}>{t('content.done')}</Button></Group>

@@ -7,7 +7,8 @@ import { FormDialog } from '../../components/form_dialog';
 import { nameOf, type NamedObject, type PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
 import { fromObjectForm, toObjectForm, validateObject, type ObjectMistake } from '../../policy/object_form';
-import { findObject, rulesWith, type ValueSection } from '../../policy/objects';
+import { findObject, type ValueSection } from '../../policy/objects';
+import { referrersTo } from '../../policy/references';
 import { sameValue } from '../../policy/same_value';
 import { EntryForms, useMistakeText } from '../lists/entry_forms';
 import { subjectOfSection } from './object_subjects';
@@ -34,7 +35,7 @@ export function ObjectDialog({ policy, section, object: was, onEdit, onClose }: 
   const isBuiltIn = (name: string) => findObject(policy, section, name) === undefined && catalogue?.item.has(name) === true;
   const wrong = validateObject(policy, section, form, original, isBuiltIn);
   const dirty = !sameValue(form, initial);
-  const users = was ? rulesWith(policy, section, original) : [];
+  const users = was ? referrersTo(policy, section, original) : [];
   const mistakeOf = (field: ObjectMistake['field']) => {
     const mistake = tried ? wrong.find((other) => other.field === field) : undefined;
     if (mistake?.code === 'not_an_entry' && mistake.entry)

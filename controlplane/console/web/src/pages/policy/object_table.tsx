@@ -6,8 +6,10 @@ import { Icon } from '../../components/icon';
 import { useFormats } from '../../components/use_formats';
 import { nameOf, type NamedObject, type PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
-import { objectsOf, rulesWith, userFields, valuesOf, type NamedSection } from '../../policy/objects';
+import { objectsOf, userFields, valuesOf, type NamedSection } from '../../policy/objects';
+import { referrersTo } from '../../policy/references';
 import { toUserForm } from '../../policy/user_form';
+import { ApplicationDialog } from './application_dialog';
 import { ObjectDialog } from './object_dialog';
 import { RemoveObjectDialog } from './remove_object_dialog';
 import { UserDialog } from './user_dialog';
@@ -56,7 +58,8 @@ export function ObjectTable({ policy, section, onEdit }: Props) {
         {shown.length === 0 && <Text c="dimmed" size="sm" p="lg" ta="center">{objects.length === 0 ? t('object.none') : t('object.none_found')}</Text>}
       </div>
       {open?.dialog === 'edit' && section === 'users' && <UserDialog policy={policy} user={open.object} onEdit={onEdit} onClose={close} />}
-      {open?.dialog === 'edit' && section !== 'users' && <ObjectDialog policy={policy} section={section} object={open.object} onEdit={onEdit} onClose={close} />}
+      {open?.dialog === 'edit' && section === 'applications' && <ApplicationDialog policy={policy} application={open.object} onEdit={onEdit} onClose={close} />}
+      {open?.dialog === 'edit' && section !== 'users' && section !== 'applications' && <ObjectDialog policy={policy} section={section} object={open.object} onEdit={onEdit} onClose={close} />}
       {open?.dialog === 'remove' && <RemoveObjectDialog policy={policy} section={section} object={open.object} onRemove={onEdit} onClose={close} />}
     </>
   );
@@ -67,8 +70,8 @@ function ObjectRow({ policy, section, object, onOpen }: { policy: PolicyDocument
   const { number } = useFormats();
   const name = nameOf(object);
   const lists = section === 'users' ? userFields.map((field) => toUserForm(object)[field]) : [valuesOf(section, object)];
-  const title = section === 'url_categories' && typeof object.title === 'string' ? object.title : '';
-  const users = rulesWith(policy, section, name);
+  const title = (section === 'url_categories' || section === 'applications') && typeof object.title === 'string' ? object.title : '';
+  const users = referrersTo(policy, section, name);
   return (
     <tr data-object={name}>
       <td style={{ minWidth: 160 }}>
@@ -81,7 +84,7 @@ function ObjectRow({ policy, section, object, onOpen }: { policy: PolicyDocument
           {values.length > shownValues && <Text span size="xs" c="dimmed">{` ${t('rule.more_values', { count: values.length - shownValues })}`}</Text>}
         </td>
       ))}
-      <td className="long" title={users.join('\n')}>{users.length === 0 ? <Text size="sm" c="dimmed">{t('object.unused')}</Text> : t('object.rule_count', { number: number(users.length) })}</td>
+      <td className="long" title={users.join('\n')}>{users.length === 0 ? <Text size="sm" c="dimmed">{t('object.not_used')}</Text> : t('object.use_count', { number: number(users.length) })}</td>
       <td className="narrow">
         <Group gap={4} wrap="nowrap">
           <Button size="compact-xs" variant="default" aria-label={t('object.edit_one', { name })} onClick={() => onOpen({ dialog: 'edit', object })}>{t('common.edit')}</Button>

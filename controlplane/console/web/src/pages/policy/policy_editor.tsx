@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router-dom';
 
 import { problemOf } from '../../api/errors';
-import { OwnCategories } from '../../api/own_categories';
 import { useSaveDraft, type PolicyDraft } from '../../api/policy';
 import { Icon } from '../../components/icon';
 import { nameOf, rulesOf } from '../../policy/document';
@@ -16,6 +15,7 @@ import { BlockPageDialog } from './block_page_dialog';
 import { DraftFrame } from './draft_frame';
 import { MoveDialog } from './move_dialog';
 import { ObjectTable } from './object_table';
+import { OwnContents } from './own_contents';
 import { PolicyWarnings } from './policy_warnings';
 import { RemoveRuleDialog } from './remove_rule_dialog';
 import { RuleDialog } from './rule_dialog';
@@ -55,7 +55,7 @@ export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: 
   const switchRule = useCallback((name: string, enabled: boolean) => add({ kind: 'switch', name, enabled }), [add]);
 
   return (
-    <OwnCategories.Provider value={objectsOf(working.policy, 'url_categories')}>
+    <OwnContents policy={working.policy}>
       <DraftFrame tenant={tenant} group={group} working={working} save={save} others={mistakes.others}>
         <PolicyWarnings warnings={working.base.warnings} />
         <Tabs defaultValue="rules" keepMounted={false}>
@@ -95,6 +95,6 @@ export function PolicyEditor({ tenant, group, draft }: { tenant: string; group: 
           <RemoveRuleDialog rule={rules[open.index]} onRemove={working.add} onClose={() => setOpen(undefined)} />
         )}
       </DraftFrame>
-    </OwnCategories.Provider>
+    </OwnContents>
   );
 }

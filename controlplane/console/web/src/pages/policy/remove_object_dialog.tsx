@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { ConfirmDialog, Dialog } from '../../components/dialog';
 import { nameOf, type NamedObject, type PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
-import { rulesWith, type NamedSection } from '../../policy/objects';
+import type { NamedSection } from '../../policy/objects';
+import { referrersTo } from '../../policy/references';
 
 interface Props {
   policy: PolicyDocument;
@@ -14,11 +15,11 @@ interface Props {
   onClose: () => void;
 }
 
-/** An object that rules name stays: they would mean something else without it. */
+/** An object that rules or other objects name stays: they would mean something else without it. */
 export function RemoveObjectDialog({ policy, section, object, onRemove, onClose }: Props) {
   const { t } = useTranslation();
   const name = nameOf(object);
-  const users = rulesWith(policy, section, name);
+  const users = referrersTo(policy, section, name);
   if (users.length === 0) {
     const remove = () => {
       onRemove({ kind: 'remove_object', section, was: object });
@@ -29,7 +30,7 @@ export function RemoveObjectDialog({ policy, section, object, onRemove, onClose 
   return (
     <Dialog opened onClose={onClose} title={t('object.remove')} centered>
       <Alert color="orange" role="alert" title={t('object.in_use', { name })}>
-        <List size="sm">{users.map((rule) => <List.Item key={rule}>{rule}</List.Item>)}</List>
+        <List size="sm">{users.map((user, index) => <List.Item key={index}>{user}</List.Item>)}</List>
       </Alert>
       <Group justify="flex-end" mt="md"><Button variant="default" onClick={onClose} data-autofocus>{t('common.close')}</Button></Group>
     </Dialog>

@@ -5,6 +5,7 @@ import type { NamedObject, PolicyDocument } from '../document';
 import { applyEdit, applyEdits, type Edit } from '../edits';
 import { fromObjectForm, toObjectForm, validateObject, valuesIn } from '../object_form';
 import { rulesWith } from '../objects';
+import { referrersTo } from '../references';
 
 const lan: NamedObject = { name: 'LAN', values: '10.0.0.0/8, 192.168.0.0/16' };
 const web: NamedObject = { name: 'web', entries: ['tcp/80', 'tcp/443'] };
@@ -138,6 +139,72 @@ describe('own URL categories and users', () => {
   ];
   test.each(mistakes)('the form of a category tells %s', (_, name, title, text, found) =>
     expect(validateObject(both, 'url_categories', { name, title, text }, '', (other) => other === 'gambling')).toEqual(found));
+});
+
+describe('objects that more than rules name', () => {
+  const office: NamedObject = { name: 'office', values: ['10.0.0.0/8'] };
+  const laptop: NamedObject = { name: 'laptop', values: ['02:00:00:12:34:56'] };
+  const erp: NamedObject = { name: 'erp ports', entries: ['tcp/8443'] };
+  const all: PolicyDocument = {
+    objects: {
+      addresses: [office, { name: 'free', values: ['10.0.0.1'] }], macs: [laptop], services: [erp],
+      applications: [
+        { name: 'erp', servers: [{ addresses: ['office', '192.0.2.1'], services: 'erp ports' }, { services: ['tcp/1'] }] },
+        { name: 'mail', hosts: ['office'] },
+      ],
+    },
+    users: [
+      { name: 'taro', groups: ['office'], addresses: 'office, 10.1.1.1', macs: ['laptop'] },
+      { name: 'office', addresses: ['10.9.9.9'] },
+    ],
+    profiles: [
+      { name: 'strict', ips: { excluded_traffic: ['all from office to 10.0.0.1', '2019401 to office', 'all from offices'], action: 'block' } },
+      { name: 'loose', ips: { monitored_traffic: ['all from free to office'] } },
+      { name: 'none', dns: {} },
+    ],
+    rules: [{ name: 'r', action: 'allow', source: { addresses: ['office'] } }],
+  };
+
+  test('are used there', () => {
+    expect(referrersTo(all, 'addresses', 'office')).toEqual(['r', 'taro', 'erp', 'strict', 'loose']);
+    expect(referrersTo(all, 'macs', 'laptop')).toEqual(['taro']);
+    expect(referrersTo(all, 'services', 'erp ports')).toEqual(['erp']);
+    expect(referrersTo(all, 'addresses', 'free')).toEqual(['loose']);
+    expect(referrersTo(all, 'fqdns', 'office')).toEqual([]);
+  });
+
+  test('take their new name there, and nothing else changes', () => {
+    const { policy: changed, problem } = applyEdit(all, { kind: 'replace_object', section: 'addresses', was: office, object: { ...office, name: 'hq' } });
+    expect(problem).toBeUndefined();
+    expect(changed.users).toEqual([{ name: 'taro', groups: ['office'], addresses: ['hq', '10.1.1.1'], macs: ['laptop'] }, all.users?.[1]]);
+    expect(changed.objects?.applications).toEqual([
+      { name: 'erp', servers: [{ addresses: ['hq', '192.0.2.1'], services: 'erp ports' }, { services: ['tcp/1'] }] },
+      { name: 'mail', hosts: ['office'] },
+    ]);
+    expect(changed.profiles).toEqual([
+      { name: 'strict', ips: { excluded_traffic: ['all from hq to 10.0.0.1', '2019401 to hq', 'all from offices'], action: 'block' } },
+      { name: 'loose', ips: { monitored_traffic: ['all from free to hq'] } },
+      { name: 'none', dns: {} },
+    ]);
+    expect(changed.users?.[1]).toBe(all.users?.[1]);
+    expect(changed.profiles?.[2]).toBe(all.profiles?.[2]);
+    expect(changed.rules?.[0]?.source).toEqual({ addresses: ['hq'] });
+
+    const macs = applyEdit(all, { kind: 'replace_object', section: 'macs', was: laptop, object: { ...laptop, name: 'pc' } }).policy;
+    expect(macs.users?.[0]?.macs).toEqual(['pc']);
+    expect(macs.profiles).toBe(all.profiles);
+    const services = applyEdit(all, { kind: 'replace_object', section: 'services', was: erp, object: { ...erp, name: 'web' } }).policy;
+    expect((services.objects?.applications?.[0]?.servers as unknown[])[0]).toEqual({ addresses: ['office', '192.0.2.1'], services: 'web' });
+  });
+
+  test('stay while something names them', () => {
+    const edits: Edit[] = [
+      { kind: 'remove_object', section: 'macs', was: laptop },
+      { kind: 'remove_object', section: 'services', was: erp },
+      { kind: 'remove_object', section: 'addresses', was: { name: 'free', values: ['10.0.0.1'] } },
+    ];
+    expect(applyEdits(all, edits).findings.map((finding) => finding.problem)).toEqual(['object_is_used', 'object_is_used', 'object_is_used']);
+  });
 });
 
 describe('the form of an object', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { decodePackFile, isPackName, packFileName, suggestedPackName } from '../packs';
+import { daysTooOld, decodePackFile, isPackName, packFileName, suggestedPackName } from '../packs';
 
 describe('packs of rules', () => {
   test('a file keeps its name as far as the console takes it', () => {
@@ -30,5 +30,16 @@ describe('packs of rules', () => {
   test('a pack has a name for folders', () => {
     expect(['et-open', '7', 'a_b'].filter(isPackName)).toEqual(['et-open', '7', 'a_b']);
     expect(['', '-a', 'A', 'a b', 'a/b', '規則', 'a'.repeat(61)].filter(isPackName)).toEqual([]);
+  });
+
+  test('a version that was published long ago is too old, whether or not the console still knows it', () => {
+    const day = 86_400_000;
+    const packs = [{ name: 'et', versions: [{ version: 9, created_at: 90 * day }, { version: 8, created_at: 60 * day }] }];
+    expect(daysTooOld(packs, { name: 'et', version: 9 }, 120.9 * day)).toBeUndefined();
+    expect(daysTooOld(packs, { name: 'et', version: 9 }, 121 * day)).toBe(31);
+    expect(daysTooOld(packs, { name: 'et', version: 8 }, 91 * day)).toBe(31);
+    expect(daysTooOld(packs, { name: 'et', version: 2 }, 91 * day)).toBe(31);
+    expect(daysTooOld(packs, { name: 'et', version: 2 }, 90 * day)).toBeUndefined();
+    expect(daysTooOld(packs, { name: 'gone', version: 1 }, 999 * day)).toBeUndefined();
   });
 });

@@ -14,9 +14,14 @@ const changed = (form: SectionsForm, section: keyof SectionsForm, values: Sectio
 describe('the sections of a profile', () => {
   test('have their defaults where nothing is written', () => {
     const form = toSectionsForm(profile);
+    expect(form.ips).toEqual({
+      quarantine_seconds: 0, quarantine_rules: [], capture_seconds_after: 0, capture_packets_before: 16, capture_rules: [], excluded_traffic: [], monitored_traffic: [],
+      protocol_records: 'none', on_failure: 'block',
+    });
     expect(form.web_reputation).toEqual({ enabled: true, sensitivity: 'high', action: 'block', on_failure: 'pass', wait_ms: 500 });
     expect(form.callbacks).toEqual({ enabled: true, action: 'block', sensitivity: 'medium', block_detected: false, sinkhole: [], excluded_hosts: [] });
     expect(form.dns).toEqual({ url_filter: false, safe_search: ['google', 'bing'], ech: 'allow', ech_names: ['cloudflare-ech.com'] });
+    expect(form.applications).toEqual({ evasion: 'log' });
   });
 
   test('nothing is written that was not changed', () => {
@@ -35,6 +40,13 @@ describe('the sections of a profile', () => {
   });
 
   const mistakes: [string, keyof SectionsForm, SectionsForm['dns'], string[]][] = [
+    ['a quarantine too long', 'ips', { quarantine_seconds: 604_801 }, ['ips.quarantine_seconds not_a_number 604800']],
+    ['a rule without seconds', 'ips', { quarantine_rules: ['2019401=0', '2019401'] }, ['ips.quarantine_rules wrong_value 2019401']],
+    ['seconds of a rule too many', 'ips', { quarantine_rules: ['1=604801'] }, ['ips.quarantine_rules wrong_value 1=604801']],
+    ['a rule that is no number', 'ips', { capture_rules: ['1', '0'] }, ['ips.capture_rules wrong_value 0']],
+    ['traffic without an end', 'ips', { excluded_traffic: ['all from 192.0.2.0/24', 'all'] }, ['ips.excluded_traffic wrong_value all']],
+    ['traffic of a rule that is none', 'ips', { monitored_traffic: ['any from office'] }, ['ips.monitored_traffic wrong_value any from office']],
+    ['nothing of traffic between objects', 'ips', { excluded_traffic: ['2019401 from the office to 10.0.0.1', '7 to web servers'] }, []],
     ['a wait too long', 'web_reputation', { wait_ms: 2001 }, ['web_reputation.wait_ms not_a_number 2000']],
     ['a wait that is none', 'web_reputation', { wait_ms: '' }, ['web_reputation.wait_ms not_a_number 2000']],
     ['a sinkhole that is no address', 'callbacks', { sinkhole: ['here'] }, ['callbacks.sinkhole wrong_value here']],

@@ -16,6 +16,7 @@ test('only what is filled in and makes sense is asked for', () => {
 test('enforced rules are asked for, or what IPS rules found', () => {
   expect(toQuery(readFilter(new URLSearchParams('type=alert&action=block')))).toEqual({ type: 'alert', action: 'block' });
   expect(toQuery(readFilter(new URLSearchParams('type=callback')))).toEqual({ type: 'callback' });
+  expect(toQuery(readFilter(new URLSearchParams('type=evasion&rule=foreign_port')))).toEqual({ type: 'evasion', rule: 'foreign_port' });
   expect(toQuery(readFilter(new URLSearchParams('type=stats')))).toEqual({ type: 'policy' });
 });
 

@@ -1,0 +1,96 @@
+// Which URLs requests are said to ask for, whatever is odd about them.
+#include <catch2/catch.hpp>
+
+#include "harness.h"
+
+namespace sekisho::tests {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+/// The URLs, "?" for what is none.
+class UrlsHeard final : public engines::UrlWatch {
+ public:
+  void url_seen(const engines::SeenUrl& seen) noexcept override {
+    texts.emplace_back(seen.url == nullptr ? "?" : seen.url->text);
+  }
+  Texts texts;
+};
+
+/// What is heard of a connection on which the client says this, in segments of 1,000 bytes.
+Texts heard_of(const std::string& said, std::uint32_t depth = 1 << 20) {
+  UrlsHeard heard;
+  auto config = ConversationHarness::listener();
+  config.tcp.delivery = {};
+  config.tcp.depth[0] = config.tcp.depth[1] = depth;
+  ConversationHarness harness({}, config);
+  harness.watch_urls(heard);
+  harness.open();
+  constexpr std::size_t kSegment = 1000;
+  for (std::size_t at = 0; at < said.size(); at += kSegment) {
+    const auto segment = said.substr(at, kSegment);
+    harness.client(static_cast<std::uint32_t>(101 + at), 501, segment);
+    harness.server(501, static_cast<std::uint32_t>(101 + at + segment.size()));
+  }
+  return heard.texts;
+}
+
+std::string request(const std::string& target, const std::string& fields) {
+  return "GET " + target + " HTTP/1.1\r\n" + fields + "\r\n";
+}
+
+std::string host(const std::string& name) { return "Host: " + name + "\r\n"; }
+
+}  // namespace
+
+TEST_CASE("A request that is too long for a URL is judged by its beginning") {
+  const auto text = "http://a.test/x?" + std::string(9000, 'y');
+  for (const auto& target : {text.substr(13), text}) {
+    CAPTURE(target.substr(0, 20));
+    const auto heard = heard_of(request(target, host("a.test")));
+    REQUIRE(heard.size() == 1);
+    CHECK(heard[0].substr(0, 17) == "http://a.test/x?y");
+  }
+  CHECK(heard_of(request("http://" + std::string(9000, 'u') + "@a.test/x", host("b.test"))) ==
+        Texts{"http://a.test/"});
+}
+
+TEST_CASE("A name with something odd behind it is the name that servers read") {
+  for (const char* odd : {"a.test:foo", "a.test:0", "a.test:99999", "a.test:80:80"})
+    CHECK(heard_of(request("/x", host(odd))) == Texts{"http://a.test/x"});
+  for (const char* odd : {"x", "?x", "*x"})
+    CHECK(heard_of(request(odd, host("a.test"))) == Texts{"http://a.test/"});
+  CHECK(heard_of(request("/x", host("a b.test"))) == Texts{"?"});
+}
+
+TEST_CASE("Who is asked does not hide behind other fields") {
+  std::string many, large;
+  for (int i = 0; i < 200; ++i) many += "x-" + std::to_string(i) + ": 1\r\n";
+  for (int i = 0; i < 20; ++i)
+    large += "x-" + std::to_string(i) + ": " + std::string(5000, 'y') + "\r\n";
+  for (const auto& fields : {many, large}) {
+    CHECK(heard_of(request("/x", fields + host("a.test"))) == Texts{"http://a.test/x"});
+    CHECK(heard_of(request("/x", host("a.test") + fields + host("b.test"))) ==
+          Texts{"http://a.test/x"});
+    const std::string body = "Content-Length: 5\r\n";
+    CHECK(heard_of(request("/x", fields + host("a.test") + body) + "bytes" +
+                   request("/y", host("b.test"))) == Texts{"http://a.test/x", "http://b.test/y"});
+  }
+}
+
+TEST_CASE("Requests are heard of behind the depth") {
+  const auto upload =
+      "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 20000\r\n\r\n" + std::string(20000, 'x');
+  CHECK(heard_of(upload + request("/y", host("b.test")), 5000) ==
+        Texts{"http://a.test/", "http://b.test/y"});
+  std::string many;
+  Texts expected;
+  for (int i = 0; i < 300; ++i) {
+    const auto path = "/" + std::to_string(i);
+    many += request(path, host("a.test"));
+    expected.push_back("http://a.test" + path);
+  }
+  CHECK(heard_of(many, 5000) == expected);
+}
+
+}  // namespace sekisho::tests
