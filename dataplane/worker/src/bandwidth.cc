@@ -18,9 +18,7 @@ std::uint32_t Worker::user_at(const PolicySnapshot& policy, const IpAddress& add
                               const MacAddress& mac) const noexcept {
   if (shared_.identifies_users.load(std::memory_order_relaxed)) {
     std::array<engines::firewall::FqdnId, 1> user;  // what was learned first is the user
-    if (shared_.users.patterns_of(address, static_cast<std::uint32_t>(now_ns_ / 1'000'000'000),
-                                  user) != 0)
-      return user[0];
+    if (shared_.users.patterns_of(address, now_seconds(), user) != 0) return user[0];
   }
   return policy.users().find(address, mac);
 }

@@ -63,7 +63,6 @@ Worker::Worker(const WorkerConfig& config, Shared& shared, FrameIo& io, rte_memp
       accounts_(flows_.capacity()),
       bandwidth_(std::make_unique<BandwidthTable>(random_secret())),
       aliases_(std::make_unique<DnsAliases>()),
-      resolved_names_(std::make_unique<ResolvedNames>()),
       server_hints_(std::make_unique<ServerHints>()),
       name_scratch_(std::make_unique<rules::UrlScratch>()),
       next_flow_id_(config.first_flow_id) {}

@@ -210,7 +210,7 @@ Facts Worker::facts_of(const Flow& flow) const noexcept {
 engines::firewall::Conditions Worker::conditions() const noexcept {
   return {.active_schedules = active_schedules_,
           .learned = &shared_.learned,
-          .now_seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000),
+          .now_seconds = now_seconds(),
           .users = &shared_.users};
 }
 
@@ -259,9 +259,8 @@ void Worker::take_judgement(PolicySnapshot& policy, Flow& flow, const Facts& fac
 void Worker::learn_names(PolicySnapshot& policy, const Flow& flow,
                          std::span<const std::uint8_t> answer) noexcept {
   if (policy.firewall().wants_fqdn()) {
-    const auto seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000);
-    const auto learned =
-        engines::firewall::learn_from_dns(answer, policy.firewall(), shared_.learned, seconds);
+    const auto learned = engines::firewall::learn_from_dns(answer, policy.firewall(),
+                                                           shared_.learned, now_seconds());
     counters_.fqdn_learned += learned;
     if (learned != 0) shared_.learned_generation.fetch_add(1, std::memory_order_release);
   }
@@ -271,7 +270,8 @@ void Worker::learn_names(PolicySnapshot& policy, const Flow& flow,
   if (!policy.looks_at_urls() && policy.own_applications().hosts().find(resolved.name()) == 0)
     return;
   for (std::size_t i = 0; i < resolved.num_addresses; ++i)
-    resolved_names_->put(flow.initiator_mac, resolved.addresses[i], resolved.name());
+    shared_.resolved_names.put(flow.initiator_mac, resolved.addresses[i], resolved.name(),
+                               now_seconds());
 }
 
 /// The last word, where nothing that the flow said was recognised, or only that it looks random.
@@ -279,7 +279,9 @@ void Worker::guess_application(Facts& facts) const noexcept {
   const bool is_random = facts.application == rules::application_id::kFullyEncrypted;
   if (facts.application_known == Knowledge::not_yet || (facts.application != 0 && !is_random))
     return;
-  const auto name = resolved_names_->find(facts.source_mac, facts.destination);
+  ResolvedNames::Text text;
+  const auto name =
+      shared_.resolved_names.find(facts.source_mac, facts.destination, now_seconds(), text);
   if (name.empty()) return;
   const auto asked_for = policy_->own_applications().hosts().find(name);
   if (asked_for == 0) return;

@@ -36,24 +36,22 @@ void Worker::announce_media(const Flow& flow, std::size_t i) noexcept {
   const auto application = signalling_of(flow);
   const auto ports = application == id::kRtsp ? read_rtsp_media(payload, to_server)
                                               : read_sip_media(payload, sender);
-  const auto now_seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000);
   for (const auto port : ports.all())
-    shared_.media.put(sender, port, {flow.flow_id, application}, now_seconds);
+    shared_.media.put(sender, port, {flow.flow_id, application}, now_seconds());
 }
 
 /// Of a flow over UDP whose application is not known yet: whether one of its ends was announced.
 void Worker::adopt_media(Flow& flow) noexcept {
   if (flow.has_parent || (flow.watch & kWatchControl) != 0) return;
-  const auto now_seconds = static_cast<std::uint32_t>(now_ns_ / 1'000'000'000);
   const auto& key = flow.key;
   for (const bool of_a : {true, false}) {
     const auto& address = of_a ? key.a : key.b;
     const auto port = of_a ? key.port_a : key.port_b;
-    const auto parent = shared_.media.find(address, port, now_seconds);
+    const auto parent = shared_.media.find(address, port, now_seconds());
     if (!parent) continue;
     flow.has_parent = true;
     flow.parent = parent_of(parent->flow_id, parent->application);
-    shared_.media.put(address, port, *parent, now_seconds);  // the call goes on
+    shared_.media.put(address, port, *parent, now_seconds());  // the call goes on
     ++counters_.flows_expected;
     return;
   }

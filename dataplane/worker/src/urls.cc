@@ -86,7 +86,9 @@ bool Worker::url_by_dns(const Flow& flow, const engines::SeenUrl& seen,
   const bool is_outer =
       seen.encrypted_hello && profile != nullptr && profile->is_outer_name(url.host);
   if (!is_outer && !is_address_of(url, asked_server(flow))) return false;
-  const auto name = resolved_names_->find(flow.initiator_mac, asked_server(flow));
+  ResolvedNames::Text text;
+  const auto name =
+      shared_.resolved_names.find(flow.initiator_mac, asked_server(flow), now_seconds(), text);
   if (name.empty()) return false;
   const auto target = url.text.substr(static_cast<std::size_t>(url.path.data() - url.text.data()));
   return rules::canonicalise_request(url.scheme, name, target, *name_scratch_, out) ==

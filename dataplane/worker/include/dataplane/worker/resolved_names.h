@@ -1,10 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <tuple>
 
 #include "config/base/address.h"
 
@@ -12,43 +14,43 @@ namespace sekisho::dataplane {
 
 /// What a client asked DNS for, by the address that it was given: what it then sends there without
 /// naming anybody is most likely for that name. A client is a MAC address, as it asks by IPv4 for
-/// what it calls by IPv6; those behind a router are one. Of one worker, who has to see both the
-/// question and the flow. A newer answer takes the place of an older one, so that memory is bounded
-/// and what is old is forgotten. 1.1 MiB.
+/// what it calls by IPv6; those behind a router are one. One table for all workers, as a question
+/// and the flow after it need not meet the same one: nobody waits, and of two who write to one
+/// place at once the second leaves it. A newer answer takes the place of an older one. 2.4 MiB.
 class ResolvedNames {
  public:
-  static constexpr std::size_t kMax = 4096;  // a power of two
+  static constexpr std::size_t kMax = 8192;  // a power of two
+  /// A name is believed so long whatever its TTL: clients keep connecting to what they once had.
+  static constexpr std::uint32_t kSeconds = 24 * 60 * 60;
+  using Text = std::array<std::uint64_t, 32>;  // RFC 1035 §2.3.4: at most 253 bytes are used
 
-  /// `name`: lower case, without a trailing dot; one that DNS cannot have is left out.
-  void put(const MacAddress& client, const IpAddress& server, std::string_view name) noexcept {
-    auto& entry = entries_[slot_of(client, server)];
-    if (name.empty() || name.size() > entry.name.size()) return;
-    entry.server = server;
-    entry.client = client;
-    entry.bytes = static_cast<std::uint8_t>(name.size());
-    std::copy(name.begin(), name.end(), entry.name.begin());
-  }
-  /// Valid until the next put(); empty: the client did not ask, or it is not known any more.
-  std::string_view find(const MacAddress& client, const IpAddress& server) const noexcept {
-    const auto& entry = entries_[slot_of(client, server)];
-    const bool is_it = entry.client == client && entry.server == server;
-    return is_it ? std::string_view(entry.name.data(), entry.bytes) : std::string_view();
-  }
+  ResolvedNames() : entries_(std::make_unique<Entry[]>(kMax)) {}
+
+  /// Any worker. `name`: lower case, without a trailing dot; one that DNS cannot have is left out.
+  void put(const MacAddress& client, const IpAddress& server, std::string_view name,
+           std::uint32_t now_seconds) noexcept;
+  /// Any worker. The name, in `out`; empty: the client did not ask, or it is not known any more.
+  std::string_view find(const MacAddress& client, const IpAddress& server,
+                        std::uint32_t now_seconds, Text& out) const noexcept;
 
  private:
-  struct Entry {
-    IpAddress server;
-    MacAddress client;
-    std::uint8_t bytes = 0;
-    std::array<char, 253> name;  // RFC 1035 §2.3.4
+  /// Whose name it is, how long it is, and when it was told.
+  struct Head {
+    std::array<std::uint64_t, 2> server;
+    std::uint64_t client_and_size;
+    std::uint64_t told_seconds;
   };
-  static std::size_t slot_of(const MacAddress& client, const IpAddress& server) noexcept {
-    std::uint32_t hash = 2166136261U;
-    for (const auto byte : client.bytes) hash = (hash ^ byte) * 16777619U;  // FNV-1a
-    for (const auto byte : server.bytes) hash = (hash ^ byte) * 16777619U;
-    return (hash ^ hash >> 16) % kMax;
-  }
-  std::array<Entry, kMax> entries_{};
+  /// Words, as they are read while somebody else writes; what was written meanwhile shows in
+  /// `sequence`, which is odd while somebody writes.
+  struct Entry {
+    std::atomic<std::uint32_t> sequence{0};
+    std::array<std::atomic<std::uint64_t>, sizeof(Head) / sizeof(std::uint64_t)> head{};
+    std::array<std::atomic<std::uint64_t>, std::tuple_size_v<Text>> name{};
+  };
+  static Head head_of(const MacAddress& client, const IpAddress& server, std::size_t size,
+                      std::uint32_t now_seconds) noexcept;
+  static std::size_t slot_of(const MacAddress& client, const IpAddress& server) noexcept;
+  std::unique_ptr<Entry[]> entries_;
 };
 
 }  // namespace sekisho::dataplane

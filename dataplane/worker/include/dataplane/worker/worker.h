@@ -62,6 +62,7 @@ struct Shared {
   std::atomic<bool> identifies_users{false};    // control thread: `users` was ever written
   Quarantine quarantine;                        // everyone, lock-free; policies come and go
   MediaSockets media;                           // everyone, lock-free
+  ResolvedNames resolved_names;                 // everyone, lock-free
   std::atomic<std::uint32_t> learned_generation{
       0};  // everyone: a pair of either table that changes verdicts was learned
   std::atomic<std::uint64_t> active_schedules{~std::uint64_t{0}};  // control thread
@@ -504,6 +505,9 @@ class Worker final : private engines::RecordSink,
   events::EventRecord* new_event(events::EventType type, const Flow& flow) noexcept;
   void offer_to_taps(std::size_t i) noexcept;
   std::uint64_t wall_clock(std::uint64_t steady_ns) const noexcept;
+  std::uint32_t now_seconds() const noexcept {
+    return static_cast<std::uint32_t>(now_ns_ / 1'000'000'000);
+  }
   std::span<const std::uint8_t> frame_bytes(std::size_t i) const noexcept;
 
   WorkerConfig config_;
@@ -527,7 +531,6 @@ class Worker final : private engines::RecordSink,
   std::optional<std::size_t> carrier_;      // packet of the burst around the one at work
   std::unique_ptr<AlertCapture> captures_;  // null: alerts are not captured
   std::unique_ptr<DnsAliases> aliases_;
-  std::unique_ptr<ResolvedNames> resolved_names_;
   std::unique_ptr<ServerHints> server_hints_;
   std::unique_ptr<rules::UrlScratch> name_scratch_;  // of names that are asked for
   std::unique_ptr<CallbackWatch> callbacks_;         // null: content is not looked at
