@@ -67,6 +67,8 @@ Worker::Worker(const WorkerConfig& config, Shared& shared, FrameIo& io, rte_memp
       name_scratch_(std::make_unique<rules::UrlScratch>()),
       next_flow_id_(config.first_flow_id) {}
 
+ResolvedNames::ResolvedNames() : entries_(std::make_unique<Entry[]>(kMax)) {}
+
 Quarantine::Quarantine()
     : key_{},
       slots_(std::make_unique<Slot[]>(kCapacity)),

@@ -46,10 +46,12 @@ void ResolvedNames::put(const MacAddress& client, const IpAddress& server, std::
       head_of(client, server, name.size(), now_seconds));
   for (std::size_t i = 0; i < head.size(); ++i)
     entry.head[i].store(head[i], std::memory_order_release);
-  Text text{};
-  std::memcpy(text.data(), name.data(), name.size());
-  for (std::size_t i = 0; i < words_of(name.size()); ++i)
-    entry.name[i].store(text[i], std::memory_order_release);
+  for (std::size_t i = 0; i < words_of(name.size()); ++i) {
+    const auto piece = name.substr(i * sizeof(std::uint64_t), sizeof(std::uint64_t));
+    std::uint64_t word = 0;
+    std::memcpy(&word, piece.data(), piece.size());
+    entry.name[i].store(word, std::memory_order_release);
+  }
   entry.sequence.store(sequence + 2, std::memory_order_release);
 }
 
@@ -67,10 +69,12 @@ std::string_view ResolvedNames::find(const MacAddress& client, const IpAddress& 
                      head.client_and_size == asked.client_and_size &&
                      head.told_seconds + kSeconds >= now_seconds;
   if (!is_it) return {};
-  for (std::size_t i = 0; i < words_of(size); ++i)
-    out[i] = entry.name[i].load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < words_of(size); ++i) {
+    const auto word = entry.name[i].load(std::memory_order_acquire);
+    std::memcpy(out.data() + i * sizeof word, &word, sizeof word);
+  }
   if (sequence % 2 != 0 || entry.sequence.load(std::memory_order_relaxed) != sequence) return {};
-  return {reinterpret_cast<const char*>(out.data()), size};
+  return {out.data(), size};
 }
 
 }  // namespace sekisho::dataplane

@@ -51,7 +51,8 @@ TEST_CASE("what is no regular file of the size asked for is refused by name") {
   CHECK(larger.error().code == Error::Code::invalid_input);
   CHECK(larger.error().message == scratch.path() + ": is larger than 3 bytes");
   CHECK(read_file("/", 4, Links::refuse).error().message == "/: is empty or no regular file");
-  CHECK(read_file(scratch.path() + ".none", 4, Links::refuse).error().code == Error::Code::not_found);
+  CHECK(read_file(scratch.path() + ".none", 4, Links::refuse).error().code ==
+        Error::Code::not_found);
   CHECK(read_file(scratch.path() + "/below", 4, Links::refuse).error().code == Error::Code::io);
 
   const std::string pipe = scratch.path() + ".pipe";

@@ -20,8 +20,8 @@ struct FileCopy {
   std::span<const std::byte> bytes() const noexcept { return {memory.data(), size}; }
 };
 
-/// Whether a path may be a symbolic link: an administrator may link a database to where it lies, but
-/// what our own processes write for each other is never a link.
+/// Whether a path may be a symbolic link: an administrator may link a database to where it lies,
+/// but what our own processes write for each other is never a link.
 enum class Links { follow, refuse };
 
 /// A regular file of 1 to `most_bytes` bytes, read whole. Errors name the path; not_found: there is

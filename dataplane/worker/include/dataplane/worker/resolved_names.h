@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <tuple>
 
 #include "config/base/address.h"
 
@@ -22,9 +21,9 @@ class ResolvedNames {
   static constexpr std::size_t kMax = 8192;  // a power of two
   /// A name is believed so long whatever its TTL: clients keep connecting to what they once had.
   static constexpr std::uint32_t kSeconds = 24 * 60 * 60;
-  using Text = std::array<std::uint64_t, 32>;  // RFC 1035 §2.3.4: at most 253 bytes are used
+  using Text = std::array<char, 256>;  // RFC 1035 §2.3.4: at most 253 bytes are used
 
-  ResolvedNames() : entries_(std::make_unique<Entry[]>(kMax)) {}
+  ResolvedNames();  // before there are packets: allocates
 
   /// Any worker. `name`: lower case, without a trailing dot; one that DNS cannot have is left out.
   void put(const MacAddress& client, const IpAddress& server, std::string_view name,
@@ -45,7 +44,7 @@ class ResolvedNames {
   struct Entry {
     std::atomic<std::uint32_t> sequence{0};
     std::array<std::atomic<std::uint64_t>, sizeof(Head) / sizeof(std::uint64_t)> head{};
-    std::array<std::atomic<std::uint64_t>, std::tuple_size_v<Text>> name{};
+    std::array<std::atomic<std::uint64_t>, sizeof(Text) / sizeof(std::uint64_t)> name{};
   };
   static Head head_of(const MacAddress& client, const IpAddress& server, std::size_t size,
                       std::uint32_t now_seconds) noexcept;
