@@ -37,7 +37,7 @@ export function ListsEditor({ tenant, group, draft }: { tenant: string; group: s
       <Text size="sm" c="dimmed">{t('lists.order_hint')}</Text>
       <Text size="sm" c="dimmed" mb="xs">
         {t('content.dns_hint', { setting: t('profile_setting.dns_url_filter') })}{' '}
-        <Anchor component={Link} size="sm" to={`/t/${tenant}/ips/${group}`}>{t('ips.profiles')}</Anchor>
+        <Anchor underline="always" component={Link} size="sm" to={`/t/${tenant}/ips/${group}`}>{t('ips.profiles')}</Anchor>
       </Text>
       <Tabs defaultValue="allow" keepMounted={false}>
         <Tabs.List mb="xs">
