@@ -147,7 +147,8 @@ std::string masked(std::string text, const std::string& key) {
   return text;
 }
 std::string with_positions(std::string text) {
-  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(text[i] ^ (i + 1));
+  for (std::size_t i = 0; i < text.size(); ++i)
+    text[i] = static_cast<char>(static_cast<unsigned char>(text[i]) ^ (i + 1));
   return text;
 }
 std::string reversed(std::string text) {
