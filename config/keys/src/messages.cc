@@ -20,7 +20,7 @@ enum class Kind : std::uint8_t {
 
 constexpr std::size_t kMaxChain = 8;
 constexpr std::size_t kMaxReasonBytes = 2'048;
-constexpr std::size_t kMaxCertificateBytes = 8 * 1024;
+constexpr std::size_t kMaxCertificateBytes = std::size_t{8} * 1024;
 constexpr std::size_t kMaxReadableBytes = 1'024;  // of a name in words
 
 /// The other direction of ByteReader.

@@ -10,7 +10,7 @@
 namespace sekisho::controlplane {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 256 * 1024;
+constexpr std::size_t kMaxFileBytes = std::size_t{256} * 1024;
 
 }  // namespace
 
@@ -42,7 +42,7 @@ Result<Authority> AuthorityFile::open(std::int64_t now) {
 
 Status AuthorityFile::save(const Authority& authority) {
   std::string file = authority.serialize();
-  const auto saved = replace_file(files_, folder_ + "/authority.pem", file, Readers::nobody);
+  auto saved = replace_file(files_, folder_ + "/authority.pem", file, Readers::nobody);
   OPENSSL_cleanse(file.data(), file.size());
   if (!saved) return saved;
   // Where this fails the next start repeats it: the authority itself is already in its place.

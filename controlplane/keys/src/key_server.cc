@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxConnections = 64;  // sekisho-decrypt has one for each of its cores
 constexpr std::size_t kHeadBytes = 4;
+constexpr std::size_t kPieceBytes = std::size_t{16} * 1024;
 
 std::size_t frame_size(std::string_view head) {
   std::size_t size = 0;
@@ -79,7 +80,7 @@ bool KeyServer::go_on(Connection& connection, short ready) {
 }
 
 bool KeyServer::receive(Connection& connection) {
-  std::array<char, 16 * 1024> piece{};
+  std::array<char, kPieceBytes> piece{};
   const ssize_t got = recv(connection.socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
   if (got < 0) return is_later(errno);
   if (got == 0) return false;

@@ -6,7 +6,8 @@
 namespace sekisho::controlplane {
 namespace {
 
-constexpr std::size_t kMaxNamesBytes = 32 * 1024;  // the certificate must fit into a message
+/// The certificate must fit into a message.
+constexpr std::size_t kMaxNamesBytes = std::size_t{32} * 1024;
 constexpr int kMostRsaBits = 4096;
 constexpr std::size_t kMaxLabelBytes = 63;  // RFC 1035 §2.3.4
 

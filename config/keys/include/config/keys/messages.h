@@ -17,12 +17,12 @@ namespace sekisho::keys {
 /// kProtocolVersion and one byte for its kind; integers are big-endian, texts have their length in
 /// front. Replies come in the order of the requests. Times are Unix seconds.
 inline constexpr std::uint8_t kProtocolVersion = 1;
-inline constexpr std::size_t kMaxMessageBytes = 64 * 1024;
+inline constexpr std::size_t kMaxMessageBytes = std::size_t{64} * 1024;
 inline constexpr std::size_t kMaxNames = 512;        // of one leaf: DNS names and addresses
 inline constexpr std::size_t kMaxNameBytes = 253;    // RFC 1035 §2.3.4, without the last dot
 inline constexpr std::size_t kMaxSubjectBytes = 64;  // ub-common-name, RFC 5280 appendix A
 inline constexpr std::size_t kMaxPublicKeyBytes = 1'024;
-inline constexpr std::size_t kMaxPemBytes = 32 * 1024;
+inline constexpr std::size_t kMaxPemBytes = std::size_t{32} * 1024;
 
 using Fingerprint = std::array<std::uint8_t, 32>;  // SHA-256 of the certificate in DER
 
