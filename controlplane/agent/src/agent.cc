@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "config/content/installed.h"
+#include "controlplane/agent/authority_requests.h"
 #include "controlplane/files/file_door.h"
 #include "json_at.h"
 #include "rules/applications/catalogue.h"
@@ -143,7 +144,11 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
            .databases = [this] { return database_list(); },
            .rollback_database =
                [this](content::DatabaseKind kind) { return databases_.rollback(kind); },
-           .update_content = [this] { return uplink_->ask_for_content(); }}),
+           .update_content = [this] { return uplink_->ask_for_content(); },
+           .authority =
+               [this](const ControlRequest& r) {
+                 return answer_authority_request(r, box_.run_dir + "/keys.sock");
+               }}),
       policy_door_(std::make_unique<ServicePolicyDoor>(policy_)),
       content_door_(std::make_unique<ServiceContentDoor>(policy_)),
       box_door_(std::make_unique<AgentBoxDoor>(

@@ -52,6 +52,11 @@ class RequestTokens final : public nlohmann::json_sax<json> {
       return refuse("the URL is longer than " + std::to_string(kMaxAskedUrlBytes) + " bytes");
     } else if (key_ == "text") {
       request.text = std::move(value);
+    } else if ((key_ == "certificate" || key_ == "key") && value.size() <= kMaxAskedPemBytes) {
+      (key_ == "key" ? request.key : request.certificate) = std::move(value);
+    } else if (key_ == "certificate" || key_ == "key") {
+      return refuse("'" + key_ + "' is longer than " + std::to_string(kMaxAskedPemBytes) +
+                    " bytes");
     } else if (key_ == "console" || key_ == "code") {
       return refuse("'" + key_ + "' is longer than " + std::to_string(kMaxConsoleBytes) + " bytes");
     } else if (auto* const selector = selector_of(key_); selector == nullptr) {
@@ -98,6 +103,9 @@ class RequestTokens final : public nlohmann::json_sax<json> {
     if (key == "user") return &request.user;
     if (key == "application") return &request.application;
     if (key == "category") return &request.category;
+    if (key == "organization") return &request.organization;
+    if (key == "common_name") return &request.common_name;
+    if (key == "key_type") return &request.key_type;
     return nullptr;
   }
   bool refuse(std::string why) {
@@ -106,9 +114,11 @@ class RequestTokens final : public nlohmann::json_sax<json> {
   }
   bool refuse_value() {
     if (!in_object_) return refuse("not an object");
-    constexpr std::array<std::string_view, 17> kFields{
-        "op",  "yaml", "comment", "serial", "console",     "code",     "again",   "name", "text",
-        "url", "by",   "address", "user",   "application", "category", "seconds", "limit"};
+    constexpr std::array<std::string_view, 22> kFields{
+        "op",    "yaml",         "comment",     "serial",  "console", "code",
+        "again", "name",         "text",        "url",     "by",      "address",
+        "user",  "application",  "category",    "seconds", "limit",   "certificate",
+        "key",   "organization", "common_name", "key_type"};
     if (std::find(kFields.begin(), kFields.end(), key_) == kFields.end())
       return refuse("no field '" + key_ + "'");
     return refuse("'" + key_ + "' has the wrong type");

@@ -83,6 +83,7 @@ json Operations::dispatch(const ControlRequest& request) {
   if (request.op == "unenrol") return unenrol();
   if (request.op == "reputation.lookup") return look_up_reputation(request);
   if (request.op == "bandwidth.top") return top_bandwidth(request);
+  if (request.op.starts_with("ca.")) return authority(request);
   return refusal({Error::Code::invalid_input, "no op '" + request.op + "'"});
 }
 
@@ -199,6 +200,14 @@ json Operations::look_up_reputation(const ControlRequest& request) {
 
 json Operations::top_bandwidth(const ControlRequest& request) {
   auto answered = doors_.top_bandwidth(request);
+  if (!answered) return refusal(answered.error());
+  json reply = std::move(*answered);
+  reply["ok"] = true;
+  return reply;
+}
+
+json Operations::authority(const ControlRequest& request) {
+  auto answered = doors_.authority(request);
   if (!answered) return refusal(answered.error());
   json reply = std::move(*answered);
   reply["ok"] = true;

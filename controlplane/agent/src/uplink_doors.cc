@@ -74,9 +74,28 @@ bool ServiceContentDoor::withdraw(std::string_view why) {
   return refusal == nullptr || !refusal->busy;
 }
 
+BoxStatus::Authority AgentBoxDoor::authority() {
+  BoxStatus::Authority authority;
+  const auto shown = ask_control({{"op", "ca.show"}});
+  if (!shown) {
+    authority.trouble = shown.error().message;
+    return authority;
+  }
+  authority.certificate = text_at(*shown, "certificate");
+  authority.subject = text_at(*shown, "subject");
+  authority.issuer = text_at(*shown, "issuer");
+  authority.key = text_at(*shown, "key");
+  authority.origin = text_at(*shown, "origin");
+  authority.fingerprint = text_at(*shown, "fingerprint");
+  authority.not_before = shown->value("not_before", std::int64_t{0});
+  authority.not_after = shown->value("not_after", std::int64_t{0});
+  return authority;
+}
+
 BoxStatus AgentBoxDoor::status() {
   BoxStatus status;
   status.events_lost = events_lost_();
+  status.authority = authority();
   const auto reply = dataplane_.ask({{"op", "status"}}, kStatusTimeout);
   if (!reply) return status;
   status.dataplane_up = true;

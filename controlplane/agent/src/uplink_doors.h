@@ -64,6 +64,8 @@ class AgentBoxDoor final : public BoxDoor {
   }
 
  private:
+  BoxStatus::Authority authority();
+
   const DataplaneClient& dataplane_;
   std::function<std::string(std::string_view)> control_;
   std::function<std::uint64_t()> events_lost_;

@@ -21,7 +21,7 @@ constexpr auto kSupervisor =
                           "net_raw", "perfmon", "setgid", "setpcap", "setuid", "sys_admin",
                           "sys_nice", "sys_rawio", "sys_resource"});
 
-constexpr std::array<Process, 5> kProcesses{{
+constexpr std::array<Process, 6> kProcesses{{
     {
         .name = "sekisho-supervisor",
         .user = 0,
@@ -50,8 +50,9 @@ constexpr std::array<Process, 5> kProcesses{{
         .supervised = true,
         .capabilities = kNone,
         .system_calls = "allow-list (files, sockets, threads, starting the compiler); others EPERM",
-        .peers = "RUN_DIR/control.sock: root and its own user; RUN_DIR/dataplane.sock; name "
-                 "servers; syslog; metrics (HTTP); the console (dials out, TLS)",
+        .peers =
+            "RUN_DIR/control.sock: root and its own user; RUN_DIR/dataplane.sock; "
+            "RUN_DIR/keys.sock; name servers; syslog; metrics (HTTP); the console (dials out, TLS)",
         .writes = "STATE_DIR/identity, STATE_DIR/ips, STATE_DIR/link, STATE_DIR/policy, "
                   "STATE_DIR/spool, LOG_DIR, "
                   "RUN_DIR/control.sock, read index of "
@@ -68,6 +69,18 @@ constexpr std::array<Process, 5> kProcesses{{
             "three pipes of its parent; before its first byte of input it opens country data and "
             "compiled rules",
         .writes = "nothing but the pipes",
+    },
+    {
+        .name = "sekisho-keys",
+        .user = 64'103,
+        .group = kSekishoGroup,
+        .supervised = true,
+        .capabilities = kNone,
+        .system_calls = "allow-list (its files and connections; it can open no socket and start no "
+                        "program, thread or process); others EPERM",
+        .peers = "RUN_DIR/keys.sock: sekisho-control (all but signing), sekisho-decrypt (signing), "
+                 "the group (the certificate)",
+        .writes = "STATE_DIR/keys, RUN_DIR/keys.sock",
     },
     {
         .name = "sekisho-console",

@@ -10,14 +10,15 @@ namespace {
 using nlohmann::json;
 using Peer = DiagnosticPlan::Peer;
 
-constexpr std::size_t kMaxArgumentBytes = std::size_t{16} << 10;
+constexpr std::size_t kMaxArgumentBytes = std::size_t{80} << 10;
 constexpr std::size_t kMaxTextBytes = 1'024;
+constexpr std::size_t kMaxPemBytes = std::size_t{32} << 10;
 constexpr int kMaxDepth = 4;
 constexpr std::uint64_t kUnixSecondsMost = 253'402'300'799;  // the year 9999
 
 /// An argument that an op may have.
 struct Argument {
-  enum class Type { text, number, text_or_number, object };
+  enum class Type { text, number, text_or_number, object, pem };
   std::string_view name;
   Type type;
   std::uint64_t most = 0;  // of a number
@@ -50,25 +51,31 @@ constexpr std::array<Argument, 5> kCapture{{{"filter", text},
                                             {"seconds", number, kMaxCaptureSeconds},
                                             {"bytes", number, kMaxCaptureBytes}}};
 
+constexpr std::array<Argument, 3> kNewAuthority{
+    {{"organization", text}, {"common_name", text}, {"key_type", text}}};
+constexpr std::array<Argument, 2> kOwnAuthority{{{"certificate", pem}, {"key", pem}}};
+
 struct Op {
   std::string_view name;
   std::string_view asks;  // the socket's name of it
   Peer peer;
   std::span<const Argument> arguments;
 };
-const std::array<Op, 8> kOps{{{"status", "status", Peer::both, kNone},
-                              {"ports", "ports", Peer::dataplane, kNone},
-                              {"counters", "counters", Peer::dataplane, kNone},
-                              {"flows", "flows", Peer::dataplane, kFlows},
-                              {"explain", "explain", Peer::dataplane, kExplain},
-                              {"policy", "policy.show", Peer::control, kPolicy},
-                              {"log", "log", Peer::control, kLog},
-                              {"capture", "capture", Peer::dataplane, kCapture}}};
+const std::array<Op, 10> kOps{{{"status", "status", Peer::both, kNone},
+                               {"ports", "ports", Peer::dataplane, kNone},
+                               {"counters", "counters", Peer::dataplane, kNone},
+                               {"flows", "flows", Peer::dataplane, kFlows},
+                               {"explain", "explain", Peer::dataplane, kExplain},
+                               {"policy", "policy.show", Peer::control, kPolicy},
+                               {"log", "log", Peer::control, kLog},
+                               {"capture", "capture", Peer::dataplane, kCapture},
+                               {"ca.regenerate", "ca.regenerate", Peer::control, kNewAuthority},
+                               {"ca.import", "ca.import", Peer::control, kOwnAuthority}}};
 
 Error wrong(std::string why) { return {Error::Code::invalid_input, std::move(why)}; }
 
-bool is_text(const json& value) {
-  return value.is_string() && value.get_ref<const std::string&>().size() <= kMaxTextBytes;
+bool is_text(const json& value, std::size_t most = kMaxTextBytes) {
+  return value.is_string() && value.get_ref<const std::string&>().size() <= most;
 }
 
 bool is_number(const json& value, std::uint64_t most) {
@@ -91,6 +98,10 @@ Status check_one(const std::string& name, const json& value, const Argument& arg
                  : Status(wrong("'" + name + "' must be text or " + range));
     case object:
       return check(value, kFilter, name);
+    case pem:
+      return is_text(value, kMaxPemBytes)
+                 ? ok()
+                 : Status(wrong("'" + name + "' must be text of at most 32 KiB"));
   }
   return wrong("'" + name + "' is unknown");
 }

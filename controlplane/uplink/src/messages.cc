@@ -128,6 +128,16 @@ v1::StatusReport to_message(const BoxStatus& status) {
   message.set_bytes(status.bytes);
   message.set_dropped(status.dropped);
   message.set_events_lost(status.events_lost);
+  auto& authority = *message.mutable_authority();
+  authority.set_certificate(utf8_of(status.authority.certificate));
+  authority.set_subject(utf8_of(status.authority.subject));
+  authority.set_issuer(utf8_of(status.authority.issuer));
+  authority.set_not_before(status.authority.not_before);
+  authority.set_not_after(status.authority.not_after);
+  authority.set_key(utf8_of(status.authority.key));
+  authority.set_origin(utf8_of(status.authority.origin));
+  authority.set_fingerprint(utf8_of(status.authority.fingerprint));
+  authority.set_trouble(utf8_of(status.authority.trouble));
   return message;
 }
 

@@ -1,4 +1,5 @@
 import { catalogueRoutes } from './catalogue_routes.mjs';
+import { certificateRoutes } from './certificate_routes.mjs';
 import { deliveryRoutes } from './delivery_routes.mjs';
 import { gatewayRoutes } from './gateway_routes.mjs';
 import { ipsRoutes } from './ips_routes.mjs';
@@ -8,7 +9,7 @@ import { reputationRoutes } from './reputation_routes.mjs';
 import { sessionRoutes } from './session_routes.mjs';
 import { tenantRoutes } from './tenant_routes.mjs';
 
-const routes = [...sessionRoutes, ...catalogueRoutes, ...tenantRoutes, ...deliveryRoutes, ...gatewayRoutes, ...ipsRoutes, ...packRoutes, ...recordRoutes, ...reputationRoutes].map(([method, path, handle]) => ({
+const routes = [...sessionRoutes, ...catalogueRoutes, ...tenantRoutes, ...deliveryRoutes, ...gatewayRoutes, ...certificateRoutes, ...ipsRoutes, ...packRoutes, ...recordRoutes, ...reputationRoutes].map(([method, path, handle]) => ({
   method,
   pattern: new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
   handle,

@@ -19,11 +19,18 @@ function makePorts(up) {
   ];
 }
 
+/** As a box makes it: another one has another fingerprint. */
+export function makeAuthority(changes) {
+  const name = 'O=Sekisho, CN=Sekisho';
+  const fingerprint = randomUUID().replaceAll('-', '').repeat(2);
+  return { subject: name, issuer: name, not_before: Date.parse('2026-11-01T00:00:00Z'), not_after: Date.parse('2051-11-01T04:45:27Z'), key: 'ECDSA P-256', origin: 'generated', fingerprint, ...changes };
+}
+
 function makeGateway(name, group, changes) {
   return {
     id: randomUUID(), name, group: group.id, group_name: group.name, state: 'enrolled', online: true, seen_at: Date.now(), software_version: '0.1.0',
     version: 0, desired_version: 0, local_policy: false, dataplane_up: true, flows: 1234, events_lost: 0, ports: makePorts(true),
-    certificate_expires_at: Date.now() + 60 * 24 * hour, ...changes,
+    certificate_expires_at: Date.now() + 60 * 24 * hour, authority: makeAuthority(), ...changes,
   };
 }
 
@@ -54,9 +61,9 @@ function makeTenant(name) {
   const tenant = { id: randomUUID(), name, created_at: Date.now() - 48 * hour, delivered_version: 0, signing_key: { id: '0123456789abcdef', sequence: 1 }, groups, deliveries: [], events: [], audit: [] };
   tenant.gateways = [
     makeGateway('東京-01', groups[0]),
-    makeGateway('大阪-01', groups[1], { ports: makePorts(false) }),
+    makeGateway('大阪-01', groups[1], { ports: makePorts(false), authority: { trouble: 'authority.pem is damaged' } }),
     makeGateway('福岡-01', groups[1], { online: false, seen_at: Date.now() - 5 * hour }),
-    makeGateway('札幌-01', groups[1], { state: 'waiting_for_activation', online: false, seen_at: undefined, ports: [], certificate_expires_at: 0, software_version: undefined, flows: undefined, events_lost: undefined, dataplane_up: undefined }),
+    makeGateway('札幌-01', groups[1], { state: 'waiting_for_activation', online: false, seen_at: undefined, ports: [], certificate_expires_at: 0, authority: undefined, software_version: undefined, flows: undefined, events_lost: undefined, dataplane_up: undefined }),
   ];
   tenant.events = makeEvents(tenant, 260);
   return tenant;

@@ -124,6 +124,13 @@ for (const scheme of ['light', 'dark']) {
     await user.lists.fill('*.apple.com');
     await user.lists.confirm();
     await policy.save();
+    await user.go('certificates');
+    await page.locator('section[data-gateway="東京-01"] code').waitFor();
+    await look('certificates');
+    await page.locator('section[data-gateway="東京-01"]').getByRole('button', { name: t('certificates.import') }).click();
+    await page.getByRole('dialog').getByText(t('certificates.loss')).waitFor();
+    await look('certificate import');
+    await page.keyboard.press('Escape');
     for (const name of ['versions', 'audit']) {
       await user.go(name);
       await page.locator('table.grid tbody tr').first().waitFor();

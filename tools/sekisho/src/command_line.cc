@@ -47,6 +47,7 @@ std::string_view summary_of_group(std::string_view name) {
       {"callbacks", "which hosts call servers that control malware"},
       {"quarantine", "who is cut off after an attack"},
       {"users", "who is behind which address"},
+      {"ca", "the certificate authority for decrypted connections"},
       {"reputation", "how far a site is to be trusted"},
       {"rules", "check IPS rules, and see what they cost"},
       {"url", "what the URL database knows of URLs"},

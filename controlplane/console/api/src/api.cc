@@ -177,7 +177,8 @@ struct Api::State {
           add_group_handlers, add_draft_handlers, add_catalogue_handlers, add_ips_rule_handlers,
           add_content_handlers, add_database_handlers, add_reputation_handlers,
           add_delivery_handlers, add_version_handlers, add_gateway_handlers,
-          add_diagnostic_handlers, add_event_handlers, add_bandwidth_handlers, add_audit_handlers})
+          add_diagnostic_handlers, add_event_handlers, add_bandwidth_handlers, add_audit_handlers,
+          add_authority_handlers})
       add(handlers);
   }
 

@@ -92,5 +92,6 @@ void add_diagnostic_handlers(Handlers& handlers);
 void add_event_handlers(Handlers& handlers);
 void add_bandwidth_handlers(Handlers& handlers);
 void add_audit_handlers(Handlers& handlers);
+void add_authority_handlers(Handlers& handlers);
 
 }  // namespace sekisho::console

@@ -1,9 +1,11 @@
 // Questions to a gateway over its stream, and their answers.
 
 #include "controlplane/console/secrets/random.h"
+#include "controlplane/console/secrets/sealed_arguments.h"
 #include "controlplane/console/store/base64.h"
 #include "controlplane/console/store/notices.h"
 #include "controlplane/console/store/online.h"
+#include "questions.h"
 #include "rows.h"
 
 namespace sekisho::console {
@@ -53,29 +55,11 @@ std::string check_gateway(Session& session, const Services& services, const Call
 }
 
 http::Response start_diagnostic(Services& services, const Call& call) {
-  DiagnosticRow row;
-  row.op = call.body["op"].get<std::string>();
-  if (row.op == "capture" && call.user().role == "customer")
+  const auto op = call.body["op"].get<std::string>();
+  if (op == "capture" && call.user().role == "customer")
     throw forbidden("a capture is for providers and administrators");
-  const std::string arguments = canonical(call.body.value("arguments", Json::object()));
-  row.id = new_uuid();
-  row.state = "waiting";
-  row.created_at = services.now();
-  row.created_by = call.user().login;
-  return services.database().write([&](Session& session) {
-    const auto old = row.created_at - kKeptMs;
-    session << "DELETE FROM diagnostics WHERE created_at < :old", soci::use(old, "old");
-    const auto gateway_name = check_gateway(session, services, call);
-    session << "INSERT INTO diagnostics (id, tenant, gateway, op, arguments, state, created_at, "
-               "created_by) VALUES (:id, :tenant, :gateway, :op, :arguments, :state, :now, :login)",
-        soci::use(row.id, "id"), soci::use(call.tenant(), "tenant"),
-        soci::use(call.path.at("gateway"), "gateway"), soci::use(row.op, "op"),
-        soci::use(arguments, "arguments"), soci::use(row.state, "state"),
-        soci::use(row.created_at, "now"), soci::use(row.created_by, "login");
-    notify_gateway(session, call.path.at("gateway"));
-    audit(session, services, call, gateway_name, row.op + " " + arguments);
-    return json_response(202, json_of(row));
-  });
+  const auto arguments = canonical(call.body.value("arguments", Json::object()));
+  return ask_gateway(services, call, {op, arguments, op + " " + arguments});
 }
 
 DiagnosticRow diagnostic_of(Session& session, const Services& services, const Call& call) {
@@ -118,6 +102,33 @@ http::Response get_diagnostic_file(Services& services, const Call& call) {
 }
 
 }  // namespace
+
+http::Response ask_gateway(Services& services, const Call& call, const Question& question) {
+  DiagnosticRow row;
+  row.op = question.op;
+  row.id = new_uuid();
+  row.state = "waiting";
+  row.created_at = services.now();
+  row.created_by = call.user().login;
+  const std::string arguments =
+      has_sealed_arguments(row.op)
+          ? seal_arguments(services.doors.tenant_keys.master_key(), row.id, question.arguments)
+          : question.arguments;
+  return services.database().write([&](Session& session) {
+    const auto old = row.created_at - kKeptMs;
+    session << "DELETE FROM diagnostics WHERE created_at < :old", soci::use(old, "old");
+    const auto gateway_name = check_gateway(session, services, call);
+    session << "INSERT INTO diagnostics (id, tenant, gateway, op, arguments, state, created_at, "
+               "created_by) VALUES (:id, :tenant, :gateway, :op, :arguments, :state, :now, :login)",
+        soci::use(row.id, "id"), soci::use(call.tenant(), "tenant"),
+        soci::use(call.path.at("gateway"), "gateway"), soci::use(row.op, "op"),
+        soci::use(arguments, "arguments"), soci::use(row.state, "state"),
+        soci::use(row.created_at, "now"), soci::use(row.created_by, "login");
+    notify_gateway(session, call.path.at("gateway"));
+    audit(session, services, call, gateway_name, question.audited);
+    return json_response(202, json_of(row));
+  });
+}
 
 void add_diagnostic_handlers(Handlers& handlers) {
   handlers["startDiagnostic"] = start_diagnostic;

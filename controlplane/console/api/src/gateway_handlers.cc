@@ -43,12 +43,29 @@ Json port_json(const Json& port) {
   return json;
 }
 
+/// Without the certificate itself, which is a file of its own.
+Json authority_json(const Json& authority) {
+  if (const auto trouble = text_in(authority, "trouble"); !trouble.empty())
+    return {{"trouble", trouble}};
+  constexpr std::int64_t kMs = 1000;
+  return {{"subject", text_in(authority, "subject")},
+          {"issuer", text_in(authority, "issuer")},
+          {"not_before", number_in(authority, "not_before") * kMs},
+          {"not_after", number_in(authority, "not_after") * kMs},
+          {"key", text_in(authority, "key")},
+          {"origin", text_in(authority, "origin")},
+          {"fingerprint", text_in(authority, "fingerprint")}};
+}
+
 void add_status(Json& json, const std::string& stored) {
   const Json status = Json::parse(stored, nullptr, false);
   json["ports"] = Json::array();
   if (!status.is_object() || status.empty()) return;
   json["dataplane_up"] = flag_in(status, "dataplane_up");
   json["flows"] = number_in(status, "flows");
+  if (const auto authority = status.find("authority");
+      authority != status.end() && authority->is_object())
+    json["authority"] = authority_json(*authority);
   if (const auto ports = status.find("ports"); ports != status.end() && ports->is_array())
     for (const Json& port : *ports)
       if (port.is_object()) json["ports"].push_back(port_json(port));

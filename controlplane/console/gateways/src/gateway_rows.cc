@@ -277,7 +277,7 @@ bool take_diagnostic(Database& database, Database::Session& session, const std::
   session << "SELECT state FROM diagnostics WHERE id = :id" + std::string(database.for_update()),
       soci::into(state), soci::use(id);
   if (!session.got_data() || state != "waiting") return false;
-  session << "UPDATE diagnostics SET state = 'sent' WHERE id = :id", soci::use(id);
+  session << "UPDATE diagnostics SET state = 'sent', arguments = '' WHERE id = :id", soci::use(id);
   return true;
 }
 

@@ -93,7 +93,8 @@ struct GatewayView {
 };
 GatewayView view_gateway(Database::Session& session, const PeerCertificate& peer);
 
-/// Marks it as sent; false: it is not waiting any more.
+/// Marks it as sent and forgets its arguments, which may have been a secret; false: it is not
+/// waiting any more.
 bool take_diagnostic(Database& database, Database::Session& session, const std::string& id);
 
 struct DiagnosticResult {

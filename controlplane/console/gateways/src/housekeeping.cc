@@ -23,12 +23,15 @@ void sweep_diagnostics(Database& database, std::int64_t now) {
   });
   if (!any) return;
   database.write([&](Database::Session& session) {
-    session << "UPDATE diagnostics SET state = 'failed', message = 'the gateway is offline' "
+    session << "UPDATE diagnostics SET state = 'failed', arguments = '', message = 'the gateway is "
+               "offline' "
                "WHERE state = 'waiting' AND created_at < :unsent AND gateway NOT IN "
                "(SELECT id FROM gateways WHERE console <> '' AND seen_at > :unseen)",
         soci::use(unsent), soci::use(unseen);
-    session << "UPDATE diagnostics SET state = 'failed', message = 'the gateway did not answer "
-               "within 90 s' WHERE state IN ('waiting', 'sent') AND created_at < :unanswered",
+    session
+        << "UPDATE diagnostics SET state = 'failed', arguments = '', message = 'the gateway did "
+           "not answer "
+           "within 90 s' WHERE state IN ('waiting', 'sent') AND created_at < :unanswered",
         soci::use(unanswered);
     session << "DELETE FROM diagnostics WHERE created_at < :old", soci::use(old);
   });

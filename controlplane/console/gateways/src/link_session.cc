@@ -161,7 +161,7 @@ void LinkSession::leave() {
   const auto remove = [self = shared_from_this()] { self->services_.streams.remove(self); };
   if (owner_.gateway.empty()) return remove();
   auto asked = std::make_shared<std::vector<std::string>>();
-  for (const auto& [id, file] : diagnostics_) asked->push_back(id);
+  for (const auto& [id, question] : diagnostics_) asked->push_back(id);
   services_.writer.submit({peer_.gateway, 0,
                            [self = shared_from_this(), asked](GroupTransaction& transaction) {
                              release(transaction.session, self->peer_.gateway, self->name_);

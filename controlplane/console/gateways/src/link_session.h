@@ -166,7 +166,11 @@ class LinkSession : public std::enable_shared_from_this<LinkSession> {
   std::uint64_t sent_version_ = 0;
   std::uint64_t sent_key_ = 0;
   bool key_refused_ = false;
-  std::map<std::string, std::string> diagnostics_;  // asked, with the pieces of the file so far
+  struct Asked {
+    std::string op;
+    std::string file;  // its pieces so far
+  };
+  std::map<std::string, Asked> diagnostics_;
 };
 
 }  // namespace sekisho::console

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "controlplane/console/gateways/message_check.h"
+#include "controlplane/console/secrets/sealed_arguments.h"
 #include "controlplane/console/store/clock.h"
 #include "controlplane/console/store/json_depth.h"
 #include "link_session.h"
@@ -27,6 +28,11 @@ std::optional<std::string> failure_in(const std::string& text) {
     return (*error)["message"].get<std::string>();
   if (error->is_string()) return error->get<std::string>();
   return error->dump();
+}
+
+Result<std::string> arguments_of(const WaitingDiagnostic& diagnostic, const MasterKey& key) {
+  if (!has_sealed_arguments(diagnostic.op)) return diagnostic.arguments;
+  return unseal_arguments(key, diagnostic.id, diagnostic.arguments);
 }
 
 }  // namespace
@@ -169,15 +175,21 @@ void LinkSession::send_diagnostics(const GatewayView& view) {
   waiting->resize(std::min(waiting->size(), kAtOnce - diagnostics_.size()));
   write(
       0,
-      [asked, waiting](GroupTransaction& transaction) {
+      [this, asked, waiting](GroupTransaction& transaction) {
         asked->clear();
-        for (const auto& diagnostic : *waiting)
-          if (take_diagnostic(transaction.database, transaction.session, diagnostic.id))
-            asked->push_back(diagnostic);
+        for (const auto& diagnostic : *waiting) {
+          if (!take_diagnostic(transaction.database, transaction.session, diagnostic.id)) continue;
+          auto arguments = arguments_of(diagnostic, services_.keys.master_key());
+          if (arguments)
+            asked->push_back({diagnostic.id, diagnostic.op, std::move(*arguments)});
+          else
+            console::finish_diagnostic(transaction.session, peer_.gateway,
+                                       {diagnostic.id, true, "{}", arguments.error().message, ""});
+        }
       },
       [this, asked] {
         for (const auto& diagnostic : *asked) {
-          diagnostics_[diagnostic.id];
+          diagnostics_[diagnostic.id].op = diagnostic.op;
           v1::ToGateway message;
           auto& request = *message.mutable_diagnostic();
           request.set_id(diagnostic.id);
@@ -191,7 +203,7 @@ void LinkSession::send_diagnostics(const GatewayView& view) {
 void LinkSession::handle_diagnostic(const v1::DiagnosticReply& reply) {
   const auto found = diagnostics_.find(reply.id());
   if (found == diagnostics_.end()) return done_with_message();  // given up, or never asked
-  std::string& file = found->second;
+  std::string& file = found->second.file;
   if (file.size() + reply.file().size() > kMaxDiagnosticFile)
     return finish_diagnostic({reply.id(), true, "{}", "the gateway's file is over 4 MiB", ""});
   file += reply.file();
@@ -203,7 +215,13 @@ void LinkSession::handle_diagnostic(const v1::DiagnosticReply& reply) {
 }
 
 void LinkSession::finish_diagnostic(DiagnosticResult result) {
-  diagnostics_.erase(result.id);
+  const auto asked = diagnostics_.extract(result.id);
+  // What the question changed shows at once, not with the next report.
+  if (!asked.empty() && asked.mapped().op.starts_with("ca.")) {
+    v1::ToGateway message;
+    message.mutable_status_wanted();
+    send(std::move(message));
+  }
   auto finished = std::make_shared<const DiagnosticResult>(std::move(result));
   const std::size_t bytes = finished->json.size() + 3 * finished->file.size();
   write(

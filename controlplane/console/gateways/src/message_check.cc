@@ -17,6 +17,7 @@ constexpr int kMaxPorts = 256;
 constexpr int kMaxPrefixes = 4'096;
 constexpr int kMaxPacks = 200;
 constexpr int kMaxDatabases = 8;
+constexpr std::size_t kMaxPemBytes = std::size_t{16} << 10;
 constexpr std::size_t kMaxDiagnosticJson = std::size_t{1} << 20;
 constexpr auto kMaxNumber = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
@@ -61,6 +62,23 @@ Status check(v1::ContentReport& report) {
   return ok();
 }
 
+Status check(v1::Authority& authority) {
+  if (authority.not_before() < 0 || authority.not_after() < 0)
+    return wrong("status report: a certificate's time before 1970");
+  if (authority.certificate().size() > kMaxPemBytes)
+    return wrong("status report: a certificate over 16 KiB");
+  // It is handed on as a file to install: never with a key in it, whatever the gateway says.
+  if (authority.certificate().find("PRIVATE KEY") != std::string::npos)
+    return wrong("status report: a certificate with a private key");
+  for (auto* const text : {authority.mutable_certificate(), authority.mutable_subject(),
+                           authority.mutable_issuer(), authority.mutable_trouble()})
+    tidy(*text, kMaxPemBytes);
+  for (auto* const name :
+       {authority.mutable_key(), authority.mutable_origin(), authority.mutable_fingerprint()})
+    tidy(*name, kMaxNameBytes);
+  return ok();
+}
+
 Status check(v1::StatusReport& report) {
   for (const auto number :
        {report.time_unix_ms(), report.uptime_seconds(), report.flows(), report.packets(),
@@ -68,6 +86,8 @@ Status check(v1::StatusReport& report) {
     if (number > kMaxNumber) return wrong("status report: a number over 2^63");
   if (!std::isfinite(report.confirm_seconds()))
     return wrong("status report: confirm_seconds is no number");
+  if (report.has_authority())
+    if (auto checked = check(*report.mutable_authority()); !checked) return checked;
   if (report.ports_size() > kMaxPorts) return wrong("status report: more than 256 ports");
   for (auto& port : *report.mutable_ports()) {
     tidy(*port.mutable_name(), kMaxNameBytes);

@@ -11,6 +11,16 @@
 namespace sekisho::console {
 namespace {
 
+/// Null where it reported none.
+nlohmann::json json_of(const link::v1::StatusReport& report, const link::v1::Authority& authority) {
+  if (!report.has_authority()) return nullptr;
+  return {{"certificate", authority.certificate()}, {"subject", authority.subject()},
+          {"issuer", authority.issuer()},           {"not_before", authority.not_before()},
+          {"not_after", authority.not_after()},     {"key", authority.key()},
+          {"origin", authority.origin()},           {"fingerprint", authority.fingerprint()},
+          {"trouble", authority.trouble()}};
+}
+
 /// Members are named as in gateway_link.proto.
 std::string json_of(const link::v1::StatusReport& report) {
   auto ports = nlohmann::json::array();
@@ -33,7 +43,8 @@ std::string json_of(const link::v1::StatusReport& report) {
                             {"dropped", report.dropped()},
                             {"events_lost", report.events_lost()},
                             {"spool_lines", report.spool_lines()},
-                            {"confirm_seconds", report.confirm_seconds()}};
+                            {"confirm_seconds", report.confirm_seconds()},
+                            {"authority", json_of(report, report.authority())}};
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -5,6 +5,7 @@ import { Shell } from './components/shell';
 import { AdministrationPage } from './pages/administration/administration_page';
 import { AuditPage } from './pages/audit_page';
 import { BandwidthPage } from './pages/bandwidth/bandwidth_page';
+import { CertificatesPage } from './pages/certificates/certificates_page';
 import { DashboardPage } from './pages/dashboard_page';
 import { GatewaysPage } from './pages/gateways/gateways_page';
 import { IpsPage } from './pages/ips/ips_page';
@@ -38,6 +39,7 @@ export const router = createBrowserRouter([
           { path: 'versions', element: <VersionsPage /> },
           { path: 'bandwidth', element: <BandwidthPage /> },
           { path: 'log', element: <LogPage /> },
+          { path: 'certificates', element: <CertificatesPage /> },
           { path: 'audit', element: <AuditPage /> },
           { path: 'administration', element: <AdministrationPage /> },
           { path: '*', element: <NotFoundPage /> },

@@ -21,6 +21,11 @@ TEST_CASE("a request's fields arrive") {
   CHECK((top->by + top->address + top->user + top->application + top->category) == "useraupc");
   CHECK(top->seconds == 60);
   CHECK(top->limit == 5);
+  const auto authority = parse_control_request(
+      R"({"op":"ca.import","certificate":"c","key":"k","organization":"o","common_name":"n","key_type":"t"})");
+  REQUIRE(authority);
+  CHECK((authority->certificate + authority->key + authority->organization +
+         authority->common_name + authority->key_type) == "ckont");
 }
 
 TEST_CASE("what is not a request is refused with the reason") {
@@ -46,6 +51,9 @@ TEST_CASE("what is not a request is refused with the reason") {
       {R"({"op":"a","by":1})", "request: 'by' has the wrong type"},
       {R"({"op":"a","user":")" + std::string(513, 'x') + "\"}",
        "request: 'user' is longer than 512 bytes"},
+      {R"({"op":"a","key":")" + std::string(32'769, 'x') + "\"}",
+       "request: 'key' is longer than 32768 bytes"},
+      {R"({"op":"a","key_type":3})", "request: 'key_type' has the wrong type"},
       {R"({"op":"a","serial":0})", "request: a serial is from 1 to 4294967295"},
       {R"({"op":"a","serial":4294967296})", "request: a serial is from 1 to 4294967295"},
       {R"({"op":"a","serial":-1})", "request: 'serial' has the wrong type"},

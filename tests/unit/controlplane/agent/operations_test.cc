@@ -60,6 +60,11 @@ struct Bench {
                          },
                          .update_content = []() -> Status {
                            return Error{Error::Code::not_found, "no console"};
+                         },
+                         .authority = [](const ControlRequest& request) -> Result<json> {
+                           if (request.op != "ca.import")
+                             return Error{Error::Code::io, "sekisho-keys is away"};
+                           return json{{"pem", request.certificate + request.key}};
                          }}};
   json ask(const json& request) { return json::parse(operations.answer(request.dump())); }
 };
@@ -70,6 +75,14 @@ TEST_CASE("bandwidth is told by what is asked for") {
       bench.ask({{"op", "bandwidth.top"}, {"by", "user"}, {"seconds", 60}, {"limit", 5}});
   CHECK(told == json{{"ok", true}, {"rows", 65}});
   CHECK(bench.ask({{"op", "bandwidth.top"}, {"by", "shoe"}})["error"]["message"] == "not that");
+}
+
+TEST_CASE("what is asked of the certificate authority comes back, or why not") {
+  Bench bench;
+  CHECK(bench.ask({{"op", "ca.import"}, {"certificate", "c"}, {"key", "k"}}) ==
+        json{{"ok", true}, {"pem", "ck"}});
+  CHECK(bench.ask({{"op", "ca.show"}}) ==
+        json{{"ok", false}, {"error", {{"code", "io"}, {"message", "sekisho-keys is away"}}}});
 }
 
 TEST_CASE("the ops answer in the form that README.md gives") {

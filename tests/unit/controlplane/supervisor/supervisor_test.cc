@@ -37,6 +37,7 @@ class Bench {
     fs::copy(SUPERVISOR_BINARY, folder_ / "sekisho-supervisor");
     script("sekisho-dataplane", "exec sleep 1000");
     script("sekisho-control", control_script);
+    script("sekisho-keys", "exec sleep 1000");
     std::ofstream(folder_ / "box.yaml")
         << "run_dir: " << (folder_ / "run").string() << "\ndrop_privileges: false\n";
     supervisor_ = start();

@@ -35,6 +35,9 @@ TEST_CASE("Hello tells what the box is and has") {
     CHECK(hello.policy().local_policy());
     CHECK(hello.policy().content_address() == "factory");
     CHECK(hello.status().ports(0).name() == "lan0");
+    CHECK(hello.status().authority().subject() == "O=?");
+    CHECK(hello.status().authority().fingerprint() == "00ab");
+    CHECK(hello.status().authority().not_after() == 2'500'000'000);
     CHECK(hello.status().confirm_seconds() >= 5);
     return true;
   });

@@ -24,12 +24,15 @@ struct ControlRequest {
   std::string address, user, application, category;
   std::uint64_t seconds = 0, limit = 0;  // 0: not given
   bool again = false;
+  std::string certificate, key;                     // PEM; the latter is a secret
+  std::string organization, common_name, key_type;  // of a certificate authority
 };
 
 inline constexpr std::size_t kMaxCommentBytes = 1024;
 inline constexpr std::size_t kMaxConsoleBytes = 1'100;  // of the addresses, and of the code
 inline constexpr std::size_t kMaxNameBytes = 128;
 inline constexpr std::size_t kMaxAskedUrlBytes = 8192;
+inline constexpr std::size_t kMaxAskedPemBytes = std::size_t{32} << 10;
 inline constexpr std::size_t kMaxSelectorBytes = 512;  // of an address, a user, ...
 inline constexpr std::uint64_t kMaxAskedNumber = std::uint64_t{366} * 24 * 3600;
 

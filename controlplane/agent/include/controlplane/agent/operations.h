@@ -27,6 +27,8 @@ class Operations {
     std::function<nlohmann::json()> databases;  // the console's and the box's, of every kind
     std::function<Status(content::DatabaseKind)> rollback_database;
     std::function<Status()> update_content;
+    /// The fields of the replies of `ca.show`, `ca.regenerate` and `ca.import`.
+    std::function<Result<nlohmann::json>(const ControlRequest&)> authority;
   };
   Operations(PolicyService& policy, Doors doors) : policy_(policy), doors_(std::move(doors)) {}
 
@@ -44,6 +46,7 @@ class Operations {
   nlohmann::json unenrol();
   nlohmann::json look_up_reputation(const ControlRequest& request);
   nlohmann::json top_bandwidth(const ControlRequest& request);
+  nlohmann::json authority(const ControlRequest& request);
 
   PolicyService& policy_;
   Doors doors_;

@@ -6,14 +6,14 @@ import { Icon, type IconName } from './icon';
 import { useTenantId } from './use_tenant_id';
 import { useMayManage } from './use_user';
 
-type Page = 'dashboard' | 'gateways' | 'policy' | 'lists' | 'ips' | 'versions' | 'bandwidth' | 'log' | 'reputation' | 'audit' | 'administration';
+type Page = 'dashboard' | 'gateways' | 'policy' | 'lists' | 'ips' | 'versions' | 'bandwidth' | 'log' | 'reputation' | 'certificates' | 'audit' | 'administration';
 
 // The five menus of the service (R023), with their pages below.
 const sections: readonly { title?: 'policy' | 'analysis' | 'management'; pages: readonly (readonly [Page, IconName])[] }[] = [
   { pages: [['dashboard', 'dashboard'], ['gateways', 'gateway']] },
   { title: 'policy', pages: [['policy', 'policy'], ['lists', 'list'], ['ips', 'intrusion'], ['versions', 'history']] },
   { title: 'analysis', pages: [['bandwidth', 'bandwidth'], ['log', 'log']] },
-  { title: 'management', pages: [['reputation', 'reputation'], ['audit', 'audit'], ['administration', 'administration']] },
+  { title: 'management', pages: [['reputation', 'reputation'], ['certificates', 'certificate'], ['audit', 'audit'], ['administration', 'administration']] },
 ];
 
 // The provider's work.

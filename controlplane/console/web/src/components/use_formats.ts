@@ -8,10 +8,14 @@ export function useFormats() {
   return useMemo(() => {
     const short = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' });
     const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+    const zoned = new Intl.DateTimeFormat(language, {
+      year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false, timeZoneName: 'longOffset',
+    });
     const number = new Intl.NumberFormat(language);
     const bytes = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
     return {
       time: (milliseconds: number) => short.format(milliseconds),
+      zonedTime: (milliseconds: number) => zoned.format(milliseconds),
       date: (milliseconds: number) => date.format(milliseconds),
       number: (value: number) => number.format(value),
       bytes: (value: number) => {

@@ -25,6 +25,9 @@ struct Process {
 /// (0660), so this is who may speak to whom.
 inline constexpr gid_t kSekishoGroup = 64'100;
 
+/// The process that decrypts, and the only one for which sekisho-keys signs.
+inline constexpr uid_t kDecryptUser = 64'104;
+
 /// Every process of the box, and the console's, which runs elsewhere; the one place where this is
 /// said.
 std::span<const Process> processes() noexcept;

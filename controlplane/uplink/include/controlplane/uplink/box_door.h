@@ -20,11 +20,18 @@ struct BoxStatus {
     std::uint32_t speed_mbps = 0;
     std::uint64_t rx_packets = 0, tx_packets = 0, rx_bytes = 0, tx_bytes = 0;
   };
+  /// The certificate authority for decrypted connections; as Authority of gateway_link.proto.
+  struct Authority {
+    std::string certificate, subject, issuer, key, origin, fingerprint;
+    std::int64_t not_before = 0, not_after = 0;
+    std::string trouble;
+  };
   std::uint64_t uptime_seconds = 0;
   bool dataplane_up = false;
   std::vector<Port> ports;
   std::uint64_t flows = 0, packets = 0, bytes = 0, dropped = 0;
   std::uint64_t events_lost = 0;  // before they reached the spool
+  Authority authority;
 };
 
 /// What the link asks the rest of sekisho-control and the dataplane. Any thread.

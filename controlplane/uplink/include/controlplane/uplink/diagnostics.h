@@ -28,7 +28,8 @@ struct DiagnosticPlan {
   std::chrono::milliseconds timeout{5'000};
 };
 /// invalid_input: an op that is not on the list (status, ports, flows, explain, policy, counters,
-/// log, capture), or arguments that it does not have.
+/// log, capture, and the two that change the certificate authority: ca.regenerate, ca.import), or
+/// arguments that it does not have.
 Result<DiagnosticPlan> plan_diagnostic(std::string_view op, std::string_view arguments_json);
 
 /// Answers the console's questions, each on a thread of its own.

@@ -127,6 +127,7 @@ class ApiFixture {
   }
   Database& database() { return database_.get(); }
   Api& api() { return *api_; }
+  const TenantKeys& tenant_keys() const { return keys_; }
 
   std::int64_t now = 1'790'000'000'000;
   Caller root;

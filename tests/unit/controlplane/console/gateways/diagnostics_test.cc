@@ -2,6 +2,7 @@
 #include <string>
 
 #include "controlplane/console/secrets/random.h"
+#include "controlplane/console/secrets/sealed_arguments.h"
 #include "office.h"
 
 using namespace sekisho;
@@ -65,6 +66,30 @@ TEST_CASE("a question goes down the stream and its answer comes back") {
   f.reply(id, R"({"up":true})", "", true);
   CHECK(f.wait_for(id, "done") == "done");
   CHECK(f.column(id, "result") == R"({"up":true})");
+}
+
+TEST_CASE("a key on its way to the box is opened when it is sent, and then forgotten") {
+  Fixture f(GENERATE(from_range(tests::backends_here())));
+  const auto seal = [&](const std::string& id, const std::string& as) {
+    const auto sealed = seal_arguments(f.office.console.master_key, as, R"({"key":"secret"})");
+    f.office.write([&](Database::Session& session) {
+      session << "UPDATE diagnostics SET arguments = :sealed WHERE id = :id", soci::use(sealed),
+          soci::use(id);
+    });
+  };
+  const auto id = f.ask("ca.import"), other = f.ask("ca.import");
+  seal(id, id);
+  seal(other, id);  // somebody moved it
+  f.connect();
+  const auto request = f.client.receive();
+  REQUIRE(request->has_diagnostic());
+  CHECK(request->diagnostic().arguments() == R"({"key":"secret"})");
+  CHECK(f.column(id, "arguments").empty());
+  CHECK(f.wait_for(other, "failed") == "failed");
+  CHECK(f.column(other, "arguments").empty());
+  f.reply(id, R"({"ok":true})", "", true);
+  CHECK(f.wait_for(id, "done") == "done");
+  CHECK(f.client.receive()->has_status_wanted());  // its authority is another one by now
 }
 
 TEST_CASE("a capture comes in pieces") {

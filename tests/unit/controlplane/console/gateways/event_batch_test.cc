@@ -184,6 +184,19 @@ TEST_CASE("messages are cut to what the database takes, or refused") {
   message.mutable_status()->set_flows(0);
   message.mutable_status()->set_confirm_seconds(std::numeric_limits<double>::infinity());
   CHECK_FALSE(check_message(message));
+  auto& status = *message.mutable_status();
+  status.Clear();
+  status.mutable_authority()->set_certificate(std::string(16 * 1024, 'x'));
+  status.mutable_authority()->set_fingerprint(std::string(5000, 'f'));
+  REQUIRE(check_message(message));
+  CHECK(status.authority().fingerprint().size() < 5000);
+  status.mutable_authority()->mutable_certificate()->append("x");
+  CHECK_FALSE(check_message(message));
+  status.mutable_authority()->set_certificate("-----BEGIN EC PRIVATE KEY-----");
+  CHECK_FALSE(check_message(message));
+  status.mutable_authority()->set_certificate("");
+  status.mutable_authority()->set_not_after(-1);
+  CHECK_FALSE(check_message(message));
   message.mutable_diagnostic()->set_json(std::string((1 << 20) + 1, ' '));
   CHECK_FALSE(check_message(message));
 }

@@ -27,6 +27,8 @@ class TenantKeys {
  public:
   explicit TenantKeys(const MasterKey& master_key) : master_key_(master_key) {}
 
+  const MasterKey& master_key() const noexcept { return master_key_; }
+
   /// The first key of a new tenant, sequence 0.
   TenantKeyName create(Database::Session& session, const std::string& tenant) const;
 
