@@ -96,9 +96,9 @@ Result<Bell> Bell::make() {
   return Bell(std::move(bell));
 }
 
-void Bell::ring() noexcept {
+void ring_bell(int descriptor) noexcept {
   const std::uint64_t one = 1;
-  (void)!write(bell_.get(), &one, sizeof one);
+  (void)!write(descriptor, &one, sizeof one);
 }
 
 void Bell::hush() noexcept {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <string>
@@ -40,12 +41,18 @@ int complain(const Error& error) {
   return kCannotRun;
 }
 
-/// Two sockets a session.
-Status raise_descriptor_limit(std::uint64_t sessions) {
-  const rlim_t wanted = 2 * sessions + kSparedDescriptors;
-  const rlimit limit{wanted, wanted};
-  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return ok();
-  return Error{Error::Code::resource, "descriptors for " + std::to_string(sessions) + " sessions"};
+/// How many of `wanted` sessions, of two sockets each, this process may have descriptors for.
+std::uint32_t sessions_possible(std::uint32_t wanted) {
+  const rlim_t descriptors = 2 * rlim_t{wanted} + kSparedDescriptors;
+  rlimit limit{descriptors, descriptors};
+  if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return wanted;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max <= kSparedDescriptors) return 0;
+  const auto sessions = std::min<rlim_t>(wanted, (limit.rlim_max - kSparedDescriptors) / 2);
+  if (sessions < wanted)
+    spdlog::warn("{} sessions instead of {}: no more descriptors are allowed", sessions, wanted);
+  return static_cast<std::uint32_t>(sessions);
 }
 
 Result<std::vector<decrypt::LoopOfWorkers>> make_loops(const box::BoxConfig& box) {
@@ -54,7 +61,11 @@ Result<std::vector<decrypt::LoopOfWorkers>> make_loops(const box::BoxConfig& box
   auto queues = decrypt::make_link(kLink, workers);
   if (!queues) return std::move(queues).error();
   if (auto s = decrypt::route_all_through(kLink, box.mtu); !s) return std::move(s).error();
-  const decrypt::LoopSettings settings{.mtu = box.mtu};
+  decrypt::LoopSettings settings{.mtu = box.mtu};
+  settings.most_sessions = sessions_possible(settings.most_sessions * static_cast<unsigned>(count)) /
+                           static_cast<unsigned>(count);
+  if (settings.most_sessions == 0)
+    return Error{Error::Code::resource, "too few descriptors for any session"};
   std::vector<decrypt::LoopOfWorkers> loops;
   for (std::size_t i = 0; i < count; ++i) {
     auto loop = decrypt::Loop::make(settings);
@@ -79,8 +90,6 @@ void pin(std::thread& thread, std::uint32_t core) {
 }
 
 int serve(const box::BoxConfig& box) {
-  if (auto s = raise_descriptor_limit(decrypt::LoopSettings{}.most_sessions); !s)
-    return complain(s.error());
   auto loops = make_loops(box);
   if (!loops) return complain(loops.error());
   auto attachments = decrypt::Attachments::listen(box.run_dir + "/decrypt.sock", *loops,

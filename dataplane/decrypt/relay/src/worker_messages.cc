@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dataplane/decrypt/relay/loop.h"
+#include "dataplane/decrypt/takeover/bare_segment.h"
 
 namespace sekisho::decrypt {
 namespace {
@@ -100,7 +101,7 @@ void Loop::take_over(std::uint32_t worker, const RingReader::Message& message) n
 
 void Loop::introduce(Worker& worker, const Handover& handover) noexcept {
   for (const Side from : {Side::client, Side::server}) {
-    std::array<std::uint8_t, kIntroductionBytes> packet;
+    std::array<std::uint8_t, kBareSegmentBytes> packet;
     const auto bytes = write_introduction(handover, from, packet);
     VirtualHeader header;
     header.flags = VirtualHeader::kChecksumIsGood;

@@ -39,14 +39,17 @@ class ChannelMemory {
   std::byte* mapping_ = nullptr;
 };
 
-/// Rings the reader of a ring (eventfd).
+/// Rings the bell behind `descriptor`.
+void ring_bell(int descriptor) noexcept;
+
+/// Wakes the reader of a ring (eventfd).
 class Bell {
  public:
   static Result<Bell> make();
   explicit Bell(FileDescriptor bell) noexcept : bell_(std::move(bell)) {}
 
   int descriptor() const noexcept { return bell_.get(); }
-  void ring() noexcept;
+  void ring() noexcept { ring_bell(bell_.get()); }
   void hush() noexcept;  // takes note of having been rung
 
  private:

@@ -33,11 +33,4 @@ void forget(RebuiltPair pair) noexcept;
 /// Ends it with a RST to that end.
 void reset(FileDescriptor connection) noexcept;
 
-/// A segment without data in the name of `from`, which its other end's rebuilt half has to receive
-/// first: what it sends before it hears from `from` would otherwise echo timestamp 0 (RFC 7323 §3.2).
-/// Bytes written to `out`, which has room for kIntroductionBytes.
-inline constexpr std::size_t kIntroductionBytes = 40 + 20 + 12;
-std::size_t write_introduction(const Handover& handover, Side from,
-                               std::span<std::uint8_t, kIntroductionBytes> out) noexcept;
-
 }  // namespace sekisho::decrypt
