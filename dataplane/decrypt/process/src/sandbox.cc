@@ -32,7 +32,7 @@ using Filter = std::unique_ptr<void, ReleaseFilter>;
 
 constexpr auto kCalls = std::to_array<std::string_view>({
     // bytes and packets
-    "close", "fstat", "read", "readv", "recvfrom", "recvmsg", "sendmsg", "sendto", "write", "writev",
+    "close", "fstat", "newfstatat", "read", "readv", "recvfrom", "recvmsg", "sendmsg", "sendto", "write", "writev",
     // connections
     "accept4", "bind", "connect", "getsockopt", "setsockopt", "shutdown",
     // waiting

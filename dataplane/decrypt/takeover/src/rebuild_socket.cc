@@ -113,9 +113,10 @@ void set_options(Half& half, const Handover& all, const HandoverEnd& speaks_as,
   std::array<tcp_repair_opt, 4> options{};
   std::size_t count = 0;
   options[count++] = {kOptMss, peer.mss};
-  if (peer.scale != HandoverEnd::kNoScale)
-    options[count++] = {kOptWindowScale,
-                        std::uint32_t{peer.scale} | std::uint32_t{speaks_as.scale} << 16};
+  // Said in any case: connect() has chosen a scale of its own.
+  const bool scales = peer.scale != HandoverEnd::kNoScale;
+  options[count++] = {kOptWindowScale,
+                      scales ? std::uint32_t{peer.scale} | std::uint32_t{speaks_as.scale} << 16 : 0};
   if (all.sack != 0) options[count++] = {kOptSackPermitted, 0};
   if (all.timestamps != 0) options[count++] = {kOptTimestamps, 0};
   for (std::size_t i = 0; i < count; ++i)
