@@ -142,15 +142,16 @@ class Gateway final : public decrypt::DiversionSink {
     if (info.key.protocol != 6) return fate_;
     auto known = connections_.find(key_of(info));
     // A SYN that nobody knows; one of a port that is used again ends the connection before.
-    const bool opens = info.protocol == 6 && info.tcp_flags == dataplane::kTcpSyn && frame.port == 0;
+    const bool opens =
+        info.protocol == 6 && info.tcp_flags == dataplane::kTcpSyn && frame.port == 0;
     const decrypt::DivertedFrame diverted{
         .handle = &frame,
         .bytes = frame.bytes,
         .ip_offset = info.ip_offset,
-        .ip_bytes = static_cast<std::uint16_t>(
-            info.kind == dataplane::PacketKind::flow
-                ? info.payload_offset + info.payload_bytes - info.ip_offset
-                : frame.bytes.size() - info.ip_offset),
+        .ip_bytes = static_cast<std::uint16_t>(info.kind == dataplane::PacketKind::flow
+                                                   ? info.payload_offset + info.payload_bytes -
+                                                         info.ip_offset
+                                                   : frame.bytes.size() - info.ip_offset),
         .port = frame.port,
         .from = frame.port == 0 ? Side::client : Side::server,
         .checksum_is_good = false};
@@ -205,6 +206,8 @@ int run(const Options& options) {
 
 }  // namespace
 
+// What is left to throw is want of memory, and that ends the process either way.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   CLI::App app{"One worker's side of late takeover between two interfaces, for tests"};
   Options options;

@@ -124,8 +124,9 @@ Status read_decrypt_cores(YamlMap& map, BoxConfig& box) {
     if (!core) return Error{core.error()};
     const auto number = static_cast<std::uint32_t>(*core);
     if ((has(box.worker_cores, number) || number == box.control_core) && !box.shared_cores)
-      return mistake_at(node, "core " + std::to_string(number) +
-                                  " is a worker's or the control core, and shared_cores is not true");
+      return mistake_at(node,
+                        "core " + std::to_string(number) +
+                            " is a worker's or the control core, and shared_cores is not true");
     if (has(box.decrypt_cores, number))
       return mistake_at(node, "core " + std::to_string(number) + " is given twice");
     box.decrypt_cores.push_back(number);

@@ -60,8 +60,8 @@ Result<ChannelMemory> ChannelMemory::open(FileDescriptor memory) {
 
 Status ChannelMemory::map() {
   // Populated: no pinned core takes a page fault on it.
-  void* const at = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-                        file_.get(), 0);
+  void* const at =
+      mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file_.get(), 0);
   if (at == MAP_FAILED) return failed("map channel memory");
   mapping_ = static_cast<std::byte*>(at);
   return ok();
@@ -113,8 +113,8 @@ Result<WorkerChannel> attach(const std::string& socket_path, unsigned worker, un
   if (!bell) return std::move(bell).error();
   auto connection = connect_unix(socket_path);
   if (!connection) return std::move(connection).error();
-  const auto who = R"(,"worker":)" + std::to_string(worker) + R"(,"workers":)" +
-                   std::to_string(workers) + "}";
+  const auto who =
+      R"(,"worker":)" + std::to_string(worker) + R"(,"workers":)" + std::to_string(workers) + "}";
   const auto ask = [&](std::string_view what, int descriptor) {
     return hand_over(*connection, std::string(R"({"op":"attach.)").append(what) + '"' + who,
                      descriptor);

@@ -27,7 +27,8 @@ std::span<std::uint8_t> bytes_in(std::span<std::byte> memory) noexcept {
 RingWriter::RingWriter(std::span<std::byte> memory) noexcept
     : places_(places_in(memory)),
       bytes_(bytes_in(memory)),
-      written_(places_->written.load(std::memory_order_relaxed)) {}
+      // Whoever made the memory may have written anything there.
+      written_(places_->written.load(std::memory_order_relaxed) / kHeader * kHeader) {}
 
 /// A reader that lies about its place gets an empty or a full ring.
 std::size_t RingWriter::free_bytes() noexcept {

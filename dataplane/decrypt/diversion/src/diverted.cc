@@ -125,19 +125,19 @@ void Diverter::reset_towards(Connection& c, Side side, DiversionSink& sink) noex
   Direction& way = c.towards[static_cast<std::size_t>(side)];
   const bool to_client = side == Side::client;
   std::array<std::uint8_t, kBareSegmentBytes> packet;
-  const auto bytes = write_bare_segment(
-      {.source = to_client ? c.ends.server : c.ends.client,
-       .destination = to_client ? c.ends.client : c.ends.server,
-       .source_port = to_client ? c.ends.server_port : c.ends.client_port,
-       .destination_port = to_client ? c.ends.client_port : c.ends.server_port,
-       .seq = way.next_seq,
-       .ack = way.next_ack,
-       .flags = kRst | kAck,
-       .window = 0,
-       .has_timestamps = false,
-       .timestamp = 0,
-       .echoed = 0},
-      packet);
+  const auto bytes =
+      write_bare_segment({.source = to_client ? c.ends.server : c.ends.client,
+                          .destination = to_client ? c.ends.client : c.ends.server,
+                          .source_port = to_client ? c.ends.server_port : c.ends.client_port,
+                          .destination_port = to_client ? c.ends.client_port : c.ends.server_port,
+                          .seq = way.next_seq,
+                          .ack = way.next_ack,
+                          .flags = kRst | kAck,
+                          .window = 0,
+                          .has_timestamps = false,
+                          .timestamp = 0,
+                          .echoed = 0},
+                         packet);
   sink.emit(way.port, way.link.for_packet(bytes), std::span(packet).first(bytes));
 }
 

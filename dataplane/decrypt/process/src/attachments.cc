@@ -73,7 +73,8 @@ Result<Attachments> Attachments::listen(const std::string& path, std::span<LoopO
 
 void Attachments::serve(int timeout_ms) {
   std::vector<pollfd> waiting{{listener_.get(), POLLIN, 0}};
-  for (const auto& connection : connections_) waiting.push_back({connection.socket.get(), POLLIN, 0});
+  for (const auto& connection : connections_)
+    waiting.push_back({connection.socket.get(), POLLIN, 0});
   if (poll(waiting.data(), waiting.size(), timeout_ms) <= 0) return;
   for (std::size_t i = connections_.size(); i > 0; --i) {
     if (waiting[i].revents == 0 || answer(connections_[i - 1])) continue;

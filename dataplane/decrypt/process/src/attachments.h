@@ -16,8 +16,8 @@ struct LoopOfWorkers {
   std::vector<unsigned> workers;
 };
 
-/// The process's socket: workers' channels come and go with their connections, and whoever asks gets
-/// the counters. One JSON object a message:
+/// The process's socket: workers' channels come and go with their connections, and whoever asks
+/// gets the counters. One JSON object a message:
 ///   {"op":"attach.memory"|"attach.bell","worker":N,"workers":N} with a descriptor
 ///   {"op":"status"}
 class Attachments {

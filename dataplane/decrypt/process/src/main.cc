@@ -57,13 +57,15 @@ std::uint32_t sessions_possible(std::uint32_t wanted) {
 
 Result<std::vector<decrypt::LoopOfWorkers>> make_loops(const box::BoxConfig& box) {
   const auto workers = static_cast<unsigned>(box.worker_cores.size());
-  const auto count = std::max<std::size_t>(1, std::min(box.decrypt_cores.size(), box.worker_cores.size()));
+  const auto count =
+      std::max<std::size_t>(1, std::min(box.decrypt_cores.size(), box.worker_cores.size()));
   auto queues = decrypt::make_link(kLink, workers);
   if (!queues) return std::move(queues).error();
   if (auto s = decrypt::route_all_through(kLink, box.mtu); !s) return std::move(s).error();
   decrypt::LoopSettings settings{.mtu = box.mtu};
-  settings.most_sessions = sessions_possible(settings.most_sessions * static_cast<unsigned>(count)) /
-                           static_cast<unsigned>(count);
+  settings.most_sessions =
+      sessions_possible(settings.most_sessions * static_cast<unsigned>(count)) /
+      static_cast<unsigned>(count);
   if (settings.most_sessions == 0)
     return Error{Error::Code::resource, "too few descriptors for any session"};
   std::vector<decrypt::LoopOfWorkers> loops;

@@ -202,8 +202,7 @@ bool Loop::empty_link(Worker& worker) noexcept {
 void Loop::to_worker(Worker& worker, std::span<const std::uint8_t> piece) noexcept {
   VirtualHeader header;
   std::memcpy(&header, piece.data(), kVirtualHeaderBytes);
-  const auto problem =
-      segmenter_.begin(header, piece.subspan(kVirtualHeaderBytes), settings_.mtu);
+  const auto problem = segmenter_.begin(header, piece.subspan(kVirtualHeaderBytes), settings_.mtu);
   if (problem == LinkProblem::not_tcp) return counters_.not_tcp.add(1);
   if (problem != LinkProblem::none) return counters_.malformed.add(1);
   if (!worker.channel) return;

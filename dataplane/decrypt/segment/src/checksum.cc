@@ -13,7 +13,8 @@ constexpr std::uint8_t kTcp = 6;
 }  // namespace
 
 /// In the machine's byte order, which RFC 1071 §2(B) allows; turned once, at the end. Words of 32
-/// bits into 64: the compiler makes vectors of it, and 16 GB would have to pass before it overflows.
+/// bits into 64: the compiler makes vectors of it, and 16 GB would have to pass before it
+/// overflows.
 std::uint64_t internet_sum(std::span<const std::uint8_t> bytes) noexcept {
   std::uint64_t sum = 0;
   const std::uint8_t* at = bytes.data();

@@ -75,7 +75,8 @@ bool has_good_checksum(std::span<const std::uint8_t> packet, const TcpPacket& at
 
 void mend_ip_header(std::uint8_t* packet, bool is_ipv4, std::uint32_t tcp_offset,
                     std::uint32_t total_bytes) noexcept {
-  if (!is_ipv4) return store16(packet + 4, total_bytes - static_cast<std::uint32_t>(kIpv6HeaderBytes));
+  if (!is_ipv4)
+    return store16(packet + 4, total_bytes - static_cast<std::uint32_t>(kIpv6HeaderBytes));
   store16(packet + 2, total_bytes);
   store16(packet + 10, 0);
   store16(packet + 10, checksum_of(internet_sum({packet, tcp_offset})));

@@ -66,7 +66,7 @@ NetlinkRequest default_route(std::uint8_t family, std::uint8_t type, std::uint32
   header.rtm_family = family;
   header.rtm_table = RT_TABLE_UNSPEC;
   header.rtm_protocol = RTPROT_STATIC;
-  header.rtm_scope = type == RTN_LOCAL      ? std::uint8_t{RT_SCOPE_HOST}
+  header.rtm_scope = type == RTN_LOCAL   ? std::uint8_t{RT_SCOPE_HOST}
                      : family == AF_INET ? std::uint8_t{RT_SCOPE_LINK}
                                          : std::uint8_t{RT_SCOPE_UNIVERSE};
   header.rtm_type = type;

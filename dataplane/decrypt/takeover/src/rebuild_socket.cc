@@ -1,6 +1,6 @@
 // Connections out of nothing: TCP_REPAIR as checkpoint and restore uses it (CRIU).
-#include <netinet/tcp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -115,8 +115,9 @@ void set_options(Half& half, const Handover& all, const HandoverEnd& speaks_as,
   options[count++] = {kOptMss, peer.mss};
   // Said in any case: connect() has chosen a scale of its own.
   const bool scales = peer.scale != HandoverEnd::kNoScale;
-  options[count++] = {kOptWindowScale,
-                      scales ? std::uint32_t{peer.scale} | std::uint32_t{speaks_as.scale} << 16 : 0};
+  options[count++] = {
+      kOptWindowScale,
+      scales ? std::uint32_t{peer.scale} | std::uint32_t{speaks_as.scale} << 16 : 0};
   if (all.sack != 0) options[count++] = {kOptSackPermitted, 0};
   if (all.timestamps != 0) options[count++] = {kOptTimestamps, 0};
   for (std::size_t i = 0; i < count; ++i)

@@ -94,8 +94,7 @@ std::span<const iovec> Coalescer::finish(Open& open) noexcept {
   mend_ip_header(headers, at.is_ipv4, at.tcp_offset, open.total_bytes);
   std::uint8_t* tcp = headers + at.tcp_offset;
   tcp[13] = static_cast<std::uint8_t>(tcp[13] | open.more_flags);
-  const auto sum =
-      tcp_pseudo_sum(addresses_of(open.first, at), open.total_bytes - at.tcp_offset);
+  const auto sum = tcp_pseudo_sum(addresses_of(open.first, at), open.total_bytes - at.tcp_offset);
   store16(tcp + kTcpChecksumAt, folded(sum));  // the rest is the kernel's, if anybody's
   open.virtual_header = {
       .flags = VirtualHeader::kNeedsChecksum,

@@ -48,22 +48,22 @@ struct DiversionSettings {
 };
 
 struct DiversionCounters {
-  std::uint64_t watched = 0;         // handshakes followed
+  std::uint64_t watched = 0;  // handshakes followed
   std::uint64_t handed_over = 0;
-  std::uint64_t opened = 0;          // the decrypting process has them
-  std::uint64_t not_tls = 0;         // passed
-  std::uint64_t impossible = 0;      // passed or blocked: handshakes that cannot be gone on with
-  std::uint64_t too_long = 0;        // passed: a ClientHello out of bounds, in bytes or time
-  std::uint64_t refused = 0;         // by the decrypting process
-  std::uint64_t unanswered = 0;      // it was too slow, or is not there
-  std::uint64_t reset_by_death = 0;  // of the decrypting process
-  std::uint64_t ring_full = 0;       // segments lost towards it
-  std::uint64_t unknown_emitted = 0; // packets of it that belong to no connection
+  std::uint64_t opened = 0;           // the decrypting process has them
+  std::uint64_t not_tls = 0;          // passed
+  std::uint64_t impossible = 0;       // passed or blocked: handshakes that cannot be gone on with
+  std::uint64_t too_long = 0;         // passed: a ClientHello out of bounds, in bytes or time
+  std::uint64_t refused = 0;          // by the decrypting process
+  std::uint64_t unanswered = 0;       // it was too slow, or is not there
+  std::uint64_t reset_by_death = 0;   // of the decrypting process
+  std::uint64_t ring_full = 0;        // segments lost towards it
+  std::uint64_t unknown_emitted = 0;  // packets of it that belong to no connection
 };
 
-/// One worker's side of late takeover: follows handshakes, holds a client's first segments until its
-/// ClientHello is whole, hands connections over, and puts what the decrypting process sends on the
-/// wire with the connection's own link header. Nothing is allocated after make(); one thread.
+/// One worker's side of late takeover: follows handshakes, holds a client's first segments until
+/// its ClientHello is whole, hands connections over, and puts what the decrypting process sends on
+/// the wire with the connection's own link header. Nothing is allocated after make(); one thread.
 class Diverter {
  public:
   enum class Fate : std::uint8_t {
@@ -105,7 +105,16 @@ class Diverter {
   static constexpr std::size_t kMostHeld = 16;  // segments; an initial window is 10 (RFC 6928)
   static constexpr std::size_t kMostHelloBytes = std::size_t{16} << 10;
 
-  enum class State : std::uint8_t { free, handshake, holding, decision, asked, diverted, dead, over };
+  enum class State : std::uint8_t {
+    free,
+    handshake,
+    holding,
+    decision,
+    asked,
+    diverted,
+    dead,
+    over
+  };
   struct Held {
     void* handle;
     std::span<const std::uint8_t> packet;

@@ -26,9 +26,9 @@ struct LoopSettings {
   std::uint32_t mtu = 1500;     // of a packet for the wire, bytes
 };
 
-/// One core of the decrypting process: workers' packets into the kernel, the kernel's packets to the
-/// workers, and the sessions of the connections between. Nothing of it blocks but the wait for all
-/// of them together.
+/// One core of the decrypting process: workers' packets into the kernel, the kernel's packets to
+/// the workers, and the sessions of the connections between. Nothing of it blocks but the wait for
+/// all of them together.
 class Loop {
  public:
   static Result<std::unique_ptr<Loop>> make(const LoopSettings& settings);

@@ -22,7 +22,7 @@ struct HandoverEnd {
   std::uint32_t window = 0;     // bytes that it last offered the other end, scaled
   std::uint32_t timestamp = 0;  // the TSval it sent last (RFC 7323 §3); 0 without timestamps
   std::uint16_t port = 0;
-  std::uint16_t mss = 0;  // payload bytes of a segment that it takes
+  std::uint16_t mss = 0;          // payload bytes of a segment that it takes
   std::uint8_t scale = kNoScale;  // of the windows that it offers: 0-14; both ends' or neither's
   std::uint8_t reserved[3] = {};
 };

@@ -12,21 +12,21 @@
 
 namespace sekisho::decrypt {
 
-/// Puts segments that follow each other in one connection together to super-segments of up to 64 KB,
-/// for the kernel to receive in one piece (generic receive offload, by the rules of Linux's
-/// tcp_gro_receive(): nothing that the kernel could see of the single segments is lost but where one
-/// ends). Payloads are not copied, nothing is allocated.
+/// Puts segments that follow each other in one connection together to super-segments of up to 64
+/// KB, for the kernel to receive in one piece (generic receive offload, by the rules of Linux's
+/// tcp_gro_receive(): nothing that the kernel could see of the single segments is lost but where
+/// one ends). Payloads are not copied, nothing is allocated.
 ///
 /// What is emitted is an array of iovec, the virtual header first; it and what it points to hold
 /// during the call alone. Packets of one connection are emitted in the order in which they came.
 class Coalescer {
  public:
   struct Counts {
-    std::uint64_t packets = 0;         // taken in
-    std::uint64_t emitted = 0;         // pieces that they became
-    std::uint64_t not_tcp = 0;         // emitted as they are: ICMP errors, for example
-    std::uint64_t bad_checksum = 0;    // not emitted
-    std::uint64_t malformed = 0;       // not emitted
+    std::uint64_t packets = 0;       // taken in
+    std::uint64_t emitted = 0;       // pieces that they became
+    std::uint64_t not_tcp = 0;       // emitted as they are: ICMP errors, for example
+    std::uint64_t bad_checksum = 0;  // not emitted
+    std::uint64_t malformed = 0;     // not emitted
   };
 
   /// Takes in an IP packet, which has to stay where it is until flush(). `checksum_is_good`:
@@ -93,8 +93,7 @@ class Coalescer {
                         const TcpPacket& at) noexcept;
   /// The parts of the finished super-segment.
   static std::span<const iovec> finish(Open& open) noexcept;
-  std::span<const iovec> alone(std::span<const std::uint8_t> packet,
-                               std::uint8_t flags) noexcept;
+  std::span<const iovec> alone(std::span<const std::uint8_t> packet, std::uint8_t flags) noexcept;
 
   template <class Emit>
   void begin(std::span<const std::uint8_t> packet, const TcpPacket& at, Emit& emit) {

@@ -12,10 +12,10 @@ namespace sekisho::decrypt {
 /// Why what the kernel sent is not for the wire.
 enum class LinkProblem : std::uint8_t {
   none,
-  malformed,       // of PacketProblem's kinds
-  not_tcp,         // the kernel's own: neighbour discovery, unreachables
-  bad_header,      // the virtual header contradicts the packet
-  too_long,        // a segment would not fit into what its receiver may be sent
+  malformed,   // of PacketProblem's kinds
+  not_tcp,     // the kernel's own: neighbour discovery, unreachables
+  bad_header,  // the virtual header contradicts the packet
+  too_long,    // a segment would not fit into what its receiver may be sent
 };
 
 /// Cuts a super-segment of the kernel into the segments that go on the wire (TCP segmentation

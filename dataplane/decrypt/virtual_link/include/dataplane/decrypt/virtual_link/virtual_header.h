@@ -17,7 +17,7 @@ struct VirtualHeader {
   std::uint16_t checksum_start = 0;   // from here to the end,
   std::uint16_t checksum_offset = 0;  // to be put there, counted from checksum_start
 
-  static constexpr std::uint8_t kNeedsChecksum = 1, kChecksumIsGood = 2;  // of `flags`
+  static constexpr std::uint8_t kNeedsChecksum = 1, kChecksumIsGood = 2;             // of `flags`
   static constexpr std::uint8_t kNoSegments = 0, kTcp4 = 1, kTcp6 = 4, kEcn = 0x80;  // of gso_type
 };
 static_assert(sizeof(VirtualHeader) == 10);
