@@ -108,9 +108,33 @@ Status read_ports(YamlMap& map, std::vector<Port>& out) {
   return check_segments(list, out);
 }
 
-Status read_cores(YamlMap& map, BoxConfig& box) {
-  if (auto s = map.boolean("shared_cores", box.shared_cores); !s) return s;
-  if (auto s = map.number("control_core", box.control_core, 0, kMaxCore); !s) return s;
+bool has(const std::vector<std::uint32_t>& cores, std::uint32_t core) {
+  return std::find(cores.begin(), cores.end(), core) != cores.end();
+}
+
+/// The other cores are known.
+Status read_decrypt_cores(YamlMap& map, BoxConfig& box) {
+  const YAML::Node list = map.take("decrypt_cores");
+  if (!list.IsDefined()) return ok();
+  if (!list.IsSequence() || list.size() > kMaxWorkers)
+    return mistake_at(list, "decrypt_cores must be a list of at most " +
+                                std::to_string(kMaxWorkers) + " core numbers");
+  for (const YAML::Node& node : list) {
+    const auto core = YamlMap::number_of(node, "a decrypting core", 0, kMaxCore);
+    if (!core) return Error{core.error()};
+    const auto number = static_cast<std::uint32_t>(*core);
+    if ((has(box.worker_cores, number) || number == box.control_core) && !box.shared_cores)
+      return mistake_at(node,
+                        "core " + std::to_string(number) +
+                            " is a worker's or the control core, and shared_cores is not true");
+    if (has(box.decrypt_cores, number))
+      return mistake_at(node, "core " + std::to_string(number) + " is given twice");
+    box.decrypt_cores.push_back(number);
+  }
+  return ok();
+}
+
+Status read_worker_cores(YamlMap& map, BoxConfig& box) {
   const YAML::Node list = map.take("worker_cores");
   if (!list.IsDefined()) {
     if (box.control_core == box.worker_cores.front() && !box.shared_cores)
@@ -128,12 +152,18 @@ Status read_cores(YamlMap& map, BoxConfig& box) {
     const auto number = static_cast<std::uint32_t>(*core);
     if (number == box.control_core && !box.shared_cores)
       return mistake_at(node, "a worker may not use the control core unless shared_cores is true");
-    if (std::find(box.worker_cores.begin(), box.worker_cores.end(), number) !=
-        box.worker_cores.end())
+    if (has(box.worker_cores, number))
       return mistake_at(node, "core " + std::to_string(number) + " is given twice");
     box.worker_cores.push_back(number);
   }
   return ok();
+}
+
+Status read_cores(YamlMap& map, BoxConfig& box) {
+  if (auto s = map.boolean("shared_cores", box.shared_cores); !s) return s;
+  if (auto s = map.number("control_core", box.control_core, 0, kMaxCore); !s) return s;
+  if (auto s = read_worker_cores(map, box); !s) return s;
+  return read_decrypt_cores(map, box);
 }
 
 Status read_places(YamlMap& map, BoxConfig& box) {

@@ -25,6 +25,7 @@ ports:
   - {name: wan1, device: eth4, driver: af_xdp, side: wan, segment: 1}
 control_core: 2
 worker_cores: [0, 3]
+decrypt_cores: [1, 4]
 huge_pages: false
 memory_megabytes: 512
 flow_capacity: 4096
@@ -68,6 +69,7 @@ TEST_CASE("every key of a box file arrives in its field") {
   CHECK(box->ports[3].segment == 1);
   CHECK(box->control_core == 2);
   CHECK(box->worker_cores == std::vector<std::uint32_t>{0, 3});
+  CHECK(box->decrypt_cores == std::vector<std::uint32_t>{1, 4});
   CHECK_FALSE(box->huge_pages);
   CHECK(box->memory_megabytes == 512);
   CHECK(box->flow_capacity == 4096);
@@ -126,6 +128,10 @@ TEST_CASE("a mistake is told with its line and column") {
       {"worker_cores: [1, 1]\n", "1:19: core 1 is given twice"},
       {"worker_cores: [0]\n",
        "1:16: a worker may not use the control core unless shared_cores is true"},
+      {"decrypt_cores: [2, 2]\n", "1:20: core 2 is given twice"},
+      {"decrypt_cores: [1]\n",
+       "1:17: core 1 is a worker's or the control core, and shared_cores is not true"},
+      {"decrypt_cores: 3\n", "1:16: decrypt_cores must be a list of at most 64 core numbers"},
       {"worker_cores: []\n", "1:15: worker_cores must be a list of 1 to 64 core numbers"},
       {"control_core: 1\n",
        "1:15: the control core is the default worker core; give worker_cores too"},

@@ -50,6 +50,8 @@ struct BoxConfig {
   std::vector<Port> ports;
   std::uint32_t control_core = 0;
   std::vector<std::uint32_t> worker_cores{1};
+  // of the loops that own connections to be opened; empty: one loop, on any core
+  std::vector<std::uint32_t> decrypt_cores;
   bool shared_cores = false;  // a worker may use the control core; idle_sleep_us is then at least 1
   bool huge_pages = true;     // false: --no-huge
   std::uint32_t memory_megabytes = 256;         // for packet buffers

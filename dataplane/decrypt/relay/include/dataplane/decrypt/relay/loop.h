@@ -1,0 +1,126 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dataplane/decrypt/channel/channel.h"
+#include "dataplane/decrypt/relay/buffer_pool.h"
+#include "dataplane/decrypt/relay/counters.h"
+#include "dataplane/decrypt/relay/session.h"
+#include "dataplane/decrypt/virtual_link/coalescer.h"
+#include "dataplane/decrypt/virtual_link/link_queues.h"
+#include "dataplane/decrypt/virtual_link/segmenter.h"
+
+namespace sekisho::decrypt {
+
+struct LoopSettings {
+  std::uint32_t most_sessions = 20'000;
+  std::uint32_t buffers = 512;  // of BufferPool::kBufferBytes
+  std::uint32_t mtu = 1500;     // of a packet for the wire, bytes
+};
+
+/// One core of the decrypting process: workers' packets into the kernel, the kernel's packets to
+/// the workers, and the sessions of the connections between. Nothing of it blocks but the wait for
+/// all of them together.
+class Loop {
+ public:
+  static Result<std::unique_ptr<Loop>> make(const LoopSettings& settings);
+
+  /// Before run(): this loop serves the worker `worker`, whose packets go through `queue`.
+  Status serve(unsigned worker, LinkQueue queue);
+
+  /// Until `stop`, which is looked at after every wake-up: see wake_up().
+  void run(const std::atomic<bool>& stop) noexcept;
+
+  // From any thread.
+  /// The worker's new channel; what there was of an older one is forgotten.
+  void attach(unsigned worker, ChannelMemory memory, Bell bell);
+  /// The worker's process is gone: its connections are forgotten in silence.
+  void detach(unsigned worker);
+  void wake_up() noexcept { inbox_bell_.ring(); }
+  const LoopCounters& counters() const noexcept { return counters_; }
+
+ private:
+  struct Channel {
+    ChannelMemory memory;
+    Bell bell;
+    RingReader in;
+    RingWriter out;
+  };
+  struct Worker {
+    unsigned number;
+    LinkQueue queue;
+    std::optional<Channel> channel;
+    bool link_is_readable = false;
+  };
+  struct Arrival {
+    unsigned worker;
+    std::optional<Channel> channel;
+  };
+  struct Place {
+    std::optional<Session> session;
+    std::uint64_t flow_id = 0;
+    std::uint32_t worker = 0;   // index into workers_
+    std::uint32_t age = 0;      // tells this session's events from those of the one before
+    bool has_turn = false;      // is in turns_
+    bool lacks_memory = false;  // is in without_memory_
+  };
+
+  Loop(const LoopSettings& settings, FileDescriptor poll, Bell inbox_bell);
+
+  bool turn(bool may_sleep) noexcept;
+  int wait(bool may_sleep) noexcept;
+  bool workers_sleep() noexcept;
+  void wake_workers() noexcept;
+  void take_event(std::uint64_t tag, std::uint32_t events) noexcept;
+  Status watch(int descriptor, std::uint32_t events, std::uint64_t tag) noexcept;
+  void take_arrivals() noexcept;
+  void drop_channel(std::uint32_t worker) noexcept;
+
+  // Workers' messages.
+  bool take_messages(std::uint32_t worker) noexcept;
+  void take_message(std::uint32_t worker, const RingReader::Message& message) noexcept;
+  void take_over(std::uint32_t worker, const RingReader::Message& message) noexcept;
+  void introduce(Worker& worker, const Handover& handover) noexcept;
+  void refuse(Worker& worker, std::uint64_t flow_id, const std::string& why) noexcept;
+  bool tell(Worker& worker, MessageKind kind, std::uint64_t flow_id,
+            std::span<const std::uint8_t> body) noexcept;
+  void to_kernel(Worker& worker, std::span<const iovec> parts) noexcept;
+
+  // The kernel's packets.
+  bool empty_link(Worker& worker) noexcept;
+  void to_worker(Worker& worker, std::span<const std::uint8_t> piece) noexcept;
+
+  // Sessions.
+  bool begin_session(std::uint32_t worker, std::uint64_t flow_id, RebuiltPair pair) noexcept;
+  void give_turn(std::uint32_t place) noexcept;
+  bool work_sessions() noexcept;
+  void work_session(std::uint32_t place) noexcept;
+  void end_session(std::uint32_t place, bool tell_worker) noexcept;
+
+  LoopSettings settings_;
+  FileDescriptor poll_;
+  Bell inbox_bell_;
+  std::mutex inbox_lock_;
+  std::vector<Arrival> inbox_;  // by inbox_lock_
+  std::vector<Worker> workers_;
+  Coalescer coalescer_;
+  Segmenter segmenter_;
+  BufferPool buffers_;
+  std::vector<Place> places_;
+  std::vector<std::uint32_t> free_places_;
+  std::unordered_map<std::uint64_t, std::uint32_t> by_flow_;  // flow id and worker -> place
+  std::vector<std::uint32_t> turns_, turns_under_way_, without_memory_;
+  std::uint64_t returns_seen_ = 0;
+  std::vector<std::uint8_t> link_room_;
+  LoopCounters counters_;
+};
+
+}  // namespace sekisho::decrypt

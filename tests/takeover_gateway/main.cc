@@ -1,0 +1,224 @@
+// Bridges two interfaces and opens every TLS connection to one port, as a worker of the packet
+// process does. Prints its counters at the end.
+#include <poll.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "dataplane/decrypt/channel/channel.h"
+#include "dataplane/decrypt/diversion/diverter.h"
+#include "dataplane/parse/decode.h"
+#include "wire_socket.h"
+
+namespace {
+
+using namespace sekisho;
+using decrypt::Diverter;
+using decrypt::Side;
+
+std::atomic<bool> stop_requested{false};
+void request_stop(int) { stop_requested = true; }
+
+std::uint32_t now_ms() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+struct Options {
+  std::string lan = "lan0", wan = "wan0", socket;
+  std::uint16_t port = 443;
+  std::uint32_t hold_answers_ms = 0;  // messages of the decrypting process are left waiting so long
+  bool block = false;
+};
+
+/// A frame that is kept while a connection waits.
+struct Frame {
+  std::vector<std::uint8_t> bytes;
+  std::uint8_t port;
+};
+
+class Gateway final : public decrypt::DiversionSink {
+ public:
+  Gateway(const Options& options, tests::WireSocket lan, tests::WireSocket wan)
+      : options_(options),
+        wires_{std::move(lan), std::move(wan)},
+        diverter_({.most_connections = 4096, .block_on_failure = options.block}) {}
+
+  void run() {
+    while (!stop_requested) {
+      if (!channel_) try_to_attach();
+      bool busy = false;
+      for (std::uint8_t port = 0; port < 2; ++port) busy |= receive(port);
+      if (now_ms() >= answers_at_) diverter_.poll(*this, now_ms(), 512);
+      look_for_death();
+      std::array<pollfd, 2> waiting{pollfd{wires_[0].descriptor(), POLLIN, 0},
+                                    pollfd{wires_[1].descriptor(), POLLIN, 0}};
+      if (!busy) {
+        const timespec nap{0, 50'000};
+        ppoll(waiting.data(), waiting.size(), &nap, nullptr);
+      }
+    }
+  }
+
+  void print() const {
+    const auto& c = diverter_.counters();
+    std::printf(
+        "{\"watched\":%lu,\"handed_over\":%lu,\"opened\":%lu,\"not_tls\":%lu,\"impossible\":%lu,"
+        "\"too_long\":%lu,\"refused\":%lu,\"unanswered\":%lu,\"reset_by_death\":%lu,"
+        "\"ring_full\":%lu,\"unknown_emitted\":%lu}\n",
+        c.watched, c.handed_over, c.opened, c.not_tls, c.impossible, c.too_long, c.refused,
+        c.unanswered, c.reset_by_death, c.ring_full, c.unknown_emitted);
+  }
+
+  // decrypt::DiversionSink
+  void forward(void* handle) noexcept override {
+    auto* const frame = static_cast<Frame*>(handle);
+    wires_[1 - frame->port].send(frame->bytes);
+    delete frame;
+  }
+  void discard(void* handle) noexcept override { delete static_cast<Frame*>(handle); }
+  void emit(std::uint8_t port, std::span<const std::uint8_t> link_header,
+            std::span<const std::uint8_t> packet) noexcept override {
+    std::copy(link_header.begin(), link_header.end(), out_.begin());
+    std::copy(packet.begin(), packet.end(),
+              out_.begin() + static_cast<std::ptrdiff_t>(link_header.size()));
+    wires_[port].send(std::span(out_).first(link_header.size() + packet.size()));
+  }
+
+ private:
+  void try_to_attach() {
+    if (options_.socket.empty() || now_ms() < retry_at_) return;
+    retry_at_ = now_ms() + 100;
+    auto channel = decrypt::attach(options_.socket, 0, 1);
+    if (!channel) return;
+    channel_.emplace(std::move(*channel));
+    diverter_.attach(decrypt::RingWriter(channel_->memory.to_decrypt()),
+                     decrypt::RingReader(channel_->memory.from_decrypt()),
+                     channel_->bell.descriptor());
+    std::printf("attached\n");
+    std::fflush(stdout);
+  }
+
+  void look_for_death() {
+    if (!channel_) return;
+    pollfd connection{channel_->connection.get(), POLLIN, 0};
+    if (poll(&connection, 1, 0) == 0) return;
+    diverter_.lost(*this, now_ms());
+    channel_.reset();
+    std::printf("lost\n");
+    std::fflush(stdout);
+  }
+
+  bool receive(std::uint8_t port) {
+    bool any = false;
+    for (int i = 0; i < 64; ++i) {
+      const auto bytes = wires_[port].receive(in_);
+      if (bytes.empty()) break;
+      any = true;
+      auto* const frame = new Frame{{bytes.begin(), bytes.end()}, port};
+      if (decide(*frame) == Diverter::Fate::pass) {
+        forward(frame);
+      } else if (fate_ == Diverter::Fate::consumed) {
+        discard(frame);
+      }
+    }
+    return any;
+  }
+
+  Diverter::Fate decide(Frame& frame) {
+    fate_ = Diverter::Fate::pass;
+    dataplane::PacketInfo info;
+    dataplane::decode_ethernet(frame.bytes, {}, info);
+    if (info.kind != dataplane::PacketKind::flow && info.kind != dataplane::PacketKind::icmp_error)
+      return fate_;
+    if (info.key.protocol != 6) return fate_;
+    auto known = connections_.find(key_of(info));
+    // A SYN that nobody knows; one of a port that is used again ends the connection before.
+    const bool opens =
+        info.protocol == 6 && info.tcp_flags == dataplane::kTcpSyn && frame.port == 0;
+    const decrypt::DivertedFrame diverted{
+        .handle = &frame,
+        .bytes = frame.bytes,
+        .ip_offset = info.ip_offset,
+        .ip_bytes = static_cast<std::uint16_t>(info.kind == dataplane::PacketKind::flow
+                                                   ? info.payload_offset + info.payload_bytes -
+                                                         info.ip_offset
+                                                   : frame.bytes.size() - info.ip_offset),
+        .port = frame.port,
+        .from = frame.port == 0 ? Side::client : Side::server,
+        .checksum_is_good = false};
+    if (opens && (info.key.port_a == options_.port || info.key.port_b == options_.port)) {
+      if (known != connections_.end()) diverter_.end(known->second, *this);
+      const auto number = diverter_.watch(diverted, now_ms());
+      if (number == Diverter::kNone)
+        connections_.erase(key_of(info));
+      else
+        connections_[key_of(info)] = number;
+      return fate_;
+    }
+    if (known == connections_.end()) return fate_;
+    fate_ = diverter_.take(known->second, diverted, *this, now_ms());
+    if (diverter_.awaits_decision(known->second)) {
+      answers_at_ = now_ms() + options_.hold_answers_ms;
+      diverter_.decide(known->second, true, *this, now_ms());
+    }
+    return fate_;
+  }
+
+  using Key = std::array<std::uint8_t, sizeof(dataplane::FlowKey)>;
+  static Key key_of(const dataplane::PacketInfo& info) {
+    Key key;
+    std::memcpy(key.data(), &info.key, key.size());
+    return key;
+  }
+
+  Options options_;
+  std::array<tests::WireSocket, 2> wires_;
+  Diverter diverter_;
+  std::optional<decrypt::WorkerChannel> channel_;
+  std::map<Key, Diverter::Number> connections_;
+  std::array<std::uint8_t, 70'000> in_{}, out_{};
+  Diverter::Fate fate_ = Diverter::Fate::pass;
+  std::uint32_t retry_at_ = 0;
+  std::uint32_t answers_at_ = 0;
+};
+
+int run(const Options& options) {
+  auto lan = tests::WireSocket::open(options.lan);
+  auto wan = tests::WireSocket::open(options.wan);
+  if (!lan || !wan) {
+    std::fprintf(stderr, "%s\n", (lan ? wan : lan).error().message.c_str());
+    return 1;
+  }
+  const auto gateway = std::make_unique<Gateway>(options, std::move(*lan), std::move(*wan));
+  gateway->run();
+  gateway->print();
+  return 0;
+}
+
+}  // namespace
+
+// What is left to throw is want of memory, and that ends the process either way.
+// NOLINTNEXTLINE(bugprone-exception-escape)
+int main(int argc, char** argv) {
+  CLI::App app{"One worker's side of late takeover between two interfaces, for tests"};
+  Options options;
+  app.add_option("--lan", options.lan, "interface of the clients");
+  app.add_option("--wan", options.wan, "interface of the servers");
+  app.add_option("--decrypt", options.socket, "socket of sekisho-decrypt");
+  app.add_option("--port", options.port, "of servers whose connections are opened");
+  app.add_option("--hold-answers-ms", options.hold_answers_ms, "a worker that is busy elsewhere");
+  app.add_flag("--block", options.block, "what cannot be opened is reset");
+  CLI11_PARSE(app, argc, argv);
+  std::signal(SIGTERM, request_stop);
+  std::signal(SIGINT, request_stop);
+  return run(options);
+}
