@@ -155,7 +155,7 @@ TlsSession::Outcome TlsSession::work(BufferPool& buffers) noexcept {
   for (int turn = 0; turn < kStepsOfATurn; ++turn) {
     if (stage_ == Stage::over) return Outcome::over;
     if (ends_[0].failed || ends_[1].failed) {
-      fail(TlsFailure::broken);
+      fail(failure_of_reset());
       continue;
     }
     ERR_clear_error();
@@ -170,6 +170,16 @@ TlsSession::Outcome TlsSession::work(BufferPool& buffers) noexcept {
     }
   }
   return stage_ == Stage::over ? Outcome::over : Outcome::goes_on;
+}
+
+/// Who is reset in the middle of its handshake was refused by its end, which did not wait until its
+/// alert was read.
+TlsFailure TlsSession::failure_of_reset() const noexcept {
+  if (stage_ == Stage::client && ends_[index(Side::client)].failed)
+    return TlsFailure::client_refused;
+  if (stage_ == Stage::origin && ends_[index(Side::server)].failed)
+    return certificate_wanted_ ? TlsFailure::wants_certificate : TlsFailure::origin_refused;
+  return TlsFailure::broken;
 }
 
 TlsSession::Step TlsSession::advance(BufferPool& buffers) noexcept {

@@ -112,6 +112,7 @@ class TlsSession {
   Step read_some(Side from, BufferPool& buffers) noexcept;
   Step write_some(Side from) noexcept;
   Step pass_on_end(Side from) noexcept;
+  TlsFailure failure_of_reset() const noexcept;
   Step fail(TlsFailure failure) noexcept;
   void end(bool is_reset) noexcept;
 
