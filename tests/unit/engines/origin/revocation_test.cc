@@ -4,11 +4,11 @@
 #include <catch2/catch.hpp>
 
 #include "engines/origin/validation.h"
-#include "pki.h"
+#include "pki/pki.h"
 
 using namespace sekisho;
 using namespace sekisho::engines::origin;
-using namespace sekisho::engines::origin::test;
+using namespace sekisho::tests;
 using Says = Party::Says;
 
 namespace {

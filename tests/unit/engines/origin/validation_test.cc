@@ -5,11 +5,11 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "pki.h"
+#include "pki/pki.h"
 
 using namespace sekisho;
 using namespace sekisho::engines::origin;
-using namespace sekisho::engines::origin::test;
+using namespace sekisho::tests;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "pki.h"
+#include "pki/pki.h"
 
 #include <openssl/bio.h>
 #include <openssl/ocsp.h>
@@ -10,7 +10,7 @@
 #include <ctime>
 #include <stdexcept>
 
-namespace sekisho::engines::origin::test {
+namespace sekisho::tests {
 namespace {
 
 void require(bool condition, const char* what) {
@@ -102,6 +102,27 @@ Party Party::server(const Party& issuer, const std::string& names, Wanted wanted
   return issue(wanted, &issuer);
 }
 
+std::string Party::issue_for(std::string_view public_key, const std::string& names,
+                             std::int64_t from, std::int64_t until) const {
+  const std::unique_ptr<X509, decltype(&X509_free)> leaf(X509_new(), X509_free);
+  const auto* at = reinterpret_cast<const unsigned char*>(public_key.data());
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      d2i_PUBKEY(nullptr, &at, static_cast<long>(public_key.size())), EVP_PKEY_free);
+  require(key != nullptr, "public key");
+  X509_set_version(leaf.get(), X509_VERSION_3);
+  std::uint64_t serial = 0;
+  require(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1, "random");
+  ASN1_INTEGER_set_uint64(X509_get_serialNumber(leaf.get()), serial | 1);
+  ASN1_TIME_set(X509_getm_notBefore(leaf.get()), from);
+  ASN1_TIME_set(X509_getm_notAfter(leaf.get()), until);
+  X509_set_issuer_name(leaf.get(), X509_get_subject_name(certificate_.get()));
+  X509_set_pubkey(leaf.get(), key.get());
+  if (!names.empty()) add_extension(leaf.get(), certificate_.get(), NID_subject_alt_name, names);
+  add_extension(leaf.get(), certificate_.get(), NID_ext_key_usage, "serverAuth");
+  require(X509_sign(leaf.get(), key_.get(), EVP_sha256()) > 0, "sign");
+  return der_of(leaf.get(), i2d_X509);
+}
+
 std::string Party::pem() const {
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> bytes(BIO_new(BIO_s_mem()), BIO_free_all);
   require(PEM_write_bio_X509(bytes.get(), certificate_.get()) == 1, "pem");
@@ -157,4 +178,4 @@ std::string Party::list(const std::vector<const Party*>& revoked, Period period,
   return der_of(list.get(), i2d_X509_CRL);
 }
 
-}  // namespace sekisho::engines::origin::test
+}  // namespace sekisho::tests

@@ -7,11 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 /// A small hierarchy of certificates, made at run time.
-namespace sekisho::engines::origin::test {
+namespace sekisho::tests {
 
 inline constexpr std::int64_t kDay = 86'400;
 
@@ -35,6 +36,13 @@ class Party {
   /// For `names`: "DNS:a.example,IP:192.0.2.1".
   static Party server(const Party& issuer, const std::string& names, Wanted wanted = {});
 
+  /// A certificate in DER for somebody else's key (SubjectPublicKeyInfo), issued by this party;
+  /// times in Unix seconds.
+  std::string issue_for(std::string_view public_key, const std::string& names, std::int64_t from,
+                        std::int64_t until) const;
+
+  X509* certificate() const { return certificate_.get(); }
+  EVP_PKEY* key() const { return key_.get(); }
   const std::string& der() const { return der_; }
   std::string pem() const;
 
@@ -64,4 +72,4 @@ class Party {
 /// Unix seconds.
 std::int64_t now();
 
-}  // namespace sekisho::engines::origin::test
+}  // namespace sekisho::tests
