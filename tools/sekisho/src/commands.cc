@@ -37,6 +37,7 @@ const std::vector<Command>& all_commands() {
       commands::content_update(),
       commands::url_lookup(),
       commands::reputation_lookup(),
+      commands::scan_file(),
       commands::enrol(),
       commands::unenrol(),
       commands::explain(),
