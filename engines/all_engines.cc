@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "engines/antimalware/malware_policy.h"
 #include "engines/appid/appid.h"
 #include "engines/callback/profiles.h"
 #include "engines/dns/dns_policy.h"
@@ -14,15 +15,16 @@
 namespace sekisho::engines {
 
 std::span<const EngineSpec* const> all_engines() noexcept {
-  static constexpr std::array<const EngineSpec*, 8> kEngines{
-      &appid::kSpec,       // facts
-      &url::kSpec,         // facts: the allow and block lists
-      &firewall::kSpec,    // judgement over all facts
-      &ips::kSpec,         // which rules look into what passes
-      &reputation::kSpec,  // what becomes of URLs that pass, by their reputation
-      &dns::kSpec,         // which names may be asked for, and what is answered
-      &callback::kSpec,    // which calls to C&C servers are told and stopped
-      &evasion::kSpec,     // what becomes of flows that contradict themselves
+  static constexpr std::array<const EngineSpec*, 9> kEngines{
+      &appid::kSpec,        // facts
+      &url::kSpec,          // facts: the allow and block lists
+      &firewall::kSpec,     // judgement over all facts
+      &ips::kSpec,          // which rules look into what passes
+      &reputation::kSpec,   // what becomes of URLs that pass, by their reputation
+      &dns::kSpec,          // which names may be asked for, and what is answered
+      &callback::kSpec,     // which calls to C&C servers are told and stopped
+      &evasion::kSpec,      // what becomes of flows that contradict themselves
+      &antimalware::kSpec,  // which files are scanned, and what becomes of harmful ones
   };
   return kEngines;
 }

@@ -69,6 +69,7 @@ THINGS_TO_TRY_WITH = {  # a further host
 OFFERS = {"console": "the console", "dns": "DNS", "dhcp": "DHCP, leases 10.91.0.100 to 10.91.0.150", "mail": "SMTP, keeps nothing"}
 MTU_RANGE = range(1280, 9001)  # of a box file's `mtu`; 1280: what IPv6 needs (RFC 8200 section 5)
 RULE_PACKS = ROOT / "rules/ips/starter"
+SIGNATURES = ROOT / "rules/malware/starter"
 
 
 def parse(arguments):
@@ -104,7 +105,7 @@ def run_lab(options):
     hosts = ["client", "server", *filter(None, options.hosts.split(","))]
     if not options.no_console and "console" not in hosts:
         hosts.append("console")
-    changes = {"rule_packs": str(RULE_PACKS)} | ({"geo_database": options.geo} if options.geo else {})
+    changes = {"rule_packs": str(RULE_PACKS), "malware_signatures": str(SIGNATURES)} | ({"geo_database": options.geo} if options.geo else {})
     with Lab(options.name, hosts=hosts, driver=options.driver, mtu=options.mtu, **changes) as lab:
         services.web(lab)
         services.ftp(lab)
@@ -167,7 +168,7 @@ class RealInterfaces(Instance):
             os.makedirs(path, exist_ok=True)
         geo = ROOT / "build/geo"
         self.make_gateway(ports, geo_database=options.geo or (str(geo) if geo.exists() else ""),
-                          rule_packs=str(RULE_PACKS), mtu=options.mtu,
+                          rule_packs=str(RULE_PACKS), malware_signatures=str(SIGNATURES), mtu=options.mtu,
                           memory_megabytes=256, flow_capacity=1_000_000, state_dir=state,
                           log_dir=log, stats_interval_seconds=10)
 

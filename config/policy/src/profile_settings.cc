@@ -103,7 +103,10 @@ constexpr std::array kIps{
 
 constexpr std::array kAntiMalware{
     Setting{"enabled", boolean, "true", "Scans files that travel over the web."},
-    Setting{"action", choice, "block", "What happens to a harmful file.", "block|monitor"},
+    Setting{"action", choice, "block",
+            "What happens to a harmful file; monitor: it is reported and nothing waits for a "
+            "verdict.",
+            "block|monitor"},
     Setting{"smart_scan", boolean, "false", "Asks the cloud about files (R140)."},
     Setting{"machine_learning", boolean, "false",
             "Judges files that no pattern knows by machine learning (R141)."},
@@ -113,6 +116,21 @@ constexpr std::array kAntiMalware{
             .description = "Downloads with these extensions are not scanned (R142, R143).",
             .form = ItemForm::file_extension,
             .max_items = 256},
+    Setting{"encrypted_archives", choice, "pass",
+            "What happens to archives and documents that are encrypted, so that nobody can look "
+            "into them.",
+            "pass|block"},
+    Setting{"archive_bombs", choice, "block",
+            "What happens to archives that unpack to more, or deeper, than is scanned.",
+            "pass|block"},
+    Setting{.name = "max_file_megabytes",
+            .type = integer,
+            .default_value = "50",
+            .description = "Files up to this size are scanned.",
+            .minimum = 1,
+            .maximum = 100},
+    Setting{"large_files", choice, "pass", "What happens to larger files, which are not scanned.",
+            "pass|block"},
     Setting{"on_scan_failure", choice, "pass", "What happens to a file that cannot be scanned.",
             "pass|block"},
 };

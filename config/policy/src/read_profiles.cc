@@ -12,8 +12,10 @@ namespace sekisho::policy {
 namespace {
 
 /// Sections whose engines are there.
-constexpr std::array<std::string_view, 5> kEnforcedSections{"ips", "web_reputation", "dns",
-                                                            "callbacks", "applications"};
+constexpr std::array<std::string_view, 6> kEnforcedSections{
+    "ips", "web_reputation", "dns", "callbacks", "applications", "anti_malware"};
+/// Settings of such sections that are still carried only.
+constexpr std::array<std::string_view, 2> kCarriedSettings{"smart_scan", "machine_learning"};
 
 bool is_enforced(std::string_view section) {
   return std::find(kEnforcedSections.begin(), kEnforcedSections.end(), section) !=
@@ -58,7 +60,7 @@ void PolicyReader::read_profile(const YamlNode& node) {
                found != profile.sections.end()) {
       read_section(value, found->first, found->second);
       if (key.text == "ips") check_overrides(key, found->second);
-      if (!is_enforced(key.text)) warn_if_carried(key, spec_of(key.text), found->second);
+      warn_if_carried(key, spec_of(key.text), found->second);
     } else {
       reader_.error(key, refused(key.text, "is not a section of a profile").message +
                              did_you_mean(key.text, known));
@@ -131,18 +133,25 @@ void PolicyReader::check_overrides(const YamlNode& node, const Section& section)
 }
 
 /// Somebody who changes a setting expects something of it. Once for each section, however many
-/// profiles there are.
+/// profiles there are; of a section with an engine, what that does not do yet.
 void PolicyReader::warn_if_carried(const YamlNode& key, const SectionSpec& spec,
                                    const Section& section) {
+  const bool enforced = is_enforced(spec.name);
   const auto changed =
       std::find_if(spec.settings.begin(), spec.settings.end(), [&](const Setting& setting) {
-        return section.find(setting.name)->second != default_value(setting);
+        const bool is_carried =
+            !enforced || std::find(kCarriedSettings.begin(), kCarriedSettings.end(),
+                                   setting.name) != kCarriedSettings.end();
+        return is_carried && section.find(setting.name)->second != default_value(setting);
       });
   if (changed == spec.settings.end() || !told_sections_.insert(spec.name).second) return;
-  reader_.diagnostics().warning(
-      key.position, "the settings of " + std::string(spec.name) +
-                        " are carried, not enforced: their engine comes with a later version (" +
-                        std::string(changed->name) + " is not the default)");
+  const std::string what =
+      enforced ? std::string(changed->name) + " of " + std::string(spec.name) + " is"
+               : "the settings of " + std::string(spec.name) + " are";
+  const std::string why = enforced ? "it comes with a later version"
+                                   : "their engine comes with a later version (" +
+                                         std::string(changed->name) + " is not the default)";
+  reader_.diagnostics().warning(key.position, what + " carried, not enforced: " + why);
 }
 
 /// A port that two protocols claim would make decryption guess (R087).

@@ -21,7 +21,7 @@ constexpr auto kSupervisor =
                           "net_raw", "perfmon", "setgid", "setpcap", "setuid", "sys_admin",
                           "sys_nice", "sys_rawio", "sys_resource"});
 
-constexpr std::array<Process, 6> kProcesses{{
+constexpr std::array<Process, 8> kProcesses{{
     {
         .name = "sekisho-supervisor",
         .user = 0,
@@ -81,6 +81,28 @@ constexpr std::array<Process, 6> kProcesses{{
         .peers = "RUN_DIR/keys.sock: sekisho-control (all but signing), sekisho-decrypt (signing), "
                  "the group (the certificate)",
         .writes = "STATE_DIR/keys, RUN_DIR/keys.sock",
+    },
+    {
+        .name = "sekisho-scan",
+        .user = 64'107,
+        .group = kSekishoGroup,
+        .supervised = true,
+        .capabilities = kNone,
+        .system_calls = "allow-list (files, sockets, threads); no program can be started, no "
+                        "memory made executable; others EPERM",
+        .peers = "RUN_DIR/scan.sock: sekisho-dataplane, sekisho (command line); RUN_DIR/clamd.sock",
+        .writes = "RUN_DIR/scan.sock",
+    },
+    {
+        .name = "sekisho-clamd",
+        .user = 64'108,
+        .group = kSekishoGroup,
+        .supervised = true,
+        .capabilities = kNone,
+        .system_calls = "allow-list (files, sockets, threads, starting clamd, which inherits it); "
+                        "others EPERM",
+        .peers = "RUN_DIR/clamd.sock, which its child clamd (Debian's) serves: sekisho-scan",
+        .writes = "STATE_DIR/clamd, RUN_DIR/clamd.sock",
     },
     {
         .name = "sekisho-console",

@@ -125,6 +125,10 @@ Status Dataplane::open_parts() {
     config.content->memory_bytes = (std::size_t{box_.inspection_megabytes} << 20) / count;
     config.captures_alerts = capture_files_ != nullptr;
     config.reputations = reputations_.get();
+    auto files = FileExchange::create();
+    if (!files) return std::move(files).error().within("files to be scanned");
+    files_.push_back(*std::move(files));
+    config.files = files_.back().get();
     // Unique over restarts and workers, and below 2^53 so that JSON readers keep it whole.
     const auto boot_seconds = events_->boot_id() / 1'000'000'000;
     config.first_flow_id = (boot_seconds & 0xfff) << 40 | static_cast<std::uint64_t>(i) << 34 | 1;
@@ -133,6 +137,9 @@ Status Dataplane::open_parts() {
     workers_.push_back(*std::move(worker));
   }
   write_captures();
+  std::vector<FileExchange*> exchanges;
+  for (const auto& files : files_) exchanges.push_back(files.get());
+  file_courier_ = std::make_unique<FileCourier>(scan::socket_path(box_.run_dir), exchanges);
   return ok();
 }
 
@@ -212,6 +219,7 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
   if (auto taken = take_ips_rules(*policy); !taken) return std::move(taken).error();
   take_urls(*policy);
   policy->use_reputations(true);
+  policy->use_scanner(true);
   take_indicators(*policy);
   Handover result{.serial = serial,
                   .content_address = policy->content_address(),

@@ -73,6 +73,10 @@ Worker::~Worker() {
       inspector_->close(std::exchange(conversation, nullptr), {}, wall_clock(now_ns_));
   for (std::uint16_t number = 1; number <= WaitingRoom::kPlaces; ++number)
     if (auto*& frame = waiting_.at(number).frame; frame != nullptr) io_.discard({&frame, 1});
+  for (const auto& scan : scans_)
+    if (scan.flow != kNoFlow)
+      if (rte_mbuf* frame = std::exchange(notes_[scan.flow].scan.held, nullptr); frame != nullptr)
+        io_.discard({&frame, 1});
 }
 
 void Worker::inspect_content(PolicySnapshot& policy) noexcept {
@@ -89,6 +93,8 @@ void Worker::inspect_content(PolicySnapshot& policy) noexcept {
   }
   if (num_set_aside_ != 0) [[unlikely]]
     set_aside();
+  if (num_held_back_ != 0) [[unlikely]]
+    take_held_back();
 }
 
 /// One packet, not what it carries.
@@ -107,6 +113,10 @@ void Worker::inspect_slot(PolicySnapshot& policy, std::size_t i) noexcept {
   }
   if (waiting_.size() != 0 && is_behind_waiting(*flow, i)) [[unlikely]] {
     if (batch_.drop[i] == DropReason::none) batch_.drop[i] = DropReason::web_reputation_wait;
+    return;
+  }
+  if (config_.files != nullptr && is_behind_file(*flow, i)) [[unlikely]] {
+    if (batch_.drop[i] == DropReason::none) batch_.drop[i] = DropReason::malware_wait;
     return;
   }
   if ((flow->watch & kWatchContent) == 0 || flow->verdict != engines::Verdict::pass) return;
@@ -192,6 +202,7 @@ void Worker::inspect_in_flow(Flow& flow, std::size_t i, const engines::PacketVie
   if (conversation == nullptr) return lack_memory(flow, i, profile);
   inspected_flow_ = &flow;
   inspected_packet_ = i;
+  has_ended_file_ = false;
   url_flow_ = i < kBurst ? &flow : nullptr;  // what is carried has the verdict of what is around it
   const bool to_server = batch_.info[i].from_a == flow.initiator_is_a;
   const auto outcome =
@@ -207,6 +218,8 @@ void Worker::inspect_in_flow(Flow& flow, std::size_t i, const engines::PacketVie
   take_outcome(flow, i, outcome, profile);
   if (asked_.count != 0) [[unlikely]]
     await_reputation(flow, i);
+  if (has_ended_file_) [[unlikely]]
+    hold_end_of_file(flow, i);
   if (outcome.quarantine_seconds != 0) [[unlikely]] {
     inspected_flow_ = &flow;
     quarantine(outcome, i);

@@ -77,6 +77,7 @@ void Worker::part_with(Flow& flow, events::FlowEndReason reason) noexcept {
   close_conversation(flow);
   carrier_ = carrier;
   end_waiting(flow);
+  end_scans(flow);
   if (callbacks_) note_call(flow);
   forget_url(flow);
   if (captures_)

@@ -179,7 +179,8 @@ bool Worker::turns_on_url(const Flow& flow) noexcept {
 /// Whether the flow is looked into, be it under a profile of the IPS or not.
 bool Worker::is_listened_to(const Flow& flow) noexcept {
   return turns_on_url(flow) || turns_on_query(flow) || turns_on_hello(flow) ||
-         turns_on_names(flow) || listens_to_dns(flow) || awaits_certificate(flow);
+         turns_on_names(flow) || listens_to_dns(flow) || awaits_certificate(flow) ||
+         turns_on_files(flow);
 }
 
 /// What a packet without a URL says: a protocol that has none, or an answer before any request that
@@ -200,7 +201,7 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
   }
   const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || turns_on_query(flow) ||
                         turns_on_hello(flow) || turns_on_names(flow) || listens_to_dns(flow) ||
-                        awaits_certificate(flow);
+                        awaits_certificate(flow) || turns_on_files(flow);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

@@ -56,7 +56,8 @@ DropReason drop_reason_of(const Flow& flow) noexcept {
 bool is_told(DropReason drop) noexcept {
   return drop == DropReason::policy_reset || drop == DropReason::policy_answer ||
          drop == DropReason::ips_reset || drop == DropReason::web_reputation ||
-         drop == DropReason::callback_reset || drop == DropReason::callback_sinkhole;
+         drop == DropReason::callback_reset || drop == DropReason::callback_sinkhole ||
+         drop == DropReason::malware;
 }
 
 bool is_icmp_reply(const PacketInfo& info) noexcept {
@@ -73,6 +74,8 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
   PolicySnapshot* policy = adopt_policy();  // ours until the next call
   if (waiting_.size() != 0) [[unlikely]]
     settle_waiting(policy);  // packets put aside go on, once their URL's reputation is known
+  if (config_.files != nullptr && config_.files->num_files() != 0) [[unlikely]]
+    settle_scans(policy);  // likewise those with the end of a file, once its verdict is known
   // The slots behind a burst are for what is inside tunnels.
   batch_.count = io_.receive(std::span(batch_.frames).first<kBurst>());
   if (batch_.count != 0) {
@@ -136,6 +139,7 @@ void Worker::listen_for(const PolicySnapshot* policy) noexcept {
   inspector_->watch_urls(urls ? this : nullptr);
   inspector_->watch_dns(dns ? this : nullptr);
   inspector_->watch_fingerprints(fingerprints ? this : nullptr);
+  inspector_->watch_files(policy != nullptr && policy->scans_files() ? this : nullptr);
   inspector_->watch_evasion(policy != nullptr && policy->evasion().is_used() ? this : nullptr);
 }
 
@@ -450,7 +454,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
   for (std::size_t i = 0; i < batch_.count; ++i) {
     rte_mbuf* frame = batch_.frames[i];
     if (frame == nullptr) [[unlikely]]
-      continue;  // it waits for a reputation
+      continue;  // it waits for a reputation, or a file's verdict
     Flow* flow = batch_.keys[i] == nullptr ? nullptr : batch_.flows[i];
     DropReason& drop = batch_.drop[i];
     const auto& info = batch_.info[i];
@@ -466,6 +470,8 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       if (drop == DropReason::policy_answer && is_blocked_for_reputation(*flow)) [[unlikely]]
         drop = DropReason::web_reputation;
       if (drop != DropReason::none) drop = as_callback(*flow, drop);
+      if (drop == DropReason::ips_reset && !notes_.empty() && scan_of(*flow).blocks) [[unlikely]]
+        drop = DropReason::malware;
     }
     if (tapped || captures) [[unlikely]] {
       if (tapped) offer_to_taps(i);

@@ -148,7 +148,8 @@ void Conversation::start_over() noexcept {
   told_by_client_ = false;
   if (seldom_) seldom_->tunnel.reset();
   in_tunnel_ = false;
-  parsing_ = enough_ = spoke_ = asked_ = only_parsed_ = false;
+  parsing_ = enough_ = spoke_ = asked_ = files_wanted_ = false;
+  only_parses_requests_ = only_parses_answers_ = false;
   ended_[0] = ended_[1] = false;
   unreadable_[0] = unreadable_[1] = false;
   view_.protocol = view_.original_protocol = Protocol::unknown;
@@ -179,8 +180,7 @@ void Conversation::stream_bytes(Direction direction, const BodyView& view) noexc
   std::span<const std::uint8_t> rest;
   if (readable) rest = recognise(direction, view.window.last(view.fresh));
   see_packet();
-  const bool searched = !only_parsed_ || turned(direction) == Direction::to_client;
-  if (core_.detector != nullptr && searched)
+  if (core_.detector != nullptr && !is_only_parsed(turned(direction)))
     core_.detector->stream(view_, turned(direction), view, *packet_, *this);
   if (readable) parse(direction, rest);
   if (core_.detector != nullptr) core_.detector->decide();
@@ -203,11 +203,14 @@ void Conversation::stream_gap(Direction direction, std::uint64_t count) noexcept
   }
 }
 
-/// Each request has a URL that may be refused, however much was sent before it on the connection.
+/// Each request has a URL that may be refused, however much was sent before it on the connection,
+/// and each answer may be a file that is wanted.
 bool Conversation::stream_depth_reached(Direction direction) noexcept {
   const bool asks = view_.protocol == Protocol::http1 || view_.protocol == Protocol::http2;
-  if (core_.urls != nullptr && asks && parsing_ && turned(direction) == Direction::to_server) {
-    only_parsed_ = true;
+  const bool requests = turned(direction) == Direction::to_server;
+  if (asks && parsing_ && (files_wanted_ || (requests && core_.urls != nullptr))) {
+    only_parses_requests_ |= requests;
+    only_parses_answers_ |= !requests;
     return true;
   }
   stream_end(direction, stream::StreamEnd::timeout);
@@ -320,7 +323,12 @@ bool Conversation::begin_announced() noexcept {
 }
 
 void Conversation::begin(const ProtocolSpec& spec, Protocol before, const Parser* former) noexcept {
-  parser_ = spec.make(*core_.pool, core_.parsers);
+  auto options = core_.parsers;
+  const auto wanted = core_.files == nullptr ? 0 : core_.files->wanted_bytes(spec.protocol);
+  files_wanted_ = wanted != 0;
+  if (files_wanted_ && options.body_depth != 0)
+    options.body_depth = std::max(options.body_depth, wanted + 1);
+  parser_ = spec.make(*core_.pool, options);
   cut_frames_of(spec.protocol);
   spec_ = &spec;
   transactions_ = urls_told_ = 0;
@@ -374,10 +382,21 @@ void Conversation::stage_reached(Transaction& transaction, Direction direction) 
     core_.detector->stage_reached(view_, transaction, direction, *packet_, *this);
 }
 
+/// What is fresh of it lies behind what rules look at. The end of a body always is told.
+bool Conversation::is_over_depth(const BodyView& body) const noexcept {
+  const auto depth = core_.parsers.body_depth;
+  const auto begin = body.window_offset + body.window.size() - body.fresh;
+  return depth != 0 && begin >= depth && !body.complete;
+}
+
 void Conversation::body_grew(Transaction& transaction, rules::Field field,
                              Direction direction) noexcept {
-  if (core_.detector != nullptr)
-    core_.detector->body_grew(view_, transaction, field, direction, *packet_, *this);
+  if (core_.detector == nullptr) return;
+  if (files_wanted_) {  // rules look as deep as they do everywhere
+    const auto body = transaction.body(field, direction);
+    if (body && is_over_depth(*body)) return;
+  }
+  core_.detector->body_grew(view_, transaction, field, direction, *packet_, *this);
 }
 
 void Conversation::record_due(Transaction& transaction, std::string_view event_type,

@@ -117,6 +117,10 @@ class Conversation final : private stream::StreamSink,
   // ips::AlertSink
   void on_alert(const ips::Alert& alert) noexcept override;
 
+  bool is_only_parsed(Direction of) const noexcept {
+    return of == Direction::to_server ? only_parses_requests_ : only_parses_answers_;
+  }
+  bool is_over_depth(const BodyView& body) const noexcept;
   bool wants_records(ips::ProtocolRecords least) const noexcept;
   bool may_record() noexcept;
   void measure_rate(std::uint64_t now_ns) noexcept;
@@ -204,9 +208,12 @@ class Conversation final : private stream::StreamSink,
   PooledBytes unread_[2];  // by the wire's direction: until it is known what they are
   Direction first_ = Direction::to_server;  // who spoke first
   bool spoke_ = false;
-  bool parsing_ = false;      // parser_ wants bytes
-  bool enough_ = false;       // it has said all
-  bool only_parsed_ = false;  // the client's bytes are behind the depth: rules do not search them
+  bool parsing_ = false;  // parser_ wants bytes
+  bool enough_ = false;   // it has said all
+  // An end's bytes are behind the depth: rules do not search them.
+  bool only_parses_requests_ : 1 = false;
+  bool only_parses_answers_ : 1 = false;
+  bool files_wanted_ : 1 = false;  // by core_.files
   bool reversed_ = false;
   bool midstream_ = false;  // its first segment was not the first of a handshake
   bool quiet_ = false;      // a rule wants no records of the flow

@@ -103,6 +103,7 @@ struct Inspector::Core {
   FingerprintWatch* fingerprints = nullptr;
   DnsWatch* dns = nullptr;
   EvasionWatch* evasions = nullptr;
+  FileWatch* files = nullptr;
   bool rules_store_files = false;
   bool rules_quieten = false;     // some keep records from being written
   bool wants_file_magic = false;  // a rule asks what files are, or records say it

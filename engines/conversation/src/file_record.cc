@@ -31,6 +31,7 @@ constexpr bool covers(rules::FieldDirection wanted, Direction direction) noexcep
 }  // namespace
 
 void Conversation::file_grew(Transaction& transaction, const FileView& file) noexcept {
+  if (files_wanted_ && core_.files != nullptr) core_.files->file_seen(view_.protocol, file);
   KnownFile* known = files_.grow(transaction, file, core_.file_digests);
   if (known != nullptr && core_.wants_file_magic) known->find_magic(file);
   FileView told = file;
@@ -52,7 +53,8 @@ void Conversation::file_grew(Transaction& transaction, const FileView& file) noe
 
 void Conversation::detect_in_file(Transaction& transaction, const FileView& file,
                                   std::string_view magic) noexcept {
-  if (core_.detector == nullptr) return;
+  if (core_.detector == nullptr || (files_wanted_ && is_over_depth(file.body) && !file.complete))
+    return;
   FileView seen = file;
   // A listener looks at attachments as Suricata does: when there is so much of them, or all.
   if (!core_.config.enforce && view_.protocol == Protocol::smtp) {

@@ -135,6 +135,8 @@ void Inspector::capture_packets(PacketCapture* capture) noexcept { core_->captur
 
 void Inspector::watch_urls(UrlWatch* watch) noexcept { core_->urls = watch; }
 
+void Inspector::watch_files(FileWatch* watch) noexcept { core_->files = watch; }
+
 void Inspector::watch_fingerprints(FingerprintWatch* watch) noexcept {
   core_->fingerprints = watch;
 }

@@ -236,10 +236,10 @@ TEST_CASE("events filters by type and by address, IPv6 in any spelling") {
 TEST_CASE("a type that no event has is wrong usage that names the types there are") {
   Session session;
   CHECK(session.run({"events", "--type", "nonsense"}) == ExitCode::usage);
-  CHECK(
-      session.err.find("flow|drop|alert|quarantine|reputation|callback|policy|evasion|anomaly|"
-                       "content|policy_change|bandwidth|bandwidth_hour|stats|fileinfo|http|dns|") !=
-      std::string::npos);
+  CHECK(session.err.find(
+            "flow|drop|alert|quarantine|reputation|malware|callback|policy|evasion|anomaly|"
+            "content|policy_change|bandwidth|bandwidth_hour|stats|fileinfo|http|dns|") !=
+        std::string::npos);
   CHECK(session.err.find("|bittorrent_dht|all") != std::string::npos);
 }
 

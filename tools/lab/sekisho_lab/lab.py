@@ -116,6 +116,9 @@ class Instance:
             box_changes["geo_database"] = self.copy_geo(pathlib.Path(box_changes["geo_database"]))
         if box_changes.get("rule_packs"):
             box_changes["rule_packs"] = self.copy_rules(pathlib.Path(box_changes["rule_packs"]))
+        if box_changes.get("malware_signatures"):
+            box_changes["malware_signatures"] = self.copy_signatures(pathlib.Path(box_changes["malware_signatures"]))
+        box_changes.setdefault("malware_database", str(self.directory / "malware.db"))
         box_changes.setdefault("url_database", self.url_database())
         if box_changes.get("indicators"):
             box_changes["indicator_database"] = self.indicator_database(box_changes.pop("indicators"))
@@ -129,6 +132,12 @@ class Instance:
         """A folder of IPS rules where the gateway's users can read it."""
         copy = self.directory / "rule-packs"
         shutil.copytree(path, copy, ignore=lambda _, names: [n for n in names if not n.endswith((".rules", ".config"))])
+        return str(copy)
+
+    def copy_signatures(self, path):
+        """A folder of malware signatures where the gateway's users can read it."""
+        copy = self.directory / "malware-signatures"
+        shutil.copytree(path, copy, ignore=lambda _, names: [n for n in names if n.endswith(".md")])
         return str(copy)
 
     def copy_geo(self, path):

@@ -41,6 +41,7 @@ const std::vector<Command>& all_commands() {
       commands::ca_export(),
       commands::ca_regenerate(),
       commands::ca_import(),
+      commands::scan_file(),
       commands::enrol(),
       commands::unenrol(),
       commands::explain(),

@@ -68,6 +68,18 @@ std::string reputation_text(const View& event) {
                      category.empty() ? "" : " (" + category + ")", reputation.text("action"));
 }
 
+/// The file, what it is, what became of it.
+std::string malware_text(const View& event) {
+  const auto malware = event.object("malware");
+  auto what = malware.text_or_empty("threat");
+  if (what.empty()) what = malware.text_or_empty("verdict");
+  const auto reason = malware.text_or_empty("reason");
+  if (!reason.empty()) what += " (" + reason + ")";
+  const auto url = malware.text_or_empty("url");
+  return fmt::format("{}{}{}, {}", url.empty() ? malware.text("filename") : url,
+                     what.empty() ? "" : "  ", what, malware.text("action"));
+}
+
 std::string callback_text(const View& event) {
   const auto callback = event.object("callback");
   return fmt::format("{} calls {} ({}), {}", callback.text("host"), callback.text("indicator"),
@@ -110,6 +122,7 @@ std::string details(const View& event, const std::string& type) {
   if (type == "alert") return alert_text(event);
   if (type == "quarantine") return quarantine_text(event);
   if (type == "reputation") return reputation_text(event);
+  if (type == "malware") return malware_text(event);
   if (type == "callback") return callback_text(event);
   if (type == "evasion") return evasion_text(event);
   if (type == "bandwidth" || type == "bandwidth_hour") return bandwidth_text(event);
@@ -132,7 +145,7 @@ std::string ends_of(const View& event) {
 
 Style style_of(const std::string& type) {
   if (type == "drop" || type == "alert" || type == "quarantine" || type == "reputation" ||
-      type == "callback")
+      type == "callback" || type == "malware")
     return Style::bad;
   if (type == "anomaly" || type == "evasion") return Style::warning;
   return type == "stats" ? Style::faint : Style::plain;

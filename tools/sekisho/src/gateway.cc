@@ -99,7 +99,15 @@ class SocketGateway final : public Gateway {
 }  // namespace
 
 std::string_view name_of(Peer peer) noexcept {
-  return peer == Peer::dataplane ? "dataplane" : "control";
+  switch (peer) {
+    case Peer::dataplane:
+      return "dataplane";
+    case Peer::control:
+      return "control";
+    case Peer::scan:
+      break;
+  }
+  return "scan";
 }
 
 Answer interpret_reply(std::string_view body) {

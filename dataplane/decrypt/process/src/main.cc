@@ -27,7 +27,7 @@ using namespace sekisho;
 
 enum ExitCode { kBadUsage = 2, kCannotRun = 3 };
 
-constexpr uid_t kUser = 64'103;
+constexpr uid_t kUser = 64'104;
 constexpr gid_t kGroup = 64'100;  // of every process of the box
 constexpr const char* kLink = "decrypt0";
 constexpr int kTickMs = 200;

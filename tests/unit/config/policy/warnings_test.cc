@@ -84,7 +84,7 @@ TEST_CASE("profile sections with other settings than the defaults are told once 
       warnings_of("version: 1\n"
                   "profiles:\n"
                   "  - name: strict\n"
-                  "    anti_malware: {enabled: true, action: monitor}\n"
+                  "    anti_malware: {enabled: true, action: monitor, smart_scan: true}\n"
                   "    mail: {smtp_error_code: 451}\n"
                   "  - name: other\n"
                   "    anti_malware: {enabled: false}\n"
@@ -92,8 +92,7 @@ TEST_CASE("profile sections with other settings than the defaults are told once 
                   "rules:\n"
                   "  - {name: a, action: allow, from: lan, profile: strict}\n"
                   "  - {name: b, action: allow, from: wan, profile: other}\n") ==
-      "4: the settings of anti_malware are carried, not enforced: their engine comes with a later "
-      "version (action is not the default)\n"
+      "4: smart_scan of anti_malware is carried, not enforced: it comes with a later version\n"
       "5: the settings of mail are carried, not enforced: their engine comes with a later version "
       "(smtp_error_code is not the default)\n");
 }
@@ -102,7 +101,7 @@ TEST_CASE("every profile section without an engine warns when its first setting 
   for (const auto& section : profile_sections()) {
     const bool has_engine = section.name == "ips" || section.name == "web_reputation" ||
                             section.name == "dns" || section.name == "callbacks" ||
-                            section.name == "applications";
+                            section.name == "applications" || section.name == "anti_malware";
     const auto& setting = section.settings.front();
     const bool is_choice = setting.type == SettingType::choice;
     REQUIRE((is_choice || setting.type == SettingType::boolean));

@@ -46,6 +46,7 @@ Command explain();
 Command trace();
 Command url_lookup();
 Command reputation_lookup();
+Command scan_file();
 Command capture();
 Command events();
 Command diag();

@@ -7,11 +7,13 @@
 #include <span>
 
 #include "../indicator_files.h"
+#include "../malware_files.h"
 #include "../whole_file.h"
 #include "commands.h"
 #include "config/content/entry_list.h"
 #include "config/content/packing.h"
 #include "controlplane/databases/entry_lines.h"
+#include "engines/antimalware/malware_database.h"
 #include "engines/reputation/reputation_database.h"
 #include "engines/url/url_database.h"
 #include "rules/feeds/ratings.h"
@@ -31,7 +33,8 @@ constexpr std::size_t kShownRefused = 20;
 struct BuildOptions {
   std::vector<std::string> urls;
   std::vector<std::string> indicators;
-  std::vector<std::string> more;  // of whichever of the three
+  std::vector<std::string> malware;
+  std::vector<std::string> more;  // of whichever of them
   std::string map;
   std::vector<std::string> reputation;
   std::optional<std::uint64_t> score;
@@ -268,12 +271,36 @@ ExitCode build_urls(Context& context, const BuildOptions& options) {
   return ExitCode::done;
 }
 
+ExitCode build_malware(Context& context, const BuildOptions& options) {
+  MalwareFiles files;
+  for (const auto& path : with_more(options.malware, options)) add_malware_file(path, files);
+  for (std::size_t i = 0; i < std::min(files.mistakes.size(), kShownRefused); ++i)
+    fmt::print(context.err, "{}\n", printable(files.mistakes[i]));
+  if (files.signatures.empty()) throw CommandError(ExitCode::negative, "no line could be taken");
+  const auto built = engines::antimalware::compile_malware_database(files.signatures);
+  if (!built) throw CommandError(ExitCode::refused, built.error().message);
+  replace_file(options.output, *built);
+  if (context.json)
+    print_json(context, {{"signatures", files.signatures.size()},
+                         {"bytes", built->size()},
+                         {"refused", files.mistakes.size()},
+                         {"mistakes", files.mistakes}});
+  else
+    fmt::print(context.out, "{}: {} signatures, {}; {} lines refused\n", options.output,
+               show(files.signatures.size()), show_bytes(built->size()),
+               show(files.mistakes.size()));
+  return ExitCode::done;
+}
+
 ExitCode build(Context& context, const BuildOptions& options) {
   const bool urls = !options.urls.empty(), indicators = !options.indicators.empty(),
-             reputation = !options.reputation.empty();
-  if (int{urls} + int{indicators} + int{reputation} != 1)
+             reputation = !options.reputation.empty(), malware = !options.malware.empty();
+  if (int{urls} + int{indicators} + int{reputation} + int{malware} != 1)
     throw CommandError(ExitCode::usage,
-                       "one of --urls, --indicators and --reputation must be given");
+                       "one of --urls, --indicators, --reputation and --malware must be given");
+  if (malware && options.pack)
+    throw CommandError(ExitCode::usage, "the console publishes no sets of --malware");
+  if (malware) return build_malware(context, options);
   if (indicators) return build_indicators(context, options);
   return reputation ? build_reputation(context, options) : build_urls(context, options);
 }
@@ -290,7 +317,11 @@ Action declare_content_build(Options& options) {
                "lists of C&C servers, each a feed named as its file: plain lists, hosts files, CSV "
                "with a header, MISP, STIX 2.1",
                parsed->indicators);
-  options.operands("PATH", "more of --urls, --indicators or --reputation", parsed->more, 0);
+  options.list("--malware", "FILE",
+               "hashes of harmful files (HASH:SIZE:NAME, as .hdb and .hsb) and patterns "
+               "(NAME:TYPE:OFFSET:HEX, as .ndb)",
+               parsed->malware);
+  options.operands("PATH", "more of the same", parsed->more, 0);
   options.text("--map", "FILE",
                "lines \"name of theirs = category of ours, ...\" or \"= -\" (left out) that stand "
                "before those shipped",
@@ -312,19 +343,23 @@ Action declare_content_build(Options& options) {
 }  // namespace
 
 Command content_build() {
-  return {"content build",
-          "make the database of URLs, of C&C servers or of ratings from lists; needs no gateway",
-          {{"sekisho content build --urls ut1 domain-list-community --output urls.db",
-            "public lists; what of them cannot be taken is told"},
-           {"sekisho content build --urls gambling=casinos.txt --output urls.db",
-            "a plain list of hosts or a hosts file"},
-           {"sekisho content build --reputation iocs.txt --category phishing --output rated.db",
-            "the box's reputation_database"},
-           {"sekisho content build --indicators feodo.csv misp.json --output indicators.db",
-            "the box's indicator_database"},
-           {"sekisho content build --urls ut1 --pack --output urls.pack",
-            "for the console, which brings it to its gateways"}},
-          declare_content_build};
+  return {
+      "content build",
+      "make the database of URLs, of C&C servers, of ratings or of malware from lists; needs no "
+      "gateway",
+      {{"sekisho content build --urls ut1 domain-list-community --output urls.db",
+        "public lists; what of them cannot be taken is told"},
+       {"sekisho content build --urls gambling=casinos.txt --output urls.db",
+        "a plain list of hosts or a hosts file"},
+       {"sekisho content build --reputation iocs.txt --category phishing --output rated.db",
+        "the box's reputation_database"},
+       {"sekisho content build --indicators feodo.csv misp.json --output indicators.db",
+        "the box's indicator_database"},
+       {"sekisho content build --malware ours.hsb ours.ndb --output malware.db",
+        "the box's malware_database"},
+       {"sekisho content build --urls ut1 --pack --output urls.pack",
+        "for the console, which brings it to its gateways"}},
+      declare_content_build};
 }
 
 }  // namespace sekisho::tools::commands

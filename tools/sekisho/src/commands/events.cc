@@ -76,9 +76,10 @@ ExitCode print_events(Context& context, const EventOptions& options) {
 
 /// Those that gateways tell by themselves, then the records of protocols that profiles ask for.
 std::vector<std::string> event_types() {
-  std::vector<std::string> types{
-      "flow",    "drop",    "alert",   "quarantine",    "reputation", "callback",       "policy",
-      "evasion", "anomaly", "content", "policy_change", "bandwidth",  "bandwidth_hour", "stats"};
+  std::vector<std::string> types{"flow",       "drop",           "alert",    "quarantine",
+                                 "reputation", "malware",        "callback", "policy",
+                                 "evasion",    "anomaly",        "content",  "policy_change",
+                                 "bandwidth",  "bandwidth_hour", "stats"};
   for (const auto* protocol :
        {"fileinfo", "http", "dns",   "tls",   "quic",   "smtp",      "pop3",          "ftp",
         "ftp_data", "ssh",  "smb",   "nfs",   "dcerpc", "krb5",      "ldap",          "sip",

@@ -47,6 +47,8 @@ struct BoxConfig {
   std::string url_database;  // file of `sekisho content build`; empty: URLs are in no category
   std::string reputation_database;  // file of `sekisho content build --reputation`; empty: none
   std::string rule_packs;           // folder of the firmware's IPS rules; empty: none
+  std::string malware_signatures;   // folder of the firmware's, for clamd; empty: no clamd runs
+  std::string malware_database;     // file of `sekisho content build --malware`; empty: none
   std::vector<Port> ports;
   std::uint32_t control_core = 0;
   std::vector<std::uint32_t> worker_cores{1};

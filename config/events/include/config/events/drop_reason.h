@@ -94,6 +94,8 @@ namespace sekisho {
   X(callback_block)                      \
   X(callback_reset)                      \
   X(callback_sinkhole)                   \
+  X(malware)                             \
+  X(malware_wait)                        \
   X(no_policy)                           \
   /* the ports */                        \
   X(transmit_queue_full)                 \

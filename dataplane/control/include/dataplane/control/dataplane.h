@@ -20,6 +20,7 @@
 #include "dataplane/io/frame_io.h"
 #include "dataplane/io/ports.h"
 #include "dataplane/loader/url_source.h"
+#include "dataplane/scan/file_courier.h"
 #include "dataplane/worker/worker.h"
 
 namespace sekisho::dataplane {
@@ -145,9 +146,11 @@ class Dataplane {
   std::unique_ptr<reputation::Exchange> reputations_;
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<FrameIo>> io_;
+  std::vector<std::unique_ptr<FileExchange>> files_;  // by worker
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<CaptureFiles> capture_files_;
   std::unique_ptr<CaptureWriter> capture_writer_;
+  std::unique_ptr<FileCourier> file_courier_;
   std::vector<Launch> launches_;
   std::vector<bool> forced_down_;
   std::vector<std::chrono::steady_clock::time_point> link_settles_at_;

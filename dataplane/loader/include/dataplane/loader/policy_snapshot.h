@@ -18,6 +18,7 @@
 #include "dataplane/loader/ips_rules.h"
 #include "dataplane/loader/user_table.h"
 #include "engines/all_engines.h"
+#include "engines/antimalware/malware_policy.h"
 #include "engines/appid/own_applications.h"
 #include "engines/callback/indicators.h"
 #include "engines/callback/profiles.h"
@@ -114,6 +115,14 @@ class PolicySnapshot {
   const engines::reputation::Profile* reputation_of(std::uint32_t rule) const noexcept {
     return wants_reputations_ ? reputation_->of_rule(rule) : nullptr;
   }
+  /// Before the policy is published: whether files can be judged. It begins with no.
+  void use_scanner(bool can_ask) noexcept { scans_files_ = can_ask && malware_->is_used(); }
+  /// Whether files of some rule's flows are scanned.
+  bool scans_files() const noexcept { return scans_files_; }
+  /// How those of firewall rule `rule` are; null: not at all.
+  const engines::antimalware::Profile* malware_of(std::uint32_t rule) const noexcept {
+    return scans_files_ ? malware_->of_rule(rule) : nullptr;
+  }
   /// Whether rules or lists judge flows by their URL.
   bool judges_urls() const noexcept { return judges_urls_; }
   /// Whether some flow's verdict may turn on its URL.
@@ -192,6 +201,8 @@ class PolicySnapshot {
   bool judges_urls_ = false;
   const engines::reputation::ReputationPolicy* reputation_ = nullptr;
   bool wants_reputations_ = false;
+  const engines::antimalware::MalwarePolicy* malware_ = nullptr;
+  bool scans_files_ = false;
   std::shared_ptr<IpsRules> ips_rules_;
   std::vector<std::vector<engines::ips::RuleUse>> uses_;  // by profile
   bool captures_ = false;

@@ -66,6 +66,13 @@ struct Counters {
   SharedCount reputation_waited;     // packets that waited for it
   SharedCount reputation_timed_out;  // for too long
   SharedCount reputation_blocked;    // requests, for it or for not knowing it
+  SharedCount malware_scanned;       // files that were handed to the scanner
+  SharedCount malware_excluded;      // by their extension
+  SharedCount malware_unscanned;     // too large, cut, no room, or no verdict
+  SharedCount malware_found;         // harmful files
+  SharedCount malware_blocked;       // files that were kept from whoever asked for them
+  SharedCount malware_waited;        // packets that waited for a verdict
+  SharedCount malware_untold;        // events: too many a second
   SharedCount records_lost;          // of content inspection: too long, or no room in the ring
 
   /// Adds this worker's counts to `sum` under dotted names: "decoder.pkts", "flow.total",

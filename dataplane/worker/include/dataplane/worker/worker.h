@@ -28,6 +28,7 @@
 #include "dataplane/worker/callback_watch.h"
 #include "dataplane/worker/counters.h"
 #include "dataplane/worker/dns_aliases.h"
+#include "dataplane/worker/file_scan.h"
 #include "dataplane/worker/flow_url.h"
 #include "dataplane/worker/job.h"
 #include "dataplane/worker/quarantine.h"
@@ -87,7 +88,8 @@ struct WorkerConfig {
   std::uint64_t first_flow_id = 1;
   std::optional<engines::InspectorConfig> content;  // none: no streams, protocols, IPS
   reputation::Exchange* reputations = nullptr;      // outlives the worker; null: no URL has one
-  bool captures_alerts = false;                     // where a profile asks for it; needs `content`
+  FileExchange* files = nullptr;  // to the scanner; outlives the worker; null: no file is scanned
+  bool captures_alerts = false;   // where a profile asks for it; needs `content`
   bool record_every_drop = true;  // `numbered`; false: of a dropped flow one packet each way
   bool numbered = false;  // captures: records name the packet, and every dropped one has a record
 };
@@ -99,7 +101,8 @@ class Worker final : private engines::RecordSink,
                      private engines::UrlWatch,
                      private engines::DnsWatch,
                      private engines::FingerprintWatch,
-                     private engines::EvasionWatch {
+                     private engines::EvasionWatch,
+                     private engines::FileWatch {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
   /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
@@ -109,6 +112,7 @@ class Worker final : private engines::RecordSink,
   static constexpr std::uint32_t kFailuresPerSecond = 10;
   /// Records of callbacks that a worker writes a second at most; the rest only counts.
   static constexpr std::uint32_t kCallbacksPerSecond = 100;
+  static constexpr std::uint32_t kFilesPerSecond = 50;      // likewise, of files
   static constexpr std::uint32_t kEvasionsPerSecond = 100;  // likewise, of flows that contradict
 
   ~Worker() override;
@@ -185,6 +189,7 @@ class Worker final : private engines::RecordSink,
     engines::FlowFacts facts;  // of a conversation that was closed
     FlowUrl url;
     FlowCallback callback;
+    FlowScan scan{};
     std::uint8_t evasions = 0;   // that were told: a bit for each engines::evasion::Kind
     bool port_compared = false;  // with the protocol's
   };
@@ -397,6 +402,29 @@ class Worker final : private engines::RecordSink,
   // engines::EvasionWatch
   void evasion_seen(const engines::evasion::Evasion& seen) noexcept override;
 
+  // Files on their way to the scanner (scanning.cc).
+  FlowScan& scan_of(const Flow& flow) noexcept { return notes_[flows_.index_of(flow)].scan; }
+  bool turns_on_files(const Flow& flow) const noexcept;
+  FileExchange::Number begin_scan(Flow& flow, const engines::antimalware::Profile& profile,
+                                  const engines::FileView& file) noexcept;
+  void grow_scan(Flow& flow, const engines::antimalware::Profile& profile,
+                 FileExchange::Number number, const engines::FileView& file) noexcept;
+  void leave_unscanned(Flow& flow, const engines::antimalware::Profile& profile,
+                       const FileScan& scan, std::string_view why) noexcept;
+  void end_scan(FileExchange::Number number) noexcept;
+  void end_scans(const Flow& flow) noexcept;
+  void refuse_file(Flow& flow) noexcept;
+  void hold_end_of_file(Flow& flow, std::size_t i) noexcept;
+  void take_held_back() noexcept;
+  bool is_behind_file(const Flow& flow, std::size_t i) noexcept;
+  void settle_scans(PolicySnapshot* policy) noexcept;
+  void conclude_scan(Flow& flow, FileExchange::Number number, const FileVerdict& verdict) noexcept;
+  void tell_file(Flow& flow, const FileScan& scan, const FileVerdict* verdict,
+                 std::string_view action) noexcept;
+  // engines::FileWatch
+  std::uint64_t wanted_bytes(engines::Protocol protocol) noexcept override;
+  void file_seen(engines::Protocol protocol, const engines::FileView& file) noexcept override;
+
   // Sources that are cut off (quarantining.cc).
   IpAddress sender_of(std::size_t i) const noexcept;
   bool carries_quarantined(std::size_t i) const noexcept;
@@ -559,6 +587,12 @@ class Worker final : private engines::RecordSink,
   AskedKeys asked_;                              // of the packet under inspection
   std::array<std::uint16_t, kBurst> set_aside_;  // of this burst, by number in the waiting room
   std::size_t num_set_aside_ = 0;
+  std::array<FileScan, FileExchange::kFiles + 1> scans_{};  // by number
+  FileExchange::Number next_scan_ = 0;
+  std::array<FlowIndex, kBurst> held_back_;  // flows with a packet of this burst that is held
+  std::size_t num_held_back_ = 0;
+  bool has_ended_file_ = false;  // with the packet under inspection
+  TokenBucket files_told_{kFilesPerSecond};
   TokenBucket replies_{kRepliesPerSecond};
   TokenBucket unreachables_{kUnreachablesPerSecond};
   TokenBucket callbacks_told_{kCallbacksPerSecond};

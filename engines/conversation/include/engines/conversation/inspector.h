@@ -110,6 +110,17 @@ class PacketCapture {
                                    const ips::CaptureSettings& wanted) noexcept = 0;
 };
 
+/// Hears of the bytes of files as soon as they are read, before the packet's outcome.
+class FileWatch {
+ public:
+  virtual ~FileWatch() = default;
+  /// How much of a file of the flow under inspection is wanted, where such are told apart by
+  /// `protocol`; 0: nothing. Asked when the conversation's protocol is known.
+  virtual std::uint64_t wanted_bytes(Protocol protocol) noexcept = 0;
+  /// Of such a flow. What is longer than was wanted ends as truncated, a byte behind it.
+  virtual void file_seen(Protocol protocol, const FileView& file) noexcept = 0;
+};
+
 /// What a conversation asks for. Everything is lent for the call.
 struct SeenUrl {
   const rules::CanonicalUrl* url = nullptr;  // null: what was asked for is no URL
@@ -251,6 +262,9 @@ class Inspector {
 
   /// Who captures packets around alerts; null: nobody. It outlives its use.
   void capture_packets(PacketCapture* capture) noexcept;
+
+  /// Who hears of files; null: nobody. It outlives its use.
+  void watch_files(FileWatch* watch) noexcept;
 
   /// Who hears of URLs; null: nobody. It outlives its use.
   void watch_urls(UrlWatch* watch) noexcept;

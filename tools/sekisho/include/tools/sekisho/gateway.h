@@ -30,8 +30,8 @@ struct Failure {
 /// The reply (always an object), or why there is none.
 using Answer = std::variant<nlohmann::json, Failure>;
 
-/// The two sockets of a running gateway.
-enum class Peer { dataplane, control };
+/// The sockets of a running gateway.
+enum class Peer { dataplane, control, scan };
 std::string_view name_of(Peer peer) noexcept;
 
 /// The door to a running gateway, so that commands can be tested with canned replies.
@@ -53,7 +53,7 @@ class Gateway {
 /// Reads what a socket sent, which need not be sane: at most 64 levels deep, an object with "ok".
 Answer interpret_reply(std::string_view body);
 
-/// The real door: `<run_dir>/dataplane.sock` and `<run_dir>/control.sock`.
+/// The real door: `<run_dir>/dataplane.sock`, `<run_dir>/control.sock` and `<run_dir>/scan.sock`.
 std::unique_ptr<Gateway> open_sockets(std::string run_dir);
 
 }  // namespace sekisho::tools

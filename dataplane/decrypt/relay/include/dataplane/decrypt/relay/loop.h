@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "dataplane/decrypt/channel/channel.h"
-#include "dataplane/decrypt/relay/buffer_pool.h"
+#include "dataplane/decrypt/buffers/buffer_pool.h"
 #include "dataplane/decrypt/relay/counters.h"
 #include "dataplane/decrypt/relay/session.h"
 #include "dataplane/decrypt/virtual_link/coalescer.h"

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-#include "dataplane/decrypt/relay/buffer_pool.h"
+#include "dataplane/decrypt/buffers/buffer_pool.h"
 #include "dataplane/decrypt/takeover/rebuild.h"
 
 namespace sekisho::decrypt {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "dataplane/decrypt/relay/buffer_pool.h"
+#include "dataplane/decrypt/buffers/buffer_pool.h"
 #include "dataplane/decrypt/takeover/rebuild.h"
 #include "dataplane/decrypt/tls/client_wish.h"
 #include "dataplane/decrypt/tls/contexts.h"

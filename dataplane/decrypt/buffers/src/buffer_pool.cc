@@ -1,4 +1,4 @@
-#include "dataplane/decrypt/relay/buffer_pool.h"
+#include "dataplane/decrypt/buffers/buffer_pool.h"
 
 namespace sekisho::decrypt {
 
