@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "dataplane/decrypt/channel/channel.h"
 #include "dataplane/decrypt/buffers/buffer_pool.h"
+#include "dataplane/decrypt/channel/channel.h"
 #include "dataplane/decrypt/relay/counters.h"
 #include "dataplane/decrypt/relay/session.h"
 #include "dataplane/decrypt/virtual_link/coalescer.h"
