@@ -266,6 +266,7 @@ void Decrypted::run() {
       for (const auto& one : told) session_->leaf_told(one.is_there);
     }
     const auto outcome = session_->work(buffers_);
+    lent_buffers_ = buffers_.lent();
     has_more = outcome == TlsSession::Outcome::goes_on;
     if (outcome == TlsSession::Outcome::over) {
       over_ = true;

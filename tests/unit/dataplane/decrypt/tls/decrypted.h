@@ -97,7 +97,7 @@ class Decrypted {
   bool wait_over();
   /// After wait_over().
   const TlsSession& session() const { return *session_; }
-  std::size_t lent_buffers() const { return buffers_.lent(); }
+  std::size_t lent_buffers() const { return lent_buffers_; }  // after its last turn
 
  private:
   void run();
@@ -108,6 +108,7 @@ class Decrypted {
   std::optional<TlsSession> session_;
   int client_socket_ = -1, origin_socket_ = -1;
   std::atomic<bool> stop_{false}, over_{false};
+  std::atomic<std::size_t> lent_buffers_{0};
   std::thread thread_;
 };
 
