@@ -58,11 +58,18 @@ void Loop::take_message(std::uint32_t worker, const RingReader::Message& message
         end_session(place, false);
       }
       return;
+    case MessageKind::cleared:  // nothing is lent yet
+    case MessageKind::answer:
+    case MessageKind::condemn:
     case MessageKind::filler:
     case MessageKind::ready:
     case MessageKind::refused:
     case MessageKind::emitted:
     case MessageKind::closed:
+    case MessageKind::opened:
+    case MessageKind::failed:
+    case MessageKind::plaintext:
+    case MessageKind::plaintext_end:
       counters_.malformed.add(1);
       return;
   }

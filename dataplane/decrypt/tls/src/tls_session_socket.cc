@@ -44,13 +44,6 @@ std::string_view staple_of(SSL* connection) {
 
 }  // namespace
 
-std::string_view name_of(TlsFailure failure) noexcept {
-  constexpr std::array<std::string_view, static_cast<std::size_t>(TlsFailure::broken) + 1> kNames{
-      "none",    "not_tls", "client_refused", "origin_refused", "wants_certificate",
-      "no_leaf", "broken"};
-  return kNames[static_cast<std::size_t>(failure)];
-}
-
 /// What OpenSSL asks a session while it is at work.
 struct TlsCallbacks {
   static TlsSession& of(SSL* connection) noexcept {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "dataplane/decrypt/buffers/buffer_pool.h"
+#include "dataplane/decrypt/channel/session_messages.h"
 #include "dataplane/decrypt/takeover/rebuild.h"
 #include "dataplane/decrypt/tls/client_wish.h"
 #include "dataplane/decrypt/tls/contexts.h"
@@ -21,19 +22,6 @@ struct TlsParts {
   Judgements judgements;
   LeafStore leafs;
 };
-
-/// Why a connection was not decrypted to its end; what a later connection of the pair may be
-/// spared.
-enum class TlsFailure : std::uint8_t {
-  none,
-  not_tls,            // what the client sent is no hello that can be answered
-  client_refused,     // an alert of the client's: of our certificate, most likely
-  origin_refused,     // no TLS, none in common, or an alert
-  wants_certificate,  // the origin asks the client for one, and goes on without none
-  no_leaf,            // sekisho-keys made none
-  broken,             // a record that does not decrypt, or an end that was reset
-};
-std::string_view name_of(TlsFailure failure) noexcept;
 
 /// A taken-over connection, decrypted: TLS with the origin as its client, TLS with the client as
 /// its server, and the plaintext between them. First the hello is read; then the origin is asked
