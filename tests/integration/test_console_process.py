@@ -5,6 +5,8 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
+import tempfile
 import time
 import zlib
 
@@ -67,7 +69,7 @@ class EveryOperation:
         self.enforce(ALLOW_ALL)
         tenant, group, gateway = self.tenant["id"], self.group["id"], self.record["id"]
         for step in (self.sessions, self.reading, self.drafts_and_deliveries, self.packs, self.reputation, self.groups_and_gateways, self.users,
-                     self.diagnostics, self.trust):
+                     self.diagnostics, self.certificates, self.trust):
             step(calls, {"tenant": tenant, "group": group, "gateway": gateway})
         self.assertEqual(calls.called, set(calls.operations))
 
@@ -159,10 +161,30 @@ class EveryOperation:
         place = {"tenant": ours["tenant"], "gateway": ours["gateway"]}
         wait_until(lambda: calls("getGateway", **place)["online"], "online")
         asked = calls("startDiagnostic", {"op": "capture", "arguments": {"seconds": 1}}, **place)["id"]
-        answered = wait_until(lambda: (one := calls("getDiagnostic", diagnostic=asked, **place))["state"] != "waiting" and one,
-                              "the capture")
+        answered = self.answer_to(calls, place, asked)
         self.assertEqual(answered["state"], "done", answered)
         self.assertEqual(calls("getDiagnosticFile", diagnostic=asked, **place)[:4], PCAP_NANOSECONDS)
+
+    def certificates(self, calls, ours):
+        place = {"tenant": ours["tenant"], "gateway": ours["gateway"]}
+        certificate = wait_until(lambda: (calls("getGateway", **place).get("authority") or {}).get("fingerprint") and
+                                 calls("getGatewayCertificate", **place), "the gateway's authority is told", timeout=30)
+        self.assertTrue(certificate.startswith(b"-----BEGIN CERTIFICATE-----"), certificate)
+        anew = calls("regenerateGatewayCertificate", {"common_name": "Anew"}, **place)["id"]
+        self.assertEqual(self.answer_to(calls, place, anew)["state"], "done")
+        with tempfile.TemporaryDirectory(prefix="sekisho-test-") as directory:
+            key, own = (pathlib.Path(directory) / name for name in ("key.pem", "own.pem"))
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                            "-keyout", key, "-out", own, "-subj", "/CN=Own", "-days", "3650",
+                            "-addext", "basicConstraints=critical,CA:TRUE"], capture_output=True, timeout=60, check=True)
+            imported = calls("importGatewayCertificate", {"certificate": own.read_text(), "key": key.read_text()},
+                             **place)["id"]
+        self.assertEqual(self.answer_to(calls, place, imported)["state"], "done")
+
+    @staticmethod
+    def answer_to(calls, place, asked):
+        return wait_until(lambda: (one := calls("getDiagnostic", diagnostic=asked, **place))["state"] != "waiting" and one,
+                          "the gateway's answer", timeout=40)
 
     def trust(self, calls, ours):
         calls("rotateSigningKey", tenant=ours["tenant"])
