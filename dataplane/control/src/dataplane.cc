@@ -72,7 +72,10 @@ std::optional<IpAddress> address_of(const sockaddr* socket) {
 std::vector<PortRole> roles_of(const Ports& ports) {
   std::vector<PortRole> roles;
   for (const auto& port : ports.all())
-    roles.push_back({.peer = port.peer, .segment = port.config.segment, .side = port.config.side});
+    roles.push_back({.wire = static_cast<std::uint8_t>(roles.size()),
+                     .peer = port.peer,
+                     .segment = port.config.segment,
+                     .side = port.config.side});
   return roles;
 }
 

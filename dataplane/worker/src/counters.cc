@@ -38,6 +38,7 @@ constexpr Name kNames[] = {
     {"policy.replies_limited", &Counters::replies_limited},
     {"policy.fqdn_learned", &Counters::fqdn_learned},
     {"forwarded.pkts", &Counters::forwarded},
+    {"decrypted.pkts", &Counters::lent_forwarded},
     {"tap.lost", &Counters::tap_lost},
     {"anomaly.unreported", &Counters::anomalies_unreported},
     {"content.records_lost", &Counters::records_lost},

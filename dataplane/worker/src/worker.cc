@@ -309,7 +309,7 @@ void Worker::introduce(const PolicySnapshot& policy, Flow& flow, std::size_t i) 
   const auto arrival = batch_.frames[i]->port;
   const auto port = is_answer ? std::uint16_t{config_.ports[arrival].peer} : arrival;
   flow.initiator_is_a = info.from_a != is_answer;
-  flow.ingress_port = static_cast<std::uint8_t>(port);
+  flow.ingress_port = config_.ports[port].wire;
   flow.ingress_side = config_.ports[port].side;
   flow.icmp_type = info.icmp_type;
   flow.icmp_code = info.icmp_code;
@@ -346,7 +346,7 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   }
   flow->flow_id = next_flow_id_++;
   if (!notes_.empty()) notes_[flows_.index_of(*flow)] = {};
-  accounts_[flows_.index_of(*flow)] = {.is_carried = i >= kBurst};
+  accounts_[flows_.index_of(*flow)] = {.is_carried = i >= kBurst || is_lent(*flow)};
   introduce(policy, *flow, i);
   if (is_tcp_segment(info)) open_tcp(*flow, info, policy.tcp_rules());
   ++counters_.flows_opened;
@@ -473,7 +473,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       if (drop == DropReason::ips_reset && !notes_.empty() && scan_of(*flow).blocks) [[unlikely]]
         drop = DropReason::malware;
     }
-    if (tapped || captures) [[unlikely]] {
+    if ((tapped || captures) && !is_lent(i)) [[unlikely]] {  // what was secret stays so
       if (tapped) offer_to_taps(i);
       if (captures) capture_packet(policy, i);
     }
@@ -507,7 +507,7 @@ void Worker::empty_outbox(std::uint8_t port) noexcept {
   if (outbox.count == 0) return;
   const std::span<rte_mbuf*> frames(outbox.frames.data(), outbox.count);
   const auto sent = io_.transmit(port, frames);
-  counters_.forwarded += sent;
+  (port == config_.ports[port].wire ? counters_.forwarded : counters_.lent_forwarded) += sent;
   if (sent < frames.size()) {
     counters_.dropped[static_cast<std::size_t>(DropReason::transmit_queue_full)] +=
         frames.size() - sent;
@@ -542,6 +542,10 @@ void Worker::keep_house() noexcept {
 bool Worker::post(Job& job) noexcept {
   Job* none = nullptr;
   return job_.compare_exchange_strong(none, &job, std::memory_order_acq_rel);
+}
+
+bool Worker::is_lent(std::size_t i) const noexcept {
+  return (config_.ports[batch_.frames[i]->port].segment & kLentSegment) != 0;
 }
 
 std::span<const std::uint8_t> Worker::frame_bytes(std::size_t i) const noexcept {

@@ -44,6 +44,7 @@ struct Counters {
   SharedCount ech_refused;        // hellos
   SharedCount replies_limited;    // not sent: too many a second
   SharedCount forwarded;
+  SharedCount lent_forwarded;  // of what is decrypted
   SharedCount fqdn_learned;
   SharedCount tap_lost;
   SharedCount anomalies_unreported;

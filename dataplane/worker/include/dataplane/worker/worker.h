@@ -73,10 +73,17 @@ struct Shared {
 
 /// Where a port leads, as the workers need it.
 struct PortRole {
+  std::uint8_t wire = 0;  // the port itself, or of a LentIo's the one that it is beside
   std::uint8_t peer = 0;
   std::uint8_t segment = 0;
   policy::Side side = policy::Side::lan;
 };
+
+/// What is decrypted has flows of its own, beside those of the wire with the same ends.
+inline constexpr std::uint8_t kLentSegment = 0x80;
+
+/// The wire's ports, and behind them those that a LentIo has beside them.
+std::vector<PortRole> with_lent_ports(std::vector<PortRole> wire);
 
 struct WorkerConfig {
   std::uint16_t index = 0;
@@ -486,6 +493,10 @@ class Worker final : private engines::RecordSink,
   void add_up(const Flow& flow) noexcept;
   void add_up_some() noexcept;
 
+  // What is decrypted (dataplane/lent).
+  static bool is_lent(const Flow& flow) noexcept { return (flow.key.segment & kLentSegment) != 0; }
+  bool is_lent(std::size_t i) const noexcept;
+
   // Steps of enforce.
   void send(std::uint8_t port, rte_mbuf* frame) noexcept;
   void empty_outbox(std::uint8_t port) noexcept;
@@ -510,7 +521,7 @@ class Worker final : private engines::RecordSink,
   void send_unreachable(std::size_t i) noexcept;
   bool may_reply() noexcept;
   bool send_back(std::size_t i, std::span<const std::uint8_t> bytes) noexcept;
-  rte_mbuf* make_frame(std::span<const std::uint8_t> bytes) noexcept;
+  rte_mbuf* make_frame(std::size_t i, std::span<const std::uint8_t> bytes) noexcept;
   std::span<const std::uint8_t> payload_of(std::size_t i) const noexcept;
   events::BlockId block_id_of(const Flow& flow) noexcept;
   void report_answer(Flow& flow, std::size_t i, Told told) noexcept;
@@ -565,7 +576,7 @@ class Worker final : private engines::RecordSink,
   Batch batch_;
   Examination examination_;  // of the packet under way
   Undecided undecided_;
-  std::array<Outbox, kMaxPorts> outboxes_;
+  std::array<Outbox, 2 * kMaxPorts> outboxes_;  // the wire's, and those beside them
   Counters counters_;
 
   std::uint64_t now_ns_ = 0;
