@@ -14,8 +14,6 @@ constexpr std::uint16_t kPassUnopened = 8;
 constexpr std::uint16_t kKnownFlags =
     kLendPlaintext | kUntrustedMask << kUntrustedShift | kPassUnopened;
 
-constexpr auto kFailures = static_cast<std::size_t>(TlsFailure::timed_out) + 1;
-
 template <typename T>
 std::array<std::uint8_t, sizeof(T)> raw(const T& value) noexcept {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -41,14 +39,14 @@ std::optional<HandoverWish> read_handover_flags(std::uint16_t flags) noexcept {
 }
 
 std::string_view name_of(TlsFailure failure) noexcept {
-  constexpr std::array<std::string_view, kFailures> kNames{
+  constexpr std::array<std::string_view, kTlsFailures> kNames{
       "none",    "not_tls", "client_refused", "origin_refused",   "wants_certificate",
       "no_leaf", "broken",  "unsupported",    "untrusted_origin", "timed_out"};
   return kNames[static_cast<std::size_t>(failure)];
 }
 
 std::optional<TlsFailure> read_failure(std::span<const std::uint8_t> body) noexcept {
-  if (body.size() != 1 || body[0] >= kFailures) return std::nullopt;
+  if (body.size() != 1 || body[0] >= kTlsFailures) return std::nullopt;
   return static_cast<TlsFailure>(body[0]);
 }
 

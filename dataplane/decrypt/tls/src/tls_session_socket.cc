@@ -103,9 +103,12 @@ TurnOutcome TlsSession::work(BufferPool& buffers) noexcept {
       continue;
     }
     ERR_clear_error();
+    const bool was_open = is_open();
     switch (advance(buffers)) {
       case Step::moved:
       case Step::failed:
+        // That it is open is told before anything else can become of it.
+        if (!was_open && is_open()) return TurnOutcome::goes_on;
         break;
       case Step::stuck:
         return TurnOutcome::waits;

@@ -49,6 +49,7 @@ enum class TlsFailure : std::uint8_t {
   untrusted_origin,   // refused, as UntrustedOrigin says
   timed_out,          // an end did not go on with its handshake, or a worker with what it was lent
 };
+inline constexpr auto kTlsFailures = static_cast<std::size_t>(TlsFailure::timed_out) + 1;
 std::string_view name_of(TlsFailure failure) noexcept;
 /// Of the body of `failed`; nullopt: it is none.
 std::optional<TlsFailure> read_failure(std::span<const std::uint8_t> body) noexcept;
