@@ -37,6 +37,7 @@ struct Options {
   std::uint16_t port = 443;
   std::uint32_t hold_answers_ms = 0;  // messages of the decrypting process are left waiting so long
   bool block = false;
+  decrypt::UntrustedOrigin untrusted = decrypt::UntrustedOrigin::refuse;
 };
 
 /// A frame that is kept while a connection waits.
@@ -50,7 +51,10 @@ class Gateway final : public decrypt::DiversionSink {
   Gateway(const Options& options, tests::WireSocket lan, tests::WireSocket wan)
       : options_(options),
         wires_{std::move(lan), std::move(wan)},
-        diverter_({.most_connections = 4096, .block_on_failure = options.block}) {}
+        diverter_({.most_connections = 4096,
+                   .block_on_failure = options.block,
+                   .wish = {.untrusted_origin = options.untrusted,
+                            .pass_unopened = !options.block}}) {}
 
   void run() {
     while (!stop_requested) {
@@ -217,6 +221,12 @@ int main(int argc, char** argv) {
   app.add_option("--port", options.port, "of servers whose connections are opened");
   app.add_option("--hold-answers-ms", options.hold_answers_ms, "a worker that is busy elsewhere");
   app.add_flag("--block", options.block, "what cannot be opened is reset");
+  const std::map<std::string, decrypt::UntrustedOrigin> kinds{
+      {"refuse", decrypt::UntrustedOrigin::refuse},
+      {"show", decrypt::UntrustedOrigin::show},
+      {"trust", decrypt::UntrustedOrigin::trust}};
+  app.add_option("--untrusted", options.untrusted, "origins: refuse, show or trust")
+      ->transform(CLI::CheckedTransformer(kinds));
   CLI11_PARSE(app, argc, argv);
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);

@@ -209,7 +209,8 @@ void Diverter::hand_over(Number number, DiversionSink& sink, std::uint32_t now_m
   }
   c.state = State::asked;
   c.since_ms = now_ms;
-  if (!out_.send(MessageKind::handover, 0, flow_id(number), bytes_of(handover), sleeps)) {
+  if (!out_.send(MessageKind::handover, handover_flags(settings_.wish), flow_id(number),
+                 bytes_of(handover), sleeps)) {
     ++counters_.ring_full;
     return fail(c, sink);
   }

@@ -179,7 +179,8 @@ TlsSession::Step TlsSession::take_hello() noexcept {
   if (!has_hello_ || said != Said::waits || BIO_pending(SSL_get_rbio(tls(Side::client))) != 0)
     return leave_unopened(TlsFailure::not_tls);
   if (!asked_.is_supported) return leave_unopened(TlsFailure::unsupported);
-  if (!parts_->leafs.is_connected()) return leave_unopened(TlsFailure::no_leaf);
+  if (wish_.pass_unopened && !parts_->leafs.is_connected())
+    return leave_unopened(TlsFailure::no_leaf);  // before anybody has heard anything
   if (SSL_set_fd(tls(Side::client), pair_.client.get()) != 1) return fail(TlsFailure::broken);
   hello_.reset();
   return begin_origin();

@@ -8,6 +8,7 @@
 
 #include "dataplane/decrypt/channel/channel.h"
 #include "dataplane/decrypt/channel/ring.h"
+#include "dataplane/decrypt/channel/session_messages.h"
 #include "dataplane/decrypt/diversion/client_hello.h"
 #include "dataplane/decrypt/diversion/connection_table.h"
 #include "dataplane/decrypt/diversion/link_header.h"
@@ -45,6 +46,7 @@ struct DiversionSettings {
   std::uint32_t hold_ms = 3000;   // for the rest of a ClientHello
   std::uint32_t reply_ms = 200;   // for the decrypting process
   bool block_on_failure = false;  // what cannot be opened is reset, not passed
+  HandoverWish wish;
 };
 
 struct DiversionCounters {
