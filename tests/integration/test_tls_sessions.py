@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import warnings
 
 import test_takeover
 from harness import SERVER, network, unittest
@@ -101,7 +102,7 @@ class GoodOrigins(TlsTest):
                         self.assertEqual(seen["name"], NAME)
                         client.close()
         self.assertEqual(self.meanwhile("opened"), 12)
-        self.assertEqual(self.meanwhile("leafs_made"), 1)
+        self.assertLessEqual(self.meanwhile("leafs_made"), 1)
 
     def test_a_leaf_is_for_the_names_of_the_origin(self):
         self.origin()
@@ -220,10 +221,11 @@ class Ends(TlsTest):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, test_takeover.LINGER_RESET)
 
         self.origin(serve=reset)
-        client = self.client()
-        client.sendall(b"?")
+        halves = Halves(self.plain(), client_context(self.authority), NAME)
+        halves.until_done(halves.tls.do_handshake)
+        halves.until_done(lambda: halves.tls.write(b"?"))
         with self.assertRaises(ConnectionResetError):
-            client.recv(1)
+            halves.until_done(lambda: halves.tls.read(1))
 
     def test_a_hello_in_many_segments_or_many_records_is_answered(self):
         self.origin()
@@ -306,6 +308,8 @@ class Failures(TlsTest):
 
     def test_what_no_session_speaks_passes_as_it_is(self):
         """A client of TLS 1.1 meets the origin itself."""
+        self.enterContext(warnings.catch_warnings())
+        warnings.simplefilter("ignore", DeprecationWarning)
         context = server_context(self.good, least=ssl.TLSVersion.TLSv1_1, most=ssl.TLSVersion.TLSv1_1)
         context.set_ciphers("ALL:@SECLEVEL=0")
         self.enterContext(Origin(self.lab.namespace("server"), PORT, context))

@@ -165,7 +165,8 @@ class Halves:
         return self.outward.read()
 
     def flush(self):
-        self.plain.sendall(self.outward.read())
+        if self.outward.pending:
+            self.plain.sendall(self.outward.read())
 
     def until_done(self, step):
         while True:

@@ -124,9 +124,9 @@ TurnOutcome TlsSession::work(BufferPool& buffers) noexcept {
 TlsFailure TlsSession::failure_of_reset() const noexcept {
   if (stage_ == Stage::client && ends_[index(Side::client)].failed)
     return TlsFailure::client_refused;
-  if (stage_ == Stage::origin && ends_[index(Side::server)].failed)
-    return certificate_wanted_ ? TlsFailure::wants_certificate : TlsFailure::origin_refused;
-  return TlsFailure::broken;
+  if (!ends_[index(Side::server)].failed) return TlsFailure::broken;
+  if (certificate_wanted_) return TlsFailure::wants_certificate;
+  return stage_ == Stage::origin ? TlsFailure::origin_refused : TlsFailure::broken;
 }
 
 TlsSession::Step TlsSession::advance(BufferPool& buffers) noexcept {
