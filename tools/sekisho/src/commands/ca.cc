@@ -50,7 +50,7 @@ ExitCode print(Context& context, json reply) {
   return ExitCode::done;
 }
 
-ExitCode show(Context& context) {
+ExitCode show_authority(Context& context) {
   return print(context, ask(context, Peer::control, {{"op", "ca.show"}}));
 }
 
@@ -112,7 +112,7 @@ ExitCode import(Context& context, const ImportOptions& options) {
   return print(context, ask(context, Peer::control, request, kTimeout));
 }
 
-Action declare_show(Options& /*options*/) { return show; }
+Action declare_show(Options& /*options*/) { return show_authority; }
 
 Action declare_export(Options& options) {
   const auto parsed = std::make_shared<ExportOptions>();
