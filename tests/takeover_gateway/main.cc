@@ -50,7 +50,7 @@ class Gateway final : public decrypt::DiversionSink {
   Gateway(const Options& options, tests::WireSocket lan, tests::WireSocket wan)
       : options_(options),
         wires_{std::move(lan), std::move(wan)},
-        diverter_({.most_connections = 4096, .block_on_failure = options.block}) {}
+        diverter_({.most_connections = 4096}) {}
 
   void run() {
     while (!stop_requested) {
@@ -73,12 +73,14 @@ class Gateway final : public decrypt::DiversionSink {
     std::printf(
         "{\"watched\":%lu,\"handed_over\":%lu,\"opened\":%lu,\"not_tls\":%lu,\"impossible\":%lu,"
         "\"too_long\":%lu,\"refused\":%lu,\"unanswered\":%lu,\"reset_by_death\":%lu,"
-        "\"ring_full\":%lu,\"unknown_emitted\":%lu}\n",
-        c.watched, c.handed_over, c.opened, c.not_tls, c.impossible, c.too_long, c.refused,
-        c.unanswered, c.reset_by_death, c.ring_full, c.unknown_emitted);
+        "\"no_room\":%lu,\"ring_full\":%lu,\"unknown_emitted\":%lu}\n",
+        c.watched.get(), c.handed_over.get(), c.opened.get(), c.not_tls.get(), c.impossible.get(),
+        c.too_long.get(), c.refused.get(), c.unanswered.get(), c.reset_by_death.get(),
+        c.no_room.get(), c.ring_full.get(), c.unknown_emitted.get());
   }
 
   // decrypt::DiversionSink
+  void tell(std::uint32_t, const decrypt::DiversionNews&) noexcept override {}
   void forward(void* handle) noexcept override {
     auto* const frame = static_cast<Frame*>(handle);
     wires_[1 - frame->port].send(frame->bytes);
@@ -161,7 +163,7 @@ class Gateway final : public decrypt::DiversionSink {
       if (number == Diverter::kNone)
         connections_.erase(key_of(info));
       else
-        connections_[key_of(info)] = number;
+        watch(key_of(info), number);
       return fate_;
     }
     if (known == connections_.end()) return fate_;
@@ -178,6 +180,11 @@ class Gateway final : public decrypt::DiversionSink {
     Key key;
     std::memcpy(key.data(), &info.key, key.size());
     return key;
+  }
+
+  void watch(const Key& key, Diverter::Number number) {
+    connections_[key] = number;
+    diverter_.agree(number, {.block_on_failure = options_.block});
   }
 
   Options options_;
