@@ -173,6 +173,7 @@ Status read_places(YamlMap& map, BoxConfig& box) {
   if (auto s = folder(map, "log_dir", box.log_dir); !s) return s;
   if (auto s = map.text("rule_packs", box.rule_packs); !s) return s;
   if (auto s = map.text("url_database", box.url_database); !s) return s;
+  if (auto s = map.text("trusted_roots", box.trusted_roots); !s) return s;
   if (auto s = map.text("malware_signatures", box.malware_signatures); !s) return s;
   if (auto s = map.text("malware_database", box.malware_database); !s) return s;
   if (auto s = map.text("reputation_database", box.reputation_database); !s) return s;

@@ -12,8 +12,9 @@ namespace sekisho::policy {
 namespace {
 
 /// Sections whose engines are there.
-constexpr std::array<std::string_view, 6> kEnforcedSections{
-    "ips", "web_reputation", "dns", "callbacks", "applications", "anti_malware"};
+constexpr std::array<std::string_view, 7> kEnforcedSections{
+    "ips",          "web_reputation",  "dns", "callbacks", "applications",
+    "anti_malware", "https_decryption"};
 /// Settings of such sections that are still carried only.
 constexpr std::array<std::string_view, 2> kCarriedSettings{"smart_scan", "machine_learning"};
 

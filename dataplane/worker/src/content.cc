@@ -73,6 +73,9 @@ Worker::~Worker() {
       inspector_->close(std::exchange(conversation, nullptr), {}, wall_clock(now_ns_));
   for (std::uint16_t number = 1; number <= WaitingRoom::kPlaces; ++number)
     if (auto*& frame = waiting_.at(number).frame; frame != nullptr) io_.discard({&frame, 1});
+  if (diversion_ != nullptr)
+    for (std::uint32_t i = 0; i < flows_.high_water(); ++i)
+      if (Flow& flow = flows_.at(i); flow.in_use) end_diversion(flow);
   for (const auto& scan : scans_)
     if (scan.flow != kNoFlow)
       if (rte_mbuf* frame = std::exchange(notes_[scan.flow].scan.held, nullptr); frame != nullptr)

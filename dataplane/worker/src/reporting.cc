@@ -79,6 +79,7 @@ void Worker::part_with(Flow& flow, events::FlowEndReason reason) noexcept {
   carrier_ = carrier;
   end_waiting(flow);
   end_scans(flow);
+  end_diversion(flow);
   if (callbacks_) note_call(flow);
   forget_url(flow);
   if (captures_)

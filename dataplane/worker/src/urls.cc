@@ -102,6 +102,7 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
   Flow& flow = *url_flow_;
   if (flow.verdict != engines::Verdict::pass) return;
   if (seen.encrypted_hello) refuse_encrypted_hello(flow, seen);
+  note_hello(flow, seen);
   if (!policy_->looks_at_urls() || flow.verdict != engines::Verdict::pass) return;
   note_request(flow, seen);
   auto& url = url_of(flow);
@@ -180,7 +181,7 @@ bool Worker::turns_on_url(const Flow& flow) noexcept {
 bool Worker::is_listened_to(const Flow& flow) noexcept {
   return turns_on_url(flow) || turns_on_query(flow) || turns_on_hello(flow) ||
          turns_on_names(flow) || listens_to_dns(flow) || awaits_certificate(flow) ||
-         turns_on_files(flow);
+         turns_on_files(flow) || awaits_opening(flow);
 }
 
 /// What a packet without a URL says: a protocol that has none, or an answer before any request that
@@ -201,7 +202,7 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
   }
   const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || turns_on_query(flow) ||
                         turns_on_hello(flow) || turns_on_names(flow) || listens_to_dns(flow) ||
-                        awaits_certificate(flow) || turns_on_files(flow);
+                        awaits_certificate(flow) || turns_on_files(flow) || awaits_opening(flow);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

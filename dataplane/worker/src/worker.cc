@@ -72,6 +72,8 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
   now_ns_ = std::max(now_ns_, now_ns);
   const auto start = rte_rdtsc();
   PolicySnapshot* policy = adopt_policy();  // ours until the next call
+  // What open connections have to send goes first.
+  const bool polled = diversion_ != nullptr && poll_diversion();
   if (waiting_.size() != 0) [[unlikely]]
     settle_waiting(policy);  // packets put aside go on, once their URL's reputation is known
   if (config_.files != nullptr && config_.files->num_files() != 0) [[unlikely]]
@@ -103,7 +105,7 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
   else if (rejudged_ < flows_.high_water() && policy != nullptr) [[unlikely]]
     rejudge_some(*policy);  // flows without packets too get the verdict of a new policy
   polls_.store(polls_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  return batch_.count != 0;
+  return batch_.count != 0 || polled;
 }
 
 /// Takes up what the control thread published since the last burst. Whatever can change a verdict
@@ -220,6 +222,8 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
   if (table_changed_) [[unlikely]]
     flow =
         flows_.find(info.key);  // an earlier packet of this burst opened, ended or displaced flows
+  if (flow != nullptr && flow->is_followed && take_diverted(policy, *flow, i)) [[unlikely]]
+    return;
   if (info.kind == PacketKind::icmp_error) {
     batch_.flows[i] = flow;
     if (flow == nullptr && policy.tcp_rules().drop_out_of_window)
@@ -477,6 +481,10 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       if (tapped) offer_to_taps(i);
       if (captures) capture_packet(policy, i);
     }
+    if (diversion_ != nullptr && flow != nullptr) [[unlikely]] {
+      if (drop == DropReason::none && divert(*flow, i)) continue;
+      if (flow->verdict != engines::Verdict::pass) end_diversion(*flow);
+    }
     if (drop == DropReason::none) [[likely]] {
       send(config_.ports[frame->port].peer, frame);
       continue;
@@ -494,6 +502,8 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
 
 void Worker::send(std::uint8_t port, rte_mbuf* frame) noexcept {
   auto& outbox = outboxes_[port];
+  if (outbox.count == outbox.frames.size()) [[unlikely]]
+    empty_outbox(port);  // what was held, or comes from the decrypting process, knows no bursts
   outbox.frames[outbox.count++] = frame;
 }
 

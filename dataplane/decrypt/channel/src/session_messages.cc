@@ -10,9 +10,9 @@ namespace {
 constexpr std::uint16_t kLendPlaintext = 1;
 constexpr unsigned kUntrustedShift = 1;
 constexpr std::uint16_t kUntrustedMask = 3;
-constexpr std::uint16_t kKnownFlags = kLendPlaintext | kUntrustedMask << kUntrustedShift;
-
-constexpr auto kFailures = static_cast<std::size_t>(TlsFailure::broken) + 1;
+constexpr std::uint16_t kPassUnopened = 8;
+constexpr std::uint16_t kKnownFlags =
+    kLendPlaintext | kUntrustedMask << kUntrustedShift | kPassUnopened;
 
 template <typename T>
 std::array<std::uint8_t, sizeof(T)> raw(const T& value) noexcept {
@@ -26,25 +26,27 @@ std::array<std::uint8_t, sizeof(T)> raw(const T& value) noexcept {
 
 std::uint16_t handover_flags(const HandoverWish& wish) noexcept {
   const auto untrusted = static_cast<unsigned>(wish.untrusted_origin) << kUntrustedShift;
-  return static_cast<std::uint16_t>(untrusted | (wish.lend_plaintext ? kLendPlaintext : 0U));
+  return static_cast<std::uint16_t>(untrusted | (wish.lend_plaintext ? kLendPlaintext : 0U) |
+                                    (wish.pass_unopened ? kPassUnopened : 0U));
 }
 
 std::optional<HandoverWish> read_handover_flags(std::uint16_t flags) noexcept {
   const auto untrusted = flags >> kUntrustedShift & kUntrustedMask;
   if ((flags & ~kKnownFlags) != 0 || untrusted > static_cast<int>(UntrustedOrigin::trust))
     return std::nullopt;
-  return HandoverWish{(flags & kLendPlaintext) != 0, static_cast<UntrustedOrigin>(untrusted)};
+  return HandoverWish{(flags & kLendPlaintext) != 0, static_cast<UntrustedOrigin>(untrusted),
+                      (flags & kPassUnopened) != 0};
 }
 
 std::string_view name_of(TlsFailure failure) noexcept {
-  constexpr std::array<std::string_view, kFailures> kNames{
-      "none",    "not_tls", "client_refused", "origin_refused", "wants_certificate",
-      "no_leaf", "broken"};
+  constexpr std::array<std::string_view, kTlsFailures> kNames{
+      "none",    "not_tls", "client_refused", "origin_refused",   "wants_certificate",
+      "no_leaf", "broken",  "unsupported",    "untrusted_origin", "timed_out"};
   return kNames[static_cast<std::size_t>(failure)];
 }
 
 std::optional<TlsFailure> read_failure(std::span<const std::uint8_t> body) noexcept {
-  if (body.size() != 1 || body[0] >= kFailures) return std::nullopt;
+  if (body.size() != 1 || body[0] >= kTlsFailures) return std::nullopt;
   return static_cast<TlsFailure>(body[0]);
 }
 

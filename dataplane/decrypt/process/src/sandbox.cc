@@ -72,6 +72,7 @@ constexpr auto kCalls = std::to_array<std::string_view>({
     "getpid",
     "getrandom",
     "gettid",
+    "gettimeofday",
     "rseq",
     "rt_sigaction",
     "rt_sigprocmask",
@@ -79,6 +80,7 @@ constexpr auto kCalls = std::to_array<std::string_view>({
     "sched_yield",
     "set_robust_list",
     "sigaltstack",
+    "sysinfo",  // how much memory there is: the C library's qsort asks
     "tgkill",
 });
 
@@ -94,7 +96,9 @@ bool fill(const Filter& filter) {
     if (call != __NR_SCMP_ERROR && !allow(filter, call, {})) return false;
   }
   const scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-  return allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET)}) &&
+  // AF_UNIX: sekisho-keys comes back under the same path.
+  return allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_UNIX)}) &&
+         allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET)}) &&
          allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET6)}) &&
          allow(filter, SCMP_SYS(mmap), {not_executable}) &&
          allow(filter, SCMP_SYS(mprotect), {not_executable});

@@ -9,12 +9,12 @@ TEST_CASE("how a connection is to be treated goes in the flags of its hand-over"
   for (const bool lend : {false, true})
     for (const auto untrusted :
          {UntrustedOrigin::refuse, UntrustedOrigin::show, UntrustedOrigin::trust}) {
-      const HandoverWish wish{lend, untrusted};
+      const HandoverWish wish{lend, untrusted, !lend};
       CHECK(read_handover_flags(handover_flags(wish)) == wish);
     }
   CHECK(read_handover_flags(0) == HandoverWish{});  // what a worker says that wants nothing
   CHECK_FALSE(read_handover_flags(6));              // no way to treat untrusted origins
-  CHECK_FALSE(read_handover_flags(8));
+  CHECK_FALSE(read_handover_flags(16));
   CHECK_FALSE(read_handover_flags(0x8000));
 }
 
@@ -44,7 +44,8 @@ TEST_CASE("a session that is open says what it agreed on") {
 TEST_CASE("a failure is one known byte") {
   CHECK(read_failure(std::vector<std::uint8_t>{2}) == TlsFailure::client_refused);
   CHECK(read_failure(std::vector<std::uint8_t>{6}) == TlsFailure::broken);
-  CHECK_FALSE(read_failure(std::vector<std::uint8_t>{7}));
+  CHECK(read_failure(std::vector<std::uint8_t>{9}) == TlsFailure::timed_out);
+  CHECK_FALSE(read_failure(std::vector<std::uint8_t>{10}));
   CHECK_FALSE(read_failure({}));
   CHECK_FALSE(read_failure(std::vector<std::uint8_t>{0, 0}));
   CHECK(name_of(TlsFailure::wants_certificate) == "wants_certificate");

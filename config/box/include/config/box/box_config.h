@@ -49,6 +49,8 @@ struct BoxConfig {
   std::string rule_packs;           // folder of the firmware's IPS rules; empty: none
   std::string malware_signatures;   // folder of the firmware's, for clamd; empty: no clamd runs
   std::string malware_database;     // file of `sekisho content build --malware`; empty: none
+  // PEM: the authorities that servers' certificates are believed from, for decrypted connections
+  std::string trusted_roots = "/etc/ssl/certs/ca-certificates.crt";
   std::vector<Port> ports;
   std::uint32_t control_core = 0;
   std::vector<std::uint32_t> worker_cores{1};

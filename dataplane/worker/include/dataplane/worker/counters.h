@@ -74,6 +74,11 @@ struct Counters {
   SharedCount malware_blocked;       // files that were kept from whoever asked for them
   SharedCount malware_waited;        // packets that waited for a verdict
   SharedCount malware_untold;        // events: too many a second
+  SharedCount decryption_exempt;     // connections that policy leaves alone
+  SharedCount decryption_blocked;    // that could not be opened, or are no TLS
+  SharedCount decryption_failed;     // sessions that ended before their time
+  SharedCount smart_bypasses;        // pairs of client and host that are spared after that
+  SharedCount decryptions_untold;    // events: too many a second
   SharedCount records_lost;          // of content inspection: too long, or no room in the ring
 
   /// Adds this worker's counts to `sum` under dotted names: "decoder.pkts", "flow.total",

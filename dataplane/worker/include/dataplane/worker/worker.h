@@ -27,6 +27,7 @@
 #include "dataplane/worker/bandwidth_table.h"
 #include "dataplane/worker/callback_watch.h"
 #include "dataplane/worker/counters.h"
+#include "dataplane/worker/diversion.h"
 #include "dataplane/worker/dns_aliases.h"
 #include "dataplane/worker/file_scan.h"
 #include "dataplane/worker/flow_url.h"
@@ -35,6 +36,7 @@
 #include "dataplane/worker/reputation_wait.h"
 #include "dataplane/worker/resolved_names.h"
 #include "dataplane/worker/server_hints.h"
+#include "dataplane/worker/smart_bypasses.h"
 #include "dataplane/worker/tap.h"
 #include "engines/conversation/inspector.h"
 
@@ -64,6 +66,7 @@ struct Shared {
   Quarantine quarantine;                        // everyone, lock-free; policies come and go
   MediaSockets media;                           // everyone, lock-free
   ResolvedNames resolved_names;                 // everyone, lock-free
+  SmartBypasses smart_bypasses;                 // everyone, lock-free
   std::atomic<std::uint32_t> learned_generation{
       0};  // everyone: a pair of either table that changes verdicts was learned
   std::atomic<std::uint64_t> active_schedules{~std::uint64_t{0}};  // control thread
@@ -109,7 +112,8 @@ class Worker final : private engines::RecordSink,
                      private engines::DnsWatch,
                      private engines::FingerprintWatch,
                      private engines::EvasionWatch,
-                     private engines::FileWatch {
+                     private engines::FileWatch,
+                     private decrypt::DiversionSink {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
   /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
@@ -119,8 +123,9 @@ class Worker final : private engines::RecordSink,
   static constexpr std::uint32_t kFailuresPerSecond = 10;
   /// Records of callbacks that a worker writes a second at most; the rest only counts.
   static constexpr std::uint32_t kCallbacksPerSecond = 100;
-  static constexpr std::uint32_t kFilesPerSecond = 50;      // likewise, of files
-  static constexpr std::uint32_t kEvasionsPerSecond = 100;  // likewise, of flows that contradict
+  static constexpr std::uint32_t kFilesPerSecond = 50;         // likewise, of files
+  static constexpr std::uint32_t kEvasionsPerSecond = 100;     // likewise, of flows that contradict
+  static constexpr std::uint32_t kDecryptionsPerSecond = 200;  // likewise, of what is opened or not
 
   ~Worker() override;
   static Result<std::unique_ptr<Worker>> create(const WorkerConfig& config, Shared& shared,
@@ -181,6 +186,13 @@ class Worker final : private engines::RecordSink,
     return accounts_[flows_.index_of(flow)];
   }
   std::uint64_t now_ns() const noexcept { return now_ns_; }
+  /// From now on connections are followed that policy wants opened; needs WorkerConfig::content.
+  void follow_connections(std::unique_ptr<Diversion> diversion) noexcept;
+  /// After that: the decrypting process's channel, which outlives its loss. An older one must be
+  /// lost first: then its connections are reset.
+  void attach_decryption(decrypt::RingWriter to_decrypt, decrypt::RingReader from_decrypt,
+                         int bell) noexcept;
+  void lose_decryption() noexcept;
 
  private:
   /// Packets inside a packet, one in the other, that content inspection follows.
@@ -197,6 +209,7 @@ class Worker final : private engines::RecordSink,
     FlowUrl url;
     FlowCallback callback;
     FlowScan scan{};
+    FlowDiversion diversion{};
     std::uint8_t evasions = 0;   // that were told: a bit for each engines::evasion::Kind
     bool port_compared = false;  // with the protocol's
   };
@@ -432,6 +445,40 @@ class Worker final : private engines::RecordSink,
   std::uint64_t wanted_bytes(engines::Protocol protocol) noexcept override;
   void file_seen(engines::Protocol protocol, const engines::FileView& file) noexcept override;
 
+  // Connections that may have to be opened (diversion.cc).
+  FlowDiversion& diversion_of(const Flow& flow) noexcept {
+    return notes_[flows_.index_of(flow)].diversion;
+  }
+  const FlowDiversion& diversion_of(const Flow& flow) const noexcept {
+    return notes_[flows_.index_of(flow)].diversion;
+  }
+  std::uint32_t now_ms() const noexcept;
+  bool poll_diversion() noexcept;
+  const engines::decryption::Profile* decryption_profile_of(const Flow& flow) const noexcept;
+  bool may_be_opened(const Flow& flow) const noexcept;
+  bool awaits_opening(const Flow& flow) const noexcept;
+  void note_hello(const Flow& flow, const engines::SeenUrl& seen) noexcept;
+  decrypt::DivertedFrame diverted_frame(std::size_t i) const noexcept;
+  bool take_diverted(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
+  void consume(std::size_t i) noexcept;
+  void cut_diverted(Flow& flow) noexcept;
+  bool divert(Flow& flow, std::size_t i) noexcept;
+  bool begin_diversion(Flow& flow, std::size_t i) noexcept;
+  decrypt::DiversionTerms terms_of(const Flow& flow) const noexcept;
+  void decide_opening(Flow& flow) noexcept;
+  Undecrypted exemption_of(const Flow& flow) noexcept;
+  void end_diversion(Flow& flow) noexcept;
+  void close_diverted(Flow& flow) noexcept;
+  void note_failure(Flow& flow, const decrypt::DiversionNews& news) noexcept;
+  void tell_decryption(Flow& flow, std::string_view action, Undecrypted why,
+                       const decrypt::DiversionNews* news = nullptr) noexcept;
+  // decrypt::DiversionSink
+  void tell(std::uint32_t number, const decrypt::DiversionNews& news) noexcept override;
+  void forward(void* handle) noexcept override;
+  void discard(void* handle) noexcept override;
+  void emit(std::uint8_t port, std::span<const std::uint8_t> link_header,
+            std::span<const std::uint8_t> packet) noexcept override;
+
   // Sources that are cut off (quarantining.cc).
   IpAddress sender_of(std::size_t i) const noexcept;
   bool carries_quarantined(std::size_t i) const noexcept;
@@ -608,7 +655,9 @@ class Worker final : private engines::RecordSink,
   TokenBucket unreachables_{kUnreachablesPerSecond};
   TokenBucket callbacks_told_{kCallbacksPerSecond};
   TokenBucket evasions_told_{kEvasionsPerSecond};
-  std::uint64_t id_epoch_ns_ = 0;  // Unix time of the worker's clock's 0, as ids have it
+  TokenBucket decryptions_told_{kDecryptionsPerSecond};
+  std::unique_ptr<Diversion> diversion_;  // null: no connection is opened
+  std::uint64_t id_epoch_ns_ = 0;         // Unix time of the worker's clock's 0, as ids have it
   std::array<char, BlockPages::kMaxBytes> page_room_;
   PolicySnapshot* policy_ = nullptr;  // in force in this iteration; null: none
   std::uint64_t uninspected_told_ns_ = 0;

@@ -209,7 +209,8 @@ std::string End::peer_key() const {
   return kind == EVP_PKEY_EC ? "EC" : kind == EVP_PKEY_RSA ? "RSA" : "none";
 }
 
-Decrypted::Decrypted(TlsParts& parts, std::string server_address) : parts_(parts) {
+Decrypted::Decrypted(TlsParts& parts, std::string server_address, const HandoverWish& wish)
+    : parts_(parts) {
   std::signal(SIGPIPE, SIG_IGN);  // as the process does: OpenSSL writes to sockets itself
   auto [client, ours_of_client] = socket_pair();
   auto [origin, ours_of_origin] = socket_pair();
@@ -218,7 +219,7 @@ Decrypted::Decrypted(TlsParts& parts, std::string server_address) : parts_(parts
   client_socket_ = ours_of_client.get();
   origin_socket_ = ours_of_origin.get();
   for (const int ours : {client_socket_, origin_socket_}) fcntl(ours, F_SETFL, O_NONBLOCK);
-  session_.emplace(RebuiltPair{std::move(ours_of_client), std::move(ours_of_origin)}, parts_,
+  session_.emplace(RebuiltPair{std::move(ours_of_client), std::move(ours_of_origin)}, parts_, wish,
                    std::move(server_address), 7);
   thread_ = std::thread([this] { run(); });
 }
@@ -263,8 +264,8 @@ void Decrypted::run() {
       for (const auto& one : told) session_->leaf_told(one.is_there);
     }
     const auto outcome = session_->work(buffers_);
-    has_more = outcome == TlsSession::Outcome::goes_on;
-    if (outcome == TlsSession::Outcome::over) {
+    has_more = outcome == TurnOutcome::goes_on;
+    if (outcome == TurnOutcome::over) {
       over_ = true;
       return;
     }

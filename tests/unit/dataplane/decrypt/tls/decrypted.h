@@ -88,7 +88,9 @@ class End {
 /// A session between a client and an origin, at work in a thread of its own.
 class Decrypted {
  public:
-  Decrypted(TlsParts& parts, std::string server_address = "192.0.2.7");
+  static constexpr HandoverWish kShow{.untrusted_origin = UntrustedOrigin::show};
+  Decrypted(TlsParts& parts, std::string server_address = "192.0.2.7",
+            const HandoverWish& wish = kShow);
   ~Decrypted();
 
   FileDescriptor take_client() { return std::move(client_); }

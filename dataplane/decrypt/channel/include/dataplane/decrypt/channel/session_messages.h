@@ -14,10 +14,12 @@ namespace sekisho::decrypt {
 
 /// Plaintext that is lent goes in pieces of so many bytes at most.
 inline constexpr std::size_t kMostPlaintextBytes = std::size_t{16} << 10;
+inline constexpr std::size_t kMostAnswerBytes = std::size_t{64} << 10;
 
 /// Of a session whose origin's certificate is not to be believed.
 enum class UntrustedOrigin : std::uint8_t {
-  refuse,  // the client gets no connection to it
+  refuse,  // nothing goes to it: the client gets no connection, or the worker's page (lent
+           // plaintext)
   show,    // its client sees a certificate that nobody trusts, and decides
   trust,   // the administrator's exception: as if it were good
 };
@@ -26,6 +28,7 @@ enum class UntrustedOrigin : std::uint8_t {
 struct HandoverWish {
   bool lend_plaintext = false;
   UntrustedOrigin untrusted_origin = UntrustedOrigin::refuse;
+  bool pass_unopened = false;  // what cannot be opened goes on as it is, while nothing was said yet
   bool operator==(const HandoverWish&) const = default;
 };
 /// In the flags of `handover`, and back; nullopt: flags that mean nothing.
@@ -42,7 +45,11 @@ enum class TlsFailure : std::uint8_t {
   wants_certificate,  // the origin asks the client for one, and goes on without none
   no_leaf,            // sekisho-keys made none
   broken,             // a record that does not decrypt, or an end that was reset
+  unsupported,        // the client has no version, suite or group that we would speak
+  untrusted_origin,   // refused, as UntrustedOrigin says
+  timed_out,          // an end did not go on with its handshake, or a worker with what it was lent
 };
+inline constexpr auto kTlsFailures = static_cast<std::size_t>(TlsFailure::timed_out) + 1;
 std::string_view name_of(TlsFailure failure) noexcept;
 /// Of the body of `failed`; nullopt: it is none.
 std::optional<TlsFailure> read_failure(std::span<const std::uint8_t> body) noexcept;
