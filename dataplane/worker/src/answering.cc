@@ -331,7 +331,8 @@ void Worker::send_reset_to_receiver(std::size_t i) noexcept {
   std::array<std::uint8_t, kMaxResetBytes> bytes;
   const auto length = build_reset_to_receiver(frame_bytes(i), batch_.info[i], bytes);
   if (length == 0 || !may_reply()) return;
-  if (rte_mbuf* frame = make_frame(i, {bytes.data(), length})) {
+  if (rte_mbuf* frame = make_frame({bytes.data(), length})) {
+    LentIo::take_mark(*frame, *batch_.frames[i]);
     ++counters_.resets_sent;
     send(config_.ports[batch_.frames[i]->port].peer, frame);
   }
@@ -359,13 +360,14 @@ bool Worker::may_reply() noexcept {
 
 /// By the port that packet `i` came from. False: there was no buffer.
 bool Worker::send_back(std::size_t i, std::span<const std::uint8_t> bytes) noexcept {
-  rte_mbuf* frame = make_frame(i, bytes);
-  if (frame != nullptr) send(static_cast<std::uint8_t>(batch_.frames[i]->port), frame);
-  return frame != nullptr;
+  rte_mbuf* frame = make_frame(bytes);
+  if (frame == nullptr) return false;
+  LentIo::take_mark(*frame, *batch_.frames[i]);
+  send(static_cast<std::uint8_t>(batch_.frames[i]->port), frame);
+  return true;
 }
 
-/// About packet `i`.
-rte_mbuf* Worker::make_frame(std::size_t i, std::span<const std::uint8_t> bytes) noexcept {
+rte_mbuf* Worker::make_frame(std::span<const std::uint8_t> bytes) noexcept {
   rte_mbuf* frame = rte_pktmbuf_alloc(pool_);
   if (frame == nullptr) {
     ++counters_.dropped[static_cast<std::size_t>(DropReason::no_buffer)];
@@ -373,7 +375,6 @@ rte_mbuf* Worker::make_frame(std::size_t i, std::span<const std::uint8_t> bytes)
   }
   const auto length = static_cast<std::uint16_t>(bytes.size());
   std::memcpy(rte_pktmbuf_append(frame, length), bytes.data(), length);
-  LentIo::take_mark(*frame, *batch_.frames[i]);
   return frame;
 }
 

@@ -92,7 +92,9 @@ std::string_view name_of(Undecrypted why) noexcept {
 }
 
 void Worker::follow_connections(std::unique_ptr<Diversion> diversion) noexcept {
-  if (!notes_.empty()) diversion_ = std::move(diversion);
+  if (notes_.empty()) return;
+  diversion_ = std::move(diversion);
+  if (diversion_->lent != nullptr) diversion_->lent->tell(this);
 }
 
 void Worker::attach_decryption(decrypt::RingWriter to_decrypt, decrypt::RingReader from_decrypt,
@@ -111,6 +113,8 @@ std::uint32_t Worker::now_ms() const noexcept {
 
 /// Before the burst. False: there was nothing.
 bool Worker::poll_diversion() noexcept {
+  if (!diversion_->verdicts.empty()) [[unlikely]]
+    tell_verdicts();
   const bool any = diversion_->diverter.poll(*this, now_ms(), kMessagesATurn) != 0;
   send_all();
   return any;
@@ -124,7 +128,7 @@ const engines::decryption::Profile* Worker::decryption_profile_of(const Flow& fl
 /// Whether some profile that may yet hold for the flow opens it. The box's own connections are its
 /// link to whoever set this policy.
 bool Worker::may_be_opened(const Flow& flow) const noexcept {
-  if (diversion_ == nullptr || policy_ == nullptr || flow.key.protocol != kTcp ||
+  if (diversion_ == nullptr || policy_ == nullptr || flow.key.protocol != kTcp || is_lent(flow) ||
       flow.verdict != Verdict::pass || !policy_->may_decrypt(server_port(flow)))
     return false;
   if (!flow.tentative && decryption_profile_of(flow) == nullptr) return false;
@@ -248,7 +252,7 @@ decrypt::DiversionTerms Worker::terms_of(const Flow& flow) const noexcept {
   const auto untrusted = kTreatments[static_cast<std::size_t>(profile->untrusted_origin)];
   return {.block_on_failure = profile->blocks_failure,
           .block_not_tls = profile->blocks_not_tls,
-          .wish = {.lend_plaintext = false, .untrusted_origin = untrusted}};
+          .wish = {.lend_plaintext = diversion_->lent != nullptr, .untrusted_origin = untrusted}};
 }
 
 /// Its hello is whole and was judged.
@@ -299,6 +303,7 @@ void Worker::end_diversion(Flow& flow) noexcept {
   flow.is_followed = false;
   const auto number = std::exchange(diversion_of(flow).number, Diverter::kNone);
   diversion_->flows[number] = kNoFlow;
+  end_lending(number);
   diversion_->diverter.end(number, *this);
 }
 
@@ -334,6 +339,7 @@ void Worker::tell(std::uint32_t number, const DiversionNews& news) noexcept {
       ++counters_.decryption_blocked;
       tell_decryption(flow, "block", reason_of(news.why));
       flow.state = events::FlowState::blocked;
+      end_lending(number);
       return close_diverted(flow);
     case DiversionNews::Kind::taken_over:
       stop_inspecting(flow);  // the hello was all of it that can be read here
@@ -344,6 +350,7 @@ void Worker::tell(std::uint32_t number, const DiversionNews& news) noexcept {
       return note_failure(flow, news);
     case DiversionNews::Kind::closed:
       note_state(flow, events::FlowState::closed);
+      end_lending(number);
       return close_diverted(flow);
   }
 }

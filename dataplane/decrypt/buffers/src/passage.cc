@@ -29,6 +29,7 @@ std::span<std::uint8_t> Passage::room() noexcept {
 bool Passage::clear(std::size_t bytes) noexcept {
   if (bytes > lent_ - cleared_) return false;
   cleared_ += static_cast<std::uint32_t>(bytes);
+  lent_ = cleared_;
   return true;
 }
 

@@ -76,6 +76,15 @@ void Diverter::tell(const Connection& c, const RingReader::Message& message,
   }
 }
 
+Diverter::Path Diverter::path(Number number) const noexcept {
+  const auto& c = connections_[number];
+  const auto towards = [&](Side side) {
+    const auto& direction = c.towards[static_cast<std::size_t>(side)];
+    return Towards{.link = direction.link, .port = direction.port};
+  };
+  return {.ends = c.ends, .towards = {towards(Side::client), towards(Side::server)}};
+}
+
 bool Diverter::say(Number number, MessageKind kind, std::uint16_t flags,
                    std::span<const std::uint8_t> body) noexcept {
   if (connections_[number].state != State::diverted) return true;  // nobody is there to hear it

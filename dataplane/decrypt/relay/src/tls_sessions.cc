@@ -39,12 +39,15 @@ bool Loop::lend(std::uint32_t number, Side from) noexcept {
   auto& session = std::get<TlsSession>(places_[number].session);
   Worker& worker = workers_[place.worker];
   const auto flags = static_cast<std::uint16_t>(from);
-  for (auto said = session.unlent(from); !said.empty(); said = session.unlent(from)) {
+  // A piece at a time: what is behind one that has to wait must not overtake it.
+  if (session.awaits_clearing(from)) return true;
+  if (const auto said = session.unlent(from); !said.empty()) {
     const auto piece = said.first(std::min(said.size(), kMostPlaintextBytes));
     if (!worker.channel || !worker.channel->out.has_room(kMostPlaintextBytes + kSparedBytes) ||
         !tell(worker, MessageKind::plaintext, place.flow_id, piece, flags))
       return false;
     session.note_lent(from, piece.size());
+    return true;
   }
   if (!session.owes_end(from)) return true;
   if (!tell(worker, MessageKind::plaintext_end, place.flow_id, {}, flags)) return false;

@@ -29,7 +29,7 @@ bool TlsSession::owes_end(Side from) const noexcept {
 
 bool TlsSession::clear(Side from, std::uint32_t bytes) noexcept {
   if (stage_ != Stage::relay || is_answered_) return true;  // what was lent is gone meanwhile
-  ++progress_;
+  if (bytes != 0) ++progress_;
   if (is_refused_) {
     fail(TlsFailure::untrusted_origin);
     return false;

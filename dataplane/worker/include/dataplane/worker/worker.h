@@ -113,7 +113,8 @@ class Worker final : private engines::RecordSink,
                      private engines::FingerprintWatch,
                      private engines::EvasionWatch,
                      private engines::FileWatch,
-                     private decrypt::DiversionSink {
+                     private decrypt::DiversionSink,
+                     private LentSink {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
   /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
@@ -478,6 +479,21 @@ class Worker final : private engines::RecordSink,
   void discard(void* handle) noexcept override;
   void emit(std::uint8_t port, std::span<const std::uint8_t> link_header,
             std::span<const std::uint8_t> packet) noexcept override;
+  void plaintext(std::uint32_t number, decrypt::Side from, std::span<const std::uint8_t> bytes,
+                 bool is_end) noexcept override;
+
+  // Their plaintext (lending.cc).
+  bool begin_lending(std::uint32_t number) noexcept;
+  void condemn_lender(std::uint32_t number) noexcept;
+  void end_lending(std::uint32_t number) noexcept;
+  void tell_verdicts() noexcept;
+  bool tell_verdict(const LentVerdict& verdict) noexcept;
+  void tell_soon(const LentVerdict& verdict) noexcept;
+  // LentSink
+  void cleared(LentNumber number, decrypt::Side from, std::uint32_t bytes) noexcept override;
+  void answered(LentNumber number, std::span<const std::uint8_t> bytes,
+                bool is_last) noexcept override;
+  void condemned(LentNumber number) noexcept override;
 
   // Sources that are cut off (quarantining.cc).
   IpAddress sender_of(std::size_t i) const noexcept;
@@ -568,7 +584,7 @@ class Worker final : private engines::RecordSink,
   void send_unreachable(std::size_t i) noexcept;
   bool may_reply() noexcept;
   bool send_back(std::size_t i, std::span<const std::uint8_t> bytes) noexcept;
-  rte_mbuf* make_frame(std::size_t i, std::span<const std::uint8_t> bytes) noexcept;
+  rte_mbuf* make_frame(std::span<const std::uint8_t> bytes) noexcept;
   std::span<const std::uint8_t> payload_of(std::size_t i) const noexcept;
   events::BlockId block_id_of(const Flow& flow) noexcept;
   void report_answer(Flow& flow, std::size_t i, Told told) noexcept;

@@ -25,7 +25,7 @@ class Passage {
   std::span<const std::uint8_t> unlent() const noexcept { return part(lent_, end_); }
   void note_lent(std::size_t bytes) noexcept { lent_ += static_cast<std::uint32_t>(bytes); }
 
-  /// False, and nothing is: more than is lent and not cleared yet.
+  /// What else was lent is to be lent again. False, and nothing is cleared: more than is lent.
   [[nodiscard]] bool clear(std::size_t bytes) noexcept;
   /// Nobody is asked.
   void clear_all() noexcept { lent_ = cleared_ = end_; }

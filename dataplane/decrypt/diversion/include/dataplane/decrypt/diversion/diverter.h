@@ -149,6 +149,16 @@ class Diverter {
   bool answer(Number number, std::span<const std::uint8_t> bytes) noexcept;
   /// Both ends are reset, by the decrypting process.
   bool condemn(Number number) noexcept;
+  /// Who speaks with whom, and by which ports behind which headers.
+  struct Towards {  // one end
+    LinkHeader link;
+    std::uint8_t port = 0;
+  };
+  struct Path {
+    ConnectionEnds ends;
+    std::array<Towards, 2> towards;  // by Side
+  };
+  Path path(Number number) const noexcept;
   /// The worker has forgotten its flow.
   void end(Number number, DiversionSink& sink) noexcept;
 

@@ -70,6 +70,9 @@ class TlsSession {
 
   // Lent plaintext.
   std::span<const std::uint8_t> unlent(Side from) const noexcept;
+  bool awaits_clearing(Side from) const noexcept {
+    return ways_[index(from)].passage.awaits_clearing();
+  }
   void note_lent(Side from, std::size_t bytes) noexcept;
   /// Its end, behind everything that is lent.
   bool owes_end(Side from) const noexcept;
