@@ -128,8 +128,9 @@ const engines::decryption::Profile* Worker::decryption_profile_of(const Flow& fl
 /// Whether some profile that may yet hold for the flow opens it. The box's own connections are its
 /// link to whoever set this policy.
 bool Worker::may_be_opened(const Flow& flow) const noexcept {
-  if (diversion_ == nullptr || policy_ == nullptr || flow.key.protocol != kTcp || is_lent(flow) ||
-      flow.verdict != Verdict::pass || !policy_->may_decrypt(server_port(flow)))
+  if (diversion_ == nullptr || policy_ == nullptr || flow.key.protocol != kTcp ||
+      flow.key.tunnel != 0 || is_lent(flow) || flow.verdict != Verdict::pass ||
+      !policy_->may_decrypt(server_port(flow)))
     return false;
   if (!flow.tentative && decryption_profile_of(flow) == nullptr) return false;
   return !shared_.quarantine.is_never(client_of(flow));
