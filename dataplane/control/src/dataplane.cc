@@ -123,7 +123,12 @@ Status Dataplane::open_parts() {
     config.index = static_cast<std::uint16_t>(i);
     config.flow_capacity =
         std::max<std::uint32_t>(1024, box_.flow_capacity / static_cast<std::uint32_t>(count));
-    config.ports = roles_of(*ports_);
+    auto lent =
+        LentIo::make(*io_[i], static_cast<std::uint8_t>(ports_->all().size()), ports_->pool());
+    if (!lent) return std::move(lent).error();
+    lent_io_.push_back(*std::move(lent));
+    config.ports = with_lent_ports(roles_of(*ports_));
+    config.lent = lent_io_.back().get();
     config.content.emplace();
     config.content->memory_bytes = (std::size_t{box_.inspection_megabytes} << 20) / count;
     config.captures_alerts = capture_files_ != nullptr;
@@ -135,7 +140,7 @@ Status Dataplane::open_parts() {
     // Unique over restarts and workers, and below 2^53 so that JSON readers keep it whole.
     const auto boot_seconds = events_->boot_id() / 1'000'000'000;
     config.first_flow_id = (boot_seconds & 0xfff) << 40 | static_cast<std::uint64_t>(i) << 34 | 1;
-    auto worker = Worker::create(config, *shared_, *io_[i], ports_->pool(), events_->ring(i));
+    auto worker = Worker::create(config, *shared_, *lent_io_[i], ports_->pool(), events_->ring(i));
     if (!worker) return std::move(worker).error().within("worker " + std::to_string(i));
     workers_.push_back(*std::move(worker));
   }

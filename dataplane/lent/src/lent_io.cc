@@ -3,6 +3,7 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "dataplane/decrypt/segment/wire_number.h"
 #include "dataplane/parse/decode.h"
@@ -52,6 +53,12 @@ LentIo::Place* LentIo::place_of(const Mark& mark) noexcept {
 
 Side LentIo::side_of(const Place& place, std::uint16_t port) const noexcept {
   return place.port[index(Side::client)] == port ? Side::client : Side::server;
+}
+
+void LentIo::furnish(Room room) noexcept {
+  places_ = std::move(room.places_);
+  free_ = std::move(room.free_);
+  waiting_ = std::move(room.waiting_);
 }
 
 bool LentIo::has_room(std::size_t frames) const noexcept {

@@ -186,15 +186,16 @@ engines::Conversation* Worker::conversation_of(Flow& flow) noexcept {
   auto*& conversation = conversations_[flows_.index_of(flow)];
   if (conversation != nullptr) return conversation;
   const bool a = flow.initiator_is_a;
-  conversation = inspector_->open(
-      {.flow_id = flow.flow_id,
-       .client = a ? flow.key.a : flow.key.b,
-       .server = a ? flow.key.b : flow.key.a,
-       .client_port = a ? flow.key.port_a : flow.key.port_b,
-       .server_port = a ? flow.key.port_b : flow.key.port_a,
-       .ip_protocol = flow.key.protocol,
-       .start_ns = wall_clock(flow.start_ns),
-       .asymmetric = policy_ != nullptr && policy_->tcp_rules().accept_asymmetric});
+  conversation =
+      inspector_->open({.flow_id = flow.flow_id,
+                        .client = a ? flow.key.a : flow.key.b,
+                        .server = a ? flow.key.b : flow.key.a,
+                        .client_port = a ? flow.key.port_a : flow.key.port_b,
+                        .server_port = a ? flow.key.port_b : flow.key.port_a,
+                        .ip_protocol = flow.key.protocol,
+                        .start_ns = wall_clock(flow.start_ns),
+                        .asymmetric = policy_ != nullptr && policy_->tcp_rules().accept_asymmetric,
+                        .decrypted = is_lent(flow)});
   return conversation;
 }
 

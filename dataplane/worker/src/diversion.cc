@@ -94,7 +94,9 @@ std::string_view name_of(Undecrypted why) noexcept {
 void Worker::follow_connections(std::unique_ptr<Diversion> diversion) noexcept {
   if (notes_.empty()) return;
   diversion_ = std::move(diversion);
-  if (diversion_->lent != nullptr) diversion_->lent->tell(this);
+  if (config_.lent == nullptr) return;
+  config_.lent->furnish(std::move(diversion_->room));
+  config_.lent->tell(this);
 }
 
 void Worker::attach_decryption(decrypt::RingWriter to_decrypt, decrypt::RingReader from_decrypt,
@@ -253,7 +255,7 @@ decrypt::DiversionTerms Worker::terms_of(const Flow& flow) const noexcept {
   const auto untrusted = kTreatments[static_cast<std::size_t>(profile->untrusted_origin)];
   return {.block_on_failure = profile->blocks_failure,
           .block_not_tls = profile->blocks_not_tls,
-          .wish = {.lend_plaintext = diversion_->lent != nullptr, .untrusted_origin = untrusted}};
+          .wish = {.lend_plaintext = config_.lent != nullptr, .untrusted_origin = untrusted}};
 }
 
 /// Its hello is whole and was judged.

@@ -21,19 +21,19 @@ void Worker::plaintext(std::uint32_t number, Side from, std::span<const std::uin
                        bool is_end) noexcept {
   auto& lending = diversion_->lendings[number];
   if (lending.lent == Lending::kNone && !begin_lending(number)) return condemn_lender(number);
-  if (is_end) return diversion_->lent->end(lending.lent, from);
+  if (is_end) return config_.lent->end(lending.lent, from);
   lending.offered[index(from)] = static_cast<std::uint32_t>(bytes.size());
   // It may not offer more before it was answered.
-  if (!diversion_->lent->offer(lending.lent, from, bytes)) condemn_lender(number);
+  if (!config_.lent->offer(lending.lent, from, bytes)) condemn_lender(number);
 }
 
 bool Worker::begin_lending(std::uint32_t number) noexcept {
-  if (diversion_->lent == nullptr) return false;
+  if (config_.lent == nullptr) return false;
   const auto path = diversion_->diverter.path(number);
   const auto& client = path.towards[index(Side::client)];
   const auto& server = path.towards[index(Side::server)];
   // What the client sends has the headers of what goes to the server.
-  const auto lent = diversion_->lent->open(
+  const auto lent = config_.lent->open(
       {.ends = path.ends, .link = {server.link, client.link}, .port = {client.port, server.port}});
   if (!lent) return false;
   diversion_->lendings[number].lent = *lent;
@@ -45,7 +45,7 @@ void Worker::end_lending(std::uint32_t number) noexcept {
   auto& lending = diversion_->lendings[number];
   ++lending.age;
   if (lending.lent == Lending::kNone) return;
-  diversion_->lent->close(std::exchange(lending.lent, Lending::kNone));
+  config_.lent->close(std::exchange(lending.lent, Lending::kNone));
 }
 
 void Worker::cleared(LentNumber number, Side from, std::uint32_t bytes) noexcept {

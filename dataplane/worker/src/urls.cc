@@ -106,6 +106,8 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
   if (!policy_->looks_at_urls() || flow.verdict != engines::Verdict::pass) return;
   note_request(flow, seen);
   auto& url = url_of(flow);
+  url.stream = seen.stream;
+  if (seen.stream != 0) url.language = preferred_language(seen.accept_language);
   url.facts = policy_->facts_of(seen.url);
   const auto facts_as_said = url.facts;
   const auto* asked = seen.url;

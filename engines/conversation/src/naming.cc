@@ -251,8 +251,8 @@ void Conversation::tell_request(const Transaction& transaction) noexcept {
   if (connects) target = {};
   if (authority.empty()) authority = address.view();
   rules::CanonicalUrl url;
-  const auto fault =
-      url_of(transaction, connects ? "https" : "http", authority, target, core_.url_scratch, url);
+  const auto fault = url_of(transaction, connects || view_.decrypted ? "https" : "http", authority,
+                            target, core_.url_scratch, url);
   if (fault != rules::UrlFault::none) return core_.urls->url_seen({.application = application_});
   std::array<std::uint8_t, kMaxHostBytes> type_scratch;
   const HeadersOf headers(transaction);
@@ -266,7 +266,13 @@ void Conversation::tell_request(const Transaction& transaction) noexcept {
                .headers = &headers};
   const auto use = use_of(request, *core_.hosts);
   if (use.application != 0) application_ = use.application;
-  core_.urls->url_seen({.url = &url, .application = application_, .function = use.function});
+  std::array<std::uint8_t, kMaxHostBytes> language_scratch;
+  core_.urls->url_seen(
+      {.url = &url,
+       .application = application_,
+       .function = use.function,
+       .stream = transaction.stream_id(),
+       .accept_language = text_in(transaction, http_accept_lang, language_scratch)});
 }
 
 /// Without a name the server is asked for by its address. `is_last`: no other will be read.

@@ -1,6 +1,7 @@
 // Plaintext of decrypted connections on the way of every packet.
+#include <nghttp2/nghttp2.h>
+
 #include <array>
-#include <map>
 #include <optional>
 
 #include "config/base/byte_reader.h"
@@ -45,9 +46,10 @@ class Lender {
   explicit Lender(const std::string& policy, int version = 4) : Lender(policy, version, {}) {}
   Lender(const std::string& policy, int version, const engines::ips::Ruleset* rules)
       : wire_(packet_pool()) {
-    auto io = LentIo::make(wire_, 2, packet_pool(), 4);
+    auto io = LentIo::make(wire_, 2, packet_pool());
     REQUIRE(io);
     io_ = *std::move(io);
+    io_->furnish(LentIo::Room(4));
     io_->tell(&heard);
     auto options = inspecting();
     options.has_lent_ports = true;
@@ -105,6 +107,34 @@ class Lender {
   std::optional<WorkerHarness> harness_;
 };
 
+/// What a client of HTTP/2 sends first, its request on stream 1.
+std::string http2_request(std::string host, std::string path) {
+  nghttp2_session_callbacks* callbacks = nullptr;
+  REQUIRE(nghttp2_session_callbacks_new(&callbacks) == 0);
+  nghttp2_session* session = nullptr;
+  REQUIRE(nghttp2_session_client_new(&session, callbacks, nullptr) == 0);
+  nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, nullptr, 0);
+  std::vector<std::array<std::string, 2>> fields{{":method", "GET"},
+                                                 {":scheme", "https"},
+                                                 {":authority", std::move(host)},
+                                                 {":path", std::move(path)},
+                                                 {"accept-language", "en"}};
+  std::vector<nghttp2_nv> request;
+  for (auto& [name, value] : fields)
+    request.push_back({reinterpret_cast<std::uint8_t*>(name.data()),
+                       reinterpret_cast<std::uint8_t*>(value.data()), name.size(), value.size(),
+                       NGHTTP2_NV_FLAG_NONE});
+  nghttp2_submit_request(session, nullptr, request.data(), request.size(), nullptr, nullptr);
+  std::string sent;
+  const std::uint8_t* piece = nullptr;
+  for (auto size = nghttp2_session_mem_send(session, &piece); size > 0;
+       size = nghttp2_session_mem_send(session, &piece))
+    sent.append(piece, piece + size);
+  nghttp2_session_del(session);
+  nghttp2_session_callbacks_del(callbacks);
+  return sent;
+}
+
 using Bytes32 = std::vector<std::uint32_t>;
 std::uint32_t size_of(std::string_view text) { return static_cast<std::uint32_t>(text.size()); }
 
@@ -155,8 +185,11 @@ TEST_CASE("what is offered may be of any length up to the bound, one offer a sid
   const std::string much(LentIo::kMostOfferedBytes, 'x');
   CHECK_FALSE(lender.offer(Side::client, much + "y"));
   CHECK_FALSE(lender.offer(Side::client, ""));
-  for (int i = 0; i < 20; ++i) CHECK(lender.offer(Side::client, much));
-  CHECK(lender.heard.cleared_bytes[0] == Bytes32(20, size_of(much)));
+  constexpr int kTimes = 13'000;  // 200 MiB: more than goes unacknowledged
+  int taken = 0;
+  for (int i = 0; i < kTimes; ++i) taken += lender.offer(Side::client, much) ? 1 : 0;
+  CHECK(taken == kTimes);
+  CHECK(lender.heard.cleared_bytes[0] == Bytes32(kTimes, size_of(much)));
   CHECK(lender.io().offer(lender.number, Side::client, bytes_of("a")));
   CHECK_FALSE(lender.io().offer(lender.number, Side::client, bytes_of("b")));
   CHECK(lender.io().offer(lender.number, Side::server, bytes_of("c")));
@@ -199,6 +232,23 @@ TEST_CASE("a request for what is blocked is answered with the page") {
   CHECK(lender.wire().take_sent(kWanPort).empty());
 }
 
+TEST_CASE("a request by HTTP/2 gets the page on its stream, in the language of who asked") {
+  Lender lender(
+      "version: 1\nrules:\n"
+      "  - {name: no videos, action: block, block_with: answer, content: {applications: "
+      "[youtube]}}\n"
+      "  - {name: rest, action: allow}\n");
+  CHECK(lender.offer(Side::client, http2_request("www.youtube.com", "/watch")));
+  CHECK(lender.heard.is_answered);
+  CHECK(lender.heard.answer.substr(3, 1) == std::string(1, '\x04'));  // SETTINGS
+  CHECK(has(lender.heard.answer, "no videos"));
+  CHECK(has(lender.heard.answer, "<html lang=\"en\">"));
+  CHECK(lender.heard.condemnations == 0);
+  const auto drops = texts(lender.harness(), "\"hostname\":\"www.youtube.com\"");
+  REQUIRE(drops.size() == 1);
+  CHECK(has(drops[0], "https://www.youtube.com/watch"));
+}
+
 TEST_CASE("a connection that is over is told nothing, and its place is another's") {
   Lender lender(policy_with(""));
   const auto number = lender.number;
@@ -212,9 +262,11 @@ TEST_CASE("a connection that is over is told nothing, and its place is another's
 
 TEST_CASE("places are bounded") {
   RecordingIo wire(packet_pool());
-  const auto io = LentIo::make(wire, 2, packet_pool(), 2);
+  const auto io = LentIo::make(wire, 2, packet_pool());
   REQUIRE(io);
   LentConnection connection;
+  CHECK_FALSE((*io)->open(connection));
+  (*io)->furnish(LentIo::Room(2));
   CHECK((*io)->open(connection));
   const auto second = (*io)->open(connection);
   REQUIRE(second);

@@ -148,6 +148,7 @@ class Dataplane {
   std::unique_ptr<reputation::Exchange> reputations_;
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<FrameIo>> io_;
+  std::vector<std::unique_ptr<LentIo>> lent_io_;      // around them, one a worker
   std::vector<std::unique_ptr<FileExchange>> files_;  // by worker
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<CaptureFiles> capture_files_;

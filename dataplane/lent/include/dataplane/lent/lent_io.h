@@ -43,15 +43,22 @@ struct LentConnection {
 /// A worker's ports, and beside each of them another one for what is decrypted: plaintext that is
 /// lent comes in there as segments of a connection like any other, and what the worker sends out
 /// there goes on. So plaintext takes the way of every packet, through every engine. The port beside
-/// `n` is `n + wire_ports`. Nothing is allocated after make(); one thread.
+/// `n` is `n + wire_ports`. Until it is furnished it has no place for any. One thread; nothing of
+/// it allocates but make() and Room.
 class LentIo final : public FrameIo {
  public:
   static constexpr std::size_t kMostOfferedBytes = std::size_t{16} << 10;
 
-  /// Frames come from `pool`; all of them outlive this. `most`: connections at a time.
+  /// Places for `most` connections at a time; made off the core that uses it.
+  class Room;
+
+  /// Frames come from `pool`; `wire` and it outlive this.
   static Result<std::unique_ptr<LentIo>> make(FrameIo& wire, std::uint8_t wire_ports,
-                                              rte_mempool* pool, std::uint32_t most);
+                                              rte_mempool* pool);
   ~LentIo() override;
+
+  /// Once, before the first open().
+  void furnish(Room room) noexcept;
 
   /// Who hears from now on; null: nobody. It outlives its use.
   void tell(LentSink* sink) noexcept { sink_ = sink; }
@@ -111,8 +118,7 @@ class LentIo final : public FrameIo {
   static void put_mark(rte_mbuf& frame, const Mark& mark) noexcept;
   static std::size_t index(decrypt::Side side) noexcept { return static_cast<std::size_t>(side); }
 
-  LentIo(FrameIo& wire, std::uint8_t wire_ports, rte_mempool* pool, std::uint32_t most,
-         std::size_t segment_bytes);
+  LentIo(FrameIo& wire, std::uint8_t wire_ports, rte_mempool* pool, std::size_t segment_bytes);
   bool is_lent(const rte_mbuf& frame) const noexcept;
   Place* place_of(const Mark& mark) noexcept;
   decrypt::Side side_of(const Place& place, std::uint16_t port) const noexcept;
@@ -136,6 +142,17 @@ class LentIo final : public FrameIo {
   std::vector<LentNumber> free_;
   std::vector<rte_mbuf*> waiting_;  // a ring of a power of two
   std::size_t first_waiting_ = 0, num_waiting_ = 0;
+};
+
+class LentIo::Room {
+ public:
+  explicit Room(std::uint32_t most);
+
+ private:
+  friend class LentIo;
+  std::vector<Place> places_;
+  std::vector<LentNumber> free_;
+  std::vector<rte_mbuf*> waiting_;
 };
 
 }  // namespace sekisho::dataplane

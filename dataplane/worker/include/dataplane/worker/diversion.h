@@ -55,19 +55,17 @@ struct Lending {
 
 /// What a worker needs to open connections; made off its core, as it allocates.
 struct Diversion {
-  /// `lent`: by which plaintext takes the way of packets, and the worker's FrameIo; it outlives
-  /// this. Null: it goes on unseen.
-  Diversion(const decrypt::DiversionSettings& settings, LentIo* lent_io)
+  explicit Diversion(const decrypt::DiversionSettings& settings)
       : diverter(settings),
         flows(settings.most_connections, kNoFlow),
-        lent(lent_io),
+        room(settings.most_connections),
         lendings(settings.most_connections),
         lenders(settings.most_connections, decrypt::Diverter::kNone) {
     verdicts.reserve(std::size_t{3} * settings.most_connections);
   }
   decrypt::Diverter diverter;
-  std::vector<FlowIndex> flows;  // by the diverter's numbers
-  LentIo* lent;
+  std::vector<FlowIndex> flows;                    // by the diverter's numbers
+  LentIo::Room room;                               // until the worker has taken it
   std::vector<Lending> lendings;                   // by the diverter's numbers
   std::vector<decrypt::Diverter::Number> lenders;  // by LentIo's numbers
   std::vector<LentVerdict> verdicts;               // to be told: at most one a direction, and one

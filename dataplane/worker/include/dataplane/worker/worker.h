@@ -93,6 +93,7 @@ struct WorkerConfig {
   std::uint32_t flow_capacity = 0;
   FlowTimeouts timeouts;
   std::vector<PortRole> ports;
+  LentIo* lent = nullptr;  // the worker's FrameIo, and `ports` has its ports; null: it is another
   DecodeOptions decode;
   LinkType link = LinkType::ethernet;
   std::uint64_t first_flow_id = 1;
@@ -571,7 +572,8 @@ class Worker final : private engines::RecordSink,
   Told go_on_answering(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
   Told answer_stream(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
   std::string_view write_page(const PolicySnapshot& policy, const Flow& flow,
-                              const RequestHead& head) noexcept;
+                              const RequestHead& head, Language language) noexcept;
+  Told answer_http2(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
   bool send_answer(Flow& flow, std::size_t i, std::span<const std::uint8_t> bytes) noexcept;
   void send_segment(Flow& flow, std::size_t i, const ReplySegment& segment) noexcept;
   std::size_t write_refusal(const Flow& flow, std::span<const std::uint8_t> query,
