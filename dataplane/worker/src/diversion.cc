@@ -139,10 +139,12 @@ bool Worker::awaits_opening(const Flow& flow) const noexcept {
 }
 
 void Worker::note_hello(const Flow& flow, const engines::SeenUrl& seen) noexcept {
-  const auto* profile = flow.is_followed ? decryption_profile_of(flow) : nullptr;
-  if (profile == nullptr || seen.url == nullptr) return;
-  diversion_of(flow).has_hidden_name =
-      seen.encrypted_hello && profile->is_outer_name(seen.url->host);
+  if (!flow.is_followed) return;
+  auto& known = diversion_of(flow);
+  const auto* profile = decryption_profile_of(flow);
+  known.is_named = seen.url != nullptr;
+  known.has_hidden_name = known.is_named && seen.encrypted_hello && profile != nullptr &&
+                          profile->is_outer_name(seen.url->host);
 }
 
 decrypt::DivertedFrame Worker::diverted_frame(std::size_t i) const noexcept {
@@ -259,8 +261,10 @@ void Worker::decide_opening(Flow& flow) noexcept {
   const auto why = exemption_of(flow);
   if (why == Undecrypted::none) return diverter.decide(number, true, *this, now_ms());
   if (why != Undecrypted::not_covered) {
-    const auto* profile = decryption_profile_of(flow);
-    const bool is_refused = why == Undecrypted::encrypted_hello && profile->blocks_encrypted_hello;
+    const auto& profile = *decryption_profile_of(flow);
+    const bool is_refused =
+        (why == Undecrypted::encrypted_hello && profile.blocks_encrypted_hello) ||
+        (why == Undecrypted::no_room && profile.blocks_failure);
     ++(is_refused ? counters_.decryption_blocked : counters_.decryption_exempt);
     tell_decryption(flow, is_refused ? "block" : "bypass", why);
     if (is_refused) {
@@ -276,6 +280,10 @@ Undecrypted Worker::exemption_of(const Flow& flow) noexcept {
   const auto* profile = decryption_profile_of(flow);
   if (profile == nullptr) return Undecrypted::not_covered;
   const auto& url = url_of(flow);
+  // What nobody could look into, for want of memory, might be exempt.
+  if (url.facts.known != engines::Knowledge::known ||
+      (url.text == nullptr && diversion_of(flow).is_named))
+    return Undecrypted::no_room;
   const auto host = url.text == nullptr ? std::string_view{} : url.text->host();
   const bool is_allowed =
       url.facts.list == engines::ListOutcome::allowed ||
