@@ -139,12 +139,10 @@ bool Worker::awaits_opening(const Flow& flow) const noexcept {
 }
 
 void Worker::note_hello(const Flow& flow, const engines::SeenUrl& seen) noexcept {
-  if (!flow.is_followed) return;
-  auto& known = diversion_of(flow);
-  const auto* profile = decryption_profile_of(flow);
-  known.is_named = seen.url != nullptr;
-  known.has_hidden_name = known.is_named && seen.encrypted_hello && profile != nullptr &&
-                          profile->is_outer_name(seen.url->host);
+  const auto* profile = flow.is_followed ? decryption_profile_of(flow) : nullptr;
+  if (profile == nullptr || seen.url == nullptr) return;
+  diversion_of(flow).has_hidden_name =
+      seen.encrypted_hello && profile->is_outer_name(seen.url->host);
 }
 
 decrypt::DivertedFrame Worker::diverted_frame(std::size_t i) const noexcept {
@@ -281,9 +279,7 @@ Undecrypted Worker::exemption_of(const Flow& flow) noexcept {
   if (profile == nullptr) return Undecrypted::not_covered;
   const auto& url = url_of(flow);
   // What nobody could look into, for want of memory, might be exempt.
-  if (url.facts.known != engines::Knowledge::known ||
-      (url.text == nullptr && diversion_of(flow).is_named))
-    return Undecrypted::no_room;
+  if (url.facts.known != engines::Knowledge::known) return Undecrypted::no_room;
   const auto host = url.text == nullptr ? std::string_view{} : url.text->host();
   const bool is_allowed =
       url.facts.list == engines::ListOutcome::allowed ||

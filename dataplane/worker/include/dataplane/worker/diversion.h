@@ -42,7 +42,6 @@ struct Diversion {
 /// What is known of one flow that is followed.
 struct FlowDiversion {
   decrypt::Diverter::Number number = decrypt::Diverter::kNone;
-  bool is_named = false;         // its hello says whom it is for
   bool has_hidden_name = false;  // its hello is encrypted behind a name that is known for that
 };
 
