@@ -265,8 +265,10 @@ void Worker::decide_opening(Flow& flow) noexcept {
   const auto why = exemption_of(flow);
   if (why == Undecrypted::none) return diverter.decide(number, true, *this, now_ms());
   if (why != Undecrypted::not_covered) {
-    const auto* profile = decryption_profile_of(flow);
-    const bool is_refused = why == Undecrypted::encrypted_hello && profile->blocks_encrypted_hello;
+    const auto& profile = *decryption_profile_of(flow);
+    const bool is_refused =
+        (why == Undecrypted::encrypted_hello && profile.blocks_encrypted_hello) ||
+        (why == Undecrypted::no_room && profile.blocks_failure);
     ++(is_refused ? counters_.decryption_blocked : counters_.decryption_exempt);
     tell_decryption(flow, is_refused ? "block" : "bypass", why);
     if (is_refused) {
@@ -282,6 +284,8 @@ Undecrypted Worker::exemption_of(const Flow& flow) noexcept {
   const auto* profile = decryption_profile_of(flow);
   if (profile == nullptr) return Undecrypted::not_covered;
   const auto& url = url_of(flow);
+  // What nobody could look into, for want of memory, might be exempt.
+  if (url.facts.known != engines::Knowledge::known) return Undecrypted::no_room;
   const auto host = url.text == nullptr ? std::string_view{} : url.text->host();
   const bool is_allowed =
       url.facts.list == engines::ListOutcome::allowed ||

@@ -111,11 +111,8 @@ TEST_CASE("a hello to be decrypted is held and its connection handed over") {
   CHECK_FALSE(box->gateway.lan_passes(tls.to_server(kAck)));
   CHECK(box->heard() == std::vector(2, MessageKind::packet));
   CHECK(box->sent() == 0);
-  const auto frame = ethernet(kServerMac, kClientMac)
-                         .ipv4(kServer, kClient)
-                         .tcp(443, tls.client_port)
-                         .payload_bytes(99)
-                         .build();
+  const auto frame =
+      ethernet().ipv4(kServer, kClient).tcp(443, tls.client_port).payload_bytes(99).build();
   box->say(MessageKind::emitted, std::span(frame).subspan(14));
   CHECK(box->gateway.io().take_sent(kLanPort) == Frames{frame});
   CHECK(box->gateway.num_flows() == 1);
