@@ -102,6 +102,17 @@ Json indicators_to_json(Dataplane& dataplane) {
   return indicators;
 }
 
+/// Null: no policy ever asked for it.
+Json decryption_to_json(Dataplane& dataplane) {
+  const auto status = dataplane.decryption().status();
+  if (!status.is_wanted) return {};
+  Json decryption{{"workers", dataplane.workers().size()},
+                  {"attached", status.attached},
+                  {"attached_ever", status.attached_ever}};
+  if (!status.problem.empty()) decryption["problem"] = status.problem;
+  return decryption;
+}
+
 }  // namespace
 
 Result<Json> answer_status(const Request& request) {
@@ -122,6 +133,7 @@ Result<Json> answer_status(const Request& request) {
               {"alert_captures", capture_totals(dataplane)},
               {"url_database", urls_to_json(dataplane)},
               {"indicator_database", indicators_to_json(dataplane)},
+              {"decryption", decryption_to_json(dataplane)},
               {"user_changes",
                dataplane.with_users([](const UserAddresses& users) { return users.changes(); })},
               {"swaps", status.swaps},
@@ -153,6 +165,7 @@ Result<Json> answer_counters(const Request& request) {
     sum["alert_capture.failed"] = totals.failed;
     sum["alert_capture.removed"] = totals.removed;
   }
+  request.dataplane.decryption().add_to(sum);
   sum["flow.active"] = active;
   sum["reputation.waiting"] = waiting;
   sum["flow.memuse"] = memory;

@@ -137,6 +137,9 @@ Status Dataplane::open_parts() {
     workers_.push_back(*std::move(worker));
   }
   write_captures();
+  decryption_ = std::make_unique<DecryptionLinks>(
+      box_.run_dir + "/decrypt.sock", workers_,
+      [this](Job& job, std::size_t worker) { return static_cast<bool>(run(job, worker)); });
   std::vector<FileExchange*> exchanges;
   for (const auto& files : files_) exchanges.push_back(files.get());
   file_courier_ = std::make_unique<FileCourier>(scan::socket_path(box_.run_dir), exchanges);
@@ -166,6 +169,7 @@ void Dataplane::launch_workers() {
     launches_.push_back({this, worker.get()});
     rte_eal_remote_launch(worker_main, &launches_.back(), worker->config().index + 1U);
   }
+  launched_ = true;
 }
 
 /// The loop of a pinned core.
@@ -220,6 +224,8 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
   take_urls(*policy);
   policy->use_reputations(true);
   policy->use_scanner(true);
+  policy->use_decryption(true);
+  if (policy->decrypts()) decryption_->begin(launched_);
   take_indicators(*policy);
   Handover result{.serial = serial,
                   .content_address = policy->content_address(),

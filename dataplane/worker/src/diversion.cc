@@ -125,7 +125,8 @@ const engines::decryption::Profile* Worker::decryption_profile_of(const Flow& fl
 /// link to whoever set this policy.
 bool Worker::may_be_opened(const Flow& flow) const noexcept {
   if (diversion_ == nullptr || policy_ == nullptr || flow.key.protocol != kTcp ||
-      flow.verdict != Verdict::pass || !policy_->may_decrypt(server_port(flow)))
+      flow.key.tunnel != 0 || flow.verdict != Verdict::pass ||
+      !policy_->may_decrypt(server_port(flow)))
     return false;
   if (!flow.tentative && decryption_profile_of(flow) == nullptr) return false;
   return !shared_.quarantine.is_never(client_of(flow));

@@ -60,6 +60,10 @@ bool is_told(DropReason drop) noexcept {
          drop == DropReason::malware;
 }
 
+bool begins_connection(const PacketInfo& info) noexcept {
+  return is_tcp_segment(info) && (info.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
+}
+
 bool is_icmp_reply(const PacketInfo& info) noexcept {
   return (info.protocol == kIcmp && info.icmp_type == 0) ||
          (info.protocol == kIcmpv6 && info.icmp_type == 129);
@@ -481,7 +485,7 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       if (tapped) offer_to_taps(i);
       if (captures) capture_packet(policy, i);
     }
-    if (diversion_ != nullptr && flow != nullptr) [[unlikely]] {
+    if (flow != nullptr && (flow->is_followed || begins_connection(info))) [[unlikely]] {
       if (drop == DropReason::none && divert(*flow, i)) continue;
       if (flow->verdict != engines::Verdict::pass) end_diversion(*flow);
     }
