@@ -55,7 +55,8 @@ class HttpsDecryption(LabTest):
             cls.addClassCleanup(server.listener.close)
 
     def decrypt(self, rules=(), **section):
-        profile = {"name": "p", "https_decryption": {"enabled": True, **section}}
+        # The server's certificate is by itself: who decrypts shows that it is not to be trusted.
+        profile = {"name": "p", "https_decryption": {"enabled": True, "untrusted_origin": "show", **section}}
         self.apply(*rules, rule("web", "allow", profile="p"), profiles=[profile],
                    objects={"url_categories": [{"name": "bank", "entries": ["bank.test"]}]})
         self.attached()
@@ -69,10 +70,13 @@ class HttpsDecryption(LabTest):
     def count(self, name):
         return self.counters().get(f"decryption.{name}", 0)
 
-    def dial(self, name, port=443, address=SERVER.ipv4, timeout=8):
-        """A TLS connection to the server that shows the server's own certificate."""
+    def dial(self, name, port=443, address=SERVER.ipv4, timeout=8, trusted=None):
+        """A TLS connection to the server by a client that takes every certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if trusted:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(cadata=trusted)
         with self.inside("client"):
             raw = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
         raw.settimeout(timeout)
@@ -112,7 +116,7 @@ class HttpsDecryption(LabTest):
             with self.subTest(address=address):
                 before = self.count("opened")
                 connection = self.dial("carried.test", address=address)
-                self.assertEqual(connection.getpeercert(True), self.certificate)
+                self.assertNotEqual(connection.getpeercert(True), self.certificate)
                 data = os.urandom(2 * MEGABYTE)
                 self.assertEqual(hashlib.sha256(self.talk(connection, data)).digest(), hashlib.sha256(data).digest())
                 self.assertEqual(self.count("opened"), before + 1)
@@ -206,10 +210,21 @@ class HttpsDecryption(LabTest):
             self.dial("bank.test", timeout=3)
         self.assertEqual(self.count("handed_over"), before)
 
-    def test_smart_bypasses_are_none_yet(self):
+    def test_a_client_that_believes_one_certificate_only_is_spared_the_next_time(self):
         self.decrypt(smart_bypass=True)
         self.assertIn("0 of at most 4,096 pairs", self.gateway.command("tls", "bypasses", "list").stdout)
-        self.assertEqual(self.gateway.command("tls", "bypasses", "clear").stdout, "0 removed\n")
+        with self.assertRaises(ssl.SSLError):
+            self.dial("pinned.test", trusted=ssl.DER_cert_to_PEM_cert(self.certificate))
+        self.told(action="decrypt", hostname="pinned.test")
+        self.eventually(lambda: "pinned.test" in self.gateway.command("tls", "bypasses", "list").stdout, "its pair is listed")
+        connection = self.dial("pinned.test", trusted=ssl.DER_cert_to_PEM_cert(self.certificate))
+        self.assertEqual(connection.getpeercert(True), self.certificate)
+        self.assertEqual(self.talk(connection), b"hello")
+        self.assertNotEqual(self.dial("other.test").getpeercert(True), self.certificate)
+        self.gateway.command("tls", "bypasses", "remove", "10.91.0.2", "pinned.test")
+        with self.assertRaises(ssl.SSLError):
+            self.dial("pinned.test", trusted=ssl.DER_cert_to_PEM_cert(self.certificate))
+        self.gateway.command("tls", "bypasses", "clear")
         refused = self.gateway.command("tls", "bypasses", "remove", "10.91.0.2", "a.test", check=False)
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("are not spared", refused.stderr)

@@ -63,7 +63,8 @@ Undecrypted reason_of(DiversionNews::Why why) noexcept {
 /// Whether another attempt of the pair would end like this one.
 bool will_fail_again(TlsFailure failure) noexcept {
   return failure == TlsFailure::client_refused || failure == TlsFailure::wants_certificate ||
-         failure == TlsFailure::origin_refused || failure == TlsFailure::not_tls;
+         failure == TlsFailure::origin_refused || failure == TlsFailure::not_tls ||
+         failure == TlsFailure::unsupported;
 }
 
 std::string_view version_name(std::uint16_t version) noexcept {

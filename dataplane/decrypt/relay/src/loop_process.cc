@@ -230,8 +230,11 @@ bool Loop::begin_session(std::uint32_t worker, const Handover& handover, const H
     return false;
   }
   free_places_.pop_back();
-  place.session.emplace<TlsSession>(std::move(pair), tls_, wish, to_string(handover.server.address),
-                                    waiter_of(number));
+  place.session.emplace<TlsSession>(
+      std::move(pair), tls_, wish,
+      TlsEnds{to_string(handover.client.address), to_string(handover.server.address),
+              handover.server.port},
+      waiter_of(number));
   place.flow_id = handover.flow_id;
   place.worker = worker;
   place.is_told = false;

@@ -1,6 +1,7 @@
 #include "callbacks.h"
 
 #include <string_view>
+#include <utility>
 
 #include "dataplane/decrypt/tls/tls_session.h"
 
@@ -27,6 +28,11 @@ struct TlsCallbacks {
   static std::string_view chosen_protocol(SSL* connection) noexcept {
     return of(connection).chosen_protocol_;
   }
+  static void keep_ticket(SSL* connection, TlsTicket ticket) {
+    auto& session = of(connection);
+    session.ticket_ = std::move(ticket);
+    session.keep_ticket();
+  }
   static void want_certificate(SSL* connection) noexcept {
     of(connection).certificate_wanted_ = true;
   }
@@ -44,6 +50,12 @@ int on_protocol_choice(SSL* connection, const unsigned char** out, unsigned char
   *out = reinterpret_cast<const unsigned char*>(chosen.data());
   *out_bytes = static_cast<unsigned char>(chosen.size());
   return SSL_TLSEXT_ERR_OK;
+}
+
+/// The session is the callee's (1).
+int on_origin_ticket(SSL* connection, SSL_SESSION* session) {
+  TlsCallbacks::keep_ticket(connection, TlsTicket(session));
+  return 1;
 }
 
 int on_certificate_wanted(SSL* connection, X509** /*certificate*/, EVP_PKEY** /*key*/) {

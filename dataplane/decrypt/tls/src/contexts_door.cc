@@ -50,6 +50,7 @@ int on_timestamps(const CT_POLICY_EVAL_CTX* /*context*/, const stack_st_SCT* /*t
 }  // namespace
 
 void OpensslFree::operator()(ssl_ctx_st* part) const noexcept { SSL_CTX_free(part); }
+void OpensslFree::operator()(ssl_session_st* part) const noexcept { SSL_SESSION_free(part); }
 void OpensslFree::operator()(ssl_st* part) const noexcept { SSL_free(part); }
 
 Result<TlsContexts> TlsContexts::make() {
@@ -62,7 +63,8 @@ Result<TlsContexts> TlsContexts::make() {
   SSL_CTX_set_num_tickets(client->get(), 1);
   SSL_CTX_set_client_hello_cb(client->get(), on_client_hello, nullptr);
   SSL_CTX_set_alpn_select_cb(client->get(), on_protocol_choice, nullptr);
-  SSL_CTX_set_session_cache_mode(origin->get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_session_cache_mode(origin->get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(origin->get(), on_origin_ticket);
   SSL_CTX_set_client_cert_cb(origin->get(), on_certificate_wanted);
   SSL_CTX_set_verify(origin->get(), SSL_VERIFY_NONE, nullptr);  // engines/origin judges
   if (SSL_CTX_set1_sigalgs_list(origin->get(), kSignatures) != 1 ||

@@ -27,11 +27,11 @@ constexpr std::uint32_t kFarewellChecks = 2;
 
 /// The client's bytes come through memory until its hello is whole, so that they can still go on as
 /// they are; what OpenSSL would say to it meanwhile is not sent.
-TlsSession::TlsSession(RebuiltPair pair, TlsParts& parts, const HandoverWish& wish,
-                       std::string server_address, std::uint32_t waiter)
+TlsSession::TlsSession(RebuiltPair pair, TlsParts& parts, const HandoverWish& wish, TlsEnds names,
+                       std::uint32_t waiter)
     : pair_(std::move(pair)),
       parts_(&parts),
-      server_address_(std::move(server_address)),
+      names_(std::move(names)),
       waiter_(waiter),
       wish_(wish) {
   auto& client = ends_[index(Side::client)];
@@ -224,7 +224,25 @@ TlsSession::Step TlsSession::begin_origin() noexcept {
       SSL_set_alpn_protos(origin.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
                           static_cast<unsigned int>(protocols.size())) != 0)
     return fail(TlsFailure::not_tls);
+  offer_ticket(protocols);
   return Step::moved;
+}
+
+void TlsSession::offer_ticket(std::string_view protocols) {
+  const auto port = std::to_string(names_.server_port);
+  ticket_name_ = digest_of(std::array<std::string_view, 5>{
+      names_.client_address, names_.server_address, port, asked_.host, protocols});
+  auto kept = parts_->tickets.take(ticket_name_);
+  if (kept && SSL_set_session(tls(Side::server), kept->session.get()) == 1)
+    staple_ = std::move(kept->staple);
+}
+
+/// TLS 1.2's comes with the handshake, TLS 1.3's after it.
+void TlsSession::keep_ticket() {
+  if (ticket_ == nullptr || stage_ == Stage::origin) return;
+  if (judgement_.fault == engines::origin::Fault::none && !std::exchange(has_ticket_, true))
+    parts_->tickets.put(ticket_name_, {std::move(ticket_), std::move(staple_)});
+  ticket_.reset();
 }
 
 TlsSession::Step TlsSession::meet_origin() noexcept {
@@ -235,6 +253,7 @@ TlsSession::Step TlsSession::meet_origin() noexcept {
     return fail(certificate_wanted_ ? TlsFailure::wants_certificate : TlsFailure::origin_refused);
   if (!judge_origin()) return fail(TlsFailure::origin_refused);
   enter(Stage::leaf);
+  keep_ticket();
   return judgement_.fault == engines::origin::Fault::none ? Step::moved : treat_untrusted();
 }
 
@@ -244,15 +263,15 @@ bool TlsSession::judge_origin() noexcept {
   const auto chain = chain_of(origin);
   if (chain.empty()) return false;
   const std::vector<std::string_view> views(chain.begin(), chain.end());
-  const auto staple = staple_of(origin);
+  if (SSL_session_reused(origin) == 0) staple_ = staple_of(origin);
   judgement_ = parts_->judgements.judge(
-      {.chain = views, .host = asked_host(), .staple = staple, .now = std::time(nullptr)});
+      {.chain = views, .host = asked_host(), .staple = staple_, .now = std::time(nullptr)});
   origin_der_ = chain.front();
   chosen_protocol_ = protocol_of(origin);
   opened_.origin_version = static_cast<std::uint16_t>(SSL_version(origin));
   opened_.fault = static_cast<std::uint8_t>(judgement_.fault);
   opened_.revocation = static_cast<std::uint8_t>(judgement_.revocation);
-  opened_.has_staple = staple.empty() ? 0 : 1;
+  opened_.has_staple = staple_.empty() ? 0 : 1;
   opened_.sct_count = timestamps_of(origin);
   opened_.alpn_bytes =
       static_cast<std::uint8_t>(std::min(chosen_protocol_.size(), opened_.alpn.size()));
@@ -270,7 +289,7 @@ TlsSession::Step TlsSession::treat_untrusted() noexcept {
 }
 
 std::string_view TlsSession::asked_host() const noexcept {
-  return asked_.host.empty() ? server_address_ : asked_.host;
+  return asked_.host.empty() ? names_.server_address : asked_.host;
 }
 
 TlsSession::Step TlsSession::ask_for_leaf() noexcept {
@@ -314,6 +333,7 @@ TlsSession::Step TlsSession::meet_client() noexcept {
   if (said != Said::done) return fail(TlsFailure::client_refused);
   opened_.client_version = static_cast<std::uint16_t>(SSL_version(tls(Side::client)));
   asked_ = {};
+  names_ = {};
   enter(Stage::relay);
   return Step::moved;
 }

@@ -20,6 +20,7 @@ reputation_database: /var/lib/rated.db
 indicator_database: /usr/share/indicators.db
 malware_signatures: /usr/share/malware
 malware_database: /var/lib/malware.db
+trusted_roots: /var/lib/roots.pem
 ports:
   - {name: lan0, device: eth1, driver: af_packet, side: lan, segment: 0}
   - {name: wan0, device: "0000:3b:00.1", driver: pci, side: wan, segment: 0}
@@ -65,6 +66,7 @@ TEST_CASE("every key of a box file arrives in its field") {
   CHECK(box->indicator_database == "/usr/share/indicators.db");
   CHECK(box->malware_signatures == "/usr/share/malware");
   CHECK(box->malware_database == "/var/lib/malware.db");
+  CHECK(box->trusted_roots == "/var/lib/roots.pem");
   REQUIRE(box->ports.size() == 4);
   CHECK(box->ports[0].device == "eth1");
   CHECK(box->ports[1].driver == "pci");

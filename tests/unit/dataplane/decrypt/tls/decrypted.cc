@@ -209,8 +209,9 @@ std::string End::peer_key() const {
   return kind == EVP_PKEY_EC ? "EC" : kind == EVP_PKEY_RSA ? "RSA" : "none";
 }
 
-Decrypted::Decrypted(TlsParts& parts, std::string server_address, const HandoverWish& wish)
-    : parts_(parts) {
+Decrypted::Decrypted(TlsParts& parts, std::string server_address, const HandoverWish& wish,
+                     Aside aside)
+    : parts_(parts), aside_(std::move(aside)) {
   std::signal(SIGPIPE, SIG_IGN);  // as the process does: OpenSSL writes to sockets itself
   auto [client, ours_of_client] = socket_pair();
   auto [origin, ours_of_origin] = socket_pair();
@@ -220,7 +221,7 @@ Decrypted::Decrypted(TlsParts& parts, std::string server_address, const Handover
   origin_socket_ = ours_of_origin.get();
   for (const int ours : {client_socket_, origin_socket_}) fcntl(ours, F_SETFL, O_NONBLOCK);
   session_.emplace(RebuiltPair{std::move(ours_of_client), std::move(ours_of_origin)}, parts_, wish,
-                   std::move(server_address), 7);
+                   TlsEnds{"192.0.2.1", std::move(server_address), 443}, 7);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -264,8 +265,14 @@ void Decrypted::run() {
       for (const auto& one : told) session_->leaf_told(one.is_there);
     }
     const auto outcome = session_->work(buffers_);
+    if (aside_) aside_(*session_);
     has_more = outcome == TurnOutcome::goes_on;
-    if (outcome == TurnOutcome::over) {
+    if (outcome == TurnOutcome::unopened) {
+      rest_.emplace(session_->take_unopened());
+      const auto sent = rest_->sent.bytes().first(rest_->sent_bytes);
+      unopened_.assign(sent.begin(), sent.end());
+    }
+    if (outcome == TurnOutcome::over || outcome == TurnOutcome::unopened) {
       over_ = true;
       return;
     }

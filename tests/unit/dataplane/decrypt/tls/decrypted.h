@@ -89,8 +89,10 @@ class End {
 class Decrypted {
  public:
   static constexpr HandoverWish kShow{.untrusted_origin = UntrustedOrigin::show};
+  /// What is done for the session behind each of its turns, in its thread: as a loop does.
+  using Aside = std::function<void(TlsSession&)>;
   Decrypted(TlsParts& parts, std::string server_address = "192.0.2.7",
-            const HandoverWish& wish = kShow);
+            const HandoverWish& wish = kShow, Aside aside = {});
   ~Decrypted();
 
   FileDescriptor take_client() { return std::move(client_); }
@@ -100,14 +102,20 @@ class Decrypted {
   /// After wait_over().
   const TlsSession& session() const { return *session_; }
   std::size_t lent_buffers() const { return buffers_.lent(); }
+  /// What a client had sent when it turned out that it cannot be opened.
+  const std::string& unopened() const { return unopened_; }
+  void let_go() { rest_.reset(); }
 
  private:
   void run();
 
   TlsParts& parts_;
+  Aside aside_;
+  std::string unopened_;
   FileDescriptor client_, origin_;
   BufferPool buffers_{4};
   std::optional<TlsSession> session_;
+  std::optional<Unopened> rest_;
   int client_socket_ = -1, origin_socket_ = -1;
   std::atomic<bool> stop_{false}, over_{false};
   std::thread thread_;

@@ -15,6 +15,7 @@
 #include "dataplane/decrypt/tls/contexts.h"
 #include "dataplane/decrypt/tls/judgements.h"
 #include "dataplane/decrypt/tls/leaf_store.h"
+#include "dataplane/decrypt/tls/origin_tickets.h"
 
 namespace sekisho::decrypt {
 
@@ -23,6 +24,13 @@ struct TlsParts {
   TlsContexts contexts;
   Judgements judgements;
   LeafStore leafs;
+  OriginTickets tickets{};
+};
+
+/// Whose connection it is.
+struct TlsEnds {
+  std::string client_address, server_address;  // as text
+  std::uint16_t server_port = 0;
 };
 
 /// A connection that could not be opened, as it was taken over but for what the client has sent.
@@ -46,10 +54,9 @@ struct Unopened {
 /// unlent() after each turn, and says clear(), answer() or condemn().
 class TlsSession {
  public:
-  /// `server_address`: as text, of what the client connected to. `waiter`: by whom LeafStore tells
-  /// it.
-  TlsSession(RebuiltPair pair, TlsParts& parts, const HandoverWish& wish,
-             std::string server_address, std::uint32_t waiter);
+  /// `waiter`: by whom LeafStore tells it.
+  TlsSession(RebuiltPair pair, TlsParts& parts, const HandoverWish& wish, TlsEnds names,
+             std::uint32_t waiter);
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
   ~TlsSession();
@@ -132,6 +139,8 @@ class TlsSession {
   Step begin_origin() noexcept;
   Step meet_origin() noexcept;
   bool judge_origin() noexcept;
+  void offer_ticket(std::string_view protocols);
+  void keep_ticket();
   Step treat_untrusted() noexcept;
   std::string_view asked_host() const noexcept;
   Step ask_for_leaf() noexcept;
@@ -154,11 +163,14 @@ class TlsSession {
 
   RebuiltPair pair_;
   TlsParts* parts_;
-  std::string server_address_;
+  TlsEnds names_;
   ClientWish asked_;
   std::string origin_der_;       // its certificate, until the leaf is there
   std::string chosen_protocol_;  // by the origin
   std::string answer_;           // the worker's, that still waits
+  std::string staple_;           // of its session that is gone on with
+  Digest ticket_name_{};         // of what its sessions are kept under
+  TlsTicket ticket_;             // to be kept when the origin is judged
   std::shared_ptr<const Leaf> leaf_;
   Buffer hello_;  // what the client has sent, until the origin is asked
   std::uint32_t hello_bytes_ = 0;
@@ -173,6 +185,7 @@ class TlsSession {
   bool certificate_wanted_ = false;
   bool is_refused_ = false;   // there is no origin: the worker answers
   bool is_answered_ = false;  // it has
+  bool has_ticket_ = false;   // one of the origin's is kept
   bool was_reset_ = false;
   int refusal_ = 0;  // the alert that the hello is answered with; 0: none
   TlsFailure failure_ = TlsFailure::none;
