@@ -46,7 +46,7 @@ TlsParts& parts() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < kLengthBytes) return 0;
   const std::span rest(data + kLengthBytes, size - kLengthBytes);
-  const auto of_client = std::min<std::size_t>(data[0] << 8 | data[1], rest.size());
+  const auto of_client = std::min<std::size_t>(std::size_t{data[0]} << 8 | data[1], rest.size());
   FileDescriptor client, origin;
   BufferPool buffers(2);
   auto towards_client = end_that_said(rest.first(of_client), client);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -35,9 +36,11 @@ std::string names_of(const keys::SignRequest& request) {
     names.append(names.empty() ? "" : ",").append("DNS:").append(name);
   for (const auto& address : request.addresses) {
     std::array<char, 64> text{};
-    if (address.size() == 4)
-      std::snprintf(text.data(), text.size(), "%u.%u.%u.%u", address[0] & 0xffU, address[1] & 0xffU,
-                    address[2] & 0xffU, address[3] & 0xffU);
+    std::array<unsigned char, 4> v4{};
+    if (address.size() == v4.size()) {
+      std::copy(address.begin(), address.end(), v4.begin());
+      std::snprintf(text.data(), text.size(), "%d.%d.%d.%d", v4[0], v4[1], v4[2], v4[3]);
+    }
     names.append(names.empty() ? "" : ",").append("IP:").append(text.data());
   }
   return names;
@@ -265,6 +268,7 @@ void Decrypted::run() {
       for (const auto& one : told) session_->leaf_told(one.is_there);
     }
     const auto outcome = session_->work(buffers_);
+    lent_buffers_ = buffers_.lent();
     if (aside_) aside_(*session_);
     has_more = outcome == TurnOutcome::goes_on;
     if (outcome == TurnOutcome::unopened) {

@@ -101,7 +101,7 @@ class Decrypted {
   bool wait_over();
   /// After wait_over().
   const TlsSession& session() const { return *session_; }
-  std::size_t lent_buffers() const { return buffers_.lent(); }
+  std::size_t lent_buffers() const { return lent_buffers_; }  // after its last turn
   /// What a client had sent when it turned out that it cannot be opened.
   const std::string& unopened() const { return unopened_; }
   void let_go() { rest_.reset(); }
@@ -118,6 +118,7 @@ class Decrypted {
   std::optional<Unopened> rest_;
   int client_socket_ = -1, origin_socket_ = -1;
   std::atomic<bool> stop_{false}, over_{false};
+  std::atomic<std::size_t> lent_buffers_{0};
   std::thread thread_;
 };
 
