@@ -97,8 +97,8 @@ class HttpsInspection(LabTest):
         self.assertTrue(all(e.get("decrypted") for e in drops), drops)
 
     def test_rules_of_the_ips_see_what_is_inside(self):
-        self.inspect(profile={"ips": {"own_rules": [
-            'reject http any any -> any any (msg:"lab uri"; http.uri; content:"/secret"; sid:9000001; rev:1;)']}})
+        self.inspect(profile={"ips": {"action": "reset"}}, ips_rules=[
+            'drop http any any -> any any (msg:"lab uri"; http.uri; content:"/secret"; sid:9000001; rev:1;)'])
         for version in VERSIONS:
             with self.subTest(version=version):
                 code, _, body = self.fetch("/secret", version)
