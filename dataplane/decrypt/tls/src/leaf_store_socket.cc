@@ -107,7 +107,7 @@ void LeafStore::write_some() {
 }
 
 void LeafStore::take_answers(std::vector<Told>& told) {
-  constexpr std::size_t kRoom = 16 * 1024;
+  constexpr std::size_t kRoom = std::size_t{16} << 10;
   while (socket_.valid()) {
     const auto before = in_.size();
     in_.resize(before + kRoom);

@@ -23,6 +23,7 @@ std::string der_of(X509* certificate) {
 std::vector<std::string> chain_of(ssl_st* connection) {
   std::vector<std::string> chain;
   const auto* const sent = SSL_get_peer_cert_chain(connection);
+  chain.reserve(static_cast<std::size_t>(std::max(0, sk_X509_num(sent))));
   for (int i = 0; i < sk_X509_num(sent); ++i) chain.push_back(der_of(sk_X509_value(sent, i)));
   return chain;
 }
