@@ -54,14 +54,12 @@ void ScanService::serve(FileDescriptor connection) {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() < kMaxWaiting) {
       waiting_.push_back(std::move(connection));
-    } else {
-      ++refused_;
+      changed_.notify_one();
+      return;
     }
+    ++refused_;
   }
-  if (connection.valid())
-    (void)send_message(connection.get(), refusal("too many files wait already"), -1, kRefusalTime);
-  else
-    changed_.notify_one();
+  (void)send_message(connection.get(), refusal("too many files wait already"), -1, kRefusalTime);
 }
 
 void ScanService::work() {
