@@ -208,8 +208,9 @@ Worker::Told Worker::answer_stream(const PolicySnapshot& policy, Flow& flow,
 Worker::Told Worker::answer_http2(const PolicySnapshot& policy, Flow& flow,
                                   std::size_t i) noexcept {
   const auto& url = url_of(flow);
-  const auto host = url.text == nullptr ? std::string_view{} : url.text->host();
-  const auto page = write_page(policy, flow, {.host = host}, url.language);
+  RequestHead head;
+  if (url.text != nullptr) head.host = url.text->host();
+  const auto page = write_page(policy, flow, head, url.language);
   std::array<std::uint8_t, BlockPages::kMaxBytes + kHttp2AnswerOverhead> frames;
   const auto size = write_http2_answer(page, url.stream, is_silent_yet(flow.tcp[1]), frames);
   if (size == 0 || !send_answer(flow, i, std::span(frames).first(size))) return Told::nothing;

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-ExitCode print_list(Context& context) {
+ExitCode print_bypasses(Context& context) {
   const auto answer = ask(context, Peer::dataplane, {{"op", "tls.bypasses.list"}});
   if (context.json) {
     print_json(context, answer);
@@ -45,7 +45,7 @@ ExitCode remove_one(Context& context, const std::string& client, const std::stri
   return remove_some(context, {{"op", "tls.bypasses.remove"}, {"client", client}, {"host", host}});
 }
 
-Action declare_list(Options&) { return print_list; }
+Action declare_bypasses(Options&) { return print_bypasses; }
 
 Action declare_remove(Options& options) {
   const auto client = std::make_shared<std::string>();
@@ -65,7 +65,7 @@ Command tls_bypasses_list() {
   return {"tls bypasses list",
           "clients and hosts that are not decrypted, as it failed for them",
           {{"sekisho tls bypasses list", "the longest time left first"}},
-          declare_list};
+          declare_bypasses};
 }
 
 Command tls_bypasses_remove() {
