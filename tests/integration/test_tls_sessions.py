@@ -28,6 +28,7 @@ class TlsTest(test_takeover.TakeoverTest):
 
     @classmethod
     def setUpClass(cls):
+        cls.gateway_options = ("--patience-ms", "10000", *cls.gateway_options)  # on a busy machine, too, all are opened
         cls.files = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="sekisho-tls-")))
         cls.files.chmod(0o755)
         cls.pki = Pki(cls.files)
