@@ -28,6 +28,7 @@ class TlsTest(test_takeover.TakeoverTest):
 
     @classmethod
     def setUpClass(cls):
+        cls.gateway_options = ("--patience-ms", "10000", *cls.gateway_options)  # on a busy machine, too, all are opened
         cls.files = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="sekisho-tls-")))
         cls.files.chmod(0o755)
         cls.pki = Pki(cls.files)
@@ -159,6 +160,15 @@ class GoodOrigins(TlsTest):
             second = self.client(context, session=first.session)
             self.says(second)
             self.assertTrue(second.session_reused, most)
+
+    def test_a_client_s_next_session_with_an_origin_is_resumed(self):
+        for most in (TLS12, TLS13):
+            with self.subTest(most=most), Origin(self.lab.namespace("server"), PORT, server_context(self.good, most=most)) as origin:
+                for _ in range(2):
+                    client = self.client(client_context(self.authority))  # which itself resumes nothing
+                    self.says(client)
+                    client.close()
+                self.assertEqual([one["resumed"] for one in origin.seen], [False, True])
 
     def test_no_early_data_is_offered_and_the_group_is_a_modern_one(self):
         self.origin(serve=lambda connection: connection.sendall(b"hello\n"))

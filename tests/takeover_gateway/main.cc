@@ -40,6 +40,7 @@ struct Options {
   std::string lan = "lan0", wan = "wan0", socket;
   std::uint16_t port = 443;
   std::uint32_t hold_answers_ms = 0;  // messages of the decrypting process are left waiting so long
+  std::uint32_t patience_ms = 200;    // with the decrypting process
   bool block = false;
   decrypt::UntrustedOrigin untrusted = decrypt::UntrustedOrigin::refuse;
   std::string transcript;  // a folder for the plaintext that was lent; empty: none is
@@ -56,7 +57,7 @@ class Gateway final : public decrypt::DiversionSink {
   Gateway(const Options& options, tests::WireSocket lan, tests::WireSocket wan)
       : options_(options),
         wires_{std::move(lan), std::move(wan)},
-        diverter_({.most_connections = 4096}) {}
+        diverter_({.most_connections = 4096, .reply_ms = options.patience_ms}) {}
 
   void run() {
     while (!stop_requested) {
@@ -271,6 +272,7 @@ int main(int argc, char** argv) {
   app.add_option("--decrypt", options.socket, "socket of sekisho-decrypt");
   app.add_option("--port", options.port, "of servers whose connections are opened");
   app.add_option("--hold-answers-ms", options.hold_answers_ms, "a worker that is busy elsewhere");
+  app.add_option("--patience-ms", options.patience_ms, "with the decrypting process");
   app.add_flag("--block", options.block, "what cannot be opened is reset");
   const std::map<std::string, decrypt::UntrustedOrigin> kinds{
       {"refuse", decrypt::UntrustedOrigin::refuse},

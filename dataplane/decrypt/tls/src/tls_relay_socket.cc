@@ -93,7 +93,10 @@ TlsSession::Step TlsSession::relay_from(Side from, BufferPool& buffers) noexcept
   if (is_answered_ && from == Side::client) return Step::stuck;
   if (!way.passage.cleared().empty()) return write_some(from);
   if (is_answered_) return give_answer(buffers);
-  if (way.is_ended) return way.passage.is_empty() && !is_refused_ ? pass_on_end(from) : Step::stuck;
+  if (way.is_ended) {
+    const bool is_known = !lends() || way.is_end_lent;  // whoever looks hears of it first
+    return way.passage.is_empty() && is_known && !is_refused_ ? pass_on_end(from) : Step::stuck;
+  }
   if (is_refused_ && from == Side::server) return Step::stuck;
   return ends_[index(from)].readable ? read_some(from, buffers) : Step::stuck;
 }

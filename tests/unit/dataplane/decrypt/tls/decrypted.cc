@@ -137,7 +137,9 @@ End::End(FileDescriptor socket, const Wish& wish)
         });
     SSL_CTX_set_tlsext_status_arg(context, &staple_);
   }
-  if (wish.is_server)
+  if (wish.is_server) {
+    std::array<unsigned char, 80> keys{};  // servers of one name know each other's tickets
+    require(SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), keys.size()) == 1, "ticket keys");
     SSL_CTX_set_alpn_select_cb(
         context,
         +[](SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
@@ -147,6 +149,7 @@ End::End(FileDescriptor socket, const Wish& wish)
           return offered_size > 1 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
         },
         nullptr);
+  }
   const timeval wait{.tv_sec = kLong.count(), .tv_usec = 0};
   setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);

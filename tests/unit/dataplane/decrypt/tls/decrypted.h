@@ -69,6 +69,7 @@ class End {
   void finish();  // FIN
   void close() { socket_.reset(); }
 
+  bool resumed() const { return SSL_session_reused(tls_.get()) == 1; }
   std::string version() const { return SSL_get_version(tls_.get()); }
   std::string protocol() const;
   std::string asked_host() const;

@@ -273,8 +273,8 @@ TEST_CASE(
 TEST_CASE("what cannot be opened is given back with every byte that was read") {
   Bench bench;
   const HandoverWish pass{.pass_unopened = true};
-  for (const std::string_view text : {"GET / HTTP/1.1\r\n\r\n", "\x15\x03\x01\x00\x02\x02\x28",
-                                      "\x16\x03\x01\x00\x04\x01\xff\xff\xff"}) {
+  for (const auto text : {"GET / HTTP/1.1\r\n\r\n"sv, "\x15\x03\x01\x00\x02\x02\x28"sv,
+                          "\x16\x03\x01\x00\x04\x01\xff\xff\xff"sv}) {
     CAPTURE(text);
     Decrypted decrypted(bench.parts, "192.0.2.7", pass);
     const auto client = decrypted.take_client();
