@@ -43,11 +43,11 @@ void LearnedModel::look() {
 
 namespace {
 
-scan::Suspicion suspicion_of(const LearnedModel::Model& model, float score) {
-  return score >= model.threshold(Sensitivity::low)      ? scan::Suspicion::strong
-         : score >= model.threshold(Sensitivity::medium) ? scan::Suspicion::fair
-         : score >= model.threshold(Sensitivity::high)   ? scan::Suspicion::weak
-                                                         : scan::Suspicion::none;
+scan::Suspicion suspicion_of(const LearnedModel::Model& model, features::Kind kind, float score) {
+  return score >= model.threshold(kind, Sensitivity::low)      ? scan::Suspicion::strong
+         : score >= model.threshold(kind, Sensitivity::medium) ? scan::Suspicion::fair
+         : score >= model.threshold(kind, Sensitivity::high)   ? scan::Suspicion::weak
+                                                               : scan::Suspicion::none;
 }
 
 std::string threat_of(features::Kind kind) {
@@ -75,7 +75,7 @@ void add_score(const LearnedModel::Model& model, std::span<const std::uint8_t> f
   if (!score) return;
   answer.is_scored = true;
   answer.score = static_cast<std::uint16_t>(std::lround(*score * 1000));
-  answer.suspicion = suspicion_of(model, *score);
+  answer.suspicion = suspicion_of(model, measured.kind, *score);
   if (answer.suspicion == scan::Suspicion::none) return;
   for (const auto& share : model.reasons(measured, scan::kMaxMeasures))
     if (!std::isnan(share.value))

@@ -44,7 +44,7 @@ bool CompoundFile::read_header() {
   sector_shift_ = shift;
   small_limit_ = *file_.le32(56);
   read_allocation(*file_.le32(68), *file_.le32(72));
-  const auto table = chain(*file_.le32(60), next_.size() * 4);
+  const auto table = chain(*file_.le32(60), 4 * (file_.size() / kSmallBytes + 1));
   next_small_ = numbers_of(table);
   read_entries(*file_.le32(48));
   return true;

@@ -20,10 +20,10 @@ constexpr std::array<std::string_view, kFeatures> kNames{SEKISHO_FILE_FEATURES(S
 #define SEKISHO_FEATURE(name, why) why,
 constexpr std::array<std::string_view, kFeatures> kMeanings{SEKISHO_FILE_FEATURES(SEKISHO_FEATURE)};
 #undef SEKISHO_FEATURE
-constexpr std::array<std::string_view, 5> kKinds{"none", "pe", "macros", "script", "pdf"};
+constexpr std::array<std::string_view, kKinds> kKindNames{"none", "pe", "macros", "script", "pdf"};
 
 /// A text that starts nothing, decodes nothing and fetches nothing is a text.
-constexpr std::size_t kWordsOfScript = 2;
+constexpr std::size_t kWordsOfScript = 1;
 
 /// Of UTF-16 (as PowerShell writes files) the low bytes.
 std::string text_of(Bytes file) {
@@ -85,7 +85,7 @@ std::string_view name_of(Feature feature) noexcept {
 std::string_view meaning_of(Feature feature) noexcept {
   return kMeanings[static_cast<std::size_t>(feature)];
 }
-std::string_view name_of(Kind kind) noexcept { return kKinds[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(Kind kind) noexcept { return kKindNames[static_cast<std::size_t>(kind)]; }
 
 FileFeatures::FileFeatures() noexcept { values.fill(std::numeric_limits<float>::quiet_NaN()); }
 

@@ -13,6 +13,8 @@ namespace {
 
 using file_features::Feature;
 using file_features::kFeatures;
+using file_features::Kind;
+using file_features::kKinds;
 using nlohmann::json;
 
 constexpr const char* kFormat = "sekisho-file-model";
@@ -86,7 +88,7 @@ std::optional<Tree> read_tree(const json& said) {
   return tree;
 }
 
-bool read_thresholds(const json& said, std::array<float, kSensitivities>& out) {
+bool read_thresholds(const json& said, Thresholds& out) {
   if (!said.is_object()) return false;
   for (std::size_t i = 0; i < kSensitivities; ++i) {
     const auto found = said.find(kSensitivityNames[i]);
@@ -111,8 +113,10 @@ std::string write_model(const ModelParts& model) {
     trees.push_back(std::move(nodes));
   }
   json thresholds;
-  for (std::size_t i = 0; i < kSensitivities; ++i)
-    thresholds[kSensitivityNames[i]] = model.thresholds[i];
+  for (std::size_t kind = 1; kind < kKinds; ++kind)
+    for (std::size_t i = 0; i < kSensitivities; ++i)
+      thresholds[std::string(name_of(static_cast<Kind>(kind)))][kSensitivityNames[i]] =
+          model.thresholds[kind][i];
   return json{{"format", kFormat},        {"version", kVersion},
               {"built", model.built},     {"features", feature_names()},
               {"base", model.base},       {"thresholds", std::move(thresholds)},
@@ -136,8 +140,14 @@ Result<ModelParts> read_model(std::string_view text) {
   model.built = built.get<std::string>();
   if (!read_number(said.value("base", json()), model.base) || model.base <= 0 || model.base >= 1)
     return bad("base is not between 0 and 1");
-  if (!read_thresholds(said.value("thresholds", json()), model.thresholds))
-    return bad("thresholds are not low, medium and high, descending, between 0 and 1");
+  const auto thresholds = said.value("thresholds", json());
+  for (std::size_t kind = 1; kind < kKinds; ++kind) {
+    const std::string name(name_of(static_cast<Kind>(kind)));
+    if (!thresholds.is_object() ||
+        !read_thresholds(thresholds.value(name, json()), model.thresholds[kind]))
+      return bad("thresholds of " + name +
+                 " are not low, medium and high, descending, between 0 and 1");
+  }
   const auto trees = said.find("trees");
   if (trees == said.end() || !trees->is_array() || trees->empty() || trees->size() > kMaxTrees)
     return bad("no trees, or too many");

@@ -26,6 +26,7 @@ std::string_view meaning_of(Feature feature) noexcept;
 
 /// What a file is measured as. Others are not measured: nothing is known of them.
 enum class Kind : std::uint8_t { none, pe, macros, script, pdf };
+inline constexpr std::size_t kKinds = 5;
 std::string_view name_of(Kind kind) noexcept;
 
 /// A file's measures. NaN: the file has nothing that this one could be of.

@@ -36,8 +36,9 @@ class FileModel {
   /// trees).
   std::vector<Share> reasons(const file_features::FileFeatures& file, std::size_t most) const;
 
-  float threshold(Sensitivity sensitivity) const noexcept {
-    return thresholds_[static_cast<std::size_t>(sensitivity)];
+  /// From which score on a file of that kind is suspected.
+  float threshold(file_features::Kind kind, Sensitivity sensitivity) const noexcept {
+    return thresholds_[static_cast<std::size_t>(kind)][static_cast<std::size_t>(sensitivity)];
   }
   std::string_view built() const noexcept { return built_; }
   std::size_t num_trees() const noexcept { return num_trees_; }
@@ -48,7 +49,7 @@ class FileModel {
 
   mutable std::mutex mutex_;  // XGBoost keeps caches of predictions
   void* booster_ = nullptr;   // XGBoost's, ours to free
-  std::array<float, kSensitivities> thresholds_{};
+  std::array<Thresholds, file_features::kKinds> thresholds_{};
   std::string built_;
   std::size_t num_trees_ = 0;
 };

@@ -7,12 +7,16 @@
 #include <vector>
 
 #include "config/base/result.h"
+#include "engines/file_features/file_features.h"
 
 namespace sekisho::engines::file_model {
 
 /// How readily a file is suspected: each has its threshold, the lower the more sensitive.
 enum class Sensitivity : std::uint8_t { low, medium, high };
 inline constexpr std::size_t kSensitivities = 3;
+
+/// Of scores, by Sensitivity; descending.
+using Thresholds = std::array<float, kSensitivities>;
 
 /// One node of a tree. A leaf has left 0, and its weight in `value`.
 struct Node {
@@ -31,7 +35,7 @@ using Tree = std::vector<Node>;  // the root first
 struct ModelParts {
   std::string built;  // when, and of what; for people, at most kMaxNote bytes
   float base = 0.5F;
-  std::array<float, kSensitivities> thresholds{};  // of scores, by Sensitivity; descending
+  std::array<Thresholds, file_features::kKinds> thresholds{};  // by Kind
   std::vector<Tree> trees;
   bool operator==(const ModelParts&) const = default;
 };
