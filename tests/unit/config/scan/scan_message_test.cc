@@ -65,8 +65,8 @@ TEST_CASE("what machine learning said is read as it was written") {
 
 TEST_CASE("scores that cannot be are refused") {
   for (const auto* said :
-       {R"("score":1001,"suspicion":"weak")", R"("score":-1,"suspicion":"weak")",
-        R"("score":5)", R"("score":5,"suspicion":"odd")", R"("score":5,"suspicion":"weak","measures":3)",
+       {R"("score":1001,"suspicion":"weak")", R"("score":-1,"suspicion":"weak")", R"("score":5)",
+        R"("score":5,"suspicion":"odd")", R"("score":5,"suspicion":"weak","measures":3)",
         R"("score":5,"suspicion":"weak","measures":[3])",
         R"("score":5,"suspicion":"weak","measures":[{"name":"x","value":"1","share":1}])"}) {
     CAPTURE(said);

@@ -69,7 +69,8 @@ TEST_CASE("texts that are no JSON, too long or too deep are refused") {
 
 /// A tree that is a list: each node has one leaf, and the last two.
 Tree chain(std::uint32_t depth) {
-  const Node leaf{.left = 0, .right = 0, .feature = 0, .missing_left = false, .value = 1, .cover = 1};
+  const Node leaf{
+      .left = 0, .right = 0, .feature = 0, .missing_left = false, .value = 1, .cover = 1};
   Tree tree;
   for (std::uint32_t i = 0; i < depth; ++i) {
     auto node = leaf;

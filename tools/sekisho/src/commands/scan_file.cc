@@ -141,10 +141,9 @@ ExitCode scan_all(Context& context, const ScanOptions& options) {
   for (const auto& path : options.files) {
     auto answer = judge(context, path);
     const auto verdict = View(answer, "scan").text("verdict");
-    const bool is_suspected = answer.value("suspicion", "none") != "none";
     if (verdict == "failed")
       worst = ExitCode::refused;
-    else if ((verdict != "clean" || is_suspected) && worst == ExitCode::done)
+    else if (verdict != "clean" && worst == ExitCode::done)
       worst = ExitCode::negative;
     if (!context.json) {
       print_answer(context, answer);
@@ -168,7 +167,7 @@ Action declare_scan(Options& options) {
 
 Command scan_file() {
   return {"scan",
-          "have the gateway's scanner judge files; exit code 1: one is not clean, or suspected",
+          "have the gateway's scanner judge files; exit code 1: one is not clean",
           {{"sekisho scan suspicious.zip", "its verdict, type and hash"},
            {"sekisho scan --status", "verdicts so far, and whether clamd runs"}},
           declare_scan};
