@@ -25,9 +25,14 @@ constexpr std::array<std::string_view, kKinds> kKindNames{"none", "pe", "macros"
 /// A text that starts nothing, decodes nothing and fetches nothing is a text.
 constexpr std::size_t kWordsOfScript = 1;
 
-/// Of UTF-16 (as PowerShell writes files) the low bytes.
+/// Latin text in UTF-16, as PowerShell writes files. By its first bytes it could be MPEG audio.
+bool is_wide_text(Bytes file) noexcept {
+  return file.size() >= 4 && file[0] == 0xff && file[1] == 0xfe && file[2] != 0 && file[3] == 0;
+}
+
+/// Of UTF-16 the low bytes.
 std::string text_of(Bytes file) {
-  const bool is_wide = file.size() >= 2 && file[0] == 0xff && file[1] == 0xfe;
+  const bool is_wide = is_wide_text(file);
   std::string text(as_text(file.first(std::min(file.size(), is_wide ? 2 * kMostText : kMostText))));
   if (!is_wide) return text;
   std::size_t size = 0;
@@ -43,7 +48,9 @@ bool measure_script(Bytes file, bool is_surely, FileFeatures& out) {
   return true;
 }
 
-Kind measure_by_type(Bytes file, FileType type, FileFeatures& out) {
+Kind measure_by_type(Bytes file, FileFeatures& out) {
+  if (is_wide_text(file)) return measure_script(file, false, out) ? Kind::script : Kind::none;
+  const auto type = antimalware::file_types(file, file).type;
   switch (type) {
     case FileType::pe:
       return measure_pe(file, out) ? Kind::pe : Kind::none;
@@ -57,11 +64,6 @@ Kind measure_by_type(Bytes file, FileType type, FileFeatures& out) {
     case FileType::script:
     case FileType::text:
       return measure_script(file, type == FileType::script, out) ? Kind::script : Kind::none;
-    case FileType::data: {
-      const bool is_wide_text =
-          file.size() >= 4 && file[0] == 0xff && file[1] == 0xfe && file[3] == 0;
-      return is_wide_text && measure_script(file, false, out) ? Kind::script : Kind::none;
-    }
     default:
       return Kind::none;
   }
@@ -91,7 +93,7 @@ FileFeatures::FileFeatures() noexcept { values.fill(std::numeric_limits<float>::
 
 FileFeatures measure(std::span<const std::uint8_t> file) {
   FileFeatures features;
-  features.kind = measure_by_type(file, antimalware::file_types(file, file).type, features);
+  features.kind = measure_by_type(file, features);
   if (features.kind == Kind::none) return {};
   measure_bytes(file, features);
   return features;
