@@ -46,10 +46,10 @@ constexpr std::array kCounted{Counted{"Page", pdf_pages},
 
 void count_names(const PdfScan& scan, FileFeatures& out) {
   std::array<std::uint64_t, kFeatures> counts{};
-  for (const auto& [name, count] : scan.names) {
+  for (const auto& known : scan.names) {
     const auto* const found = std::find_if(kCounted.begin(), kCounted.end(),
-                                           [&](const Counted& c) { return c.name == name; });
-    if (found != kCounted.end()) counts[static_cast<std::size_t>(found->feature)] += count;
+                                           [&](const Counted& c) { return c.name == known.first; });
+    if (found != kCounted.end()) counts[static_cast<std::size_t>(found->feature)] += known.second;
   }
   for (const auto& counted : kCounted)
     out[counted.feature] = log_of(counts[static_cast<std::size_t>(counted.feature)]);
