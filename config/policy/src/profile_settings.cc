@@ -110,6 +110,13 @@ constexpr std::array kAntiMalware{
     Setting{"smart_scan", boolean, "false", "Asks the cloud about files (R140)."},
     Setting{"machine_learning", boolean, "false",
             "Judges files that no pattern knows by machine learning (R141)."},
+    Setting{"machine_learning_sensitivity", choice, "medium",
+            "How readily machine learning suspects a file: the higher, the more is found, and the "
+            "more is suspected that is harmless.",
+            "low|medium|high"},
+    Setting{"machine_learning_action", choice, "block",
+            "What happens to a file that machine learning suspects; monitor: it is reported.",
+            "block|monitor"},
     Setting{.name = "excluded_extensions",
             .type = text_list,
             .default_value = "png,gif,jpg,mp3,mp4,avi,mov,wmv",

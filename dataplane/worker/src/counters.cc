@@ -62,6 +62,7 @@ constexpr Name kNames[] = {
     {"malware.excluded", &Counters::malware_excluded},
     {"malware.unscanned", &Counters::malware_unscanned},
     {"malware.found", &Counters::malware_found},
+    {"malware.suspected", &Counters::malware_suspected},
     {"malware.blocked", &Counters::malware_blocked},
     {"malware.waited", &Counters::malware_waited},
     {"malware.untold", &Counters::malware_untold},

@@ -24,7 +24,7 @@ struct Client {
                                                                            &nghttp2_session_del};
 
   /// Asks on stream 1.
-  Client() {
+  explicit Client(const std::string& method = "GET") {
     nghttp2_session_callbacks* made = nullptr;
     REQUIRE(nghttp2_session_callbacks_new(&made) == 0);
     const std::unique_ptr<nghttp2_session_callbacks, decltype(&nghttp2_session_callbacks_del)>
@@ -55,7 +55,7 @@ struct Client {
     session.reset(begun);
     nghttp2_submit_settings(begun, NGHTTP2_FLAG_NONE, nullptr, 0);
     std::string names[] = {":method", ":scheme", ":authority", ":path"};
-    std::string values[] = {"GET", "https", "www.example.com", "/"};
+    std::string values[] = {method, "https", "www.example.com", "/"};
     std::vector<nghttp2_nv> request;
     for (std::size_t i = 0; i < 4; ++i)
       request.push_back({reinterpret_cast<std::uint8_t*>(names[i].data()),
@@ -108,7 +108,7 @@ TEST_CASE("a page without a body ends with its head") {
   const auto response = page(1, true);
   std::vector<std::uint8_t> out(response.size() + kHttp2AnswerOverhead);
   const auto size = write_http2_answer(response, 1, true, out);
-  Client client;
+  Client client("HEAD");
   REQUIRE(client.reads(std::span(out).first(size)));
   CHECK(client.body.empty());
   CHECK(client.is_ended);

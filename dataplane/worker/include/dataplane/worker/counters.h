@@ -71,6 +71,7 @@ struct Counters {
   SharedCount malware_excluded;      // by their extension
   SharedCount malware_unscanned;     // too large, cut, no room, or no verdict
   SharedCount malware_found;         // harmful files
+  SharedCount malware_suspected;     // by machine learning, where a profile asks for it
   SharedCount malware_blocked;       // files that were kept from whoever asked for them
   SharedCount malware_waited;        // packets that waited for a verdict
   SharedCount malware_untold;        // events: too many a second
