@@ -22,7 +22,8 @@ TEST_CASE("a pair is spared for its time, and no other") {
   CHECK(table.put(client(1), "a.test", TlsFailure::wants_certificate, 150, 60));  // longer
   CHECK(table.has(client(1), "a.test", 209));
   REQUIRE(table.list(200).size() == 1);
-  const auto& one = table.list(200)[0];
+  const auto all = table.list(200);
+  const auto& one = all[0];
   CHECK(one.client == client(1));
   CHECK(one.host == "a.test");
   CHECK(one.seconds_left == 10);
