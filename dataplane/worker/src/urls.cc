@@ -100,14 +100,14 @@ bool Worker::url_by_dns(const Flow& flow, const engines::SeenUrl& seen,
 void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
   if (url_flow_ == nullptr || policy_ == nullptr) return;
   Flow& flow = *url_flow_;
+  auto& url = url_of(flow);
+  url.stream = seen.stream;
+  if (seen.stream != 0) url.language = preferred_language(seen.accept_language);
   if (flow.verdict != engines::Verdict::pass) return;
   if (seen.encrypted_hello) refuse_encrypted_hello(flow, seen);
   note_hello(flow, seen);
   if (!policy_->looks_at_urls() || flow.verdict != engines::Verdict::pass) return;
   note_request(flow, seen);
-  auto& url = url_of(flow);
-  url.stream = seen.stream;
-  if (seen.stream != 0) url.language = preferred_language(seen.accept_language);
   url.facts = policy_->facts_of(seen.url);
   const auto facts_as_said = url.facts;
   const auto* asked = seen.url;

@@ -24,7 +24,8 @@ dataplane::WorkerConfig worker_config(const HarnessOptions& options) {
   config.reputations = options.reputations;
   config.ports = {{.wire = kLanPort, .peer = kWanPort, .segment = 0, .side = policy::Side::lan},
                   {.wire = kWanPort, .peer = kLanPort, .segment = 0, .side = policy::Side::wan}};
-  if (options.has_lent_ports) config.ports = dataplane::with_lent_ports(std::move(config.ports));
+  config.lent = options.lent;
+  if (config.lent != nullptr) config.ports = dataplane::with_lent_ports(std::move(config.ports));
   return config;
 }
 
