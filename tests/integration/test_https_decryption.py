@@ -121,7 +121,7 @@ class HttpsDecryption(LabTest):
                 self.assertEqual(hashlib.sha256(self.talk(connection, data)).digest(), hashlib.sha256(data).digest())
                 self.assertEqual(self.count("opened"), before + 1)
                 self.assertEqual(self.told(action="decrypt", hostname="carried.test")["dest_port"], 443)
-                connection.unwrap().close()
+                connection.close()
         self.assertIn("connections opened", self.gateway.command("status").stdout)
 
     def test_what_is_exempt_is_left_alone(self):
@@ -187,8 +187,9 @@ class HttpsDecryption(LabTest):
         self.assertEqual((self.talk(exempt), self.talk(opened)), (b"hello", b"hello"))
         resets = self.count("reset_by_death")
         os.kill(self.pid_of_decrypt(), signal.SIGKILL)
-        with self.assertRaises(ConnectionResetError):
-            opened.recv(1)
+        with socket.socket(fileno=opened.detach()) as bare, self.assertRaises(ConnectionResetError):
+            bare.settimeout(8)
+            bare.recv(1)  # TLS would take a reset for an end
         self.assertEqual(self.talk(exempt, b"still here"), b"still here")
         self.assertGreater(self.count("reset_by_death"), resets)
         self.eventually(self.is_opened, "another process has a channel")
@@ -198,7 +199,7 @@ class HttpsDecryption(LabTest):
         opened = self.dial("open.test")
         self.assertEqual(self.talk(opened), b"hello")
         self.apply(rule("nothing", "block"))
-        with self.assertRaises((ConnectionResetError, BrokenPipeError)):
+        with self.assertRaises(ConnectionError):
             for _ in range(100):
                 self.talk(opened)
 

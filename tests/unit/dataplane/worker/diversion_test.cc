@@ -26,6 +26,8 @@ const std::string kObjects =
     "objects: {url_categories: [{name: own, entries: [own.test]}], applications: [{name: erp, "
     "hosts: erp.test}]}\n";
 
+constexpr auto kShutdown = events::FlowEndReason::shutdown;
+
 /// A worker with a channel to a decrypting process that the test itself is.
 class Box {
  public:
@@ -35,6 +37,9 @@ class Box {
         std::make_unique<Diversion>(decrypt::DiversionSettings{.most_connections = 64}));
     attach();
   }
+  ~Box() { gateway.worker().end_flows(0, gateway.worker().flow_capacity(), kShutdown); }
+  Box(const Box&) = delete;
+  Box& operator=(const Box&) = delete;
   void publish(const std::string& section, const std::string& more = "",
                const std::string& rules = "{name: r, action: allow, log: false, profile: p}") {
     auto next = gateway.harness().load(tests::compile_snapshot(
@@ -66,9 +71,11 @@ class Box {
     bool sleeps = false;
     REQUIRE(out.send(kind, 0, flow, body, sleeps));
     gateway.harness().poll();
+    (void)gateway.io().take_discarded();
   }
   /// What the worker sent meanwhile.
   std::size_t sent() {
+    (void)gateway.io().take_discarded();
     return gateway.io().take_sent(kLanPort).size() + gateway.io().take_sent(kWanPort).size();
   }
 
@@ -304,8 +311,7 @@ TEST_CASE("a flow that ends gives back what was held of it") {
   const auto box = std::make_unique<Box>();
   Tls tls(*box);
   CHECK_FALSE(box->gateway.lan_passes(tls.to_server(kAck, hello("b.test").substr(0, 30))));
-  box->gateway.worker().end_flows(0, box->gateway.worker().flow_capacity(),
-                                  events::FlowEndReason::shutdown);
+  box->gateway.worker().end_flows(0, box->gateway.worker().flow_capacity(), kShutdown);
   CHECK(box->sent() == 0);
   // Gateway looks that every buffer was let go.
 }

@@ -30,7 +30,7 @@ ExitCode print_bypasses(Context& context) {
   return ExitCode::done;
 }
 
-ExitCode remove_some(Context& context, const json& request) {
+ExitCode ask_to_remove(Context& context, const json& request) {
   const auto answer = ask(context, Peer::dataplane, request);
   if (context.json)
     print_json(context, answer);
@@ -39,24 +39,25 @@ ExitCode remove_some(Context& context, const json& request) {
   return ExitCode::done;
 }
 
-ExitCode remove_one(Context& context, const std::string& client, const std::string& host) {
+ExitCode remove_bypass(Context& context, const std::string& client, const std::string& host) {
   if (const auto parsed = parse_ip_address(client); !parsed)
     throw CommandError(ExitCode::negative, parsed.error().message);
-  return remove_some(context, {{"op", "tls.bypasses.remove"}, {"client", client}, {"host", host}});
+  return ask_to_remove(context,
+                       {{"op", "tls.bypasses.remove"}, {"client", client}, {"host", host}});
 }
 
-Action declare_bypasses(Options&) { return print_bypasses; }
+Action declare_bypass_list(Options&) { return print_bypasses; }
 
-Action declare_remove(Options& options) {
+Action declare_bypass_removal(Options& options) {
   const auto client = std::make_shared<std::string>();
   const auto host = std::make_shared<std::string>();
   options.operand("CLIENT", "address, as `sekisho tls bypasses list` shows it", *client, true);
   options.operand("HOST", "likewise", *host, true);
-  return [client, host](Context& context) { return remove_one(context, *client, *host); };
+  return [client, host](Context& context) { return remove_bypass(context, *client, *host); };
 }
 
-Action declare_clear(Options&) {
-  return [](Context& context) { return remove_some(context, {{"op", "tls.bypasses.clear"}}); };
+Action declare_bypass_clearing(Options&) {
+  return [](Context& context) { return ask_to_remove(context, {{"op", "tls.bypasses.clear"}}); };
 }
 
 }  // namespace
@@ -65,21 +66,21 @@ Command tls_bypasses_list() {
   return {"tls bypasses list",
           "clients and hosts that are not decrypted, as it failed for them",
           {{"sekisho tls bypasses list", "the longest time left first"}},
-          declare_bypasses};
+          declare_bypass_list};
 }
 
 Command tls_bypasses_remove() {
   return {"tls bypasses remove",
           "decrypt a client's connections to a host again",
           {{"sekisho tls bypasses remove 192.0.2.7 www.example.com", "one pair"}},
-          declare_remove};
+          declare_bypass_removal};
 }
 
 Command tls_bypasses_clear() {
   return {"tls bypasses clear",
           "decrypt all of them again",
           {{"sekisho tls bypasses clear", "every pair"}},
-          declare_clear};
+          declare_bypass_clearing};
 }
 
 }  // namespace sekisho::tools::commands
