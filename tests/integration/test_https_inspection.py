@@ -5,6 +5,7 @@ import os
 import subprocess
 
 from harness import ROOT, SERVER, LabTest, rule, unittest
+from console_harness import wait_until
 from test_scan import EICAR, zipped
 
 MEGABYTE = 1 << 20
@@ -51,6 +52,7 @@ class HttpsInspection(LabTest):
         cls.nginx = subprocess.Popen(["ip", "netns", "exec", cls.lab.namespace("server"), "nginx", "-c", str(settings)])
         cls.addClassCleanup(cls.nginx.wait)
         cls.addClassCleanup(cls.nginx.terminate)
+        wait_until(lambda: (directory / "nginx.pid").exists(), "the origin is there")
 
     def inspect(self, *rules, profile=None, **policy):
         section = {"name": "p", "https_decryption": {"enabled": True, "untrusted_origin": "show"}} | (profile or {})
