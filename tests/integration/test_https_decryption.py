@@ -13,6 +13,7 @@ import threading
 from harness import SERVER, LabTest, network, rule, unittest
 
 MEGABYTE = 1 << 20
+PIECE = 32768  # that is sent before what comes back is read
 
 
 class TlsEcho:
@@ -86,20 +87,16 @@ class HttpsDecryption(LabTest):
         return connection
 
     def talk(self, connection, data=b"hello"):
-        """What comes back of `data`."""
-        threading.Thread(target=self.send_quietly, args=(connection, data), daemon=True).start()
+        """What comes back of `data`. From one thread: an SSLSocket is not for two at once."""
         back = bytearray()
-        while len(back) < len(data):
-            piece = connection.recv(65536)
-            if not piece:
-                raise ConnectionError("ended early")
-            back += piece
+        for at in range(0, len(data), PIECE):
+            connection.sendall(data[at:at + PIECE])
+            while len(back) < min(at + PIECE, len(data)):
+                piece = connection.recv(65536)
+                if not piece:
+                    raise ConnectionError("ended early")
+                back += piece
         return bytes(back)
-
-    @staticmethod
-    def send_quietly(connection, data):
-        with contextlib.suppress(OSError):
-            connection.sendall(data)
 
     def told(self, **members):
         return self.eventually(
