@@ -21,9 +21,9 @@ TEST_CASE("a pair is spared for its time, and no other") {
   CHECK_FALSE(table.has(client(1), "", 100));
   CHECK(table.put(client(1), "a.test", TlsFailure::wants_certificate, 150, 60));  // longer
   CHECK(table.has(client(1), "a.test", 209));
-  REQUIRE(table.list(200).size() == 1);
-  const auto all = table.list(200);
-  const auto& one = all[0];
+  const auto listed = table.list(200);
+  REQUIRE(listed.size() == 1);
+  const auto& one = listed[0];
   CHECK(one.client == client(1));
   CHECK(one.host == "a.test");
   CHECK(one.seconds_left == 10);
