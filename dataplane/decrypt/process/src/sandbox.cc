@@ -91,6 +91,9 @@ bool allow(const Filter& filter, int call, std::initializer_list<scmp_arg_cmp> c
 
 /// Whether every rule was taken.
 bool fill(const Filter& filter) {
+  // Refused, not fatal: the C library looks how memory is overcommitted when a heap shrinks.
+  if (seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) != 0)
+    return false;
   for (const auto name : kCalls) {
     const int call = seccomp_syscall_resolve_name(std::string(name).c_str());
     if (call != __NR_SCMP_ERROR && !allow(filter, call, {})) return false;

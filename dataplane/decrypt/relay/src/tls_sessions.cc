@@ -20,7 +20,7 @@ constexpr std::size_t kSparedBytes = std::size_t{256} << 10;
 /// False: there is more to tell than the worker's ring has room for.
 bool Loop::report(std::uint32_t number) noexcept {
   Place& place = places_[number];
-  auto& session = std::get<TlsSession>(place.session);
+  auto& session = *std::get_if<TlsSession>(&place.session);
   Worker& worker = workers_[place.worker];
   if (!session.is_open()) return true;
   if (!place.is_told) {
@@ -36,7 +36,7 @@ bool Loop::report(std::uint32_t number) noexcept {
 /// What `from` has said since, and its end.
 bool Loop::lend(std::uint32_t number, Side from) noexcept {
   const Place& place = places_[number];
-  auto& session = std::get<TlsSession>(places_[number].session);
+  auto& session = *std::get_if<TlsSession>(&places_[number].session);
   Worker& worker = workers_[place.worker];
   const auto flags = static_cast<std::uint16_t>(from);
   // A piece at a time: what is behind one that has to wait must not overtake it.
@@ -82,7 +82,7 @@ void Loop::take_verdict(std::uint32_t worker, const RingReader::Message& message
 
 void Loop::go_on_unopened(std::uint32_t number) noexcept {
   Place& place = places_[number];
-  auto& session = std::get<TlsSession>(place.session);
+  auto& session = *std::get_if<TlsSession>(&place.session);
   tell_failure(place, session.failure());
   counters_.unopened.add(1);
   auto rest = session.take_unopened();

@@ -52,10 +52,12 @@ int on_protocol_choice(SSL* connection, const unsigned char** out, unsigned char
   return SSL_TLSEXT_ERR_OK;
 }
 
-/// The session is the callee's (1).
+/// A copy is kept: OpenSSL makes one that ends without a close_notify unfit to be resumed, which
+/// RFC 5246 §7.2.1 does not ask for.
 int on_origin_ticket(SSL* connection, SSL_SESSION* session) {
-  TlsCallbacks::keep_ticket(connection, TlsTicket(session));
-  return 1;
+  if (TlsTicket copy(SSL_SESSION_dup(session)); copy != nullptr)
+    TlsCallbacks::keep_ticket(connection, std::move(copy));
+  return 0;
 }
 
 int on_certificate_wanted(SSL* connection, X509** /*certificate*/, EVP_PKEY** /*key*/) {

@@ -138,7 +138,11 @@ End::End(FileDescriptor socket, const Wish& wish)
     SSL_CTX_set_tlsext_status_arg(context, &staple_);
   }
   if (wish.is_server) {
-    std::array<unsigned char, 80> keys{};  // servers of one name know each other's tickets
+    // Servers with the same certificate know each other's tickets.
+    std::array<unsigned char, 80> keys{};
+    const auto digest = digest_of(std::array<std::string_view, 1>{wish.party->der()});
+    std::copy(digest.begin(), digest.end(), keys.begin());
+    std::copy(digest.begin(), digest.end(), keys.begin() + digest.size());
     require(SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), keys.size()) == 1, "ticket keys");
     SSL_CTX_set_alpn_select_cb(
         context,
