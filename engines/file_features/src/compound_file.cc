@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/base/text_bytes.h"
+
 namespace sekisho::engines::file_features {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr std::size_t kMostSmall = std::size_t{8} << 20;
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 std::vector<std::uint32_t> numbers_of(std::string_view bytes) {
-  const FileView view({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  const FileView view(bytes_of(bytes));
   std::vector<std::uint32_t> numbers;
   numbers.reserve(bytes.size() / 4);
   for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) numbers.push_back(*view.le32(at));
@@ -94,7 +96,7 @@ std::string CompoundFile::small_chain(std::uint32_t start, std::size_t most) con
 void CompoundFile::read_entries(std::uint32_t start) {
   constexpr std::uint8_t kStream = 2, kRoot = 5;
   const auto bytes = chain(start, kMostEntries * kEntryBytes);
-  const FileView view({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  const FileView view(bytes_of(bytes));
   for (std::size_t at = 0; at + kEntryBytes <= bytes.size(); at += kEntryBytes) {
     const auto kind = view.bytes()[at + 66];
     const std::size_t name_bytes = std::min<std::size_t>(*view.le16(at + 64), 64);

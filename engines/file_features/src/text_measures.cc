@@ -4,6 +4,7 @@
 #include <array>
 
 #include "byte_histogram.h"
+#include "config/base/text_bytes.h"
 #include "measures.h"
 
 namespace sekisho::engines::file_features {
@@ -78,7 +79,7 @@ void measure_literals(std::string_view text, FileFeatures& out) noexcept {
       continue;
     }
     const auto literal = text.substr(at + 1, end - at - 1);
-    histogram.add({reinterpret_cast<const std::uint8_t*>(literal.data()), literal.size()});
+    histogram.add(bytes_of(literal));
     within += literal.size();
     few += literal.size() <= 3;
     joins += joined_by == '+';

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 namespace sekisho::engines::file_features {
 namespace {
@@ -62,14 +63,15 @@ std::string inflate_some(Bytes packed, bool has_zlib_header, std::size_t most) {
   if (inflateInit2(&stream, has_zlib_header ? MAX_WBITS : -MAX_WBITS) != Z_OK) return out;
   stream.next_in = const_cast<Bytef*>(packed.data());  // zlib does not write there
   stream.avail_in = static_cast<uInt>(std::min<std::size_t>(packed.size(), std::size_t{1} << 30));
+  std::vector<std::uint8_t> piece(std::min(kPiece, most));
   for (int state = Z_OK; state == Z_OK && out.size() < most;) {
-    const auto before = out.size();
-    out.resize(std::min(before + kPiece, most));
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream.avail_out = static_cast<uInt>(out.size() - before);
+    const auto room = std::min(piece.size(), most - out.size());
+    stream.next_out = piece.data();
+    stream.avail_out = static_cast<uInt>(room);
     state = inflate(&stream, Z_NO_FLUSH);
-    out.resize(out.size() - stream.avail_out);
-    if (out.size() == before) break;
+    const auto got = room - stream.avail_out;
+    if (got == 0) break;
+    out += as_text(Bytes(piece).first(got));
   }
   inflateEnd(&stream);
   return out;

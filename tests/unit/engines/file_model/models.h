@@ -10,6 +10,7 @@ inline ModelParts small_model() {
   const auto number = [](Feature feature) { return static_cast<std::uint16_t>(feature); };
   ModelParts model{.built = "test", .base = 0.5F, .thresholds = {}, .trees = {}};
   model.thresholds.fill({0.9F, 0.6F, 0.3F});
+  model.thresholds[0] = {};  // of files that are not measured
   model.trees.push_back(
       {{.left = 1,
         .right = 2,

@@ -95,7 +95,7 @@ void print_score(Context& context, const json& answer) {
                      : suspicion == "strong" ? Style::bad
                                              : Style::warning;
   fmt::print(context.out, "  machine learning: {:.1f} % harmful, suspicion {}\n",
-             static_cast<double>(view.count("score").value_or(0)) / 10,
+             static_cast<double>(answer.value("score", 0)) / 10,
              paint(suspicion, style, context.colour));
   for (const auto& measure : answer.value("measures", json::array())) {
     const View said(measure, "scan");
