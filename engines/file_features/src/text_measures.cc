@@ -114,7 +114,8 @@ struct Words {
   void add(std::string_view word) noexcept {
     ++count;
     letters += word.size();
-    unsigned consonants = 0, most = 0, changes = 0, digits_inside = 0;
+    unsigned consonants = 0, most = 0, digits_inside = 0;
+    std::size_t changes = 0;
     for (std::size_t i = 0; i < word.size(); ++i) {
       const char c = static_cast<char>(word[i] | 0x20);
       const bool is_vowel = std::string_view("aeiouy_").find(c) != std::string_view::npos;
