@@ -105,9 +105,14 @@ void check_exemptions(
   constexpr std::string_view kApplications = "https_decryption/exempt_applications";
   constexpr std::string_view kCategories = "https_decryption/exempt_categories";
   for (const auto& profile : policy.profiles) {
-    const auto& section = profile.sections.find("https_decryption")->second;
-    const auto names = [&](std::string_view setting) -> const std::vector<std::string>& {
-      return *std::get_if<std::vector<std::string>>(&section.find(setting)->second);
+    const auto section = profile.sections.find("https_decryption");
+    if (section == profile.sections.end()) continue;
+    const auto names = [&](std::string_view setting) -> std::vector<std::string> {
+      const auto found = section->second.find(setting);
+      const auto* list = found == section->second.end()
+                             ? nullptr
+                             : std::get_if<std::vector<std::string>>(&found->second);
+      return list == nullptr ? std::vector<std::string>{} : *list;
     };
     const auto tell_of = [&](const std::string& fault, std::string_view field) {
       if (!fault.empty())

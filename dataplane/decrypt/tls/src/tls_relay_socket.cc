@@ -61,6 +61,11 @@ void TlsSession::close_origin() noexcept {
 
 TlsSession::Step TlsSession::relay(BufferPool& buffers) noexcept {
   bool has_moved = false, lacks = false;
+  for (const Side side : {Side::client, Side::server})
+    if (ends_[index(side)].failed) lose(side);
+  if (ends_[index(Side::server)].failed && certificate_wanted_ &&
+      ways_[index(Side::server)].carried == 0 && ways_[index(Side::server)].passage.is_empty())
+    return fail(TlsFailure::wants_certificate);
   for (const Side from : {Side::client, Side::server}) {
     const auto done = relay_from(from, buffers);
     if (done == Step::failed)
@@ -69,7 +74,8 @@ TlsSession::Step TlsSession::relay(BufferPool& buffers) noexcept {
     lacks |= done == Step::no_buffer;
   }
   if (is_over()) {
-    if (!is_answered_) {
+    // A client that still speaks to a server that has gone is to read what it has been sent.
+    if (!is_answered_ && !ends_[index(Side::server)].failed) {
       end(false);
       return Step::moved;
     }
@@ -78,6 +84,17 @@ TlsSession::Step TlsSession::relay(BufferPool& buffers) noexcept {
   }
   if (has_moved) return Step::moved;
   return lacks ? Step::no_buffer : Step::stuck;
+}
+
+/// That end was reset: nothing goes there any more. What came from it before goes on, and its end
+/// behind that.
+void TlsSession::lose(Side side) noexcept {
+  Way& towards = ways_[index(other(side))];
+  if (!towards.is_shut) {
+    towards.passage.reset();
+    towards.is_shut = true;
+  }
+  if (!ways_[index(side)].is_ended) ends_[index(side)].readable = true;  // to its last byte
 }
 
 bool TlsSession::is_over() const noexcept {
@@ -117,8 +134,8 @@ TlsSession::Step TlsSession::read_some(Side from, BufferPool& buffers) noexcept 
     way.passage.note_read(got);
     filled += got;
   }
-  way.is_ended = said == Said::closed || said == Said::truncated;
-  way.is_truncated = said == Said::truncated;
+  way.is_ended = said == Said::closed || said == Said::truncated || said == Said::reset;
+  way.is_truncated = way.is_ended && said != Said::closed;
   if (filled == 0) way.passage.close_if_empty();
   if (said == Said::failed) return Step::failed;
   if (filled != 0 && !lends()) {
@@ -137,6 +154,10 @@ TlsSession::Step TlsSession::write_some(Side from) noexcept {
     ERR_clear_error();
     const auto said = hear(to, SSL_write_ex(tls(to), waiting.data(), waiting.size(), &sent));
     if (said == Said::waits) return Step::stuck;
+    if (said == Said::reset) {
+      lose(to);
+      return Step::moved;
+    }
     if (said != Said::done) return Step::failed;
     way.passage.note_written(sent);
     way.carried += sent;
@@ -159,7 +180,8 @@ TlsSession::Step TlsSession::pass_on_end(Side from) noexcept {
     return Step::moved;
   }
   if (!way.is_truncated && !ends_[index(from)].has_closed) return Step::stuck;
-  if (shutdown(pair_.towards(to).get(), SHUT_WR) != 0) return Step::failed;
+  // An end that has gone meanwhile needs no FIN.
+  if (shutdown(pair_.towards(to).get(), SHUT_WR) != 0) lose(to);
   way.is_shut = true;
   return Step::moved;
 }

@@ -83,6 +83,9 @@ TlsSession::Said TlsSession::hear(Side side, int result) noexcept {
       return Said::waits;
     case SSL_ERROR_ZERO_RETURN:
       return Said::closed;
+    case SSL_ERROR_SYSCALL:
+      end.failed = true;
+      return Said::reset;
     default:
       break;
   }
@@ -97,8 +100,10 @@ TurnOutcome TlsSession::work(BufferPool& buffers) noexcept {
   for (int turn = 0; turn < kStepsOfATurn; ++turn) {
     if (stage_ == Stage::over) return TurnOutcome::over;
     if (stage_ == Stage::unopened) return TurnOutcome::unopened;
-    if (ends_[index(Side::client)].failed ||
-        (ends_[index(Side::server)].failed && !is_refused_ && !is_answered_)) {
+    // What an open session has read before its end was reset still goes on: see relay().
+    if (stage_ != Stage::relay &&
+        (ends_[index(Side::client)].failed ||
+         (ends_[index(Side::server)].failed && !is_refused_ && !is_answered_))) {
       fail(failure_of_reset());
       continue;
     }

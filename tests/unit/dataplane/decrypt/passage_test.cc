@@ -33,7 +33,8 @@ TEST_CASE("bytes are lent, cleared and written in this order, and no other") {
   CHECK_FALSE(passage.clear(4));
   REQUIRE(passage.clear(2));
   CHECK(copy(passage.cleared()) == std::vector<std::uint8_t>{1, 2});
-  CHECK(copy(passage.unlent()) == std::vector<std::uint8_t>{4});
+  CHECK(copy(passage.unlent()) == std::vector<std::uint8_t>{3, 4});  // is lent again
+  passage.note_lent(1);
   passage.drop_uncleared();
   CHECK(passage.unlent().empty());
   CHECK_FALSE(passage.awaits_clearing());

@@ -29,9 +29,12 @@ class Worker {
   void look(TlsSession& session) {
     const std::lock_guard lock(lock_);
     for (const Side side : {Side::client, Side::server}) {
-      const auto said = session.unlent(side);
-      seen_[at(side)].append(said.begin(), said.end());
-      session.note_lent(side, said.size());
+      // What was shown and not cleared is shown again.
+      if (const auto said = session.unlent(side); !session.awaits_clearing(side) && !said.empty()) {
+        seen_[at(side)].resize(cleared_[at(side)]);
+        seen_[at(side)].append(said.begin(), said.end());
+        session.note_lent(side, said.size());
+      }
       const bool ends = session.owes_end(side);
       if (ends) session.note_end_lent(side);
       ended_[at(side)] = ended_[at(side)] || ends;
@@ -130,6 +133,26 @@ TEST_CASE("plaintext goes on as far as it is cleared") {
   CHECK(lent.client.read() == "an ");
   lent.worker.clear_all();
   CHECK(lent.client.read() == "answer");
+}
+
+TEST_CASE("what an origin said before it was reset still goes on, and looks cut off") {
+  Lent lent;
+  REQUIRE(lent.client.write("a question nobody reads"));
+  lent.worker.until_seen(Side::client, "a question nobody reads");
+  lent.worker.clear(Side::client, 23);
+  REQUIRE(lent.origin.write("an answer"));
+  lent.worker.until_seen(Side::server, "an answer");
+  const linger at_once{1, 0};
+  REQUIRE(setsockopt(SSL_get_fd(lent.origin.tls()), SOL_SOCKET, SO_LINGER, &at_once,
+                     sizeof at_once) == 0);
+  lent.origin.close();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // until it is noticed
+  lent.worker.clear_all();
+  CHECK(lent.client.read() == "an answer");
+  CHECK(lent.client.read().empty());
+  CHECK_FALSE(lent.client.was_notified());
+  lent.client.close();
+  CHECK(lent.decrypted.wait_over());
 }
 
 TEST_CASE("of what nobody clears no more than a buffer is shown, in order, and nothing is lost") {

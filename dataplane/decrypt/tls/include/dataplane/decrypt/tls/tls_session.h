@@ -127,7 +127,7 @@ class TlsSession {
     std::uint64_t carried = 0;
   };
   /// What OpenSSL's last call on an end has come to.
-  enum class Said : std::uint8_t { done, waits, closed, truncated, failed };
+  enum class Said : std::uint8_t { done, waits, closed, truncated, reset, failed };
 
   ssl_st* tls(Side side) const noexcept { return ends_[index(side)].tls.get(); }
   Said hear(Side side, int result) noexcept;
@@ -159,6 +159,7 @@ class TlsSession {
   Step give_answer(BufferPool& buffers) noexcept;
   Step say_farewell() noexcept;
   bool is_over() const noexcept;
+  void lose(Side side) noexcept;
   void close_origin() noexcept;
 
   RebuiltPair pair_;
