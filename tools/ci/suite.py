@@ -267,7 +267,7 @@ def judge(tally, _):
     """Other people's conformance suites: each group passes as much as tests/judge says, or more."""
     if not build(tally, "release"):
         return
-    for suite in ("ips", "app"):
+    for suite in ("ips", "app", "tls"):
         code, output, seconds = run([sys.executable, "-B", "tools/ci/judge.py", suite, "--ratchet", "--json"])
         if code == 0 and "tools/judge: skipped" in output:
             print(f"       {output.strip()}")
