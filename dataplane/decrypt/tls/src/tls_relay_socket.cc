@@ -168,10 +168,12 @@ TlsSession::Step TlsSession::write_some(Side from) noexcept {
 
 /// The receiver hears of the end as the sender told it: by close_notify (RFC 8446 §6.1), by FIN, or
 /// by both. Without a close_notify the receiver gets none either: it has to see that something may
-/// be missing.
+/// be missing. An end that was reset before it said anything is told as a reset; later that could
+/// overtake what was said.
 TlsSession::Step TlsSession::pass_on_end(Side from) noexcept {
   Way& way = ways_[index(from)];
   const Side to = other(from);
+  if (ends_[index(from)].failed && way.carried == 0) return Step::failed;
   if (!way.is_truncated && !way.is_told) {
     ERR_clear_error();
     const int result = SSL_shutdown(tls(to));
