@@ -163,6 +163,7 @@ void clear_plaintext(std::span<const std::uint8_t> bytes) {
       const bool is_fine = size <= lent - cleared;
       check(passage.clear(size) == is_fine);
       if (is_fine) cleared += size;
+      if (is_fine) lent = cleared;  // what else was lent is lent again
     } else {
       const auto ready = passage.cleared();
       check(ready.size() == cleared - written);
