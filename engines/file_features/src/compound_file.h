@@ -42,7 +42,7 @@ class CompoundFile {
 
   FileView file_;
   unsigned sector_shift_ = 9;
-  std::uint32_t directory_ = 0, small_table_ = 0, small_limit_ = 4096;
+  std::uint32_t small_limit_ = 4096;
   std::vector<std::uint32_t> next_;        // of each sector
   std::vector<std::uint32_t> next_small_;  // of each small one
   std::string small_;                      // the stream that small sectors lie in

@@ -32,7 +32,7 @@ bool unpack_chunk(Bytes chunk, std::string& out) {
       if (!token || done == 0) return false;
       at += 2;
       // 2.4.1.3.19.1: the farther the chunk, the more bits of a token are for the distance.
-      const unsigned bits = std::max(4, static_cast<int>(std::bit_width(done - 1)));
+      const auto bits = std::max(4U, static_cast<unsigned>(std::bit_width(done - 1)));
       std::size_t length = (*token & (0xffffU >> bits)) + 3;
       const std::size_t distance = (*token >> (16 - bits)) + std::size_t{1};
       if (distance > done) return false;

@@ -100,9 +100,9 @@ bool fill(const Filter& filter) {
   }
   const scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
   // AF_UNIX: sekisho-keys comes back under the same path.
-  return allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_UNIX)}) &&
-         allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET)}) &&
-         allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET6)}) &&
+  return allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0)}) &&
+         allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET, 0)}) &&
+         allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET6, 0)}) &&
          allow(filter, SCMP_SYS(mmap), {not_executable}) &&
          allow(filter, SCMP_SYS(mprotect), {not_executable});
 }
