@@ -90,8 +90,9 @@ def catch_counts(code, output):
 
 
 def run_tests(tally, label, tests, env=None, arguments=()):
-    """Runs test programs; some wait for clocks and disks, so there is one more than there are cores."""
-    with concurrent.futures.ThreadPoolExecutor(CORES + 1) as pool:
+    """Runs test programs, first those that wait for clocks and disks beside what needs the processors."""
+    tests = sorted(tests, key=lambda test: "controlplane" not in test[0])
+    with concurrent.futures.ThreadPoolExecutor(CORES + 2) as pool:
         done = pool.map(lambda test: run([*test[1], *arguments], env=env, timeout=900), tests)
         for (name, _), (code, output, seconds) in zip(tests, done):
             passed, failed = catch_counts(code, output)
