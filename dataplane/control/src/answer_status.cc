@@ -1,3 +1,4 @@
+#include <rte_cycles.h>
 #include <unistd.h>
 
 #include "config/log/process_log.h"
@@ -55,6 +56,7 @@ Json worker_to_json(Dataplane& dataplane, const Worker& worker) {
           {"flow_capacity", worker.flow_capacity()},
           {"flow_memory_bytes", worker.memory_bytes()},
           {"cycles_per_packet", packets == 0 ? 0 : cycles / packets},
+          {"busy_seconds", static_cast<double>(cycles) / static_cast<double>(rte_get_tsc_hz())},
           {"lost_events", worker.events().lost()}};
 }
 

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "dataplane/worker/quarantine.h"
+#include "dataplane/worker/smart_bypasses.h"
 #include "dataplane/worker/worker.h"
 
 namespace sekisho::dataplane {
@@ -82,6 +83,9 @@ std::vector<PortRole> with_lent_ports(std::vector<PortRole> wire) {
 }
 
 ResolvedNames::ResolvedNames() : entries_(std::make_unique<Entry[]>(kMax)) {}
+
+SmartBypasses::SmartBypasses()
+    : secret_(random_secret()), entries_(std::make_unique<Entry[]>(kMax)) {}
 
 Quarantine::Quarantine()
     : key_{},

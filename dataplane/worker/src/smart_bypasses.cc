@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <random>
 
 namespace sekisho::dataplane {
 namespace {
@@ -12,11 +11,6 @@ using decrypt::TlsFailure;
 constexpr std::size_t kHostWord = 4;  // after the address, the time, the size and the failure
 constexpr unsigned kFailureShift = 32;
 
-std::uint64_t random_word() {
-  std::random_device source;
-  return std::uint64_t{source()} << 32 | source();
-}
-
 std::uint64_t mixed(std::uint64_t value) noexcept {  // the finaliser of SplitMix64
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
   value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
@@ -24,9 +18,6 @@ std::uint64_t mixed(std::uint64_t value) noexcept {  // the finaliser of SplitMi
 }
 
 }  // namespace
-
-SmartBypasses::SmartBypasses()
-    : secret_(random_word()), entries_(std::make_unique<Entry[]>(kMax)) {}
 
 SmartBypasses::Words SmartBypasses::words_of(const IpAddress& client, std::string_view host,
                                              TlsFailure failure,

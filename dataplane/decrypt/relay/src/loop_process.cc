@@ -123,8 +123,8 @@ void Loop::take_event(std::uint64_t tag, std::uint32_t events) noexcept {
   Place& place = places_[number];
   if (tag_of(about, place.age, number) != tag) return;  // of the one before
   const Side side = about == About::client ? Side::client : Side::server;
-  if (auto* const tls = std::get_if<TlsSession>(&place.session)) tls->note(side, events);
-  if (auto* const raw = std::get_if<Session>(&place.session)) raw->note(side, events);
+  if (place.tls) place.tls->note(side, events);
+  if (place.raw) place.raw->note(side, events);
   give_turn(number);
 }
 
@@ -230,11 +230,10 @@ bool Loop::begin_session(std::uint32_t worker, const Handover& handover, const H
     return false;
   }
   free_places_.pop_back();
-  place.session.emplace<TlsSession>(
-      std::move(pair), tls_, wish,
-      TlsEnds{to_string(handover.client.address), to_string(handover.server.address),
-              handover.server.port},
-      waiter_of(number));
+  place.tls.emplace(std::move(pair), tls_, wish,
+                    TlsEnds{to_string(handover.client.address), to_string(handover.server.address),
+                            handover.server.port},
+                    waiter_of(number));
   place.flow_id = handover.flow_id;
   place.worker = worker;
   place.is_told = false;
@@ -280,11 +279,11 @@ void Loop::work_session(std::uint32_t place) noexcept {
     counters_.bytes_to_client.add(session.carried(Side::server) - down);
     was_reset = session.was_reset();
   };
-  if (auto* const tls = std::get_if<TlsSession>(&places_[place].session)) {
+  if (auto& tls = places_[place].tls) {
     work(*tls);
     // Somebody reads more than was told: its worker's ring is full.
     if (!report(place) && outcome == TurnOutcome::waits) outcome = TurnOutcome::goes_on;
-  } else if (auto* const raw = std::get_if<Session>(&places_[place].session)) {
+  } else if (auto& raw = places_[place].raw) {
     work(*raw);
   }
   switch (outcome) {
@@ -306,10 +305,10 @@ void Loop::work_session(std::uint32_t place) noexcept {
 
 void Loop::end_session(std::uint32_t number, bool tell_worker) noexcept {
   Place& place = places_[number];
-  if (const auto* const tls = std::get_if<TlsSession>(&place.session);
-      tls != nullptr && tell_worker && tls->failure() != TlsFailure::none)
-    tell_failure(place, tls->failure());
-  place.session.emplace<std::monostate>();
+  if (place.tls && tell_worker && place.tls->failure() != TlsFailure::none)
+    tell_failure(place, place.tls->failure());
+  place.tls.reset();
+  place.raw.reset();
   workers_[place.worker].by_flow.erase(place.flow_id);
   free_places_.push_back(number);
   counters_.sessions.set(places_.size() - free_places_.size());
@@ -318,8 +317,8 @@ void Loop::end_session(std::uint32_t number, bool tell_worker) noexcept {
 
 /// Its ends hear nothing, nor does its worker.
 void Loop::forget_session(std::uint32_t place) noexcept {
-  if (auto* const tls = std::get_if<TlsSession>(&places_[place].session)) tls->forget();
-  if (auto* const raw = std::get_if<Session>(&places_[place].session)) raw->forget();
+  if (auto& tls = places_[place].tls) tls->forget();
+  if (auto& raw = places_[place].raw) raw->forget();
   end_session(place, false);
 }
 

@@ -17,10 +17,15 @@ constexpr std::size_t kSparedBytes = std::size_t{256} << 10;
 
 }  // namespace
 
+TlsSession* Loop::tls_of(std::uint32_t place) noexcept {
+  auto& tls = places_[place].tls;
+  return tls ? &*tls : nullptr;
+}
+
 /// False: there is more to tell than the worker's ring has room for.
 bool Loop::report(std::uint32_t number) noexcept {
   Place& place = places_[number];
-  auto& session = *std::get_if<TlsSession>(&place.session);
+  auto& session = *place.tls;
   Worker& worker = workers_[place.worker];
   if (!session.is_open()) return true;
   if (!place.is_told) {
@@ -36,7 +41,7 @@ bool Loop::report(std::uint32_t number) noexcept {
 /// What `from` has said since, and its end.
 bool Loop::lend(std::uint32_t number, Side from) noexcept {
   const Place& place = places_[number];
-  auto& session = *std::get_if<TlsSession>(&places_[number].session);
+  auto& session = *places_[number].tls;
   Worker& worker = workers_[place.worker];
   const auto flags = static_cast<std::uint16_t>(from);
   // A piece at a time: what is behind one that has to wait must not overtake it.
@@ -61,7 +66,7 @@ void Loop::take_verdict(std::uint32_t worker, const RingReader::Message& message
   const auto& by_flow = workers_[worker].by_flow;
   const auto found = by_flow.find(message.header.flow_id);
   if (found == by_flow.end()) return;
-  auto* const session = std::get_if<TlsSession>(&places_[found->second].session);
+  auto* const session = tls_of(found->second);
   if (session == nullptr) return counters_.malformed.add(1);
   give_turn(found->second);
   bool is_good = true;
@@ -82,12 +87,12 @@ void Loop::take_verdict(std::uint32_t worker, const RingReader::Message& message
 
 void Loop::go_on_unopened(std::uint32_t number) noexcept {
   Place& place = places_[number];
-  auto& session = *std::get_if<TlsSession>(&place.session);
+  auto& session = *place.tls;
   tell_failure(place, session.failure());
   counters_.unopened.add(1);
   auto rest = session.take_unopened();
-  auto& raw =
-      place.session.emplace<Session>(std::move(rest.pair), std::move(rest.sent), rest.sent_bytes);
+  place.tls.reset();
+  auto& raw = place.raw.emplace(std::move(rest.pair), std::move(rest.sent), rest.sent_bytes);
   for (const Side side : {Side::client, Side::server})
     raw.note(side, rest.events[static_cast<std::size_t>(side)]);
   give_turn(number);
@@ -113,7 +118,7 @@ void Loop::take_leafs() noexcept {
   watch_leafs();  // it may have closed the connection, and another may come with the same number
   for (const auto& told : told_) {
     const auto number = told.waiter & kPlaces;
-    auto* const session = std::get_if<TlsSession>(&places_[number].session);
+    auto* const session = tls_of(number);
     if (session == nullptr || waiter_of(number) != told.waiter) continue;
     session->leaf_told(told.is_there);
     give_turn(number);
@@ -141,7 +146,7 @@ void Loop::check_sessions() noexcept {
     auto check = checks_.front();
     checks_.pop_front();
     const Place& place = places_[check.place];
-    auto* const session = std::get_if<TlsSession>(&places_[check.place].session);
+    auto* const session = tls_of(check.place);
     if (session == nullptr || place.age != check.age || !session->may_time_out()) continue;
     if (session->has_timed_out()) {
       give_turn(check.place);

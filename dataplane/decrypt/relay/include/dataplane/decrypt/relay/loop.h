@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
 #include "dataplane/decrypt/buffers/buffer_pool.h"
@@ -70,7 +69,8 @@ class Loop {
     std::optional<Channel> channel;
   };
   struct Place {
-    std::variant<std::monostate, TlsSession, Session> session;
+    std::optional<TlsSession> tls;  // what is opened, or may be
+    std::optional<Session> raw;     // what goes on unopened
     std::uint64_t flow_id = 0;
     std::uint32_t worker = 0;   // index into workers_
     std::uint32_t age = 0;      // tells this session's events from those of the one before
@@ -78,7 +78,7 @@ class Loop {
     bool lacks_memory = false;  // is in without_memory_
     bool is_told = false;       // its worker knows that it is open
 
-    bool is_free() const noexcept { return session.index() == 0; }
+    bool is_free() const noexcept { return !tls && !raw; }
   };
   /// A session that is to be asked whether it waits for somebody too long.
   struct Check {
@@ -121,6 +121,8 @@ class Loop {
   void forget_session(std::uint32_t place) noexcept;
 
   // Those that speak TLS: tls_sessions.cc.
+  /// Null: none is there, or it goes on unopened.
+  TlsSession* tls_of(std::uint32_t place) noexcept;
   bool report(std::uint32_t place) noexcept;
   bool lend(std::uint32_t place, Side from) noexcept;
   void take_verdict(std::uint32_t worker, const RingReader::Message& message) noexcept;
