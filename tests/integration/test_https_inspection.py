@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+import sys
 
 from harness import ROOT, SERVER, LabTest, rule, unittest
 from console_harness import wait_until
@@ -11,7 +12,7 @@ from test_scan import EICAR, zipped
 MEGABYTE = 1 << 20
 NGINX = """
 daemon off; master_process off; pid {directory}/nginx.pid; error_log {directory}/nginx.log;
-events {{ worker_connections 256; }}
+events {{ worker_connections 4096; }}
 http {{
   access_log off;
   client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy; fastcgi_temp_path {directory}/fastcgi;
@@ -25,6 +26,20 @@ http {{
 }}
 """
 VERSIONS = ("--http1.1", "--http2")
+RESET_CONNECTIONS = 1200  # more than an interface's queue holds by default
+RESET_ALL = """
+import resource, socket, ssl, struct, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+held = [context.wrap_socket(socket.create_connection((sys.argv[1], 443), 20), server_hostname="www.origin.example")
+        for _ in range(int(sys.argv[2]))]
+print("held", flush=True)
+sys.stdin.read()
+for connection in held:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+"""
 
 
 class HttpsInspection(LabTest):
@@ -84,6 +99,18 @@ class HttpsInspection(LabTest):
                     self.assertEqual((code, line, hashlib.sha256(body).digest()), (0, told, large))
         flows = self.eventually(lambda: [e for e in self.events("flow") if e.get("decrypted")], "flows of what was decrypted")
         self.assertTrue({"http", "http2"} >= {e.get("app_proto") for e in flows}, flows)
+
+    def test_a_thousand_resets_at_once_all_reach_the_origin(self):
+        self.inspect()
+        client = self.lab.popen("client", sys.executable, "-c", RESET_ALL, SERVER.ipv4, RESET_CONNECTIONS,
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.assertEqual(client.stdout.readline(), "held\n")
+
+        def open_at_the_origin():
+            return self.lab.run("server", "ss", "-tnH", "state", "established", "sport = :443").stdout.count("\n")
+        self.assertEqual(open_at_the_origin(), RESET_CONNECTIONS)
+        client.communicate(timeout=30)
+        self.eventually(lambda: open_at_the_origin() == 0, "the origin's connections are gone")
 
     def test_a_blocked_path_gets_its_page(self):
         self.inspect(lists={"block": ["www.origin.example/secret"]})

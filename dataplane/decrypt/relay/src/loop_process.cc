@@ -15,6 +15,7 @@ namespace {
 constexpr int kEventsAtATime = 256;
 constexpr int kSleepMs = 1000;  // sessions are checked every few of them
 constexpr int kLinkRetryMs = 1;
+constexpr unsigned kSessionsBetweenLinks = 64;
 
 }  // namespace
 
@@ -178,6 +179,14 @@ void Loop::drop_channel(std::uint32_t worker) noexcept {
 // The kernel's packets.
 
 /// One round: a worker's ring that is full is emptied by the worker, and the kernel holds back.
+/// What the sessions of this turn have sent, before the link's queue overflows.
+void Loop::empty_links() noexcept {
+  for (Worker& worker : workers_) {
+    worker.link_is_readable = true;
+    (void)empty_link(worker);
+  }
+}
+
 bool Loop::empty_link(Worker& worker) noexcept {
   constexpr int kPiecesARound = 64;
   // A piece of 64 KB may become 128 segments of the least size that is worth counting with.
@@ -261,9 +270,12 @@ bool Loop::work_sessions() noexcept {
     without_memory_.clear();
   }
   turns_under_way_.swap(turns_);
+  unsigned worked = 0;
   for (const auto place : turns_under_way_) {
     places_[place].has_turn = false;
-    if (!places_[place].is_free()) work_session(place);
+    if (places_[place].is_free()) continue;
+    work_session(place);
+    if (++worked % kSessionsBetweenLinks == 0) empty_links();
   }
   turns_under_way_.clear();
   return !turns_.empty();

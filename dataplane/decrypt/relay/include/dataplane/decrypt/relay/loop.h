@@ -109,6 +109,7 @@ class Loop {
 
   // The kernel's packets.
   bool empty_link(Worker& worker) noexcept;
+  void empty_links() noexcept;
   void to_worker(Worker& worker, std::span<const std::uint8_t> piece) noexcept;
 
   // Sessions.
