@@ -37,8 +37,10 @@ ORIGINS = {"rsa.bench.test": "10.93.3.11", "ec.bench.test": "10.93.3.12"}
 HOST = "rsa.bench.test"
 PEER_PORT = 3129
 TICKS = os.sysconf("SC_CLK_TCK")
+# The peers look into nothing.
 POLICY = """version: 1
-profiles: [{{name: p, https_decryption: {{enabled: {enabled}, untrusted_origin: refuse, exempt_hosts: [{exempt}]}}}}]
+profiles: [{{name: p, ips: {{enabled: false}}, anti_malware: {{enabled: false}}, web_reputation: {{enabled: false}},
+             callbacks: {{enabled: false}}, https_decryption: {{enabled: {enabled}, untrusted_origin: refuse, exempt_hosts: [{exempt}]}}}}]
 rules: [{{name: all, action: allow, profile: p, log: false}}]
 """
 NGINX = """
@@ -217,22 +219,18 @@ class Sekisho:
         """Of the worker only the time in which it had packets: it polls."""
         status = self.gateway.dataplane("status")
         spent = sum(worker["busy_seconds"] for worker in status["workers"])
-        for pid in self.pids():
-            for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-                if not (task / "comm").read_text().startswith("rte-worker"):
-                    spent += ticks(task / "stat")
-        return spent
+        return spent + sum(cpu_seconds(pid) - polling_seconds(pid) for pid in self.pids())
 
 
 def squid(lab, certificates):
     folder = lab.directory / "squid"
     folder.mkdir()
-    certificates = f"/usr/lib/squid/security_file_certgen -s {folder}/db -M 16MB"
-    subprocess.run([*certificates.split(), "-c"], check=True, capture_output=True, timeout=60)
+    generator = f"/usr/lib/squid/security_file_certgen -s {folder}/db -M 16MB"
+    subprocess.run([*generator.split(), "-c"], check=True, capture_output=True, timeout=60)
     (folder / "squid.conf").write_text(f"""
 http_port 127.0.0.1:3128
 https_port {PEER_PORT} intercept ssl-bump tls-cert={certificates.directory}/box.crt tls-key={certificates.directory}/box.key generate-host-certificates=on dynamic_cert_mem_cache_size=16MB
-sslcrtd_program {certificates}
+sslcrtd_program {generator}
 sslcrtd_children 2 startup=2 idle=1
 acl step1 at_step SslBump1
 ssl_bump peek step1
@@ -299,6 +297,16 @@ def cpu_seconds(pid):
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         return ticks(f"/proc/{pid}/stat")
     return 0.0
+
+
+def polling_seconds(pid):
+    """Of its packet workers."""
+    spent = 0.0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if (task / "comm").read_text().startswith("rte-worker"):
+                spent += ticks(task / "stat")
+    return spent
 
 
 def family(pid):
