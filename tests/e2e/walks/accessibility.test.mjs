@@ -79,6 +79,13 @@ for (const scheme of ['light', 'dark']) {
     await user.ips.openProfile('【50-1】初期設定のプロファイル');
     await user.ips.override('1 2', 'off');
     await look('profile');
+    await user.ips.openSection('https_decryption');
+    await user.ips.switchOf('https_decryption_enabled').click({ force: true });
+    await user.ips.choose('https_decryption_untrusted_origin', 'trust');
+    await look('decryption of a profile');
+    await user.ips.pick('https_decryption_exempt_categories');
+    await look('exempt categories');
+    await user.picker.done();
     await user.ips.confirm();
     await user.ips.open('own_rules');
     await user.ips.openNewRules();
