@@ -151,6 +151,10 @@ for (const scheme of ['light', 'dark']) {
     await look('bandwidth');
     await user.go('gateways');
     await page.getByRole('button', { name: '東京-01' }).click();
+    await page.getByRole('tab', { name: t('profile_section.title.https_decryption') }).click();
+    await page.locator('tr[data-spared]').first().waitFor();
+    await page.getByText(t('decryption.causes')).waitFor();
+    await look('decryption of a gateway');
     await page.getByRole('tab', { name: t('gateway.diagnostics') }).click();
     await look('diagnostics');
     assert.deepEqual(found, []);
