@@ -71,7 +71,7 @@ for (const language of ['ja', 'en']) {
     for (const system of ['windows', 'macos', 'ios', 'android', 'firefox', 'thunderbird', 'chrome']) {
       await page.getByRole('tab', { name: t(`certificates.system.${system}`), exact: true }).click();
       await page.getByText(t(`certificates.step.${system}_1`)).waitFor();
-      const picture = page.getByRole('img');
+      const picture = page.getByRole('tabpanel').getByRole('img');
       await picture.waitFor();
       const outside = await picture.evaluate((svg) => [...svg.querySelectorAll('text')].filter((text) => {
         const { x, width } = text.getBBox();
