@@ -171,7 +171,7 @@ class EveryOperation:
         self.assertEqual(listed["result"]["bypasses"], [])
         pair = {"client": "192.0.2.7", "host": "pinned.example"}
         refused = self.answer_to(calls, place, calls("removeSmartBypass", pair, **place)["id"])
-        self.assertEqual((refused["state"], refused["message"]), ("failed", "connections of 192.0.2.7 to 'pinned.example' are not spared"))
+        self.assertEqual((refused["state"], refused["message"]), ("failed", "dataplane: connections of 192.0.2.7 to 'pinned.example' are not spared"))
         cleared = self.answer_to(calls, place, calls("clearSmartBypasses", **place)["id"])
         self.assertEqual(cleared["result"]["removed"], 0)
 

@@ -66,7 +66,7 @@ function removeSmartBypass(call) {
   record(tenant, user, 'removeSmartBypass', gateway.name, `${host} ${client}`);
   return later(call, 'tls.bypasses.remove', user, () => {
     const rest = call.state.spared.filter((one) => one.client !== client || one.host !== host);
-    if (rest.length === call.state.spared.length) return { state: 'failed', message: `connections of ${client} to '${host}' are not spared` };
+    if (rest.length === call.state.spared.length) return { state: 'failed', message: `dataplane: connections of ${client} to '${host}' are not spared` };
     call.state.spared = rest;
     return { state: 'done', result: { removed: 1 } };
   });

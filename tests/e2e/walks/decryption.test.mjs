@@ -33,7 +33,7 @@ for (const language of ['ja', 'en']) {
     await pair('192.168.1.20 pinned.example').waitFor({ state: 'detached' });
     world.fake.state.spared = world.fake.state.spared.filter(({ host }) => host !== 'mutual.example'); // its time is over
     await remove('2001:db8::20', 'mutual.example');
-    await page.getByText("connections of 2001:db8::20 to 'mutual.example' are not spared").waitFor();
+    await page.getByText("dataplane: connections of 2001:db8::20 to 'mutual.example' are not spared").waitFor();
     await pair('2001:db8::20 mutual.example').waitFor({ state: 'detached' });
 
     await page.getByRole('button', { name: t('spared.clear') }).click();
