@@ -19,10 +19,16 @@ Json to_json(const SmartBypass& one) {
 }  // namespace
 
 Result<Json> answer_tls_bypasses_list(const Request& request) {
+  const auto limit = number_field(request.body, "limit", SmartBypasses::kMax, SmartBypasses::kMax);
+  if (!limit) return Error{limit.error()};
+  const auto all = request.dataplane.shared().smart_bypasses.list(now_seconds(request));
   Json bypasses = Json::array();
-  for (const auto& one : request.dataplane.shared().smart_bypasses.list(now_seconds(request)))
+  for (const auto& one : all) {
+    if (bypasses.size() == *limit) break;
     bypasses.push_back(to_json(one));
-  return Json{{"capacity", SmartBypasses::kMax}, {"bypasses", std::move(bypasses)}};
+  }
+  return Json{
+      {"capacity", SmartBypasses::kMax}, {"total", all.size()}, {"bypasses", std::move(bypasses)}};
 }
 
 Result<Json> answer_tls_bypasses_remove(const Request& request) {

@@ -269,6 +269,9 @@ TEST_CASE("smart bypasses are listed and removed on request") {
   REQUIRE(listed["bypasses"].size() == 3);
   CHECK(listed["bypasses"][0]["host"] == "pinned.example");
   CHECK(listed["bypasses"][0]["failure"] == "client_refused");
+  const auto first = process.ask({{"op", "tls.bypasses.list"}, {"limit", 2}});
+  CHECK(first["bypasses"].size() == 2);
+  CHECK(first["total"] == 3);
   const auto remove = [](const char* client, const char* host) {
     return nlohmann::json{{"op", "tls.bypasses.remove"}, {"client", client}, {"host", host}};
   };
