@@ -44,13 +44,13 @@ class Pki:
                 "keyUsage=critical,keyCertSign,cRLSign")
         return certificate, key
 
-    def issue(self, issuer, name, names, days=(-1, 60)):
-        """For `names` ("DNS:a.example,IP:192.0.2.1"), valid from and until so many days from now."""
+    def issue(self, issuer, name, names, days=(-1, 60), usages=SERVER_USAGES):
+        """For `names` ("DNS:a.example,IP:192.0.2.1"), valid from and until so many days from now. `usages`: lines."""
         home = self.folder / f"{name}.ca"
         home.mkdir()
         (home / "index").touch()
         (home / "settings").write_text(CA_SETTINGS.format(home))
-        (home / "extensions").write_text(f"subjectAltName={names}\n{SERVER_USAGES}")
+        (home / "extensions").write_text(f"subjectAltName={names}\n{usages}")
         certificate, key = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         request = home / "request"
         openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out",

@@ -23,7 +23,7 @@ constexpr auto kSupervisor =
                           "net_raw", "perfmon", "setgid", "setpcap", "setuid", "sys_admin",
                           "sys_nice", "sys_rawio", "sys_resource"});
 
-constexpr std::array<Process, 9> kProcesses{{
+constexpr std::array<Process, 10> kProcesses{{
     {
         .name = "sekisho-supervisor",
         .user = 0,
@@ -92,9 +92,21 @@ constexpr std::array<Process, 9> kProcesses{{
         .capabilities = kDecrypt,
         .system_calls = "allow-list (sockets, waits, memory; it can open no file and start no "
                         "program or thread); others kill it",
-        .peers = "RUN_DIR/decrypt.sock: sekisho-dataplane; RUN_DIR/keys.sock; the ends of "
-                 "connections that it owns, through a network namespace of its own",
+        .peers = "RUN_DIR/decrypt.sock: sekisho-dataplane; RUN_DIR/keys.sock; RUN_DIR/fetch.sock; "
+                 "the ends of connections that it owns, through a network namespace of its own",
         .writes = "RUN_DIR/decrypt.sock",
+    },
+    {
+        .name = "sekisho-fetch",
+        .user = 64'106,
+        .group = kSekishoGroup,
+        .supervised = true,
+        .capabilities = kNone,
+        .system_calls = "allow-list (files, sockets, threads); no program can be started, no "
+                        "memory made executable; others EPERM",
+        .peers = "RUN_DIR/fetch.sock: sekisho-decrypt; name servers; authorities of origins' "
+                 "certificates (HTTP)",
+        .writes = "RUN_DIR/fetch.sock",
     },
     {
         .name = "sekisho-scan",

@@ -10,6 +10,7 @@
 #include "config/events/json_writer.h"
 #include "config/events/text_event.h"
 #include "dataplane/worker/worker.h"
+#include "engines/origin/validation.h"
 
 namespace sekisho::dataplane {
 namespace {
@@ -65,6 +66,17 @@ bool will_fail_again(TlsFailure failure) noexcept {
   return failure == TlsFailure::client_refused || failure == TlsFailure::wants_certificate ||
          failure == TlsFailure::origin_refused || failure == TlsFailure::not_tls ||
          failure == TlsFailure::unsupported;
+}
+
+/// Another process says so: what is no number of theirs has no name.
+void write_judgement(const decrypt::OpenedSession& session,
+                     events::BoundedJsonWriter& json) noexcept {
+  using engines::origin::Fault;
+  using engines::origin::Revocation;
+  if (session.fault != 0 && session.fault <= static_cast<std::uint8_t>(Fault::other))
+    json.member("origin_fault", name_of(static_cast<Fault>(session.fault)));
+  if (session.revocation <= static_cast<std::uint8_t>(Revocation::revoked))
+    json.member("revocation", name_of(static_cast<Revocation>(session.revocation)));
 }
 
 std::string_view version_name(std::uint16_t version) noexcept {
@@ -405,6 +417,7 @@ void Worker::tell_decryption(Flow& flow, std::string_view action, Undecrypted wh
     const std::string_view alpn(session.alpn.data(), session.alpn_bytes);
     if (!alpn.empty()) json.member("alpn", bytes_of(alpn));
     json.member("origin_trusted", session.fault == 0);
+    write_judgement(session, json);
   }
   json.end_object();
   if (text.overflowed()) {

@@ -40,8 +40,8 @@ std::optional<HandoverWish> read_handover_flags(std::uint16_t flags) noexcept {
 
 std::string_view name_of(TlsFailure failure) noexcept {
   constexpr std::array<std::string_view, kTlsFailures> kNames{
-      "none",    "not_tls", "client_refused", "origin_refused",   "wants_certificate",
-      "no_leaf", "broken",  "unsupported",    "untrusted_origin", "timed_out"};
+      "none",   "not_tls",     "client_refused",   "origin_refused", "wants_certificate", "no_leaf",
+      "broken", "unsupported", "untrusted_origin", "timed_out",      "http2_flood"};
   return kNames[static_cast<std::size_t>(failure)];
 }
 

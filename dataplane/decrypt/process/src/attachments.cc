@@ -51,6 +51,10 @@ constexpr auto kShown = std::to_array<Shown>({
     {"condemned", &LoopCounters::condemned},
     {"leafs_made", &LoopCounters::leafs_made},
     {"leafs_refused", &LoopCounters::leafs_refused},
+    {"inquiries", &LoopCounters::inquiries},
+    {"inquiries_unanswered", &LoopCounters::inquiries_unanswered},
+    {"found_revoked", &LoopCounters::found_revoked},
+    {"chains_completed", &LoopCounters::chains_completed},
 });
 
 Error bad(std::string why) { return {Error::Code::invalid_input, std::move(why)}; }

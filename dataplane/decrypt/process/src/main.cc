@@ -76,7 +76,8 @@ Result<decrypt::TlsParts> make_tls_parts(const box::BoxConfig& box) {
   auto leafs = decrypt::LeafStore::make(box.run_dir + "/keys.sock");
   if (!leafs) return std::move(leafs).error();
   return decrypt::TlsParts{*std::move(contexts), decrypt::Judgements(*std::move(roots)),
-                           *std::move(leafs)};
+                           *std::move(leafs), decrypt::OriginTickets{},
+                           decrypt::Inquiries(inquiry::socket_path(box.run_dir))};
 }
 
 Result<std::vector<decrypt::LoopOfWorkers>> make_loops(const box::BoxConfig& box) {

@@ -71,6 +71,7 @@ bool Loop::turn(bool may_sleep) noexcept {
   check_sessions();
   busy |= work_sessions();
   watch_leafs();
+  watch_findings();
   return busy;
 }
 
@@ -117,6 +118,8 @@ void Loop::take_event(std::uint64_t tag, std::uint32_t events) noexcept {
       return;
     case About::leafs:
       return take_leafs();
+    case About::findings:
+      return take_findings();
     case About::client:
     case About::server:
       break;

@@ -15,6 +15,10 @@ namespace {
 // A worker's ring keeps so much for packets and for what must not be lost.
 constexpr std::size_t kSparedBytes = std::size_t{256} << 10;
 
+// Of a waiter's number: its place; above it, which of the place's sessions.
+constexpr unsigned kPlaceBits = 20;
+constexpr std::uint32_t kPlaceMask = (1U << kPlaceBits) - 1;
+
 }  // namespace
 
 TlsSession* Loop::tls_of(std::uint32_t place) noexcept {
@@ -108,20 +112,24 @@ void Loop::tell_failure(const Place& place, TlsFailure failure) noexcept {
 
 /// A place, and which of its sessions: a leaf may come when the one that asked has gone.
 std::uint32_t Loop::waiter_of(std::uint32_t place) const noexcept {
-  return places_[place].age << 20 | place;
+  return places_[place].age << kPlaceBits | place;
+}
+
+TlsSession* Loop::waiting_session(std::uint32_t waiter) noexcept {
+  const auto number = waiter & kPlaceMask;
+  auto* const session = tls_of(number);
+  return session == nullptr || waiter_of(number) != waiter ? nullptr : session;
 }
 
 void Loop::take_leafs() noexcept {
-  constexpr std::uint32_t kPlaces = (1U << 20) - 1;
   told_.clear();
   tls_.leafs.take_answers(told_);
   watch_leafs();  // it may have closed the connection, and another may come with the same number
   for (const auto& told : told_) {
-    const auto number = told.waiter & kPlaces;
-    auto* const session = tls_of(number);
-    if (session == nullptr || waiter_of(number) != told.waiter) continue;
+    auto* const session = waiting_session(told.waiter);
+    if (session == nullptr) continue;
     session->leaf_told(told.is_there);
-    give_turn(number);
+    give_turn(told.waiter & kPlaceMask);
   }
 }
 
@@ -137,6 +145,34 @@ void Loop::watch_leafs() noexcept {
   counters_.leafs_refused.set(tls_.leafs.refused());
 }
 
+// What sekisho-fetch found out.
+
+void Loop::take_findings() noexcept {
+  std::vector<Inquiries::Told> told;
+  tls_.inquiries.take_findings(told);
+  watch_findings();
+  for (const auto& [waiter, finding] : told) {
+    auto* const session = waiting_session(waiter);
+    if (session == nullptr) continue;
+    if (finding.state == inquiry::State::revoked) counters_.found_revoked.add(1);
+    if (!finding.issuers.empty()) counters_.chains_completed.add(1);
+    session->finding_told(finding);
+    give_turn(waiter & kPlaceMask);
+  }
+}
+
+void Loop::watch_findings() noexcept {
+  const int descriptor = tls_.inquiries.descriptor();
+  if (descriptor != watched_findings_) {
+    watched_findings_ = descriptor;
+    if (descriptor >= 0)
+      (void)watch(descriptor, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                  tag_of(About::findings, 0, 0));
+  }
+  counters_.inquiries.set(tls_.inquiries.asked());
+  counters_.inquiries_unanswered.set(tls_.inquiries.unanswered());
+}
+
 // The clock.
 
 void Loop::check_sessions() noexcept {
@@ -148,6 +184,7 @@ void Loop::check_sessions() noexcept {
     const Place& place = places_[check.place];
     auto* const session = tls_of(check.place);
     if (session == nullptr || place.age != check.age || !session->may_time_out()) continue;
+    if (session->forgoes_finding()) give_turn(check.place);
     if (session->has_timed_out()) {
       give_turn(check.place);
       continue;

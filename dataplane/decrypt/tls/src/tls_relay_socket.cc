@@ -68,6 +68,7 @@ TlsSession::Step TlsSession::relay(BufferPool& buffers) noexcept {
     return fail(TlsFailure::wants_certificate);
   for (const Side from : {Side::client, Side::server}) {
     const auto done = relay_from(from, buffers);
+    if (stage_ == Stage::over) return Step::failed;  // and it has said why
     if (done == Step::failed)
       return fail(certificate_wanted_ ? TlsFailure::wants_certificate : TlsFailure::broken);
     has_moved |= done == Step::moved;
@@ -131,6 +132,7 @@ TlsSession::Step TlsSession::read_some(Side from, BufferPool& buffers) noexcept 
     std::size_t got = 0;
     ERR_clear_error();
     said = hear(from, SSL_read_ex(tls(from), room.data(), room.size(), &got));
+    if (is_flood(from, room.first(got))) return fail(TlsFailure::http2_flood);
     way.passage.note_read(got);
     filled += got;
   }
@@ -143,6 +145,14 @@ TlsSession::Step TlsSession::read_some(Side from, BufferPool& buffers) noexcept 
     return write_some(from);
   }
   return filled != 0 || way.is_ended ? Step::moved : Step::stuck;
+}
+
+/// Whatever becomes of the plaintext elsewhere: it is we who open the connection to it.
+bool TlsSession::is_flood(Side from, std::span<const std::uint8_t> bytes) noexcept {
+  using namespace engines::http2;
+  if (frames_ == nullptr) return false;
+  const auto sender = from == Side::client ? Sender::client : Sender::server;
+  return frames_->consume(sender, bytes) != Flood::none;
 }
 
 TlsSession::Step TlsSession::write_some(Side from) noexcept {

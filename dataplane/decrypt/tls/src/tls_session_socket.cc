@@ -12,8 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "origin_facts_door.h"
-
 namespace sekisho::decrypt {
 namespace {
 
@@ -127,8 +125,7 @@ TurnOutcome TlsSession::work(BufferPool& buffers) noexcept {
 /// Who is reset in the middle of its handshake was refused by its end, which did not wait until its
 /// alert was read.
 TlsFailure TlsSession::failure_of_reset() const noexcept {
-  if (stage_ == Stage::client && ends_[index(Side::client)].failed)
-    return TlsFailure::client_refused;
+  if (stage_ == Stage::client && ends_[index(Side::client)].failed) return refusal_of_client();
   if (!ends_[index(Side::server)].failed) return TlsFailure::broken;
   if (certificate_wanted_) return TlsFailure::wants_certificate;
   return stage_ == Stage::origin ? TlsFailure::origin_refused : TlsFailure::broken;
@@ -140,6 +137,8 @@ TlsSession::Step TlsSession::advance(BufferPool& buffers) noexcept {
       return read_hello(buffers);
     case Stage::origin:
       return meet_origin();
+    case Stage::finding:
+      return ends_[index(Side::client)].has_closed ? fail(TlsFailure::broken) : Step::stuck;
     case Stage::leaf:
       return ask_for_leaf();
     case Stage::client:
@@ -244,7 +243,7 @@ void TlsSession::offer_ticket(std::string_view protocols) {
 
 /// TLS 1.2's comes with the handshake, TLS 1.3's after it.
 void TlsSession::keep_ticket() {
-  if (ticket_ == nullptr || stage_ == Stage::origin) return;
+  if (ticket_ == nullptr || stage_ == Stage::origin || stage_ == Stage::finding) return;
   if (judgement_.fault == engines::origin::Fault::none && !std::exchange(has_ticket_, true))
     parts_->tickets.put(ticket_name_, {std::move(ticket_), std::move(staple_)});
   ticket_.reset();
@@ -257,44 +256,11 @@ TlsSession::Step TlsSession::meet_origin() noexcept {
   if (said != Said::done)
     return fail(certificate_wanted_ ? TlsFailure::wants_certificate : TlsFailure::origin_refused);
   if (!judge_origin()) return fail(TlsFailure::origin_refused);
-  enter(Stage::leaf);
-  keep_ticket();
-  return judgement_.fault == engines::origin::Fault::none ? Step::moved : treat_untrusted();
-}
-
-/// False: it showed no certificate.
-bool TlsSession::judge_origin() noexcept {
-  auto* const origin = tls(Side::server);
-  const auto chain = chain_of(origin);
-  if (chain.empty()) return false;
-  const std::vector<std::string_view> views(chain.begin(), chain.end());
-  if (SSL_session_reused(origin) == 0) staple_ = staple_of(origin);
-  judgement_ = parts_->judgements.judge(
-      {.chain = views, .host = asked_host(), .staple = staple_, .now = std::time(nullptr)});
-  origin_der_ = chain.front();
-  chosen_protocol_ = protocol_of(origin);
-  opened_.origin_version = static_cast<std::uint16_t>(SSL_version(origin));
-  opened_.fault = static_cast<std::uint8_t>(judgement_.fault);
-  opened_.revocation = static_cast<std::uint8_t>(judgement_.revocation);
-  opened_.has_staple = staple_.empty() ? 0 : 1;
-  opened_.sct_count = timestamps_of(origin);
-  opened_.alpn_bytes =
-      static_cast<std::uint8_t>(std::min(chosen_protocol_.size(), opened_.alpn.size()));
-  std::copy_n(chosen_protocol_.begin(), opened_.alpn_bytes, opened_.alpn.begin());
-  return true;
-}
-
-TlsSession::Step TlsSession::treat_untrusted() noexcept {
-  if (wish_.untrusted_origin != UntrustedOrigin::refuse) return Step::moved;
-  if (!lends()) return fail(TlsFailure::untrusted_origin);
-  // The worker's page is all that the client gets.
-  is_refused_ = true;
-  close_origin();
-  return Step::moved;
-}
-
-std::string_view TlsSession::asked_host() const noexcept {
-  return asked_.host.empty() ? names_.server_address : asked_.host;
+  if (judgement_.leaves_open && ask_about_origin()) {
+    enter(Stage::finding);
+    return Step::moved;
+  }
+  return take_judgement();
 }
 
 TlsSession::Step TlsSession::ask_for_leaf() noexcept {
@@ -335,10 +301,11 @@ TlsSession::Step TlsSession::show_leaf(bool is_trusted) noexcept {
 TlsSession::Step TlsSession::meet_client() noexcept {
   const auto said = hear(Side::client, SSL_accept(tls(Side::client)));
   if (said == Said::waits) return Step::stuck;
-  if (said != Said::done) return fail(TlsFailure::client_refused);
+  if (said != Said::done) return fail(refusal_of_client());
   opened_.client_version = static_cast<std::uint16_t>(SSL_version(tls(Side::client)));
   asked_ = {};
   names_ = {};
+  if (chosen_protocol_ == "h2") frames_ = std::make_unique<engines::http2::FrameWalk>();
   enter(Stage::relay);
   return Step::moved;
 }
@@ -346,7 +313,7 @@ TlsSession::Step TlsSession::meet_client() noexcept {
 /// A client whose hello is not answered yet hears why by an alert.
 TlsSession::Step TlsSession::fail(TlsFailure failure) noexcept {
   failure_ = failure;
-  if (stage_ == Stage::origin || stage_ == Stage::leaf) {
+  if (stage_ == Stage::origin || stage_ == Stage::finding || stage_ == Stage::leaf) {
     refusal_ = failure == TlsFailure::no_leaf            ? SSL_AD_INTERNAL_ERROR
                : failure == TlsFailure::untrusted_origin ? SSL_AD_ACCESS_DENIED
                : failure == TlsFailure::not_tls          ? SSL_AD_DECODE_ERROR
@@ -354,7 +321,8 @@ TlsSession::Step TlsSession::fail(TlsFailure failure) noexcept {
     SSL_accept(tls(Side::client));
     ERR_clear_error();
   }
-  end(failure == TlsFailure::broken || failure == TlsFailure::timed_out);
+  end(failure == TlsFailure::broken || failure == TlsFailure::timed_out ||
+      failure == TlsFailure::http2_flood);
   return Step::failed;
 }
 

@@ -45,10 +45,12 @@ TEST_CASE("a failure is one known byte") {
   CHECK(read_failure(std::vector<std::uint8_t>{2}) == TlsFailure::client_refused);
   CHECK(read_failure(std::vector<std::uint8_t>{6}) == TlsFailure::broken);
   CHECK(read_failure(std::vector<std::uint8_t>{9}) == TlsFailure::timed_out);
-  CHECK_FALSE(read_failure(std::vector<std::uint8_t>{10}));
+  CHECK(read_failure(std::vector<std::uint8_t>{10}) == TlsFailure::http2_flood);
+  CHECK_FALSE(read_failure(std::vector<std::uint8_t>{11}));
   CHECK_FALSE(read_failure({}));
   CHECK_FALSE(read_failure(std::vector<std::uint8_t>{0, 0}));
   CHECK(name_of(TlsFailure::wants_certificate) == "wants_certificate");
+  CHECK(name_of(TlsFailure::http2_flood) == "http2_flood");
 }
 
 TEST_CASE("what is cleared is a number of bytes") {

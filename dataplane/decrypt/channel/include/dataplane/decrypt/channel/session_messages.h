@@ -48,8 +48,9 @@ enum class TlsFailure : std::uint8_t {
   unsupported,        // the client has no version, suite or group that we would speak
   untrusted_origin,   // refused, as UntrustedOrigin says
   timed_out,          // an end did not go on with its handshake, or a worker with what it was lent
+  http2_flood,        // an end sent what engines/http2_floods stops
 };
-inline constexpr auto kTlsFailures = static_cast<std::size_t>(TlsFailure::timed_out) + 1;
+inline constexpr auto kTlsFailures = static_cast<std::size_t>(TlsFailure::http2_flood) + 1;
 std::string_view name_of(TlsFailure failure) noexcept;
 /// Of the body of `failed`; nullopt: it is none.
 std::optional<TlsFailure> read_failure(std::span<const std::uint8_t> body) noexcept;

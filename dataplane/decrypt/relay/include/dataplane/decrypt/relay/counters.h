@@ -50,6 +50,10 @@ struct LoopCounters {
   Count condemned;   // ended by the worker
   Count leafs_made;  // by sekisho-keys
   Count leafs_refused;
+  Count inquiries;             // of sekisho-fetch, about origins' certificates
+  Count inquiries_unanswered;  // it was not there, or too much was asked: went on without
+  Count found_revoked;         // by it
+  Count chains_completed;      // with authorities that it fetched
   std::array<Count, kTlsFailures> failures;  // by TlsFailure
 };
 

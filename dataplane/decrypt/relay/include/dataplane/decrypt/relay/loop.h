@@ -131,6 +131,9 @@ class Loop {
   void tell_failure(const Place& place, TlsFailure failure) noexcept;
   void take_leafs() noexcept;
   void watch_leafs() noexcept;
+  void take_findings() noexcept;
+  void watch_findings() noexcept;
+  TlsSession* waiting_session(std::uint32_t waiter) noexcept;
   void check_sessions() noexcept;
   std::uint32_t waiter_of(std::uint32_t place) const noexcept;
 
@@ -144,7 +147,8 @@ class Loop {
   Segmenter segmenter_;
   BufferPool buffers_;
   TlsParts tls_;
-  int watched_leafs_ = -1;  // the leaf store's connection, as epoll has it
+  int watched_leafs_ = -1;     // the leaf store's connection, as epoll has it
+  int watched_findings_ = -1;  // likewise of the inquiries'
   std::vector<LeafStore::Told> told_;
   std::vector<Place> places_;
   std::vector<std::uint32_t> free_places_;

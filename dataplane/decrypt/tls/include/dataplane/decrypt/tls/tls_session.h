@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dataplane/decrypt/buffers/passage.h"
 #include "dataplane/decrypt/buffers/turn_outcome.h"
@@ -13,9 +14,11 @@
 #include "dataplane/decrypt/takeover/rebuild.h"
 #include "dataplane/decrypt/tls/client_wish.h"
 #include "dataplane/decrypt/tls/contexts.h"
+#include "dataplane/decrypt/tls/inquiries.h"
 #include "dataplane/decrypt/tls/judgements.h"
 #include "dataplane/decrypt/tls/leaf_store.h"
 #include "dataplane/decrypt/tls/origin_tickets.h"
+#include "engines/http2_floods/frame_walk.h"
 
 namespace sekisho::decrypt {
 
@@ -25,6 +28,7 @@ struct TlsParts {
   Judgements judgements;
   LeafStore leafs;
   OriginTickets tickets{};
+  Inquiries inquiries{};
 };
 
 /// Whose connection it is.
@@ -65,6 +69,10 @@ class TlsSession {
   void note(Side side, std::uint32_t events) noexcept;
   /// LeafStore told it.
   void leaf_told(bool is_there) noexcept;
+  /// Inquiries told it.
+  void finding_told(const inquiry::Finding& finding);
+  /// To be asked every kCheckSeconds; true: it waited for a finding, and goes on without.
+  bool forgoes_finding();
   /// One turn. `unopened`: take_unopened() has the connection.
   TurnOutcome work(BufferPool& buffers) noexcept;
   /// To be asked every kCheckSeconds; true: it waited too long for somebody, and has ended.
@@ -106,7 +114,17 @@ class TlsSession {
 
  private:
   friend struct TlsCallbacks;
-  enum class Stage : std::uint8_t { hello, origin, leaf, client, relay, farewell, unopened, over };
+  enum class Stage : std::uint8_t {
+    hello,
+    origin,
+    finding,
+    leaf,
+    client,
+    relay,
+    farewell,
+    unopened,
+    over
+  };
   enum class Step : std::uint8_t { moved, stuck, no_buffer, failed };
   static constexpr std::size_t index(Side side) noexcept { return static_cast<std::size_t>(side); }
 
@@ -138,7 +156,10 @@ class TlsSession {
   Step leave_unopened(TlsFailure failure) noexcept;
   Step begin_origin() noexcept;
   Step meet_origin() noexcept;
-  bool judge_origin() noexcept;
+  bool judge_origin();
+  engines::origin::Presented presented(const std::vector<std::string_view>& chain) const;
+  bool ask_about_origin();
+  Step take_judgement() noexcept;
   void offer_ticket(std::string_view protocols);
   void keep_ticket();
   Step treat_untrusted() noexcept;
@@ -147,6 +168,11 @@ class TlsSession {
   Step show_leaf(bool is_trusted) noexcept;
   Step meet_client() noexcept;
   TlsFailure failure_of_reset() const noexcept;
+  /// A client that does not take the certificate of an origin that is refused does as it should: it
+  /// has nothing against being decrypted.
+  TlsFailure refusal_of_client() const noexcept {
+    return is_refused_ ? TlsFailure::untrusted_origin : TlsFailure::client_refused;
+  }
   Step fail(TlsFailure failure) noexcept;
   void end(bool is_reset) noexcept;
 
@@ -154,6 +180,7 @@ class TlsSession {
   Step relay(BufferPool& buffers) noexcept;
   Step relay_from(Side from, BufferPool& buffers) noexcept;
   Step read_some(Side from, BufferPool& buffers) noexcept;
+  bool is_flood(Side from, std::span<const std::uint8_t> bytes) noexcept;
   Step write_some(Side from) noexcept;
   Step pass_on_end(Side from) noexcept;
   Step give_answer(BufferPool& buffers) noexcept;
@@ -166,12 +193,14 @@ class TlsSession {
   TlsParts* parts_;
   TlsEnds names_;
   ClientWish asked_;
-  std::string origin_der_;       // its certificate, until the leaf is there
-  std::string chosen_protocol_;  // by the origin
-  std::string answer_;           // the worker's, that still waits
-  std::string staple_;           // of its session that is gone on with
-  Digest ticket_name_{};         // of what its sessions are kept under
-  TlsTicket ticket_;             // to be kept when the origin is judged
+  std::string origin_der_;                             // its certificate, until the leaf is there
+  std::vector<std::string> chain_;                     // what it has shown, until it is judged
+  std::string chosen_protocol_;                        // by the origin
+  std::string answer_;                                 // the worker's, that still waits
+  std::string staple_;                                 // of its session that is gone on with
+  Digest ticket_name_{};                               // of what its sessions are kept under
+  TlsTicket ticket_;                                   // to be kept when the origin is judged
+  std::unique_ptr<engines::http2::FrameWalk> frames_;  // of an open one whose ends speak HTTP/2
   std::shared_ptr<const Leaf> leaf_;
   Buffer hello_;  // what the client has sent, until the origin is asked
   std::uint32_t hello_bytes_ = 0;
