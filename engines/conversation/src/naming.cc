@@ -120,6 +120,13 @@ Use use_of(const rules::SeenRequest& request, const appid::HostTable& hosts) noe
   return {id, rules::function_of(*application, request)};
 }
 
+/// Frames of a connection, like SETTINGS, are transactions that ask for nothing.
+bool has_fields(const Transaction& transaction) noexcept {
+  std::array<std::uint8_t, 2 * kMaxHostBytes> scratch;
+  return transaction.bytes(rules::Field::http_request_header, Direction::to_server, 0, scratch)
+      .has_value();
+}
+
 /// Without the host that the target names itself.
 std::string_view path_of(std::string_view target) noexcept {
   if (target.starts_with('/')) return target;
@@ -271,6 +278,7 @@ void Conversation::tell_url(const Transaction& transaction, Direction direction)
 /// CONNECT asks for a server, whatever is said to it then.
 void Conversation::tell_request(const Transaction& transaction) noexcept {
   using enum rules::Field;
+  if (spec_->protocol == Protocol::http2 && !has_fields(transaction)) return;
   std::array<std::uint8_t, 4 * kMaxHostBytes> host_scratch;
   std::array<std::uint8_t, kMaxHostBytes> method_scratch, target_scratch;
   const AddressText address(view_.server);

@@ -1,5 +1,8 @@
 #include "http1/header_table.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace sekisho::engines::http1 {
 namespace {
 
@@ -193,6 +196,8 @@ bool HeaderTable::asks_another(Bytes head, HeaderField field) noexcept {
   for (auto i = all.size(); i-- > 2;) {  // the last two are kept for what add() puts there
     auto& place = all[i - 2];
     if (place.name == Name::host || decides_framing(place.name)) continue;
+    auto& earlier = all[static_cast<std::size_t>(first - all.data())];
+    if (&place < &earlier) std::swap(field, earlier);  // the first one stays the first
     place = field;
     break;
   }

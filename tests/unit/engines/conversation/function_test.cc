@@ -104,7 +104,7 @@ TEST_CASE("Requests of HTTP/2 have functions, each of its own stream") {
   CHECK(heard_of({preface + request(1, "GET", "/watch", "text/plain"),
                   request(3, "POST", "/x", "multipart/form-data; boundary=y"),
                   request(5, "POST", "/youtubei/v1/comment/create_comment", "application/json")}) ==
-        Uses{"/", "youtube/view", "youtube/upload", "youtube/comment"});  // "/": the settings' own
+        Uses{"youtube/view", "youtube/upload", "youtube/comment"});
 }
 
 TEST_CASE("Of CONNECT only the host tells, as of TLS") {

@@ -91,6 +91,27 @@ TEST_CASE("Who is asked does not hide behind other fields") {
   }
 }
 
+TEST_CASE("Of HTTP/2 requests are told, and no frame of the connection") {
+  const auto frame = [](char type, char flags, char stream, const std::string& payload) {
+    return std::string{0, 0, static_cast<char>(payload.size()), type, flags, 0, 0, 0, stream} +
+           payload;
+  };
+  const auto field = [](const std::string& name, const std::string& value) {
+    return std::string{0, static_cast<char>(name.size())} + name + static_cast<char>(value.size()) +
+           value;
+  };
+  const auto begin = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, std::string(6, '\0')) +
+                     frame(8, 0, 0, std::string(4, '\1'));
+  const auto block = field(":method", "GET") + field(":scheme", "http") + field(":path", "/x");
+  CHECK(heard_of(begin).empty());
+  CHECK(heard_of(begin + frame(1, 5, 1, block + field(":authority", "a.test"))) ==
+        Texts{"http://a.test/x"});
+  CHECK(heard_of(begin + frame(1, 5, 1, block)) == Texts{"http://10.0.0.2/x"});
+  CHECK(
+      heard_of(begin + frame(1, 5, 1, block + field("host", "a.test") + field("host", "b.test"))) ==
+      Texts{"http://b.test/x", "http://a.test/x"});
+}
+
 TEST_CASE("Requests are heard of behind the depth") {
   const auto upload =
       "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 20000\r\n\r\n" + std::string(20000, 'x');
