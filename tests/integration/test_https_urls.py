@@ -140,23 +140,6 @@ class HttpsUrls(HttpsTest):
             self.assertEqual(ask("www.origin.example"), (200, b"an ordinary page"))
         self.each(check)
 
-    def test_names_within_https_are_filtered_like_others(self):
-        self.inspect(rule("no games", "block", content={"url_categories": ["gambling"]}, block_with="answer"),
-                     profile={"dns": {"url_filter": True}})
-
-        def check(ask):
-            self.assertEqual(self.asked_over_https(ask, NEIGHBOUR), 200)
-        self.each(check)
-        for address in FAMILIES:
-            with self.subTest(address=address):
-                def ask(host, path, *more, address=address):
-                    code, line, _ = self.fetch(path, "--http2", host, *more, address=address)
-                    return (line.split()[1] if code == 0 else "none"),
-                self.assertNotEqual(self.asked_over_https(ask, BAD), "200")
-        event = self.eventually(lambda: [one for one in self.events("policy") if one["policy"].get("cause") == "dns_query"],
-                                "an event of the query")[-1]
-        self.assertEqual((event["url"]["hostname"], event["decrypted"]), (BAD, True))
-
 
 if __name__ == "__main__":
     unittest.main()

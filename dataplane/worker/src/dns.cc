@@ -48,15 +48,10 @@ const engines::dns::Profile* Worker::dns_profile_of(const Flow& flow) const noex
   return policy_->dns().profile_of(flow.inspected_as);
 }
 
-/// Whether the flow is looked into for queries in its stream, or in requests of HTTP/2 that were
-/// decrypted: those in datagrams are read below.
+/// Whether the flow is looked into for queries in its stream: those in datagrams are read below.
 bool Worker::turns_on_query(const Flow& flow) const noexcept {
-  using enum engines::Protocol;
-  const auto protocol = static_cast<engines::Protocol>(flow.app_protocol);
-  const bool may_carry =
-      is_lent(flow) && (protocol == unknown || protocol == http2 || protocol == doh2);
-  if (flow.key.protocol != kTcp || flow.verdict != engines::Verdict::pass) return false;
-  if (!is_dns(flow) && !may_carry) return false;
+  if (flow.key.protocol != kTcp || !is_dns(flow) || flow.verdict != engines::Verdict::pass)
+    return false;
   const auto* profile = dns_profile_of(flow);
   return profile != nullptr && (profile->filters_names || profile->safe_search != 0);
 }
