@@ -5,27 +5,11 @@ import os
 import subprocess
 import sys
 
-from harness import ROOT, SERVER, LabTest, rule, unittest
-from console_harness import wait_until
+from harness import ROOT, SERVER, unittest
+from https_origin import FAMILIES, VERSIONS, HttpsTest
 from test_scan import EICAR, zipped
 
 MEGABYTE = 1 << 20
-NGINX = """
-daemon off; master_process off; pid {directory}/nginx.pid; error_log {directory}/nginx.log;
-events {{ worker_connections 4096; }}
-http {{
-  access_log off;
-  client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy; fastcgi_temp_path {directory}/fastcgi;
-  uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;
-  default_type application/octet-stream;
-  server {{
-    listen {address}:443 ssl http2; listen [{address6}]:443 ssl http2;
-    ssl_certificate {certificate}; ssl_certificate_key {key};
-    root {root};
-  }}
-}}
-"""
-VERSIONS = ("--http1.1", "--http2")
 RESET_CONNECTIONS = 1200  # more than an interface's queue holds by default
 RESET_ALL = """
 import resource, socket, ssl, struct, sys
@@ -42,57 +26,16 @@ for connection in held:
 """
 
 
-class HttpsInspection(LabTest):
+class HttpsInspection(HttpsTest):
     lab_options = {"malware_signatures": str(ROOT / "rules/malware/starter")}
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        directory = cls.lab.directory / "origin"
-        root = directory / "root"
-        root.mkdir(parents=True)
-        certificate, key = directory / "server.crt", directory / "server.key"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                        "-subj", "/CN=origin.example", "-addext", "subjectAltName=DNS:origin.example,DNS:*.origin.example",
-                        "-out", certificate, "-keyout", key], check=True, capture_output=True)
-        cls.root = root
-        (root / "page").write_bytes(b"an ordinary page")
-        (root / "secret").write_bytes(b"not for everybody")
-        (root / "large").write_bytes(os.urandom(20 * MEGABYTE))
-        (root / "eicar").write_bytes(EICAR)
-        (root / "eicar.zip").write_bytes(zipped(EICAR))
-        settings = directory / "nginx.conf"
-        settings.write_text(NGINX.format(directory=directory, address=SERVER.ipv4, address6=SERVER.ipv6,
-                                         certificate=certificate, key=key, root=root))
-        cls.nginx = subprocess.Popen(["ip", "netns", "exec", cls.lab.namespace("server"), "nginx", "-c", str(settings)])
-        cls.addClassCleanup(cls.nginx.wait)
-        cls.addClassCleanup(cls.nginx.terminate)
-        wait_until(lambda: (directory / "nginx.pid").exists(), "the origin is there")
-
-    def inspect(self, *rules, profile=None, **policy):
-        section = {"name": "p", "https_decryption": {"enabled": True, "untrusted_origin": "show"}} | (profile or {})
-        self.apply(*rules, rule("web", "allow", profile="p"), profiles=[section], **policy)
-
-        def all_workers():
-            state = self.gateway.dataplane("status")["decryption"]
-            return state and state["attached"] == state["workers"]
-        self.eventually(all_workers, "every worker has a channel")
-
-    def fetch(self, path, version="--http1.1", host="www.origin.example", *more, address=SERVER.ipv4):
-        """(curl's exit code, status, body) of a client that takes every certificate."""
-        if ":" in address:
-            address = f"[{address}]"
-        done = subprocess.run(["ip", "netns", "exec", self.lab.namespace("client"), "curl", "-s", "-k", "-m", "20", version,
-                               "--resolve", f"{host}:443:{address}", "-w", "\n%{http_version} %{http_code}", *more,
-                               f"https://{host}{path}"], capture_output=True, timeout=40, check=False)
-        body, _, line = done.stdout.rpartition(b"\n")
-        return done.returncode, line.decode(), body
+    files = HttpsTest.files | {"secret": b"not for everybody", "large": os.urandom(20 * MEGABYTE), "eicar": EICAR,
+                               "eicar.zip": zipped(EICAR)}
 
     def test_pages_pass_whole_by_either_version(self):
         self.inspect()
         large = hashlib.sha256((self.root / "large").read_bytes()).digest()
         for version, told in zip(VERSIONS, ("1.1 200", "2 200")):
-            for address in (SERVER.ipv4, SERVER.ipv6):
+            for address in FAMILIES:
                 with self.subTest(version=version, address=address):
                     self.assertEqual(self.fetch("/page", version, address=address), (0, told, b"an ordinary page"))
                     code, line, body = self.fetch("/large", version, address=address)

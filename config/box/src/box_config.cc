@@ -240,6 +240,8 @@ Status read_content_max_age(YamlMap& root, BoxConfig& box) {
   if (auto s = map->number("urls_days", bounds.urls_days, 1, kMostDays); !s) return s;
   if (auto s = map->number("reputation_days", bounds.reputation_days, 1, kMostDays); !s) return s;
   if (auto s = map->number("indicators_days", bounds.indicators_days, 1, kMostDays); !s) return s;
+  if (auto s = map->number("ips_days", bounds.ips_days, 1, kMostDays); !s) return s;
+  if (auto s = map->number("malware_days", bounds.malware_days, 1, kMostDays); !s) return s;
   return map->refuse_unknown();
 }
 

@@ -372,6 +372,11 @@ constexpr std::array kDns{
                            "extension; '*': of all, also of browsers that only pretend (GREASE).",
             .form = ItemForm::ech_name,
             .max_items = kMaxEchNames},
+    Setting{"encrypted_dns", choice, "pass",
+            "DNS over HTTPS, TLS and QUIC. block: connections to public resolvers by their names "
+            "and addresses, TLS and QUIC to port 853, and, where HTTPS is decrypted, requests that "
+            "carry DNS messages, whoever answers them.",
+            "pass|block"},
 };
 
 constexpr std::array kCallbacks{

@@ -127,7 +127,8 @@ bool LentIo::offer(LentNumber number, Side side, std::span<const std::uint8_t> b
     return false;
   auto& place = places_[number];
   auto& way = place.ways[index(side)];
-  if (way.is_offered || way.is_ended || place.is_answered || place.is_condemned) return false;
+  if (place.is_answered) return true;  // was on its way: it goes nowhere, and nothing is said of it
+  if (way.is_offered || way.is_ended || place.is_condemned) return false;
   way.is_offered = true;
   way.offered_seq = way.cleared_seq;
   queue_offered(number, side, bytes);

@@ -35,6 +35,7 @@ constexpr Name kNames[] = {
     {"policy.dns_renamed", &Counters::dns_renamed},
     {"policy.dns_ech_concealed", &Counters::dns_ech_concealed},
     {"policy.ech_refused", &Counters::ech_refused},
+    {"policy.dns_encrypted_refused", &Counters::dns_encrypted},
     {"policy.replies_limited", &Counters::replies_limited},
     {"policy.fqdn_learned", &Counters::fqdn_learned},
     {"forwarded.pkts", &Counters::forwarded},

@@ -130,6 +130,8 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
   // The allow list wins, be it for the server alone.
   const bool is_allowed =
       policy_->lists().find(asked_server(flow)).list == engines::ListOutcome::allowed;
+  if (!is_allowed && url.facts.list != engines::ListOutcome::allowed)
+    refuse_encrypted_dns(flow, seen);
   if (asked == nullptr || is_allowed) return;
   // What was said counts, too: an indicator may be of the address.
   if (asked != seen.url) look_further(flow, *seen.url, facts_as_said);
@@ -196,7 +198,10 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
   const bool is_recognised = outcome.protocol != engines::Protocol::unknown;
   const bool asks = asks_for_urls(outcome.protocol);
   const bool is_answer = !batch_.to_server[i] && batch_.info[i].payload_bytes != 0;
-  const bool is_late = outcome.settled || (is_recognised && (!asks || is_answer));
+  // A server begins HTTP/2 before it was asked for anything.
+  const bool is_first_word = outcome.protocol == engines::Protocol::http2;
+  const bool is_late =
+      outcome.settled || (is_recognised && (!asks || (is_answer && !is_first_word)));
   if (policy_->looks_at_urls() && url.facts.known == Knowledge::not_yet && is_late) {
     url.facts.known = Knowledge::never;
     url.is_last = outcome.settled;

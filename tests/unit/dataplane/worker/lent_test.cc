@@ -244,6 +244,19 @@ TEST_CASE("a request by HTTP/2 gets the page on its stream, in the language of w
   CHECK_FALSE(texts(lender.harness(), "\"drop\"").empty());
 }
 
+TEST_CASE("what was on its way when a page was given does not cost the client its page") {
+  Lender lender(
+      "version: 1\nlists: {block: [www.youtube.com/watch]}\nrules:\n"
+      "  - {name: rest, action: allow}\n");
+  CHECK(lender.offer(Side::client, http2_request("www.youtube.com", "/watch")));
+  REQUIRE(lender.heard.is_answered);
+  // A server's first frames wait for nobody.
+  CHECK(lender.offer(Side::server, std::string{0, 0, 0, 4, 0, 0, 0, 0, 0}));
+  CHECK(lender.offer(Side::client, std::string{0, 0, 0, 4, 1, 0, 0, 0, 0}));
+  CHECK(lender.heard.condemnations == 0);
+  CHECK(lender.heard.cleared_bytes[1].empty());
+}
+
 TEST_CASE("a connection that is over is told nothing, and its place is another's") {
   Lender lender(policy_with(""));
   const auto number = lender.number;

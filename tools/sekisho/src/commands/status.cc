@@ -215,7 +215,7 @@ void print_stale(Context& context, const Parts& parts) {
   for (const auto& one : View(*control, "status").list("databases"))
     if (one.flag("stale"))
       print_line(context, "stale",
-                 paint(fmt::format("database of {}, {} old, at most {} are allowed",
+                 paint(fmt::format("content of {}, {} old, at most {} are allowed",
                                    one.text("kind"), show_duration(one.count("age_seconds")),
                                    show_duration(one.count("max_age_seconds"))),
                        Style::warning, context.colour));

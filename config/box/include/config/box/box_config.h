@@ -32,6 +32,8 @@ struct ContentMaxAge {
   std::uint32_t urls_days = 30;
   std::uint32_t reputation_days = 2;
   std::uint32_t indicators_days = 2;
+  std::uint32_t ips_days = 30;      // since the newest pack of IPS rules came
+  std::uint32_t malware_days = 30;  // since the newest signatures came
 };
 
 /// What is particular to one box and not to its policy: written by set-up, read by every process at

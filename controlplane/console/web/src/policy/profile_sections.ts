@@ -104,6 +104,7 @@ export const settingsOf: Readonly<Record<FormSection, readonly Setting[]>> = {
     { name: 'safe_search', type: 'list', byDefault: [], most: safeSearches.length, known: safeSearches, accepts: (text) => (safeSearches as readonly string[]).includes(text) },
     { name: 'ech', type: 'choice', byDefault: 'allow', choices: ['allow', 'strip', 'block'] },
     { name: 'ech_names', type: 'list', byDefault: ['cloudflare-ech.com'], most: 1000, accepts: (text) => text === '*' || isHostName(text) },
+    { name: 'encrypted_dns', type: 'choice', byDefault: 'pass', choices: ['pass', 'block'] },
   ],
   applications: [{ name: 'evasion', type: 'choice', byDefault: 'log', choices: ['off', 'log', 'block'] }],
 };

@@ -66,8 +66,8 @@ class LentIo final : public FrameIo {
   /// Nothing: all places are taken.
   std::optional<LentNumber> open(const LentConnection& connection) noexcept;
   /// Up to kMostOfferedBytes of plaintext from `side`; LentSink::cleared() answers, perhaps at
-  /// once. False: it cannot be taken, as what was offered before is not answered yet, or the
-  /// connection is none.
+  /// once; never behind a page, which is all that the client still gets. False: it cannot be
+  /// taken, as what was offered before is not answered yet, or the connection is none.
   bool offer(LentNumber number, decrypt::Side side, std::span<const std::uint8_t> bytes) noexcept;
   /// That side says no more.
   void end(LentNumber number, decrypt::Side side) noexcept;

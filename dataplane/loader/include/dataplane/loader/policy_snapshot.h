@@ -128,7 +128,8 @@ class PolicySnapshot {
   bool judges_urls() const noexcept { return judges_urls_; }
   /// Whether some flow's verdict may turn on its URL.
   bool looks_at_urls() const noexcept {
-    return judges_urls_ || wants_reputations_ || looks_for_callback_names_ || decrypts_;
+    return judges_urls_ || wants_reputations_ || looks_for_callback_names_ || decrypts_ ||
+           dns_->blocks_encrypted();
   }
   /// Before the policy is published: whether connections can be opened. It begins with no.
   void use_decryption(bool can_open) noexcept { decrypts_ = can_open && decryption_->is_used(); }

@@ -42,6 +42,7 @@ struct Counters {
   SharedCount dns_renamed;        // queries of searches that were sent on for another name
   SharedCount dns_ech_concealed;  // records whose keys of ECH were taken out
   SharedCount ech_refused;        // hellos
+  SharedCount dns_encrypted;      // connections and requests that were refused
   SharedCount replies_limited;    // not sent: too many a second
   SharedCount forwarded;
   SharedCount lent_forwarded;  // of what is decrypted

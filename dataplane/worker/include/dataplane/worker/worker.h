@@ -369,6 +369,7 @@ class Worker final : private engines::RecordSink,
   bool rewrite_payload(std::size_t i, std::span<const std::uint8_t> payload) noexcept;
   bool refuse_name(const Flow& flow, std::string_view name) noexcept;
   void refuse_encrypted_hello(Flow& flow, const engines::SeenUrl& seen) noexcept;
+  void refuse_encrypted_dns(Flow& flow, const engines::SeenUrl& seen) noexcept;
   static void condemn(Flow& flow) noexcept;
   void report_cause(const Flow& flow, events::RuleNumber rule, events::PolicyCause cause,
                     const rules::CanonicalUrl& url, const engines::UrlFacts& facts) noexcept;

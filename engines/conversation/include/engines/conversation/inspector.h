@@ -128,6 +128,7 @@ struct SeenUrl {
   bool encrypted_hello = false;   // the hello that names it offers ECH: the name is the outer one
   ApplicationId application = 0;  // by the host of this request or an earlier one; 0: none of ours
   FunctionId function = 0;        // what this request uses it for; 0: nothing that can be told
+  bool asks_dns = false;          // a request that carries a DNS message (RFC 8484)
   std::uint32_t stream = 0;       // of HTTP/2, that this request came on; 0: of another protocol
   std::string_view accept_language{};  // of a request; empty: it names none
 };

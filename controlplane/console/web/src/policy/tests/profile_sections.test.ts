@@ -20,7 +20,7 @@ describe('the sections of a profile', () => {
     });
     expect(form.web_reputation).toEqual({ enabled: true, sensitivity: 'high', action: 'block', on_failure: 'pass', wait_ms: 500 });
     expect(form.callbacks).toEqual({ enabled: true, action: 'block', sensitivity: 'medium', block_detected: false, sinkhole: [], excluded_hosts: [] });
-    expect(form.dns).toEqual({ url_filter: false, safe_search: ['google', 'bing'], ech: 'allow', ech_names: ['cloudflare-ech.com'] });
+    expect(form.dns).toEqual({ url_filter: false, safe_search: ['google', 'bing'], ech: 'allow', ech_names: ['cloudflare-ech.com'], encrypted_dns: 'pass' });
     expect(form.applications).toEqual({ evasion: 'log' });
     expect(form.anti_malware).toEqual({
       enabled: true, action: 'block', machine_learning: false, machine_learning_sensitivity: 'medium', machine_learning_action: 'block',
