@@ -17,9 +17,9 @@
 #include <thread>
 
 #include "config/content/installed.h"
+#include "content_list.h"
 #include "controlplane/agent/authority_requests.h"
 #include "controlplane/files/file_door.h"
-#include "content_list.h"
 #include "json_at.h"
 #include "rules/applications/catalogue.h"
 #include "rules/urls/categories.h"

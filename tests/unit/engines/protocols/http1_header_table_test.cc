@@ -54,9 +54,8 @@ TEST_CASE("However many fields there are, the host and what frames the body are 
     REQUIRE(host != nullptr);
     CHECK(host->value_at == head.find("first"));
     const auto fields = table.fields();
-    CHECK(std::count_if(fields.begin(), fields.end(), [](const auto& one) {
-            return one.name == Name::host;
-          }) == 2);
+    CHECK(std::count_if(fields.begin(), fields.end(),
+                        [](const auto& one) { return one.name == Name::host; }) == 2);
     const auto* length = table.find(Name::content_length);
     REQUIRE(length != nullptr);
     CHECK(head[length->value_at] == '5');
