@@ -18,7 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORES = os.cpu_count() or 1
 SOURCE_FOLDERS = ("config", "rules", "engines", "dataplane", "controlplane", "tools", "tests")
-SHORT_FUZZ_SECONDS = 5
+SHORT_FUZZ_SECONDS = 3
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:check_initialization_order=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",

@@ -50,7 +50,7 @@ void Inquiries::write_some() {
 }
 
 void Inquiries::take_findings(std::vector<Told>& told) {
-  std::array<char, 16 * 1024> piece;
+  std::array<char, std::size_t{16} * 1024> piece;
   while (socket_.valid()) {
     const auto got = recv(socket_.get(), piece.data(), piece.size(), MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) continue;
