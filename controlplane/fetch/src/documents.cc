@@ -32,12 +32,12 @@ Documents::Document Documents::get(const Wanted& wanted) {
   const std::lock_guard lock(lock_);
   const auto now = now_();
   Document document;
-  if (fetched)
+  if (fetched) {
     document = std::make_shared<const std::string>(*std::move(fetched));
-  else
+  } else {
     spdlog::info("{}: {}", wanted.url, fetched.error().message);
-  if (!fetched && fetched.error().code == Error::Code::not_found)
-    silent_hosts_[host] = now + kKeepFailure;
+    if (fetched.error().code == Error::Code::not_found) silent_hosts_[host] = now + kKeepFailure;
+  }
   put(name, document, now + (document != nullptr ? wanted.keep : kKeepFailure));
   arrived_.notify_all();
   return document;

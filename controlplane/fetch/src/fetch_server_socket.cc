@@ -110,7 +110,7 @@ void FetchServer::accept_all() {
 bool FetchServer::go_on(std::uint64_t number, Connection& connection, short ready) {
   if ((ready & POLLOUT) != 0 && !send(connection)) return false;
   if ((ready & ~POLLOUT) == 0) return true;
-  std::array<char, 16 * 1024> piece;
+  std::array<char, std::size_t{16} * 1024> piece;
   const auto got = recv(connection.socket.get(), piece.data(), piece.size(), 0);
   if (got < 0) return is_later(errno);
   if (got == 0) return false;

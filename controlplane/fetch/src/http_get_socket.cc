@@ -131,7 +131,7 @@ Result<std::string> fetch_by_http(const Wanted& wanted) {
     return Error{Error::Code::io, "the request was not taken"};
   HttpAnswer answer(wanted.most_bytes);
   auto state = HttpAnswer::State::more;
-  std::array<char, 16 * 1024> piece;
+  std::array<char, std::size_t{16} * 1024> piece;
   while (state == HttpAnswer::State::more) {
     const auto got = recv(socket->get(), piece.data(), piece.size(), 0);
     if (got > 0) {
