@@ -5,6 +5,7 @@
 #include "engines/antimalware/malware_policy.h"
 #include "engines/appid/appid.h"
 #include "engines/callback/profiles.h"
+#include "engines/decryption/decryption_policy.h"
 #include "engines/dns/dns_policy.h"
 #include "engines/evasion/evasion_policy.h"
 #include "engines/firewall/firewall.h"
@@ -15,7 +16,7 @@
 namespace sekisho::engines {
 
 std::span<const EngineSpec* const> all_engines() noexcept {
-  static constexpr std::array<const EngineSpec*, 9> kEngines{
+  static constexpr std::array<const EngineSpec*, 10> kEngines{
       &appid::kSpec,        // facts
       &url::kSpec,          // facts: the allow and block lists
       &firewall::kSpec,     // judgement over all facts
@@ -25,6 +26,7 @@ std::span<const EngineSpec* const> all_engines() noexcept {
       &callback::kSpec,     // which calls to C&C servers are told and stopped
       &evasion::kSpec,      // what becomes of flows that contradict themselves
       &antimalware::kSpec,  // which files are scanned, and what becomes of harmful ones
+      &decryption::kSpec,   // which connections are opened
   };
   return kEngines;
 }

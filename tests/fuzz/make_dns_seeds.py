@@ -49,9 +49,9 @@ MESSAGES = {
 }
 
 POLICIES = {
-    "none": b"sekdns01" + struct.pack(">IHH", 1, 0, 0xFFFF),
-    "profile": b"sekdns01" + struct.pack(">IHHH", 2, 1, 0xFFFF, 0)
-    + struct.pack(">BBHH", 1, 2, 3, 1) + b"\x07*.a.com",
+    "none": b"sekdns02" + struct.pack(">IHH", 1, 0, 0xFFFF),
+    "profile": b"sekdns02" + struct.pack(">IHHH", 2, 1, 0xFFFF, 0)
+    + struct.pack(">BBBHH", 1, 2, 1, 3, 1) + b"\x07*.a.com",
 }
 
 EVASION_POLICIES = {

@@ -135,6 +135,10 @@ def http2_seeds():
     yield "pieces", fed([
         (TO_SERVER, preface + frame(1, 8, 1, b"\x02" + b"\x82\x87" + b"pp") + frame(9, 4, 1, b"\x44\x01/")),
         (TO_SERVER, frame(3, 0, 1, b"\0\0\0\x08") + frame(8, 0, 0, b"\0\0\x10\0") + frame(2, 0, 3, b"\0\0\0\1\x0f"))], 11)
+    for name, flood in (("flood_block", frame(1, 0, 1, b"\x82") + frame(9, 0, 1, b"\x84") * 260),
+                        ("flood_pings", frame(6, 0, 0, b"pingpong") * 520), ("flood_empty", frame(0, 0, 1, b"") * 130),
+                        ("flood_resets", frame(3, 0, 1, b"\0\0\0\x08") * 1010)):
+        yield name, fed([(TO_SERVER, preface + flood)], 8000)
     yield "promise", fed([(TO_SERVER, preface), (TO_CLIENT, frame(5, 4, 1, b"\0\0\0\2\x82\x84") + frame(1, 5, 2, b"\x88"))])
 
 

@@ -1,5 +1,6 @@
 // Everything of late takeover that reads bytes from outside: packets of the wire and of the kernel,
 // a client's first bytes, hand-overs, and rings that the other process writes.
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -7,7 +8,9 @@
 #include <vector>
 
 #include "config/base/byte_reader.h"
+#include "dataplane/decrypt/buffers/passage.h"
 #include "dataplane/decrypt/channel/ring.h"
+#include "dataplane/decrypt/channel/session_messages.h"
 #include "dataplane/decrypt/diversion/client_hello.h"
 #include "dataplane/decrypt/diversion/link_header.h"
 #include "dataplane/decrypt/takeover/handover.h"
@@ -124,6 +127,53 @@ void read_ring(std::span<const std::uint8_t> bytes) {
                     bytes.first(std::min<std::size_t>(bytes.size(), 300)), sleeps);
 }
 
+/// Messages of a session and its worker mean one thing or nothing.
+void read_session_messages(std::span<const std::uint8_t> bytes) {
+  if (const auto opened = read_opened(bytes)) check(read_opened(bytes_of(*opened)).has_value());
+  if (const auto failure = read_failure(bytes)) check(!name_of(*failure).empty());
+  if (const auto cleared = read_cleared(bytes))
+    check(std::ranges::equal(cleared_bytes(*cleared), bytes));
+  ByteReader reader(bytes);
+  std::uint16_t flags = 0;
+  if (!reader.be16(flags)) return;
+  if (const auto wish = read_handover_flags(flags)) check(handover_flags(*wish) == flags);
+}
+
+/// Whatever a worker says of what it was lent, it goes on in order, and never more than it cleared:
+/// an operation and a size at a time.
+void clear_plaintext(std::span<const std::uint8_t> bytes) {
+  BufferPool pool(1);
+  Passage passage;
+  std::size_t lent = 0, cleared = 0, written = 0;
+  std::uint8_t next_in = 0, next_out = 0;
+  ByteReader reader(bytes);
+  std::uint8_t what = 0;
+  std::uint16_t size = 0;
+  while (reader.u8(what) && reader.be16(size)) {
+    check(passage.open(pool));
+    const auto room = passage.room();
+    const auto some = [&](std::size_t most) { return std::min<std::size_t>(size, most); };
+    if (what % 4 == 0) {
+      for (auto& byte : room.first(some(room.size()))) byte = next_in++;
+      passage.note_read(some(room.size()));
+    } else if (what % 4 == 1) {
+      lent += some(passage.unlent().size());
+      passage.note_lent(some(passage.unlent().size()));
+    } else if (what % 4 == 2) {
+      const bool is_fine = size <= lent - cleared;
+      check(passage.clear(size) == is_fine);
+      if (is_fine) cleared += size;
+      if (is_fine) lent = cleared;  // what else was lent is lent again
+    } else {
+      const auto ready = passage.cleared();
+      check(ready.size() == cleared - written);
+      for (const auto byte : ready.first(some(ready.size()))) check(byte == next_out++);
+      written += some(ready.size());
+      passage.note_written(some(ready.size()));
+    }
+  }
+}
+
 }  // namespace
 
 /// The first byte selects what reads the others.
@@ -131,7 +181,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::span<const std::uint8_t> bytes(data + 1, size - 1);
   LinkHeader link;
-  switch (data[0] % 6) {
+  switch (data[0] % 8) {
     case 0:
       give_to_kernel(bytes);
       break;
@@ -147,8 +197,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 4:
       read_ring(bytes);
       break;
-    default:
+    case 5:
       if (link.keep(bytes)) check(link.for_packet(1'000).size() == bytes.size());
+      break;
+    case 6:
+      read_session_messages(bytes);
+      break;
+    default:
+      clear_plaintext(bytes);
   }
   return 0;
 }

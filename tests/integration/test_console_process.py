@@ -69,7 +69,7 @@ class EveryOperation:
         self.enforce(ALLOW_ALL)
         tenant, group, gateway = self.tenant["id"], self.group["id"], self.record["id"]
         for step in (self.sessions, self.reading, self.drafts_and_deliveries, self.packs, self.reputation, self.groups_and_gateways, self.users,
-                     self.diagnostics, self.certificates, self.trust):
+                     self.diagnostics, self.bypasses, self.certificates, self.trust):
             step(calls, {"tenant": tenant, "group": group, "gateway": gateway})
         self.assertEqual(calls.called, set(calls.operations))
 
@@ -164,6 +164,16 @@ class EveryOperation:
         answered = self.answer_to(calls, place, asked)
         self.assertEqual(answered["state"], "done", answered)
         self.assertEqual(calls("getDiagnosticFile", diagnostic=asked, **place)[:4], PCAP_NANOSECONDS)
+
+    def bypasses(self, calls, ours):
+        place = {"tenant": ours["tenant"], "gateway": ours["gateway"]}
+        listed = self.answer_to(calls, place, calls("startDiagnostic", {"op": "tls.bypasses.list"}, **place)["id"])
+        self.assertEqual(listed["result"]["bypasses"], [])
+        pair = {"client": "192.0.2.7", "host": "pinned.example"}
+        refused = self.answer_to(calls, place, calls("removeSmartBypass", pair, **place)["id"])
+        self.assertEqual((refused["state"], refused["message"]), ("failed", "dataplane: connections of 192.0.2.7 to 'pinned.example' are not spared"))
+        cleared = self.answer_to(calls, place, calls("clearSmartBypasses", **place)["id"])
+        self.assertEqual(cleared["result"]["removed"], 0)
 
     def certificates(self, calls, ours):
         place = {"tenant": ours["tenant"], "gateway": ours["gateway"]}

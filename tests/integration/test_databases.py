@@ -194,7 +194,7 @@ class Databases(console_harness.ConsoleTest):
         def said():
             return [one["content"]["what"] for one in self.events("content") if one["content"]["kind"] == "urls"]
         self.eventually(lambda: said()[-2:] == ["stale", "fresh"], "both events")
-        self.assertNotIn("database of urls", self.cli("status").stdout)
+        self.assertNotIn("content of urls", self.cli("status").stdout)
 
     def test_what_no_gateway_would_take_is_not_published(self):
         for kind, text in (("urls", "one.example\t+\tno such category\n"), ("urls", "b\na\n"), ("indicators", "x\ty\t1\tz\n")):

@@ -5,6 +5,7 @@ import ssl
 import struct
 
 from harness import CLIENT, SERVER, LabTest, echo, rule, services, unittest
+from test_url_filter import hello
 
 BAD, NEIGHBOUR = "www.bet365.com", "www.nikkei.com"  # of rules/urls/starter: gambling, news
 SAFE = "forcesafesearch.google.com"
@@ -19,7 +20,7 @@ DNS = rule("dns", "allow", services=["udp/53", "tcp/53"], profile="names")
 REST = rule("rest", "allow", profile="names")
 A, AAAA, HTTPS = 1, 28, 65
 REFUSED = 5
-TLS_PORT = 443
+TLS_PORT, DOT_PORT = 443, 853
 FAMILIES = (SERVER.ipv4, SERVER.ipv6)
 SERVICE = b"\0\1\0"                                        # priority 1, the name itself
 ALPN, ECH, HINT = b"\0\1\0\3\2h2", b"\0\5\0\4keys", b"\0\4\0\4\xc6\x33\x64\x02"
@@ -46,7 +47,7 @@ def rcode(answer):
 
 
 class DnsPolicy(LabTest):
-    wanted_services = (dns_server, echo(TLS_PORT))
+    wanted_services = (dns_server, echo(TLS_PORT), echo(DOT_PORT))
 
     def use(self, *rules, lists=None, objects=None, **settings):
         self.apply(DNS, *rules, REST, lists=lists, objects=objects,
@@ -121,7 +122,8 @@ class DnsPolicy(LabTest):
         self.use(GAMES, url_filter=True, lists={"allow": [BAD], "block": [NEIGHBOUR]})
         self.assertEqual(rcode(self.ask(BAD)), 0)
         self.assertEqual(rcode(self.ask(NEIGHBOUR)), REFUSED)
-        self.assertEqual(self.newest_policy_event(NEIGHBOUR)["url"]["list"], "block")
+        self.eventually(lambda: [one for one in self.events("policy") if one.get("url", {}).get("hostname") == NEIGHBOUR
+                                 and one["url"].get("list") == "block"], "the list's event")
 
     def test_a_client_of_one_socket_may_ask_for_both(self):
         self.use(GAMES, url_filter=True)
@@ -146,6 +148,29 @@ class DnsPolicy(LabTest):
         told = self.gateway.dataplane("explain", source=CLIENT.ipv4, destination=SERVER.ipv4, destination_port=443,
                                       url=BAD)
         self.assertEqual(told["dns"], {"name": BAD, "filtered": False, "refused": True, "rule": 2})
+
+    def shakes_hands(self, name, port, address):
+        """Whether the hello for `name` reaches the server, which sends back what it gets."""
+        outcome, connection = self.try_connect(address, port, timeout=3)
+        self.assertEqual(outcome, "open")
+        with connection:
+            connection.sendall(hello(name))
+            try:
+                return connection.recv(1) == hello(name)[:1]  # an alert begins otherwise
+            except (TimeoutError, ConnectionResetError):
+                return False
+
+    def test_encrypted_dns_is_refused_by_resolver_and_by_port(self):
+        for address in FAMILIES:
+            for settings, passes in (({"encrypted_dns": "block"}, False), ({"encrypted_dns": "pass"}, True)):
+                self.use(**settings)
+                with self.subTest(address=address, **settings):
+                    self.assertTrue(self.shakes_hands(NEIGHBOUR, TLS_PORT, address))
+                    self.assertEqual(self.shakes_hands("dns.google", TLS_PORT, address), passes)
+                    self.assertEqual(self.shakes_hands(NEIGHBOUR, DOT_PORT, address), passes)
+                    self.assertEqual(rcode(self.ask(NEIGHBOUR, address)), 0)
+        self.assertEqual(self.newest_policy_event("dns.google")["policy"]["cause"], "dns_query")
+        self.assertEqual(self.counters()["policy.dns_encrypted_refused"], 2 * len(FAMILIES))
 
     def test_a_stub_resolver_gets_the_safe_addresses_of_a_search(self):
         self.use(safe_search=["google"])

@@ -94,6 +94,31 @@ class Evasion(LabTest):
                     self.assertEqual(status, "404" if evasion == "log" else "403")  # the block page
                     self.is_told("host_mismatch", client, claimed=HONEST, actual=DECOY, action=action)
 
+    def ask(self, address, *fields):
+        """What comes back for a request with these header fields; empty when the connection ends."""
+        outcome, connection = self.try_connect(address, 80, timeout=5)
+        self.assertEqual(outcome, "open")
+        with connection:
+            connection.sendall("\r\n".join(("GET / HTTP/1.1", *fields, "", "")).encode())
+            try:
+                return connection.recv(65536)
+            except OSError:
+                return b""
+
+    def test_a_request_that_names_several_hosts_or_none(self):
+        for evasion, action in (("log", "logged"), ("block", "blocked")):
+            self.use(evasion)
+            for _, address, client in FAMILIES:
+                with self.subTest(evasion=evasion, server=address):
+                    refused = b"HTTP/1.1 403"  # the block page
+                    self.assertFalse(self.ask(address, f"Host: {HONEST}", f"Host: {HONEST}").startswith(refused))
+                    two = self.ask(address, f"Host: {HONEST}", f"Host: {DECOY}")
+                    self.assertEqual(two.startswith(refused), evasion == "block", two)
+                    self.is_told("host_mismatch", client, claimed=HONEST, actual=DECOY, action=action)
+                    odd = self.ask(address, f"Host: {HONEST}/x")
+                    self.assertEqual(odd.startswith(refused), evasion == "block", odd)
+                    self.is_told("invalid_host", client, claimed=f"{HONEST}/x", action=action)
+
     def test_a_name_that_is_none(self):
         for evasion, action in (("log", "logged"), ("block", "blocked")):
             self.use(evasion)

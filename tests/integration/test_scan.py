@@ -10,17 +10,32 @@ import json
 import lzma
 import os
 import pathlib
+import random
 import signal
 import socket
 import struct
+import sys
 import tarfile
 import threading
 import zipfile
 
 from harness import ROOT, LabTest, unittest
 
+sys.path.insert(0, str(ROOT / "tools/malware_model/samples"))
+
+import harmless_scripts  # noqa: E402
+import macros  # noqa: E402
+import pdfs  # noqa: E402
+import scripts  # noqa: E402
+
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 THREAT = "EICAR-Test-File"
+
+
+def unsigned(make):
+    """A file as the generator writes them, which the model has not learned from, and no signature knows."""
+    data = make(random.Random(f"{make.__name__} unseen"))
+    return data if isinstance(data, bytes) else data.encode()
 
 
 def zipped(data, name="file.bin", count=1, encrypted=False):
@@ -148,6 +163,28 @@ class Scan(LabTest):
                 verdict = self.scan(harm)
                 self.assertEqual((verdict["verdict"], verdict.get("threat")), ("infected", name), verdict)
                 self.assertEqual(self.scan(fine)["verdict"], "clean", name)
+
+    def test_machine_learning_suspects_what_no_signature_knows_and_says_why(self):
+        for make in (scripts.js_packed, scripts.ps_obfuscated, scripts.bat_variables, macros.macro_shellcode, pdfs.pdf_packed_script):
+            with self.subTest(make.__name__):
+                answer = self.scan(unsigned(make))
+                self.assertEqual((answer["verdict"], answer["engine"]), ("clean", "ml"), answer)
+                self.assertIn(answer["suspicion"], ("fair", "strong"))
+                self.assertGreater(answer["score"], 500)
+                self.assertTrue(answer["threat"].startswith("ML."), answer)
+                shares = [m["share"] for m in answer["measures"]]
+                self.assertTrue(shares and shares == sorted(shares, reverse=True), shares)
+                told = self.gateway.command("scan", self.files / "file.bin").stdout
+                self.assertIn("machine learning: ", told)
+                self.assertIn(answer["measures"][0]["meaning"], told)
+        for make in (harmless_scripts.install_sh, harmless_scripts.admin_ps, macros.recorded_macros, pdfs.pdf_report):
+            with self.subTest(make.__name__):
+                answer = self.scan(unsigned(make))
+                self.assertEqual((answer["verdict"], answer["suspicion"]), ("clean", "none"), answer)
+        self.assertNotIn("score", self.scan(os.urandom(3000)))
+        status = self.status()
+        self.assertTrue(status["model"])
+        self.assertGreaterEqual(status["scored"], 9)
 
     def test_clean_files_of_many_types_are_clean_and_named(self):
         programs = {"elf": pathlib.Path("/bin/ls").read_bytes(), "script": b"#!/bin/sh\necho hello\n",

@@ -46,10 +46,11 @@ class TakeoverTest(unittest.TestCase):
 
     gateway_options = ()
     decrypt_prefix = ()
+    box_changes = {}
 
     @classmethod
     def setUpClass(cls):
-        cls.lab = cls.enterClassContext(Lab(f"t{os.getpid()}-{cls.__name__.lower()}"[:40]))
+        cls.lab = cls.enterClassContext(Lab(f"t{os.getpid()}-{cls.__name__.lower()}"[:40], **cls.box_changes))
         cls.socket = cls.lab.directory / "run/decrypt.sock"
         cls.start_decrypt()
         cls.worker = cls.lab.start("gateway", binaries() / "test_takeover_gateway", "--decrypt", cls.socket, "--port", PORT,
@@ -72,7 +73,7 @@ class TakeoverTest(unittest.TestCase):
 
     @classmethod
     def eventually_attached(cls, times):
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + 60
         while cls.worker.log.read_text().count("attached") < times:
             if time.monotonic() > limit:
                 raise AssertionError(f"not attached: {cls.worker.log.read_text()} {cls.decrypt.log.read_text()}")

@@ -44,6 +44,17 @@ class UrlFilter(LabTest):
             except (TimeoutError, ConnectionResetError):
                 return False
 
+    def answer_to(self, request, address=SERVER.ipv4):
+        """The status line of what comes back for these bytes; None when nothing does."""
+        outcome, connection = self.try_connect(address, 80, timeout=3)
+        self.assertEqual(outcome, "open")
+        with connection:
+            connection.sendall(request)
+            try:
+                return connection.recv(65536).split(b"\r\n")[0] or None
+            except (TimeoutError, ConnectionResetError):
+                return None
+
     def newest_policy_event(self, hostname):
         def found():
             return [one for one in self.events("policy") if one.get("url", {}).get("hostname") == hostname]
@@ -59,6 +70,19 @@ class UrlFilter(LabTest):
         self.assertEqual(event["policy"] | {"rule": 1, "name": "no games", "action": "block"}, event["policy"])
         self.assertEqual(event["url"], {"hostname": BAD, "url": f"http://{BAD}/sports?a=b",
                                         "categories": ["gambling"]})
+
+    def test_a_request_that_names_several_hosts_is_judged_by_each(self):
+        self.apply(GAMES)
+        bad, good = f"Host: {BAD}\r\n".encode(), f"Host: {NEIGHBOUR}\r\n".encode()
+        for _, server in FAMILIES:
+            self.assertIn(b"200", self.answer_to(b"GET / HTTP/1.1\r\n" + good + good + b"\r\n", server))
+            for fields in (bad + good, good + bad, good + bad.replace(b":", b" :"), good + b"X: y\r\n " + bad, bad + b"Host:\r\n"):
+                with self.subTest(server=server, fields=fields):
+                    self.assertIsNone(self.answer_to(b"GET / HTTP/1.1\r\n" + fields + b"\r\n", server))
+            whole = f"GET http://{NEIGHBOUR}/ HTTP/1.1\r\n".encode()
+            with self.subTest(server=server, target=whole):
+                self.assertIsNone(self.answer_to(whole + bad + b"\r\n", server))
+        self.assertEqual(self.newest_policy_event(BAD)["policy"]["name"], "no games")
 
     def page(self, host, language):
         return self.lab.run("client", "curl", "-s", "-m", 2, "-H", f"Host: {host}", "-H", f"Accept-Language: {language}",

@@ -8,8 +8,12 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <deque>
+#include <fstream>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataplane/decrypt/channel/channel.h"
@@ -36,7 +40,10 @@ struct Options {
   std::string lan = "lan0", wan = "wan0", socket;
   std::uint16_t port = 443;
   std::uint32_t hold_answers_ms = 0;  // messages of the decrypting process are left waiting so long
+  std::uint32_t patience_ms = 200;    // with the decrypting process
   bool block = false;
+  decrypt::UntrustedOrigin untrusted = decrypt::UntrustedOrigin::refuse;
+  std::string transcript;  // a folder for the plaintext that was lent; empty: none is
 };
 
 /// A frame that is kept while a connection waits.
@@ -50,7 +57,7 @@ class Gateway final : public decrypt::DiversionSink {
   Gateway(const Options& options, tests::WireSocket lan, tests::WireSocket wan)
       : options_(options),
         wires_{std::move(lan), std::move(wan)},
-        diverter_({.most_connections = 4096, .block_on_failure = options.block}) {}
+        diverter_({.most_connections = 4096, .reply_ms = options.patience_ms}) {}
 
   void run() {
     while (!stop_requested) {
@@ -58,6 +65,7 @@ class Gateway final : public decrypt::DiversionSink {
       bool busy = false;
       for (std::uint8_t port = 0; port < 2; ++port) busy |= receive(port);
       if (now_ms() >= answers_at_) diverter_.poll(*this, now_ms(), 512);
+      give_verdicts();
       look_for_death();
       std::array<pollfd, 2> waiting{pollfd{wires_[0].descriptor(), POLLIN, 0},
                                     pollfd{wires_[1].descriptor(), POLLIN, 0}};
@@ -73,12 +81,21 @@ class Gateway final : public decrypt::DiversionSink {
     std::printf(
         "{\"watched\":%lu,\"handed_over\":%lu,\"opened\":%lu,\"not_tls\":%lu,\"impossible\":%lu,"
         "\"too_long\":%lu,\"refused\":%lu,\"unanswered\":%lu,\"reset_by_death\":%lu,"
-        "\"ring_full\":%lu,\"unknown_emitted\":%lu}\n",
-        c.watched, c.handed_over, c.opened, c.not_tls, c.impossible, c.too_long, c.refused,
-        c.unanswered, c.reset_by_death, c.ring_full, c.unknown_emitted);
+        "\"no_room\":%lu,\"ring_full\":%lu,\"unknown_emitted\":%lu}\n",
+        c.watched.get(), c.handed_over.get(), c.opened.get(), c.not_tls.get(), c.impossible.get(),
+        c.too_long.get(), c.refused.get(), c.unanswered.get(), c.reset_by_death.get(),
+        c.no_room.get(), c.ring_full.get(), c.unknown_emitted.get());
   }
 
   // decrypt::DiversionSink
+  void tell(std::uint32_t, const decrypt::DiversionNews&) noexcept override {}
+  void plaintext(std::uint32_t number, Side from, std::span<const std::uint8_t> bytes,
+                 bool is_end) noexcept override {
+    pending_.push_back({number, from, std::string(bytes.begin(), bytes.end())});
+    const auto name = options_.transcript + (from == Side::client ? "/client" : "/server");
+    std::ofstream file(name, std::ios::app | std::ios::binary);
+    file << pending_.back().text << (is_end ? "<end>" : "");
+  }
   void forward(void* handle) noexcept override {
     auto* const frame = static_cast<Frame*>(handle);
     wires_[1 - frame->port].send(frame->bytes);
@@ -105,6 +122,31 @@ class Gateway final : public decrypt::DiversionSink {
                      channel_->bell.descriptor());
     std::printf("attached\n");
     std::fflush(stdout);
+  }
+
+  /// What a worker finds in plaintext is here what the plaintext asks for.
+  void give_verdicts() {
+    while (!pending_.empty()) {
+      const Lent& lent = pending_.front();
+      const auto asks = [&](std::string_view what) {
+        return lent.text.find(what) != std::string::npos;
+      };
+      constexpr std::string_view kPage =
+          "HTTP/1.1 403 Forbidden\r\nContent-Length: 6\r\n\r\nno way";
+      bool is_said = true;
+      if (asks("answer me"))
+        is_said = diverter_.answer(
+            lent.number, {reinterpret_cast<const std::uint8_t*>(kPage.data()), kPage.size()});
+      else if (asks("condemn me"))
+        is_said = diverter_.condemn(lent.number);
+      else if (asks("believe me"))  // more than was lent
+        is_said = diverter_.clear(lent.number, lent.from, 1'000'000);
+      else if (!lent.text.empty())
+        is_said =
+            diverter_.clear(lent.number, lent.from, static_cast<std::uint32_t>(lent.text.size()));
+      if (!is_said) return;  // the ring is full
+      pending_.pop_front();
+    }
   }
 
   void look_for_death() {
@@ -161,7 +203,7 @@ class Gateway final : public decrypt::DiversionSink {
       if (number == Diverter::kNone)
         connections_.erase(key_of(info));
       else
-        connections_[key_of(info)] = number;
+        watch(key_of(info), number);
       return fate_;
     }
     if (known == connections_.end()) return fate_;
@@ -180,7 +222,21 @@ class Gateway final : public decrypt::DiversionSink {
     return key;
   }
 
+  void watch(const Key& key, Diverter::Number number) {
+    connections_[key] = number;
+    diverter_.agree(number, {.block_on_failure = options_.block,
+                             .wish = {.lend_plaintext = !options_.transcript.empty(),
+                                      .untrusted_origin = options_.untrusted}});
+  }
+
+  struct Lent {
+    Diverter::Number number;
+    Side from;
+    std::string text;
+  };
+
   Options options_;
+  std::deque<Lent> pending_;
   std::array<tests::WireSocket, 2> wires_;
   Diverter diverter_;
   std::optional<decrypt::WorkerChannel> channel_;
@@ -216,7 +272,16 @@ int main(int argc, char** argv) {
   app.add_option("--decrypt", options.socket, "socket of sekisho-decrypt");
   app.add_option("--port", options.port, "of servers whose connections are opened");
   app.add_option("--hold-answers-ms", options.hold_answers_ms, "a worker that is busy elsewhere");
+  app.add_option("--patience-ms", options.patience_ms, "with the decrypting process");
   app.add_flag("--block", options.block, "what cannot be opened is reset");
+  const std::map<std::string, decrypt::UntrustedOrigin> kinds{
+      {"refuse", decrypt::UntrustedOrigin::refuse},
+      {"show", decrypt::UntrustedOrigin::show},
+      {"trust", decrypt::UntrustedOrigin::trust}};
+  app.add_option("--untrusted", options.untrusted, "origins: refuse, show or trust")
+      ->transform(CLI::CheckedTransformer(kinds));
+  app.add_option("--transcript", options.transcript,
+                 "folder: plaintext is lent, and written there by side");
   CLI11_PARSE(app, argc, argv);
   std::signal(SIGTERM, request_stop);
   std::signal(SIGINT, request_stop);

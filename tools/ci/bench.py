@@ -29,6 +29,8 @@ NAMES = {
     "url": "the URL database of public lists [bytes_per_entry, lookups_per_s, build_seconds, map_ratio]",
     "reputation": "web reputation: known answers, look-ups through the console [ns_per_hit, lookups_per_s]",
     "callbacks": "detectors of C&C calls [dga_host_recall, beacon_found, false_alarms_per_10k_flows]",
+    "tls": "HTTPS decryption against Squid, sslsplit, mitmproxy "
+           "[conns_ratio_best_peer, conns_ratio_bound, bulk_ratio_best_peer, bypass_ratio]",
     "ingest": "events into the console's database [sqlite_events_per_s, postgresql_events_per_s]",
 }
 

@@ -2,9 +2,11 @@
 """Runs a conformance suite against the built product: tools/judge SUITE [--cases DIR] [--group G]
 
 ips: others' captures with IPS rules and what must be reported (../shared/conformance). app: others'
-captures and what each of their flows is. Prints the suite's tables; with --json one object:
+captures and what each of their flows is. tls: clients and origins at both ends of a gateway that
+decrypts (needs root, for network namespaces). Prints the suite's tables; with --json one object:
 ips {"suite", "passed", "cases", "groups": {...}}, app {"suite", "flows", "labelled", "wrong",
-"flows_percent", "bytes_percent", "wrong_percent", "groups": {...}}, where wrong are flows that got
+"flows_percent", "bytes_percent", "wrong_percent", "groups": {...}}, tls {"suite", "passed", "cases",
+"skipped", "groups": {...}}, where wrong are flows that got
 the name of something else (no name, or just the protocol's, is not wrong). --ratchet fails when
 fewer cases or flows of a group pass than tests/judge/SUITE.json says, or more flows are wrong, and
 --raise writes what passes now into it. Where the suite is not there, says so and ends well.
@@ -124,11 +126,39 @@ def app_fallen(groups, wrong, ratchet):
         yield f"{wrong} flows are labelled wrong, {ratchet['wrong']} were"
 
 
+def judge_tls(options):
+    """Groups are what stands before the first dash of a case's name: cert, hello, h1, h2, ..."""
+    suite = pathlib.Path(options.cases) if options.cases else SUITES / "tls"
+    if not (suite / "run.sh").exists():
+        print(f"tools/judge: skipped: {suite / 'run.sh'} is not there")
+        return None
+    import judge_tls as tls  # the lab's library is not asked for by who judges captures
+    with tempfile.TemporaryDirectory(prefix="sekisho-judge-") as scratch:
+        os.chmod(scratch, 0o755)
+        results = tls.run(suite.resolve(), scratch, options.case)
+    groups = {}
+    for result in results:
+        group = groups.setdefault(result["name"].split("-")[0], {"passed": 0, "cases": 0})
+        group["passed"] += result["outcome"] == "PASS"
+        group["cases"] += result["outcome"] != "SKIP"
+    failed = [f"{r['name']} {r['reason']}" for r in results if r["outcome"] == "FAIL"]
+    if options.failed:
+        pathlib.Path(options.failed).write_text("".join(line + "\n" for line in failed))
+    passed, cases = (sum(g[key] for g in groups.values()) for key in ("passed", "cases"))
+    shown = {"suite": "tls", "passed": passed, "cases": cases, "skipped": len(results) - cases,
+             "groups": dict(sorted(groups.items()))}
+    print("\n".join(f"FAIL {line}" for line in failed), f"\ntls: {passed} of {cases} cases pass",
+          file=sys.stderr if options.json else sys.stdout)
+    kept = {name: g["passed"] for name, g in sorted(groups.items())}
+    return shown, kept, lambda ratchet: (f"{name}: {groups.get(name, {'passed': 0})['passed']} cases pass, {before} did"
+                                         for name, before in ratchet.items() if groups.get(name, {"passed": 0})["passed"] < before)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tools/judge", description=__doc__.split("\n", 1)[1],
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("suite", choices=["ips", "app"])
-    parser.add_argument("--cases", metavar="DIR", help="a folder of cases (default: the open ones of the suite)")
+    parser.add_argument("suite", metavar="SUITE", choices=["ips", "app", "tls"])
+    parser.add_argument("--cases", "--suite", metavar="DIR", help="a folder of cases (default: the open ones of the suite)")
     parser.add_argument("--group", action="append", default=[], metavar="G", help="GROUP or GROUP/SUBGROUP; may be repeated")
     parser.add_argument("--case", action="append", default=[], help="name or glob; may be repeated")
     parser.add_argument("--failed", metavar="FILE", help="write the cases that failed, with the reason")
@@ -139,7 +169,7 @@ def main():
     options = parser.parse_args()
     if not INSPECT.exists():
         raise SystemExit(f"tools/judge: {INSPECT} is not built")
-    judged = {"ips": judge_ips, "app": judge_app}[options.suite](options)
+    judged = {"ips": judge_ips, "app": judge_app, "tls": judge_tls}[options.suite](options)
     if judged is None:
         return 0
     shown, kept, fallen_below = judged

@@ -46,3 +46,8 @@ if(SEKISHO_SANITIZE MATCHES "undefined")
   # Debian's libsoci exports no type information of classes that its headers let us derive from.
   target_compile_options(SOCI::core INTERFACE -fno-sanitize=vptr)
 endif()
+
+# Not its own CMake file: that wants a program that is not in libxgboost-dev.
+find_library(XGBOOST xgboost REQUIRED)
+add_library(xgboost::xgboost UNKNOWN IMPORTED)
+set_target_properties(xgboost::xgboost PROPERTIES IMPORTED_LOCATION ${XGBOOST})

@@ -8,9 +8,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CODE = r".*\.(h|cc)"
 PRODUCT = r"(config|rules|engines|dataplane|controlplane|tools)/" + CODE
-FAST = r"(dataplane/(answers|parse|flow|worker)/(src|include)/.*|engines/[a-z_]+/src/inspect)\.(h|cc)"
-SETUP = r"dataplane/(worker/(src/create\.cc|include/dataplane/worker/worker\.h)|flow/src/huge_memory\.cc)"  # before packets
-DPDK = r"dataplane/(io|worker|loader|inspect|control)/.*|dataplane/[^/]*|engines/firewall/src/acl_door\.cc"
+FAST = r"(dataplane/(answers|parse|flow|lent|worker)/(src|include)/.*|engines/[a-z_]+/src/inspect)\.(h|cc)"
+SETUP = r"dataplane/((lent|worker)/(src/create\.cc|include/dataplane/worker/worker\.h)|flow/src/huge_memory\.cc)"  # before packets
+DPDK = r"dataplane/(io|lent|worker|loader|inspect|control)/.*|dataplane/[^/]*|engines/firewall/src/acl_door\.cc"
 CAST = (r"config/base/.*|config/(events/src/event_ring_file|reputation/src/exchange|policy/src/yaml_document)\.cc|rules/geo/.*"
         r"|dataplane/((io|loader|inspect)/.*|flow/src/(flow_table|fragment_table|huge_memory)\.cc)"
         r"|engines/(firewall/src/acl_door|memory/(src/memory_pool|include/engines/memory/pooled_records))\.(cc|h)"

@@ -173,6 +173,7 @@ Status read_places(YamlMap& map, BoxConfig& box) {
   if (auto s = folder(map, "log_dir", box.log_dir); !s) return s;
   if (auto s = map.text("rule_packs", box.rule_packs); !s) return s;
   if (auto s = map.text("url_database", box.url_database); !s) return s;
+  if (auto s = map.text("trusted_roots", box.trusted_roots); !s) return s;
   if (auto s = map.text("malware_signatures", box.malware_signatures); !s) return s;
   if (auto s = map.text("malware_database", box.malware_database); !s) return s;
   if (auto s = map.text("reputation_database", box.reputation_database); !s) return s;
@@ -239,6 +240,8 @@ Status read_content_max_age(YamlMap& root, BoxConfig& box) {
   if (auto s = map->number("urls_days", bounds.urls_days, 1, kMostDays); !s) return s;
   if (auto s = map->number("reputation_days", bounds.reputation_days, 1, kMostDays); !s) return s;
   if (auto s = map->number("indicators_days", bounds.indicators_days, 1, kMostDays); !s) return s;
+  if (auto s = map->number("ips_days", bounds.ips_days, 1, kMostDays); !s) return s;
+  if (auto s = map->number("malware_days", bounds.malware_days, 1, kMostDays); !s) return s;
   return map->refuse_unknown();
 }
 

@@ -87,6 +87,7 @@ void write_head(JsonWriter& json, const EventRecord& record, const EveNames& nam
   if (const auto port = names.port ? names.port(record.tuple.ingress_port) : ""; !port.empty())
     json.member("in_iface", port);
   json.member("event_type", type);
+  if (record.decrypted != 0) json.member("decrypted", true);
   if (record.tuple.vlan != 0) {
     json.begin_array("vlan").value(record.tuple.vlan);
     if (record.tuple.inner_vlan != 0) json.value(record.tuple.inner_vlan);

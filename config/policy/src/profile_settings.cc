@@ -110,6 +110,13 @@ constexpr std::array kAntiMalware{
     Setting{"smart_scan", boolean, "false", "Asks the cloud about files (R140)."},
     Setting{"machine_learning", boolean, "false",
             "Judges files that no pattern knows by machine learning (R141)."},
+    Setting{"machine_learning_sensitivity", choice, "medium",
+            "How readily machine learning suspects a file: the higher, the more is found, and the "
+            "more is suspected that is harmless.",
+            "low|medium|high"},
+    Setting{"machine_learning_action", choice, "block",
+            "What happens to a file that machine learning suspects; monitor: it is reported.",
+            "block|monitor"},
     Setting{.name = "excluded_extensions",
             .type = text_list,
             .default_value = "png,gif,jpg,mp3,mp4,avi,mov,wmv",
@@ -252,25 +259,53 @@ constexpr std::array kHttpsDecryption{
             .default_value = "443,8443",
             .description = "TCP ports of HTTPS: 443, 8443 and up to five of your own.",
             .max_items = 5},
+    Setting{
+        "untrusted_origin", choice, "show",
+        "What a client gets of a server whose certificate is not to be believed; show: one "
+        "that nobody trusts, so that the user is warned; refuse: no connection; trust: as if it "
+        "were good, logged (R075).",
+        "refuse|show|trust"},
     Setting{"smart_bypass", boolean, "false",
-            "A host whose decryption failed once is passed undecrypted from then on (R074)."},
-    Setting{"trust_certificate", boolean, "false",
-            "Connections to servers with an invalid certificate go on, logged, without a warning "
-            "to the user (R075)."},
+            "A host whose decryption failed for a client is passed undecrypted to that client for "
+            "some time (R074)."},
+    Setting{.name = "smart_bypass_minutes",
+            .type = integer,
+            .default_value = "1440",
+            .description = "For how long.",
+            .minimum = 1,
+            .maximum = kMaxSmartBypassMinutes},
+    Setting{"exempt_known_hosts", boolean, "true",
+            "Services that are known to work only undecrypted are: *.akaetp.net, *.akamai.com, "
+            "*.akamai-zt.com (R173, R174)."},
     Setting{.name = "exempt_hosts",
             .type = text_list,
-            .default_value = "*.akaetp.net,*.akamai.com,*.akamai-zt.com",
-            .description = "Never decrypted (R173, R174).",
+            .default_value = "",
+            .description = "Never decrypted.",
             .form = ItemForm::host_pattern,
             .max_items = 10'000},
     Setting{.name = "exempt_categories",
             .type = text_list,
-            .default_value = "",
-            .description = "URL categories that are never decrypted.",
-            .form = ItemForm::identifier,
+            .default_value = "banking,finance,government,health",
+            .description = "URL categories that are never decrypted, named as in rules: also "
+                           "group:business, or one of your own.",
             .max_items = 256},
+    Setting{.name = "exempt_applications",
+            .type = text_list,
+            .default_value = "",
+            .description = "Applications that are never decrypted, named as in rules: also "
+                           "category:remote_access, or one of your own.",
+            .max_items = 256},
+    Setting{"not_tls", choice, "pass",
+            "What happens to connections to these ports that speak something else than TLS.",
+            "pass|block"},
+    Setting{"encrypted_client_hello", choice, "pass",
+            "What happens to a connection whose hello hides whom it is for behind one of the names "
+            "of ech_names (section dns): it cannot be decrypted.",
+            "pass|block"},
     Setting{"on_failure", choice, "pass",
-            "What happens to new connections while decryption is not running.", "pass|block"},
+            "What happens to new connections that cannot be decrypted: no decryption is running, "
+            "or it has no room.",
+            "pass|block"},
 };
 
 constexpr std::array kAntiDos{
@@ -337,6 +372,11 @@ constexpr std::array kDns{
                            "extension; '*': of all, also of browsers that only pretend (GREASE).",
             .form = ItemForm::ech_name,
             .max_items = kMaxEchNames},
+    Setting{"encrypted_dns", choice, "pass",
+            "DNS over HTTPS, TLS and QUIC. block: connections to public resolvers by their names "
+            "and addresses, TLS and QUIC to port 853, and, where HTTPS is decrypted, requests that "
+            "carry DNS messages, whoever answers them.",
+            "pass|block"},
 };
 
 constexpr std::array kCallbacks{

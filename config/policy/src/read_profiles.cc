@@ -12,10 +12,11 @@ namespace sekisho::policy {
 namespace {
 
 /// Sections whose engines are there.
-constexpr std::array<std::string_view, 6> kEnforcedSections{
-    "ips", "web_reputation", "dns", "callbacks", "applications", "anti_malware"};
+constexpr std::array<std::string_view, 7> kEnforcedSections{
+    "ips",          "web_reputation",  "dns", "callbacks", "applications",
+    "anti_malware", "https_decryption"};
 /// Settings of such sections that are still carried only.
-constexpr std::array<std::string_view, 2> kCarriedSettings{"smart_scan", "machine_learning"};
+constexpr std::array<std::string_view, 1> kCarriedSettings{"smart_scan"};
 
 bool is_enforced(std::string_view section) {
   return std::find(kEnforcedSections.begin(), kEnforcedSections.end(), section) !=

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "config/content/installed.h"
+#include "content_list.h"
 #include "controlplane/agent/authority_requests.h"
 #include "controlplane/files/file_door.h"
 #include "json_at.h"
@@ -127,7 +128,9 @@ Agent::Agent(const box::BoxConfig& box, AgentSockets sockets, const CompilerSett
             return run_database_compiler(kind, list, compiler);
           },
           [this](content::DatabaseKind kind) { return take_up_database(kind); }, disk()),
-      ages_(box_, databases_, [this](const ContentAge& age) { note_age(age); }),
+      ages_(box_, databases_,
+            {.console_packs = [this] { return policy_.content().digest; },
+             .changed = [this](const ContentAge& age) { note_age(age); }}),
       reputations_(
           {.exchange = box.run_dir + "/reputation.table",
            .database = box.reputation_database,
@@ -262,11 +265,10 @@ void Agent::watch_ages(const std::stop_token& stop) {
 
 void Agent::note_age(const ContentAge& age) {
   const std::string_view what = age.is_stale ? "stale" : "fresh";
-  spdlog::warn("content {}: {}, {} s old", what, content::name_of(age.kind), age.seconds);
+  spdlog::warn("content {}: {}, {} s old", what, age.kind, age.seconds);
   const auto time = unix_ns();
   const std::array<EventLine, 1> line{
-      {{events::content_age_to_eve(time, what, content::name_of(age.kind),
-                                   static_cast<std::uint64_t>(age.seconds),
+      {{events::content_age_to_eve(time, what, age.kind, static_cast<std::uint64_t>(age.seconds),
                                    static_cast<std::uint64_t>(age.max_seconds)),
         "content", time}}};
   if (auto written = log_.write(line); !written)
@@ -287,30 +289,7 @@ Status Agent::take_up_database(content::DatabaseKind kind) {
 }
 
 nlohmann::json Agent::database_list() const {
-  auto list = nlohmann::json::array();
-  const auto rows = databases_.rows();
-  const auto ages = ages_.ages(std::time(nullptr));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto& row = rows[i];
-    nlohmann::json entry{{"kind", content::name_of(row.kind)},
-                         {"origin", name_of(ages[i].origin)},
-                         {"stale", ages[i].is_stale},
-                         {"max_age_seconds", ages[i].max_seconds}};
-    if (ages[i].origin != ContentAge::Origin::none)
-      entry.update(
-          {{"built", ages[i].built}, {"age_seconds", ages[i].seconds}, {"bytes", ages[i].bytes}});
-    if (row.current)
-      entry.update({{"version", row.current->description.version},
-                    {"entries", row.current->description.entries}});
-    if (row.former) entry["former_version"] = row.former->description.version;
-    if (row.attempt.version != 0)
-      entry["last_delivery"] = {{"version", row.attempt.version},
-                                {"state", name_of(row.attempt.outcome)},
-                                {"reason_code", row.attempt.reason_code},
-                                {"reason", row.attempt.reason}};
-    list.push_back(std::move(entry));
-  }
-  return list;
+  return list_content(databases_.rows(), ages_.ages(std::time(nullptr)));
 }
 
 Result<nlohmann::json> Agent::enrol(const ControlRequest& request) {

@@ -58,6 +58,7 @@ void take_finding(const ClamdFinding& finding, ScanAnswer& answer) {
 
 FileJudge::FileJudge(const Settings& settings)
     : own_(settings.own_signatures),
+      model_(settings.model),
       clamd_(settings.clamd_socket),
       has_clamd_(!settings.clamd_socket.empty()),
       patience_(settings.patience) {}
@@ -79,6 +80,8 @@ ScanAnswer FileJudge::judge(FileDescriptor file) {
   counts_.from_cache += answer.from_cache ? 1U : 0U;
   counts_.bytes += answer.size;
   ++counts_.verdicts[static_cast<std::size_t>(answer.verdict)];
+  counts_.scored += answer.is_scored ? 1U : 0U;
+  if (answer.is_scored) ++counts_.suspicions[static_cast<std::size_t>(answer.suspicion)];
   return answer;
 }
 
@@ -86,7 +89,10 @@ ScanAnswer FileJudge::look_at(const SealedFile& file, Clock::time_point until) {
   const auto bytes = file.bytes();
   const auto hashes = hashes_of(bytes);
   const auto own = own_.in_force();
-  const SignatureState state{.own = own.generation, .engine = has_clamd_ ? clamd_.instance() : 0};
+  const auto learned = model_.in_force();
+  const SignatureState state{.own = own.generation,
+                             .engine = has_clamd_ ? clamd_.instance() : 0,
+                             .model = learned.generation};
   const auto sha256 = to_hex(hashes.sha256);
   if (auto known = cache_.find(sha256, state, Clock::now())) return *std::move(known);
   ScanAnswer answer{.verdict = Verdict::clean,
@@ -97,7 +103,11 @@ ScanAnswer FileJudge::look_at(const SealedFile& file, Clock::time_point until) {
                     .type = {},
                     .size = bytes.size(),
                     .took_ms = 0,
-                    .from_cache = false};
+                    .from_cache = false,
+                    .is_scored = false,
+                    .score = 0,
+                    .suspicion = scan::Suspicion::none,
+                    .measures = {}};
   answer.type = name_of(antimalware::file_types(bytes, bytes).type);
   const auto name = own.database ? known_name(*own.database, hashes, bytes.size()) : "";
   if (!name.empty()) {
@@ -112,6 +122,7 @@ ScanAnswer FileJudge::look_at(const SealedFile& file, Clock::time_point until) {
       answer.verdict = Verdict::over_limits;
       answer.reason = "the archive unpacks to more than is scanned";
     }
+    if (answer.verdict == Verdict::clean && learned.model) add_score(*learned.model, bytes, answer);
   }
   // While clamd was starting anew it is not known with which signatures it answered.
   const bool same = !has_clamd_ || clamd_.instance() == state.engine;

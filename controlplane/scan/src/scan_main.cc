@@ -62,7 +62,10 @@ int scan_files(const box::BoxConfig& box) {
       !box.malware_signatures.empty() && access(controlplane::kClamdProgram, X_OK) == 0;
   if (!has_clamd) spdlog::warn("no clamd here: only files are found whose hash is known");
   controlplane::FileJudge judge({.own_signatures = box.malware_database,
-                                 .clamd_socket = has_clamd ? places.socket : std::string()});
+                                 .clamd_socket = has_clamd ? places.socket : std::string(),
+                                 .model = box.malware_signatures.empty()
+                                              ? std::string()
+                                              : box.malware_signatures + "/sekisho.model"});
   return serve(*listener, judge);
 }
 

@@ -15,21 +15,15 @@ using scan::Verdict;
 constexpr std::chrono::milliseconds kRequestTime{5'000}, kReplyTime{5'000}, kRefusalTime{50};
 
 std::string refusal(std::string_view why) {
-  return scan::write_answer({.verdict = Verdict::failed,
-                             .threat = {},
-                             .engine = {},
-                             .reason = std::string(why),
-                             .sha256 = {},
-                             .type = {},
-                             .size = 0,
-                             .took_ms = 0,
-                             .from_cache = false});
+  scan::ScanAnswer answer;
+  answer.reason = why;
+  return scan::write_answer(answer);
 }
 
 void tell(const ScanRequest& request, const scan::ScanAnswer& answer) {
-  if (answer.verdict == Verdict::clean) return;
+  if (answer.verdict == Verdict::clean && answer.suspicion == scan::Suspicion::none) return;
   spdlog::warn(
-      "{}: {} {}{} ({}, {} bytes, {})",
+      "{}: {} {} {} ({}, {} bytes, {})",
       nlohmann::json(request.name).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace),
       name_of(answer.verdict), answer.threat, answer.reason, answer.type, answer.size,
       answer.sha256);
@@ -108,6 +102,11 @@ std::string ScanService::status() const {
                         {"clamd", !judge_.has_clamd()      ? "off"
                                   : judge_.clamd_answers() ? "running"
                                                            : "not running"}};
+  if (const auto model = judge_.model().in_force().model) status["model"] = model->built();
+  status["scored"] = counts.scored.load();
+  for (std::size_t i = 1; i < std::size(counts.suspicions); ++i)
+    status["suspected"][std::string(name_of(static_cast<scan::Suspicion>(i)))] =
+        counts.suspicions[i].load();
   std::size_t hashes = 0;
   if (const auto own = judge_.own_signatures().in_force().database)
     for (const auto kind : {rules::HashKind::md5, rules::HashKind::sha1, rules::HashKind::sha256})

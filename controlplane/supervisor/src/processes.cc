@@ -15,13 +15,15 @@ constexpr std::array<Names, 0> kNone{};
 constexpr auto kDataplane =
     std::to_array<Names>({"bpf", "dac_override", "ipc_lock", "net_admin", "net_raw", "perfmon",
                           "sys_admin", "sys_nice", "sys_rawio", "sys_resource"});
+/// In a network namespace of its own: connections are rebuilt there (TCP_REPAIR).
+constexpr auto kDecrypt = std::to_array<Names>({"net_admin"});
 /// Its children's, and what making folders, changing users and ending processes takes.
 constexpr auto kSupervisor =
     std::to_array<Names>({"bpf", "chown", "dac_override", "fowner", "ipc_lock", "kill", "net_admin",
                           "net_raw", "perfmon", "setgid", "setpcap", "setuid", "sys_admin",
                           "sys_nice", "sys_rawio", "sys_resource"});
 
-constexpr std::array<Process, 8> kProcesses{{
+constexpr std::array<Process, 10> kProcesses{{
     {
         .name = "sekisho-supervisor",
         .user = 0,
@@ -81,6 +83,30 @@ constexpr std::array<Process, 8> kProcesses{{
         .peers = "RUN_DIR/keys.sock: sekisho-control (all but signing), sekisho-decrypt (signing), "
                  "the group (the certificate)",
         .writes = "STATE_DIR/keys, RUN_DIR/keys.sock",
+    },
+    {
+        .name = "sekisho-decrypt",
+        .user = kDecryptUser,
+        .group = kSekishoGroup,
+        .supervised = true,
+        .capabilities = kDecrypt,
+        .system_calls = "allow-list (sockets, waits, memory; it can open no file and start no "
+                        "program or thread); others kill it",
+        .peers = "RUN_DIR/decrypt.sock: sekisho-dataplane; RUN_DIR/keys.sock; RUN_DIR/fetch.sock; "
+                 "the ends of connections that it owns, through a network namespace of its own",
+        .writes = "RUN_DIR/decrypt.sock",
+    },
+    {
+        .name = "sekisho-fetch",
+        .user = 64'106,
+        .group = kSekishoGroup,
+        .supervised = true,
+        .capabilities = kNone,
+        .system_calls = "allow-list (files, sockets, threads); no program can be started, no "
+                        "memory made executable; others EPERM",
+        .peers = "RUN_DIR/fetch.sock: sekisho-decrypt; name servers; authorities of origins' "
+                 "certificates (HTTP)",
+        .writes = "RUN_DIR/fetch.sock",
     },
     {
         .name = "sekisho-scan",

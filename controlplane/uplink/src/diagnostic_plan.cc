@@ -54,6 +54,8 @@ constexpr std::array<Argument, 5> kCapture{{{"filter", text},
 constexpr std::array<Argument, 3> kNewAuthority{
     {{"organization", text}, {"common_name", text}, {"key_type", text}}};
 constexpr std::array<Argument, 2> kOwnAuthority{{{"certificate", pem}, {"key", pem}}};
+constexpr std::array<Argument, 1> kBypassList{{{"limit", number, kMaxBypassesListed}}};
+constexpr std::array<Argument, 2> kBypass{{{"client", text}, {"host", text}}};
 
 struct Op {
   std::string_view name;
@@ -61,16 +63,20 @@ struct Op {
   Peer peer;
   std::span<const Argument> arguments;
 };
-const std::array<Op, 10> kOps{{{"status", "status", Peer::both, kNone},
-                               {"ports", "ports", Peer::dataplane, kNone},
-                               {"counters", "counters", Peer::dataplane, kNone},
-                               {"flows", "flows", Peer::dataplane, kFlows},
-                               {"explain", "explain", Peer::dataplane, kExplain},
-                               {"policy", "policy.show", Peer::control, kPolicy},
-                               {"log", "log", Peer::control, kLog},
-                               {"capture", "capture", Peer::dataplane, kCapture},
-                               {"ca.regenerate", "ca.regenerate", Peer::control, kNewAuthority},
-                               {"ca.import", "ca.import", Peer::control, kOwnAuthority}}};
+const std::array<Op, 13> kOps{
+    {{"status", "status", Peer::both, kNone},
+     {"ports", "ports", Peer::dataplane, kNone},
+     {"counters", "counters", Peer::dataplane, kNone},
+     {"flows", "flows", Peer::dataplane, kFlows},
+     {"explain", "explain", Peer::dataplane, kExplain},
+     {"policy", "policy.show", Peer::control, kPolicy},
+     {"log", "log", Peer::control, kLog},
+     {"capture", "capture", Peer::dataplane, kCapture},
+     {"ca.regenerate", "ca.regenerate", Peer::control, kNewAuthority},
+     {"ca.import", "ca.import", Peer::control, kOwnAuthority},
+     {"tls.bypasses.list", "tls.bypasses.list", Peer::dataplane, kBypassList},
+     {"tls.bypasses.remove", "tls.bypasses.remove", Peer::dataplane, kBypass},
+     {"tls.bypasses.clear", "tls.bypasses.clear", Peer::dataplane, kNone}}};
 
 Error wrong(std::string why) { return {Error::Code::invalid_input, std::move(why)}; }
 
@@ -165,6 +171,9 @@ Result<DiagnosticPlan> plan_diagnostic(std::string_view op, std::string_view arg
     if (process == "dataplane") plan.peer = Peer::dataplane;
     plan.request.erase("process");
   }
+  // All of them may be more than an answer holds.
+  if (op == "tls.bypasses.list" && !plan.request.contains("limit"))
+    plan.request["limit"] = kMaxBypassesListed;
   plan.request["op"] = known->asks;
   if (op == "capture") bound_capture(plan);
   return plan;

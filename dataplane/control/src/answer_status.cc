@@ -1,3 +1,4 @@
+#include <rte_cycles.h>
 #include <unistd.h>
 
 #include "config/log/process_log.h"
@@ -55,6 +56,7 @@ Json worker_to_json(Dataplane& dataplane, const Worker& worker) {
           {"flow_capacity", worker.flow_capacity()},
           {"flow_memory_bytes", worker.memory_bytes()},
           {"cycles_per_packet", packets == 0 ? 0 : cycles / packets},
+          {"busy_seconds", static_cast<double>(cycles) / static_cast<double>(rte_get_tsc_hz())},
           {"lost_events", worker.events().lost()}};
 }
 
@@ -102,6 +104,17 @@ Json indicators_to_json(Dataplane& dataplane) {
   return indicators;
 }
 
+/// Null: no policy ever asked for it.
+Json decryption_to_json(Dataplane& dataplane) {
+  const auto status = dataplane.decryption().status();
+  if (!status.is_wanted) return {};
+  Json decryption{{"workers", dataplane.workers().size()},
+                  {"attached", status.attached},
+                  {"attached_ever", status.attached_ever}};
+  if (!status.problem.empty()) decryption["problem"] = status.problem;
+  return decryption;
+}
+
 }  // namespace
 
 Result<Json> answer_status(const Request& request) {
@@ -122,6 +135,7 @@ Result<Json> answer_status(const Request& request) {
               {"alert_captures", capture_totals(dataplane)},
               {"url_database", urls_to_json(dataplane)},
               {"indicator_database", indicators_to_json(dataplane)},
+              {"decryption", decryption_to_json(dataplane)},
               {"user_changes",
                dataplane.with_users([](const UserAddresses& users) { return users.changes(); })},
               {"swaps", status.swaps},
@@ -153,6 +167,7 @@ Result<Json> answer_counters(const Request& request) {
     sum["alert_capture.failed"] = totals.failed;
     sum["alert_capture.removed"] = totals.removed;
   }
+  request.dataplane.decryption().add_to(sum);
   sum["flow.active"] = active;
   sum["reputation.waiting"] = waiting;
   sum["flow.memuse"] = memory;

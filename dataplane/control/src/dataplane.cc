@@ -72,7 +72,10 @@ std::optional<IpAddress> address_of(const sockaddr* socket) {
 std::vector<PortRole> roles_of(const Ports& ports) {
   std::vector<PortRole> roles;
   for (const auto& port : ports.all())
-    roles.push_back({.peer = port.peer, .segment = port.config.segment, .side = port.config.side});
+    roles.push_back({.wire = static_cast<std::uint8_t>(roles.size()),
+                     .peer = port.peer,
+                     .segment = port.config.segment,
+                     .side = port.config.side});
   return roles;
 }
 
@@ -120,7 +123,12 @@ Status Dataplane::open_parts() {
     config.index = static_cast<std::uint16_t>(i);
     config.flow_capacity =
         std::max<std::uint32_t>(1024, box_.flow_capacity / static_cast<std::uint32_t>(count));
-    config.ports = roles_of(*ports_);
+    auto lent =
+        LentIo::make(*io_[i], static_cast<std::uint8_t>(ports_->all().size()), ports_->pool());
+    if (!lent) return std::move(lent).error();
+    lent_io_.push_back(*std::move(lent));
+    config.ports = with_lent_ports(roles_of(*ports_));
+    config.lent = lent_io_.back().get();
     config.content.emplace();
     config.content->memory_bytes = (std::size_t{box_.inspection_megabytes} << 20) / count;
     config.captures_alerts = capture_files_ != nullptr;
@@ -132,11 +140,14 @@ Status Dataplane::open_parts() {
     // Unique over restarts and workers, and below 2^53 so that JSON readers keep it whole.
     const auto boot_seconds = events_->boot_id() / 1'000'000'000;
     config.first_flow_id = (boot_seconds & 0xfff) << 40 | static_cast<std::uint64_t>(i) << 34 | 1;
-    auto worker = Worker::create(config, *shared_, *io_[i], ports_->pool(), events_->ring(i));
+    auto worker = Worker::create(config, *shared_, *lent_io_[i], ports_->pool(), events_->ring(i));
     if (!worker) return std::move(worker).error().within("worker " + std::to_string(i));
     workers_.push_back(*std::move(worker));
   }
   write_captures();
+  decryption_ = std::make_unique<DecryptionLinks>(
+      box_.run_dir + "/decrypt.sock", workers_,
+      [this](Job& job, std::size_t worker) { return static_cast<bool>(run(job, worker)); });
   std::vector<FileExchange*> exchanges;
   for (const auto& files : files_) exchanges.push_back(files.get());
   file_courier_ = std::make_unique<FileCourier>(scan::socket_path(box_.run_dir), exchanges);
@@ -166,6 +177,7 @@ void Dataplane::launch_workers() {
     launches_.push_back({this, worker.get()});
     rte_eal_remote_launch(worker_main, &launches_.back(), worker->config().index + 1U);
   }
+  launched_ = true;
 }
 
 /// The loop of a pinned core.
@@ -220,6 +232,8 @@ Result<Handover> Dataplane::load_policy(std::string_view path, std::uint32_t ser
   take_urls(*policy);
   policy->use_reputations(true);
   policy->use_scanner(true);
+  policy->use_decryption(true);
+  if (policy->decrypts()) decryption_->begin(launched_);
   take_indicators(*policy);
   Handover result{.serial = serial,
                   .content_address = policy->content_address(),

@@ -92,6 +92,8 @@ void PolicySnapshot::take_ruleset(const engines::EngineSpec& spec,
     reputation_ = static_cast<const engines::reputation::ReputationPolicy*>(&ruleset);
   if (&spec == &engines::antimalware::kSpec)
     malware_ = static_cast<const engines::antimalware::MalwarePolicy*>(&ruleset);
+  if (&spec == &engines::decryption::kSpec)
+    decryption_ = static_cast<const engines::decryption::DecryptionPolicy*>(&ruleset);
   if (&spec == &engines::dns::kSpec) dns_ = static_cast<const engines::dns::DnsPolicy*>(&ruleset);
   if (&spec == &engines::callback::kSpec)
     callbacks_ = static_cast<const engines::callback::CallbackPolicy*>(&ruleset);
@@ -102,7 +104,7 @@ void PolicySnapshot::take_ruleset(const engines::EngineSpec& spec,
 bool PolicySnapshot::is_whole() const noexcept {
   return firewall_ != nullptr && ips_ != nullptr && lists_ != nullptr && reputation_ != nullptr &&
          dns_ != nullptr && callbacks_ != nullptr && own_applications_ != nullptr &&
-         evasion_ != nullptr && malware_ != nullptr;
+         evasion_ != nullptr && malware_ != nullptr && decryption_ != nullptr;
 }
 
 PolicySnapshot::~PolicySnapshot() = default;

@@ -27,6 +27,9 @@ ScanAnswer failed(std::string why) {
 FileVerdict in_place(const ScanAnswer& answer) {
   FileVerdict verdict;
   verdict.verdict = answer.verdict;
+  verdict.is_scored = answer.is_scored;
+  verdict.suspicion = answer.suspicion;
+  verdict.score = answer.score;
   verdict.threat.assign(answer.threat);
   verdict.engine.assign(answer.engine);
   verdict.reason.assign(answer.reason);

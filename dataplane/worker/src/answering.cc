@@ -9,9 +9,11 @@
 #include "config/events/block_id.h"
 #include "config/events/json_writer.h"
 #include "dataplane/answers/dns_refusal.h"
+#include "dataplane/answers/http2_answer.h"
 #include "dataplane/answers/request_head.h"
 #include "dataplane/answers/reset.h"
 #include "dataplane/answers/tls_alert.h"
+#include "dataplane/lent/lent_io.h"
 #include "dataplane/worker/worker.h"
 #include "drop_record.h"
 #include "rules/applications/catalogue.h"
@@ -187,9 +189,10 @@ Worker::Told Worker::answer_stream(const PolicySnapshot& policy, Flow& flow,
   if (payload.empty()) return Told::nothing;
   if (responder_port(flow) == kDnsPort) return answer_queries(flow, i);
   const auto head = read_request_head(payload);
+  if (!notes_.empty() && url_of(flow).stream != 0) return answer_http2(policy, flow, i);
   const bool again = flow.answers != 0;  // then only what is answered with the same bytes
   if (again ? head.begins_here : is_request(flow, head)) {
-    const auto page = write_page(policy, flow, head);
+    const auto page = write_page(policy, flow, head, preferred_language(head.accept_language));
     if (page.empty() || !send_answer(flow, i, bytes_of(page))) return Told::nothing;
     ++counters_.answers_http;
     return Told::http;
@@ -200,10 +203,24 @@ Worker::Told Worker::answer_stream(const PolicySnapshot& policy, Flow& flow,
   return Told::tls;
 }
 
+/// The page on the stream that asked, where that may be read: of what is decrypted, or never was
+/// encrypted.
+Worker::Told Worker::answer_http2(const PolicySnapshot& policy, Flow& flow,
+                                  std::size_t i) noexcept {
+  const auto& url = url_of(flow);
+  RequestHead head;
+  if (url.text != nullptr) head.host = url.text->host();
+  const auto page = write_page(policy, flow, head, url.language);
+  std::array<std::uint8_t, BlockPages::kMaxBytes + kHttp2AnswerOverhead> frames;
+  const auto size = write_http2_answer(page, url.stream, is_silent_yet(flow.tcp[1]), frames);
+  if (size == 0 || !send_answer(flow, i, std::span(frames).first(size))) return Told::nothing;
+  ++counters_.answers_http;
+  return Told::http;
+}
+
 std::string_view Worker::write_page(const PolicySnapshot& policy, const Flow& flow,
-                                    const RequestHead& head) noexcept {
+                                    const RequestHead& head, Language language) noexcept {
   const auto id = events::block_id_text(block_id_of(flow));
-  const auto language = preferred_language(head.accept_language);
   const auto* url = notes_.empty() ? nullptr : &url_of(flow);
   return policy.block_pages().write(
       {.language = language,
@@ -331,6 +348,7 @@ void Worker::send_reset_to_receiver(std::size_t i) noexcept {
   const auto length = build_reset_to_receiver(frame_bytes(i), batch_.info[i], bytes);
   if (length == 0 || !may_reply()) return;
   if (rte_mbuf* frame = make_frame({bytes.data(), length})) {
+    LentIo::take_mark(*frame, *batch_.frames[i]);
     ++counters_.resets_sent;
     send(config_.ports[batch_.frames[i]->port].peer, frame);
   }
@@ -359,8 +377,10 @@ bool Worker::may_reply() noexcept {
 /// By the port that packet `i` came from. False: there was no buffer.
 bool Worker::send_back(std::size_t i, std::span<const std::uint8_t> bytes) noexcept {
   rte_mbuf* frame = make_frame(bytes);
-  if (frame != nullptr) send(static_cast<std::uint8_t>(batch_.frames[i]->port), frame);
-  return frame != nullptr;
+  if (frame == nullptr) return false;
+  LentIo::take_mark(*frame, *batch_.frames[i]);
+  send(static_cast<std::uint8_t>(batch_.frames[i]->port), frame);
+  return true;
 }
 
 rte_mbuf* Worker::make_frame(std::span<const std::uint8_t> bytes) noexcept {
@@ -403,7 +423,11 @@ void Worker::report_answer(Flow& flow, std::size_t i, Told told) noexcept {
   constexpr std::array<std::string_view, 5> kNames{"", "reset", "http", "tls", "dns"};
   json.begin_object("block").member("id", std::string_view(id.data(), id.size()));
   json.member("answer", kNames[static_cast<std::size_t>(told)]);
-  if (told == Told::http) {
+  const auto* asked = notes_.empty() || url_of(flow).stream == 0 ? nullptr : url_of(flow).text;
+  if (told == Told::http && asked != nullptr) {
+    json.member("hostname", asked->host()).member("url", asked->view());
+    if (asked->is_cut) json.member("url_truncated", true);
+  } else if (told == Told::http) {
     constexpr std::size_t kMaxHost = 255, kMaxUrl = 768;
     const auto head = read_request_head(payload_of(i));
     if (!head.host.empty()) json.member("hostname", bytes_of(head.host.substr(0, kMaxHost)));

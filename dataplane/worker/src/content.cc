@@ -73,6 +73,9 @@ Worker::~Worker() {
       inspector_->close(std::exchange(conversation, nullptr), {}, wall_clock(now_ns_));
   for (std::uint16_t number = 1; number <= WaitingRoom::kPlaces; ++number)
     if (auto*& frame = waiting_.at(number).frame; frame != nullptr) io_.discard({&frame, 1});
+  if (diversion_ != nullptr)
+    for (std::uint32_t i = 0; i < flows_.high_water(); ++i)
+      if (Flow& flow = flows_.at(i); flow.in_use) end_diversion(flow);
   for (const auto& scan : scans_)
     if (scan.flow != kNoFlow)
       if (rte_mbuf* frame = std::exchange(notes_[scan.flow].scan.held, nullptr); frame != nullptr)
@@ -183,15 +186,16 @@ engines::Conversation* Worker::conversation_of(Flow& flow) noexcept {
   auto*& conversation = conversations_[flows_.index_of(flow)];
   if (conversation != nullptr) return conversation;
   const bool a = flow.initiator_is_a;
-  conversation = inspector_->open(
-      {.flow_id = flow.flow_id,
-       .client = a ? flow.key.a : flow.key.b,
-       .server = a ? flow.key.b : flow.key.a,
-       .client_port = a ? flow.key.port_a : flow.key.port_b,
-       .server_port = a ? flow.key.port_b : flow.key.port_a,
-       .ip_protocol = flow.key.protocol,
-       .start_ns = wall_clock(flow.start_ns),
-       .asymmetric = policy_ != nullptr && policy_->tcp_rules().accept_asymmetric});
+  conversation =
+      inspector_->open({.flow_id = flow.flow_id,
+                        .client = a ? flow.key.a : flow.key.b,
+                        .server = a ? flow.key.b : flow.key.a,
+                        .client_port = a ? flow.key.port_a : flow.key.port_b,
+                        .server_port = a ? flow.key.port_b : flow.key.port_a,
+                        .ip_protocol = flow.key.protocol,
+                        .start_ns = wall_clock(flow.start_ns),
+                        .asymmetric = policy_ != nullptr && policy_->tcp_rules().accept_asymmetric,
+                        .decrypted = is_lent(flow)});
   return conversation;
 }
 

@@ -1,7 +1,9 @@
 // What is made before the first packet: a pinned core allocates nothing.
+#include <algorithm>
 #include <random>
 
 #include "dataplane/worker/quarantine.h"
+#include "dataplane/worker/smart_bypasses.h"
 #include "dataplane/worker/worker.h"
 
 namespace sekisho::dataplane {
@@ -20,7 +22,8 @@ std::uint64_t random_secret() {
 Result<std::unique_ptr<Worker>> Worker::create(const WorkerConfig& config, Shared& shared,
                                                FrameIo& io, rte_mempool* pool,
                                                events::EventRing events) {
-  if (config.ports.size() > kMaxPorts)
+  const auto is_wire = [](const PortRole& role) { return (role.segment & kLentSegment) == 0; };
+  if (std::count_if(config.ports.begin(), config.ports.end(), is_wire) > std::ptrdiff_t{kMaxPorts})
     return Error{Error::Code::invalid_input, "more than " + std::to_string(kMaxPorts) + " ports"};
   auto flows = FlowTable::create(config.flow_capacity, config.timeouts);
   if (!flows) return std::move(flows).error().within("flow table");
@@ -67,7 +70,22 @@ Worker::Worker(const WorkerConfig& config, Shared& shared, FrameIo& io, rte_memp
       name_scratch_(std::make_unique<rules::UrlScratch>()),
       next_flow_id_(config.first_flow_id) {}
 
+std::vector<PortRole> with_lent_ports(std::vector<PortRole> wire) {
+  const auto count = wire.size();
+  wire.reserve(2 * count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto beside = wire[i];
+    beside.peer = static_cast<std::uint8_t>(beside.peer + count);
+    beside.segment |= kLentSegment;
+    wire.push_back(beside);
+  }
+  return wire;
+}
+
 ResolvedNames::ResolvedNames() : entries_(std::make_unique<Entry[]>(kMax)) {}
+
+SmartBypasses::SmartBypasses()
+    : secret_(random_secret()), entries_(std::make_unique<Entry[]>(kMax)) {}
 
 Quarantine::Quarantine()
     : key_{},

@@ -8,6 +8,7 @@
 #include "config/events/text_event.h"
 #include "dataplane/answers/rewrite.h"
 #include "dataplane/worker/worker.h"
+#include "engines/dns/encrypted.h"
 #include "engines/dns/message.h"
 
 namespace sekisho::dataplane {
@@ -17,6 +18,7 @@ using engines::dns::EchHandling;
 
 constexpr std::uint8_t kTcp = 6, kUdp = 17;
 constexpr std::uint16_t kDnsPort = 53;
+constexpr std::uint16_t kEncryptedDnsPort = 853;  // RFC 7858 §3.1, RFC 9250 §4.1.1
 constexpr std::size_t kMaxMessage = 1472;  // that is written anew: what an Ethernet frame carries
 
 bool is_dns(const Flow& flow) noexcept {
@@ -54,16 +56,21 @@ bool Worker::turns_on_query(const Flow& flow) const noexcept {
   return profile != nullptr && (profile->filters_names || profile->safe_search != 0);
 }
 
-/// Likewise for a hello.
+/// Likewise for a hello, and for what was decrypted, for requests.
 bool Worker::turns_on_hello(const Flow& flow) const noexcept {
   using enum engines::Protocol;
   const auto protocol = static_cast<engines::Protocol>(flow.app_protocol);
-  if (policy_ == nullptr || !policy_->dns().refuses_ech()) return false;
+  if (policy_ == nullptr || (!policy_->dns().refuses_ech() && !policy_->dns().blocks_encrypted()))
+    return false;
   if (flow.verdict != engines::Verdict::pass) return false;
   if (flow.key.protocol != kTcp && flow.key.protocol != kUdp) return false;
   const auto* profile = policy_->dns().profile_of(flow.inspected_as);
-  return profile != nullptr && profile->ech == EchHandling::block &&
-         (protocol == unknown || protocol == tls || protocol == quic);
+  if (profile == nullptr) return false;
+  const bool has_hello = protocol == unknown || protocol == tls || protocol == quic;
+  const bool has_requests =
+      is_lent(flow) && (protocol == http1 || protocol == http2 || protocol == doh2);
+  return profile->blocks_encrypted ? has_hello || has_requests
+                                   : has_hello && profile->ech == EchHandling::block;
 }
 
 /// Datagrams of DNS are read and changed one by one, so that a client's one flow to its server may
@@ -193,6 +200,25 @@ void Worker::refuse_encrypted_hello(Flow& flow, const engines::SeenUrl& seen) no
   if (profile == nullptr || seen.url == nullptr || !profile->refuses_ech(seen.url->host)) return;
   ++counters_.ech_refused;
   if (flow.log) report_cause(flow, flow.rule, events::PolicyCause::ech, *seen.url, {});
+  condemn(flow);
+}
+
+/// A connection to a resolver that nobody could look into, or a request that carries a query.
+void Worker::refuse_encrypted_dns(Flow& flow, const engines::SeenUrl& seen) noexcept {
+  if (flow.verdict != engines::Verdict::pass) return;
+  const auto* profile = dns_profile_of(flow);
+  if (profile == nullptr || !profile->blocks_encrypted) return;
+  const auto& server = flow.initiator_is_a ? flow.key.b : flow.key.a;
+  const auto port = flow.initiator_is_a ? flow.key.port_b : flow.key.port_a;
+  const bool is_encrypted = seen.url != nullptr && seen.url->scheme == "https";
+  const bool is_resolver = port == kEncryptedDnsPort ||
+                           engines::dns::is_public_resolver(seen.application) ||
+                           engines::dns::is_public_resolver(server);
+  if (!seen.asks_dns && !(is_encrypted && is_resolver)) return;
+  ++counters_.dns_encrypted;
+  if (flow.log)
+    report_cause(flow, flow.rule, events::PolicyCause::dns_query,
+                 seen.url == nullptr ? rules::CanonicalUrl{} : *seen.url, {});
   condemn(flow);
 }
 

@@ -79,6 +79,7 @@ void Worker::evasion_seen(const Evasion& seen) noexcept {
 void Worker::look_at_port(Flow& flow) noexcept {
   if (notes_.empty() || flow.told_by_ends || flow.expected || evasion_profile_of(flow) == nullptr)
     return;
+  if (is_lent(flow)) return;  // its port is that of what carries it
   // Of a connection whose beginning was not seen the server may be taken for the client.
   if (flow.key.protocol == kTcp && (flow.tcp[0].midstream || flow.tcp[1].midstream)) return;
   auto& notes = notes_[flows_.index_of(flow)];

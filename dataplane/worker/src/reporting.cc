@@ -62,6 +62,7 @@ void Worker::fill_head(events::EventRecord& event, const Flow& flow) const noexc
   std::copy(flow.responder_mac.bytes.begin(), flow.responder_mac.bytes.end(),
             event.destination_mac.begin());
   event.tuple = tuple_of(flow);
+  event.decrypted = is_lent(flow) ? 1 : 0;
 }
 
 void Worker::end_flow(Flow& flow, events::FlowEndReason reason) noexcept {
@@ -78,6 +79,7 @@ void Worker::part_with(Flow& flow, events::FlowEndReason reason) noexcept {
   carrier_ = carrier;
   end_waiting(flow);
   end_scans(flow);
+  end_diversion(flow);
   if (callbacks_) note_call(flow);
   forget_url(flow);
   if (captures_)

@@ -235,12 +235,17 @@ void Worker::settle_scans(PolicySnapshot* policy) noexcept {
 
 void Worker::conclude_scan(Flow& flow, Number number, const FileVerdict& verdict) noexcept {
   const auto* profile = policy_ == nullptr ? nullptr : policy_->malware_of(flow.inspected_as);
+  const bool is_suspected = profile != nullptr && verdict.verdict == scan::Verdict::clean &&
+                            profile->suspects(verdict.suspicion);
   const bool is_refused =
-      profile != nullptr && profile->blocks && profile->refuses(verdict.verdict);
+      profile != nullptr && profile->blocks &&
+      (is_suspected ? profile->blocks_suspected : profile->refuses(verdict.verdict));
+  counters_.malware_suspected += is_suspected;
   counters_.malware_found += verdict.verdict == scan::Verdict::infected;
   counters_.malware_unscanned += verdict.verdict == scan::Verdict::failed;
-  if (verdict.verdict != scan::Verdict::clean) {
-    const bool is_monitored = profile != nullptr && !profile->blocks;
+  if (verdict.verdict != scan::Verdict::clean || is_suspected) {
+    const bool is_monitored =
+        profile != nullptr && (!profile->blocks || (is_suspected && !profile->blocks_suspected));
     tell_file(flow, scans_[number], &verdict,
               is_refused     ? "block"
               : is_monitored ? "monitor"
@@ -268,6 +273,10 @@ void Worker::tell_file(Flow& flow, const FileScan& scan, const FileVerdict* verd
   }
   if (verdict != nullptr) {
     json.member("verdict", scan::name_of(verdict->verdict));
+    if (verdict->is_scored) {
+      json.member("score", std::uint64_t{verdict->score});
+      json.member("suspicion", scan::name_of(verdict->suspicion));
+    }
     const std::pair<std::string_view, std::string_view> texts[] = {
         {"threat", verdict->threat.view()},
         {"engine", verdict->engine.view()},

@@ -100,11 +100,14 @@ bool Worker::url_by_dns(const Flow& flow, const engines::SeenUrl& seen,
 void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
   if (url_flow_ == nullptr || policy_ == nullptr) return;
   Flow& flow = *url_flow_;
+  auto& url = url_of(flow);
+  url.stream = seen.stream;
+  if (seen.stream != 0) url.language = preferred_language(seen.accept_language);
   if (flow.verdict != engines::Verdict::pass) return;
   if (seen.encrypted_hello) refuse_encrypted_hello(flow, seen);
+  note_hello(flow, seen);
   if (!policy_->looks_at_urls() || flow.verdict != engines::Verdict::pass) return;
   note_request(flow, seen);
-  auto& url = url_of(flow);
   url.facts = policy_->facts_of(seen.url);
   const auto facts_as_said = url.facts;
   const auto* asked = seen.url;
@@ -127,6 +130,8 @@ void Worker::url_seen(const engines::SeenUrl& seen) noexcept {
   // The allow list wins, be it for the server alone.
   const bool is_allowed =
       policy_->lists().find(asked_server(flow)).list == engines::ListOutcome::allowed;
+  if (!is_allowed && url.facts.list != engines::ListOutcome::allowed)
+    refuse_encrypted_dns(flow, seen);
   if (asked == nullptr || is_allowed) return;
   // What was said counts, too: an indicator may be of the address.
   if (asked != seen.url) look_further(flow, *seen.url, facts_as_said);
@@ -180,7 +185,7 @@ bool Worker::turns_on_url(const Flow& flow) noexcept {
 bool Worker::is_listened_to(const Flow& flow) noexcept {
   return turns_on_url(flow) || turns_on_query(flow) || turns_on_hello(flow) ||
          turns_on_names(flow) || listens_to_dns(flow) || awaits_certificate(flow) ||
-         turns_on_files(flow);
+         turns_on_files(flow) || awaits_opening(flow);
 }
 
 /// What a packet without a URL says: a protocol that has none, or an answer before any request that
@@ -193,7 +198,10 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
   const bool is_recognised = outcome.protocol != engines::Protocol::unknown;
   const bool asks = asks_for_urls(outcome.protocol);
   const bool is_answer = !batch_.to_server[i] && batch_.info[i].payload_bytes != 0;
-  const bool is_late = outcome.settled || (is_recognised && (!asks || is_answer));
+  // A server begins HTTP/2 before it was asked for anything.
+  const bool is_first_word = outcome.protocol == engines::Protocol::http2;
+  const bool is_late =
+      outcome.settled || (is_recognised && (!asks || (is_answer && !is_first_word)));
   if (policy_->looks_at_urls() && url.facts.known == Knowledge::not_yet && is_late) {
     url.facts.known = Knowledge::never;
     url.is_last = outcome.settled;
@@ -201,7 +209,7 @@ void Worker::conclude_url(Flow& flow, std::size_t i,
   }
   const bool can_turn = (turns_on_url(flow) && (asks || !is_recognised)) || turns_on_query(flow) ||
                         turns_on_hello(flow) || turns_on_names(flow) || listens_to_dns(flow) ||
-                        awaits_certificate(flow) || turns_on_files(flow);
+                        awaits_certificate(flow) || turns_on_files(flow) || awaits_opening(flow);
   if (!can_turn && !policy_->inspection_of(flow.inspected_as)) stop_inspecting(flow);
 }
 

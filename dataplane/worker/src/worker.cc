@@ -60,6 +60,10 @@ bool is_told(DropReason drop) noexcept {
          drop == DropReason::malware;
 }
 
+bool begins_connection(const PacketInfo& info) noexcept {
+  return is_tcp_segment(info) && (info.tcp_flags & (kTcpSyn | kTcpAck)) == kTcpSyn;
+}
+
 bool is_icmp_reply(const PacketInfo& info) noexcept {
   return (info.protocol == kIcmp && info.icmp_type == 0) ||
          (info.protocol == kIcmpv6 && info.icmp_type == 129);
@@ -72,6 +76,8 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
   now_ns_ = std::max(now_ns_, now_ns);
   const auto start = rte_rdtsc();
   PolicySnapshot* policy = adopt_policy();  // ours until the next call
+  // What open connections have to send goes first.
+  const bool polled = diversion_ != nullptr && poll_diversion();
   if (waiting_.size() != 0) [[unlikely]]
     settle_waiting(policy);  // packets put aside go on, once their URL's reputation is known
   if (config_.files != nullptr && config_.files->num_files() != 0) [[unlikely]]
@@ -103,7 +109,7 @@ bool Worker::poll_once(std::uint64_t now_ns) noexcept {
   else if (rejudged_ < flows_.high_water() && policy != nullptr) [[unlikely]]
     rejudge_some(*policy);  // flows without packets too get the verdict of a new policy
   polls_.store(polls_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  return batch_.count != 0;
+  return batch_.count != 0 || polled;
 }
 
 /// Takes up what the control thread published since the last burst. Whatever can change a verdict
@@ -220,6 +226,8 @@ void Worker::attach(PolicySnapshot& policy, std::size_t i) noexcept {
   if (table_changed_) [[unlikely]]
     flow =
         flows_.find(info.key);  // an earlier packet of this burst opened, ended or displaced flows
+  if (flow != nullptr && flow->is_followed && take_diverted(policy, *flow, i)) [[unlikely]]
+    return;
   if (info.kind == PacketKind::icmp_error) {
     batch_.flows[i] = flow;
     if (flow == nullptr && policy.tcp_rules().drop_out_of_window)
@@ -309,7 +317,7 @@ void Worker::introduce(const PolicySnapshot& policy, Flow& flow, std::size_t i) 
   const auto arrival = batch_.frames[i]->port;
   const auto port = is_answer ? std::uint16_t{config_.ports[arrival].peer} : arrival;
   flow.initiator_is_a = info.from_a != is_answer;
-  flow.ingress_port = static_cast<std::uint8_t>(port);
+  flow.ingress_port = config_.ports[port].wire;
   flow.ingress_side = config_.ports[port].side;
   flow.icmp_type = info.icmp_type;
   flow.icmp_code = info.icmp_code;
@@ -346,7 +354,7 @@ Flow* Worker::open_flow(PolicySnapshot& policy, std::size_t i) noexcept {
   }
   flow->flow_id = next_flow_id_++;
   if (!notes_.empty()) notes_[flows_.index_of(*flow)] = {};
-  accounts_[flows_.index_of(*flow)] = {.is_carried = i >= kBurst};
+  accounts_[flows_.index_of(*flow)] = {.is_carried = i >= kBurst || is_lent(*flow)};
   introduce(policy, *flow, i);
   if (is_tcp_segment(info)) open_tcp(*flow, info, policy.tcp_rules());
   ++counters_.flows_opened;
@@ -473,9 +481,13 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
       if (drop == DropReason::ips_reset && !notes_.empty() && scan_of(*flow).blocks) [[unlikely]]
         drop = DropReason::malware;
     }
-    if (tapped || captures) [[unlikely]] {
+    if ((tapped || captures) && !is_lent(i)) [[unlikely]] {  // what was secret stays so
       if (tapped) offer_to_taps(i);
       if (captures) capture_packet(policy, i);
+    }
+    if (flow != nullptr && (flow->is_followed || begins_connection(info))) [[unlikely]] {
+      if (drop == DropReason::none && divert(*flow, i)) continue;
+      if (flow->verdict != engines::Verdict::pass) end_diversion(*flow);
     }
     if (drop == DropReason::none) [[likely]] {
       send(config_.ports[frame->port].peer, frame);
@@ -494,6 +506,8 @@ void Worker::enforce(PolicySnapshot& policy) noexcept {
 
 void Worker::send(std::uint8_t port, rte_mbuf* frame) noexcept {
   auto& outbox = outboxes_[port];
+  if (outbox.count == outbox.frames.size()) [[unlikely]]
+    empty_outbox(port);  // what was held, or comes from the decrypting process, knows no bursts
   outbox.frames[outbox.count++] = frame;
 }
 
@@ -507,7 +521,7 @@ void Worker::empty_outbox(std::uint8_t port) noexcept {
   if (outbox.count == 0) return;
   const std::span<rte_mbuf*> frames(outbox.frames.data(), outbox.count);
   const auto sent = io_.transmit(port, frames);
-  counters_.forwarded += sent;
+  (port == config_.ports[port].wire ? counters_.forwarded : counters_.lent_forwarded) += sent;
   if (sent < frames.size()) {
     counters_.dropped[static_cast<std::size_t>(DropReason::transmit_queue_full)] +=
         frames.size() - sent;
@@ -542,6 +556,10 @@ void Worker::keep_house() noexcept {
 bool Worker::post(Job& job) noexcept {
   Job* none = nullptr;
   return job_.compare_exchange_strong(none, &job, std::memory_order_acq_rel);
+}
+
+bool Worker::is_lent(std::size_t i) const noexcept {
+  return (config_.ports[batch_.frames[i]->port].segment & kLentSegment) != 0;
 }
 
 std::span<const std::uint8_t> Worker::frame_bytes(std::size_t i) const noexcept {

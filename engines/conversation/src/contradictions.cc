@@ -1,7 +1,5 @@
 // Names in one conversation that contradict each other, for whoever watches: what filters look at
 // may lead elsewhere.
-#include <strings.h>
-
 #include <algorithm>
 
 #include "config/base/byte_reader.h"
@@ -15,35 +13,11 @@ using evasion::Kind;
 using rules::Field;
 
 constexpr std::size_t kMaxHostBytes = 1024;  // as they were sent, with port or user
-constexpr std::uint32_t kMaxHeaders = 256;   // looked at
 
 std::string_view sent_by_client(const Transaction& transaction, Field field,
                                 FieldScratch scratch) noexcept {
   const auto value = transaction.bytes(field, Direction::to_server, 0, scratch);
   return value ? as_text(*value) : std::string_view();
-}
-
-/// The value of the header Host, which targets and :authority do not change; empty: there is none.
-std::string_view host_header(const Transaction& transaction, FieldScratch scratch) noexcept {
-  constexpr std::string_view kName = "host:";
-  for (std::uint32_t i = 0; i < kMaxHeaders; ++i) {
-    const auto line =
-        transaction.bytes(Field::http_request_header, Direction::to_server, i, scratch);
-    if (!line) return {};
-    auto text = as_text(*line);
-    if (text.size() < kName.size() || ::strncasecmp(text.data(), kName.data(), kName.size()) != 0)
-      continue;
-    text.remove_prefix(kName.size());
-    const auto begin = text.find_first_not_of(" \t");
-    return begin == text.npos ? std::string_view() : text.substr(begin);
-  }
-  return {};
-}
-
-/// Whether the request names a host besides the header Host: "GET http://host/", ":authority".
-bool names_host_twice(Protocol protocol, std::string_view target) noexcept {
-  return protocol == Protocol::http2 ||
-         (!target.starts_with('/') && target.find("://") != target.npos);
 }
 
 /// Of the server's own certificate, that its subject is called by; otherwise its first other name.
@@ -93,8 +67,7 @@ void Conversation::compare_names(const Transaction& transaction, Direction direc
 /// CONNECT asks for a server; what is said within is compared with it. Any other request takes back
 /// a CONNECT that was refused.
 void Conversation::compare_request(const Transaction& transaction) noexcept {
-  std::array<std::uint8_t, kMaxHostBytes> method_scratch, target_scratch, named_scratch,
-      header_scratch;
+  std::array<std::uint8_t, kMaxHostBytes> method_scratch, target_scratch, named_scratch;
   const auto method = sent_by_client(transaction, Field::http_method, method_scratch);
   const auto target = sent_by_client(transaction, Field::http_uri_raw, target_scratch);
   if (method == "CONNECT") {
@@ -107,10 +80,26 @@ void Conversation::compare_request(const Transaction& transaction) noexcept {
   if (tunnel() != nullptr && tunnel()->is_name() && tunnel()->contradicts(asked))
     core_.evasions->evasion_seen(
         {.kind = Kind::tunnel_mismatch, .claimed = tunnel()->view(), .actual = named});
-  if (!names_host_twice(spec_->protocol, target)) return;
-  const auto header = host_header(transaction, header_scratch);
-  if (asked.contradicts(TunnelHost(header, core_.url_scratch)))
-    core_.evasions->evasion_seen({.kind = Kind::host_mismatch, .claimed = named, .actual = header});
+  compare_hosts(transaction, named, asked);
+}
+
+/// Which of several hosts a server goes by is the server's affair (RFC 9112 §3.2 has it refuse
+/// them), and so is what it reads of a host that is none.
+void Conversation::compare_hosts(const Transaction& transaction, std::string_view named,
+                                 const TunnelHost& asked) noexcept {
+  if (!named.empty() && asked.view().empty())
+    core_.evasions->evasion_seen({.kind = Kind::invalid_host, .claimed = named});
+  std::array<std::uint8_t, kMaxHostBytes> scratch;
+  for (std::uint32_t i = 1;; ++i) {
+    const auto value = transaction.bytes(Field::http_host_raw, Direction::to_server, i, scratch);
+    if (!value) return;
+    const TunnelHost other(as_text(*value), core_.url_scratch);
+    if (other.view().empty())
+      core_.evasions->evasion_seen({.kind = Kind::invalid_host, .claimed = as_text(*value)});
+    if (asked.contradicts(other))
+      core_.evasions->evasion_seen(
+          {.kind = Kind::host_mismatch, .claimed = named, .actual = as_text(*value)});
+  }
 }
 
 /// Hosts have names there (RFC 6066 §3), with letters, digits and hyphens.

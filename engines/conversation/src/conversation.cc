@@ -33,6 +33,7 @@ Conversation::Conversation(Inspector::Core& core, const FlowIdentity& flow) noex
   view_.server_port = flow.server_port;
   view_.ip_protocol = flow.ip_protocol;
   view_.start_ns = flow.start_ns;
+  view_.decrypted = flow.decrypted;
   if (is_tcp())
     reassembler_ = make_pooled<stream::TcpReassembler>(*core.pool, core.tcp, asymmetric_);
   view_.has_stream = reassembler_ != nullptr;

@@ -144,10 +144,16 @@ class Conversation final : private stream::StreamSink,
   bool name_is_false(const Transaction& transaction, Direction direction) noexcept;
   void tell_url(const Transaction& transaction, Direction direction) noexcept;
   void tell_request(const Transaction& transaction) noexcept;
+  void tell_further_hosts(const Transaction& transaction, std::string_view scheme,
+                          std::string_view authority, std::string_view path) noexcept;
+  void tell_request_for(const Transaction& transaction, const rules::CanonicalUrl& url,
+                        bool connects) noexcept;
   void tell_server_name(std::string_view name, bool is_last, bool encrypted_hello) noexcept;
   void tell_certificate(const Transaction& transaction, Direction direction) noexcept;
   void compare_names(const Transaction& transaction, Direction direction) noexcept;
   void compare_request(const Transaction& transaction) noexcept;
+  void compare_hosts(const Transaction& transaction, std::string_view named,
+                     const TunnelHost& asked) noexcept;
   void compare_hello(const Transaction& transaction, rules::Field server_name) noexcept;
   void compare_certificate(const Transaction& transaction, Direction direction) noexcept;
   void tell_fingerprints(const Transaction& transaction, Direction direction) noexcept;

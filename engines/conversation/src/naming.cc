@@ -98,6 +98,14 @@ class HeadersOf final : public rules::RequestHeaders {
   const Transaction& transaction_;
 };
 
+/// By the type of what it sends or, as its message stands in the path of a GET, wants.
+bool asks_dns(const Transaction& transaction, std::string_view content_type) noexcept {
+  constexpr std::string_view kMediaType = "application/dns-message";
+  std::array<std::uint8_t, kMaxHostBytes> scratch;
+  const auto accepted = text_in(transaction, rules::Field::http_accept, scratch);
+  return rules::begins_like(content_type, kMediaType) || accepted.find(kMediaType) != accepted.npos;
+}
+
 /// Whose host a request is sent to, and what it uses that for; 0: nobody's, or nothing that can be
 /// told.
 struct Use {
@@ -112,22 +120,52 @@ Use use_of(const rules::SeenRequest& request, const appid::HostTable& hosts) noe
   return {id, rules::function_of(*application, request)};
 }
 
-/// The URL of a request. Of one that is too long its beginning; where the name that is asked for
-/// has something about it that no URL has, what servers read of it all the same ("host:port" with
-/// letters for a port).
-rules::UrlFault url_of(const Transaction& transaction, std::string_view scheme,
-                       std::string_view authority, std::string_view target,
+/// Frames of a connection, like SETTINGS, are transactions that ask for nothing.
+bool has_fields(const Transaction& transaction) noexcept {
+  std::array<std::uint8_t, 2 * kMaxHostBytes> scratch;
+  return transaction.bytes(rules::Field::http_request_header, Direction::to_server, 0, scratch)
+      .has_value();
+}
+
+/// Without the host that the target names itself.
+std::string_view path_of(std::string_view target) noexcept {
+  if (target.starts_with('/')) return target;
+  const auto scheme = target.find("://");
+  const auto at = scheme == target.npos ? target.npos : target.find_first_of("/?#", scheme + 3);
+  return at == target.npos || target[at] != '/' ? std::string_view() : target.substr(at);
+}
+
+/// The URL of a request that names `authority`. Of one that is too long its beginning; where the
+/// name has something about it that no URL has, what servers read of it all the same ("host:port"
+/// with letters for a port).
+rules::UrlFault url_at(std::string_view scheme, std::string_view authority, std::string_view path,
                        rules::UrlScratch& scratch, rules::CanonicalUrl& url) noexcept {
   using rules::kMaxUrlBytes, rules::UrlFault;
-  const auto room = kMaxUrlBytes - std::min(authority.size(), kMaxUrlBytes);
-  const auto path = target.starts_with('/') ? target.substr(0, room) : std::string_view();
+  const auto cut = path.substr(0, kMaxUrlBytes - std::min(authority.size(), kMaxUrlBytes));
+  const auto fault = rules::canonicalise_request(scheme, authority, cut, scratch, url);
+  const auto port_at = authority.find(':');
+  if (fault == UrlFault::none || port_at == authority.npos) return fault;
+  return rules::canonicalise_request(scheme, authority.substr(0, port_at), cut, scratch, url);
+}
+
+/// The URL of a request: of a whole one as its target that, otherwise of the host that is asked
+/// for; of a host that is none that of the server's address.
+rules::UrlFault url_of(const Transaction& transaction, std::string_view scheme,
+                       std::string_view authority, std::string_view target,
+                       std::string_view address, rules::UrlScratch& scratch,
+                       rules::CanonicalUrl& url) noexcept {
+  using rules::kMaxUrlBytes, rules::UrlFault;
+  const auto path = target.starts_with('/') ? target : std::string_view();
   const bool names_host = path.empty() && target.find("://") != target.npos;
-  const auto fault = rules::canonicalise_request(
-      scheme, authority, names_host ? target.substr(0, room) : path, scratch, url);
+  const auto whole = target.substr(0, kMaxUrlBytes - std::min(authority.size(), kMaxUrlBytes));
+  const auto fault = names_host
+                         ? rules::canonicalise_request(scheme, authority, whole, scratch, url)
+                         : url_at(scheme, authority, path, scratch, url);
   if (fault == UrlFault::none) return fault;
   std::array<std::uint8_t, 4 * kMaxHostBytes> host_scratch;
   const auto host = text_in(transaction, rules::Field::http_host, host_scratch);
-  return rules::canonicalise_request(scheme, host, path, scratch, url);
+  if (url_at(scheme, host, path, scratch, url) == UrlFault::none) return UrlFault::none;
+  return url_at(scheme, address, path, scratch, url);
 }
 
 /// The subject's; without one of ours there that of all alternative names that are of any: a
@@ -240,6 +278,7 @@ void Conversation::tell_url(const Transaction& transaction, Direction direction)
 /// CONNECT asks for a server, whatever is said to it then.
 void Conversation::tell_request(const Transaction& transaction) noexcept {
   using enum rules::Field;
+  if (spec_->protocol == Protocol::http2 && !has_fields(transaction)) return;
   std::array<std::uint8_t, 4 * kMaxHostBytes> host_scratch;
   std::array<std::uint8_t, kMaxHostBytes> method_scratch, target_scratch;
   const AddressText address(view_.server);
@@ -250,23 +289,55 @@ void Conversation::tell_request(const Transaction& transaction) noexcept {
   if (connects && !target.empty()) authority = target;
   if (connects) target = {};
   if (authority.empty()) authority = address.view();
+  const std::string_view scheme = connects || view_.decrypted ? "https" : "http";
+  if (!connects) tell_further_hosts(transaction, scheme, authority, path_of(target));
   rules::CanonicalUrl url;
   const auto fault =
-      url_of(transaction, connects ? "https" : "http", authority, target, core_.url_scratch, url);
+      url_of(transaction, scheme, authority, target, address.view(), core_.url_scratch, url);
   if (fault != rules::UrlFault::none) return core_.urls->url_seen({.application = application_});
-  std::array<std::uint8_t, kMaxHostBytes> type_scratch;
+  tell_request_for(transaction, url, connects);
+}
+
+/// Servers differ in which of a request's hosts counts, so that each is judged; whom it is taken to
+/// ask comes last, and stays known of the flow.
+void Conversation::tell_further_hosts(const Transaction& transaction, std::string_view scheme,
+                                      std::string_view authority, std::string_view path) noexcept {
+  std::array<std::uint8_t, 4 * kMaxHostBytes> scratch;
+  for (std::uint32_t i = 1;; ++i) {
+    const auto value =
+        transaction.bytes(rules::Field::http_host_raw, Direction::to_server, i, scratch);
+    if (!value) return;
+    const auto host = as_text(*value);
+    if (host == authority) continue;
+    rules::CanonicalUrl url;
+    if (url_at(scheme, host, path, core_.url_scratch, url) == rules::UrlFault::none)
+      tell_request_for(transaction, url, false);
+  }
+}
+
+void Conversation::tell_request_for(const Transaction& transaction, const rules::CanonicalUrl& url,
+                                    bool connects) noexcept {
+  using enum rules::Field;
+  std::array<std::uint8_t, kMaxHostBytes> method_scratch, type_scratch, language_scratch;
   const HeadersOf headers(transaction);
+  const auto content_type = text_in(transaction, http_content_type, type_scratch);
   rules::SeenRequest request{.host = url.host};
   if (!connects)
     request = {.host = url.host,
-               .method = method,
+               .method = text_in(transaction, http_method, method_scratch),
                .path = url.path,
                .query = url.query,
-               .content_type = text_in(transaction, http_content_type, type_scratch),
+               .content_type = content_type,
                .headers = &headers};
   const auto use = use_of(request, *core_.hosts);
   if (use.application != 0) application_ = use.application;
-  core_.urls->url_seen({.url = &url, .application = application_, .function = use.function});
+  core_.urls->url_seen(
+      {.url = &url,
+       .application = application_,
+       .function = use.function,
+       .asks_dns = !connects && asks_dns(transaction, content_type),
+       .stream = transaction.stream_id(),
+       .accept_language = text_in(transaction, http_accept_lang, language_scratch)});
 }
 
 /// Without a name the server is asked for by its address. `is_last`: no other will be read.

@@ -12,12 +12,13 @@
 namespace sekisho::engines::dns {
 namespace {
 
-constexpr ProfileMagic kMagic{'s', 'e', 'k', 'd', 'n', 's', '0', '1'};
+constexpr ProfileMagic kMagic{'s', 'e', 'k', 'd', 'n', 's', '0', '2'};
 constexpr std::array<std::string_view, 3> kEchWords{"allow", "strip", "block"};  // EchHandling
 
 Profile profile_of(const policy::Section& section) {
   Profile profile{.filters_names = setting<bool>(section, "url_filter"),
-                  .ech_names = setting<std::vector<std::string>>(section, "ech_names")};
+                  .ech_names = setting<std::vector<std::string>>(section, "ech_names"),
+                  .blocks_encrypted = setting<std::string>(section, "encrypted_dns") == "block"};
   for (const auto& name : setting<std::vector<std::string>>(section, "safe_search"))
     profile.safe_search = static_cast<SafeSearches>(profile.safe_search | safe_search_called(name));
   profile.ech = static_cast<EchHandling>(place_of(kEchWords, setting<std::string>(section, "ech")));
@@ -27,6 +28,7 @@ Profile profile_of(const policy::Section& section) {
 void write_profile(const Profile& profile, ProfileWriter& out) {
   out.u8(profile.filters_names);
   out.u8(static_cast<std::size_t>(profile.ech));
+  out.u8(profile.blocks_encrypted);
   out.be16(profile.safe_search);
   out.be16(profile.ech_names.size());
   for (const auto& name : profile.ech_names) {
@@ -45,13 +47,15 @@ std::variant<Artifact, Diagnostics> compile_policy(const CompileInput& input, Di
 
 bool read_profile(ByteReader& reader, Profile& out) {
   constexpr unsigned kKnownSearches = (1U << policy::kSafeSearchNames.size()) - 1;
-  std::uint8_t filters = 0, ech = 0;
+  std::uint8_t filters = 0, ech = 0, encrypted = 0;
   std::uint16_t num_names = 0;
-  if (!reader.u8(filters) || !reader.u8(ech) || !reader.be16(out.safe_search) ||
-      !reader.be16(num_names) || filters > 1 || ech >= kEchWords.size() ||
-      (out.safe_search & ~kKnownSearches) != 0 || num_names > reader.rest().size())
+  if (!reader.u8(filters) || !reader.u8(ech) || !reader.u8(encrypted) ||
+      !reader.be16(out.safe_search) || !reader.be16(num_names) || filters > 1 || encrypted > 1 ||
+      ech >= kEchWords.size() || (out.safe_search & ~kKnownSearches) != 0 ||
+      num_names > reader.rest().size())
     return false;
   out.filters_names = filters != 0;
+  out.blocks_encrypted = encrypted != 0;
   out.ech = static_cast<EchHandling>(ech);
   out.ech_names.resize(num_names);
   return std::all_of(out.ech_names.begin(), out.ech_names.end(), [&](std::string& name) {
@@ -81,6 +85,7 @@ DnsPolicy::DnsPolicy(RuleProfiles<Profile> profiles) : profiles_(std::move(profi
     acts_ |= profile.acts();
     filters_names_ |= profile.filters_names;
     refuses_ech_ |= profile.ech == EchHandling::block;
+    blocks_encrypted_ |= profile.blocks_encrypted;
   }
 }
 

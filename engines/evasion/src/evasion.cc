@@ -14,6 +14,8 @@ std::string_view name_of(Kind kind) noexcept {
       return "invalid_server_name";
     case Kind::foreign_port:
       return "foreign_port";
+    case Kind::invalid_host:
+      return "invalid_host";
   }
   return "";
 }

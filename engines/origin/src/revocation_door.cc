@@ -62,6 +62,22 @@ RevocationAnswer ocsp_answer(std::string_view der, STACK_OF(X509) & built, STACK
   return {};
 }
 
+std::string encoded_ocsp_request(const X509& certificate, const X509& issuer) {
+  using Request = std::unique_ptr<OCSP_REQUEST, Freed<OCSP_REQUEST_free>>;
+  const Request request(OCSP_REQUEST_new());
+  OcspId id(OCSP_cert_to_id(EVP_sha1(), &certificate, &issuer));
+  if (request == nullptr || id == nullptr ||
+      OCSP_request_add0_id(request.get(), id.get()) == nullptr)
+    return {};
+  static_cast<void>(id.release());
+  unsigned char* bytes = nullptr;
+  const int size = i2d_OCSP_REQUEST(request.get(), &bytes);
+  if (size <= 0) return {};
+  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  return der;
+}
+
 RevocationAnswer list_answer(std::string_view der, STACK_OF(X509) & built, std::int64_t now) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const RevocationList list(d2i_X509_CRL(nullptr, &at, static_cast<long>(der.size())));

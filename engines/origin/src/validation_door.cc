@@ -181,6 +181,17 @@ Pointers Validation::pointers() const {
   return own == nullptr ? Pointers{} : pointers_of(*own);
 }
 
+Pointers pointers_of(std::string_view der) {
+  const auto certificate = parse_certificate(der);
+  return certificate == nullptr ? Pointers{} : pointers_of(*certificate);
+}
+
+std::string Validation::ocsp_request() const {
+  if (sk_X509_num(parts_->built.get()) < 2) return {};
+  return encoded_ocsp_request(*sk_X509_value(parts_->built.get(), 0),
+                              *sk_X509_value(parts_->built.get(), 1));
+}
+
 Revocation Validation::take(Revocation state, std::int64_t until) noexcept {
   if (state == Revocation::unknown) return state;
   valid_until_ = std::min(valid_until_, until);

@@ -217,8 +217,11 @@ DropReason TcpProcessing::before_answer() noexcept {
     connection_.established_ = true;
     return regular();
   }
-  // The responder remembers an older connection: a challenge ACK, which a RST will answer.
-  return payload_size() == 0 && has(kAck) ? DropReason::none : DropReason::stream_out_of_window;
+  if (payload_size() != 0 || !has(kAck)) return DropReason::stream_out_of_window;
+  // The responder remembers an older connection: a RST will answer it at its number.
+  connection_.challenged_ = true;
+  connection_.challenge_ = packet_.tcp_acknowledgement;
+  return DropReason::none;
 }
 
 }  // namespace sekisho::engines::stream

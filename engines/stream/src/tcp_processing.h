@@ -69,6 +69,7 @@ class TcpProcessing {
 
   // what follows (tcp_segment.cc)
   DropReason dispatch() noexcept;
+  bool answers_challenge() const noexcept;
   DropReason reset() noexcept;
   DropReason regular() noexcept;
   DropReason check_timestamp() noexcept;

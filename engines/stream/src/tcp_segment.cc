@@ -56,9 +56,18 @@ DropReason TcpProcessing::dispatch() noexcept {
   return regular();
 }
 
+/// It clears the connection that the responder remembers; the opener's SYN comes again
+/// (RFC 9293 §3.5.1).
+bool TcpProcessing::answers_challenge() const noexcept {
+  return connection_.state_ == TcpState::syn_sent && connection_.challenged_ &&
+         index_of(direction_) == connection_.opener_ &&
+         packet_.tcp_sequence == connection_.challenge_;
+}
+
 /// RFC 5961 §3.2: a RST at exactly the next number closes; in the window it makes the receiver ask
 /// (the answer comes at the exact number); elsewhere it is a forgery.
 DropReason TcpProcessing::reset() noexcept {
+  if (answers_challenge()) return DropReason::none;
   if (connection_.state_ == TcpState::none || !from_.known) {
     const bool refusal = connection_.state_ == TcpState::syn_sent && has(kAck) &&
                          !before(packet_.tcp_acknowledgement, to_.first) &&

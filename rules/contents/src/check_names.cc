@@ -47,6 +47,15 @@ std::string application_fault(const policy::Policy& policy, std::string_view nam
   return ApplicationSelector::why_none(name);
 }
 
+/// Likewise for what is chosen as a whole, whatever it is used for.
+std::string whole_application_fault(const policy::Policy& policy, std::string_view name) {
+  const auto slash = name.find('/');
+  auto fault = application_fault(policy, name);
+  if (!fault.empty() || slash == name.npos) return fault;
+  return quoted(name) + " is one function of an application; here it is chosen whole: " +
+         quoted(name.substr(0, slash));
+}
+
 /// Why the policy's own application cannot be called so; empty: it can.
 std::string own_application_fault(std::string_view name) {
   if (name.starts_with(kCategory))
@@ -89,6 +98,33 @@ void check_own_applications(const policy::Policy& policy, const Tell& tell) {
   }
 }
 
+/// What is exempt from decryption.
+void check_exemptions(
+    const policy::Policy& policy, const Names& own,
+    const std::function<void(policy::Position, std::string, std::string_view)>& tell) {
+  constexpr std::string_view kApplications = "https_decryption/exempt_applications";
+  constexpr std::string_view kCategories = "https_decryption/exempt_categories";
+  for (const auto& profile : policy.profiles) {
+    const auto section = profile.sections.find("https_decryption");
+    if (section == profile.sections.end()) continue;
+    const auto names = [&](std::string_view setting) -> std::vector<std::string> {
+      const auto found = section->second.find(setting);
+      const auto* list = found == section->second.end()
+                             ? nullptr
+                             : std::get_if<std::vector<std::string>>(&found->second);
+      return list == nullptr ? std::vector<std::string>{} : *list;
+    };
+    const auto tell_of = [&](const std::string& fault, std::string_view field) {
+      if (!fault.empty())
+        tell(profile.position, "profile " + quoted(profile.name) + ": " + fault, field);
+    };
+    for (const auto& name : names("exempt_applications"))
+      tell_of(whole_application_fault(policy, name), kApplications);
+    for (const auto& name : names("exempt_categories"))
+      tell_of(category_fault(name, own), kCategories);
+  }
+}
+
 }  // namespace
 
 std::vector<NameMistake> check_content_names(const policy::Policy& policy) {
@@ -108,6 +144,7 @@ std::vector<NameMistake> check_content_names(const policy::Policy& policy) {
     if (auto fault = own_name_fault(category.name); !fault.empty())
       tell(category.position, std::move(fault));
   }
+  check_exemptions(policy, own, tell_field);
   for (const auto& rule : policy.rules) {
     if (!rule.enabled) continue;
     const auto tell_of = [&](const std::string& fault, std::string_view field) {

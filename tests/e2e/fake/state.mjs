@@ -34,6 +34,15 @@ function makeGateway(name, group, changes) {
   };
 }
 
+/** What smart bypass leaves undecrypted, of whichever gateway is asked. */
+function makeSpared() {
+  return [
+    { client: '192.168.1.20', host: 'pinned.example', failure: 'client_refused', seconds_left: 86_000 },
+    { client: '2001:db8::20', host: 'mutual.example', failure: 'wants_certificate', seconds_left: 3_600 },
+    { client: '192.168.1.21', host: 'later.example', failure: 'of_a_later_version', seconds_left: 60 },
+  ];
+}
+
 function makeGroup(name, policy) {
   return { id: randomUUID(), name, draft: { policy, revision: 1, changed_at: Date.now() - 2 * hour, changed_by: 'system', warnings: [] } };
 }
@@ -73,5 +82,5 @@ export function makeState(password) {
   const tenants = [makeTenant('サンプル商事'), makeTenant('Example Trading')];
   const user = (login, role, tenant) => ({ id: randomUUID(), login, role, ...(tenant ? { tenant: tenant.id } : {}), created_at: Date.now() - 24 * hour, password });
   const users = [user('admin@example.com', 'admin'), user('customer@example.com', 'customer', tenants[0]), user('second@example.com', 'customer', tenants[0]), user('provider@example.com', 'provider')];
-  return { tenants, users, sessions: new Map(), failures: new Map(), diagnostics: new Map() };
+  return { tenants, users, sessions: new Map(), failures: new Map(), diagnostics: new Map(), spared: makeSpared() };
 }

@@ -29,7 +29,7 @@ export class IpsPage {
     await this.form.waitFor();
   }
 
-  /** In the open form of a profile. `section`: ips, web_reputation, callbacks or dns. */
+  /** In the open form of a profile. `section`: ips, https_decryption and others of the policy. */
   async openSection(section) {
     await this.form.getByRole('tab', { name: this.t(`profile_section.title.${section}`), exact: true }).click();
   }
@@ -38,6 +38,12 @@ export class IpsPage {
   async choose(setting, choice) {
     const { form, t } = this;
     await form.getByRole('radiogroup', { name: t(`profile_setting.${setting}`), exact: true }).getByText(t(`profile_choice.${setting}_${choice}`), { exact: true }).click();
+  }
+
+  /** Opens the catalogue that a setting's names are chosen from. */
+  async pick(setting) {
+    await this.form.getByRole('button', { name: this.t('content.choose_kind', { kind: this.t(`profile_setting.${setting}`) }), exact: true }).click();
+    await this.console.dialog(this.t('content.choose_title')).waitFor();
   }
 
   field(setting) {

@@ -79,6 +79,13 @@ for (const scheme of ['light', 'dark']) {
     await user.ips.openProfile('【50-1】初期設定のプロファイル');
     await user.ips.override('1 2', 'off');
     await look('profile');
+    await user.ips.openSection('https_decryption');
+    await user.ips.switchOf('https_decryption_enabled').click({ force: true });
+    await user.ips.choose('https_decryption_untrusted_origin', 'trust');
+    await look('decryption of a profile');
+    await user.ips.pick('https_decryption_exempt_categories');
+    await look('exempt categories');
+    await user.picker.done();
     await user.ips.confirm();
     await user.ips.open('own_rules');
     await user.ips.openNewRules();
@@ -144,6 +151,10 @@ for (const scheme of ['light', 'dark']) {
     await look('bandwidth');
     await user.go('gateways');
     await page.getByRole('button', { name: '東京-01' }).click();
+    await page.getByRole('tab', { name: t('profile_section.title.https_decryption') }).click();
+    await page.locator('tr[data-spared]').first().waitFor();
+    await page.getByText(t('decryption.causes')).waitFor();
+    await look('decryption of a gateway');
     await page.getByRole('tab', { name: t('gateway.diagnostics') }).click();
     await look('diagnostics');
     assert.deepEqual(found, []);

@@ -31,6 +31,17 @@ for (const language of ['ja', 'en']) {
     assert.equal(download.suggestedFilename(), 'Sekisho.crt');
     assert.equal(readFileSync(await download.path(), 'utf8'), certificate);
 
+    const exported = async (form, name) => {
+      await tokyo.getByRole('button', { name: t('certificates.other_forms') }).click();
+      const made = page.waitForEvent('download');
+      await page.getByRole('menuitem', { name: t(`certificates.${form}`) }).click();
+      assert.equal((await made).suggestedFilename(), name);
+      return readFileSync(await (await made).path());
+    };
+    assert.deepEqual([...await exported('as_der', 'Sekisho.cer')], [0x30, 0x82, 0x01]);
+    const profile = (await exported('as_profile', 'Sekisho.mobileconfig')).toString('utf8');
+    assert.ok(profile.includes('<data>MIIB</data>') && profile.includes('O=Sekisho, CN=Sekisho'), profile);
+
     await tokyo.getByRole('button', { name: t('certificates.regenerate') }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(t('certificates.loss')).waitFor();
@@ -60,6 +71,13 @@ for (const language of ['ja', 'en']) {
     for (const system of ['windows', 'macos', 'ios', 'android', 'firefox', 'thunderbird', 'chrome']) {
       await page.getByRole('tab', { name: t(`certificates.system.${system}`), exact: true }).click();
       await page.getByText(t(`certificates.step.${system}_1`)).waitFor();
+      const picture = page.getByRole('tabpanel').getByRole('img');
+      await picture.waitFor();
+      const outside = await picture.evaluate((svg) => [...svg.querySelectorAll('text')].filter((text) => {
+        const { x, width } = text.getBBox();
+        return x < 0 || x + width > svg.viewBox.baseVal.width;
+      }).map((text) => text.textContent));
+      assert.deepEqual(outside, [], `texts of ${system}'s picture fit it`);
     }
     assert.deepEqual(user.complaints, []);
   });

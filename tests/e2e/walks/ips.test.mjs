@@ -144,6 +144,54 @@ for (const language of ['ja', 'en']) {
     assert.deepEqual(user.complaints, []);
   });
 
+  test(`${language}: decryption and machine learning are set in a profile, with what is exempt chosen from the catalogues`, async (context) => {
+    const user = await world.open(language);
+    const { ips, policy, picker, t } = user;
+    context.after(() => user.close());
+    const savedProfile = () => world.fake.state.tenants[0].groups[0].draft.policy.profiles[0];
+    const before = structuredClone(savedProfile());
+    await user.go('ips');
+    await ips.openProfile(standard);
+    await ips.openSection('https_decryption');
+    assert.equal(await ips.field('https_decryption_ports').isDisabled(), true, 'nothing of it is in use');
+    await ips.switchOf('https_decryption_enabled').click({ force: true });
+    await ips.form.getByText(t('certificates.warning_title')).waitFor();
+    assert.match(await ips.form.getByRole('link', { name: t('decryption.to_certificates') }).getAttribute('href'), /\/certificates$/);
+    assert.equal(await ips.field('https_decryption_smart_bypass_minutes').isDisabled(), true, 'smart bypass is off');
+    await ips.switchOf('https_decryption_smart_bypass').click({ force: true });
+    await ips.field('https_decryption_smart_bypass_minutes').fill('0');
+    await policy.fillTags(ips.field('https_decryption_ports'), ['10443', '993']);
+    await policy.fillTags(ips.field('https_decryption_exempt_hosts'), ['*.example.com']);
+    await ips.pick('https_decryption_exempt_categories');
+    await picker.click(picker.group('leisure'));
+    await picker.done();
+    assert.equal(await ips.form.getByText(t('decryption.trust_title')).count(), 0);
+    await ips.choose('https_decryption_untrusted_origin', 'trust');
+    await ips.form.getByRole('alert').getByText(t('decryption.trust_title')).waitFor();
+    await ips.choose('https_decryption_on_failure', 'block');
+    await ips.openSection('anti_malware');
+    await ips.switchOf('anti_malware_machine_learning').click({ force: true });
+    await ips.choose('anti_malware_machine_learning_sensitivity', 'high');
+    await ips.choose('anti_malware_machine_learning_action', 'monitor');
+    await ips.confirm();
+    await ips.form.getByText(t('profile_section.mistake.port_of_mail', { value: 993 })).waitFor();
+    await ips.form.getByText(t('profile_section.mistake.not_in_range', { value: '1 - 43200' })).waitFor();
+    await ips.field('https_decryption_ports').press('Backspace');
+    await ips.field('https_decryption_smart_bypass_minutes').fill('60');
+    await ips.confirm();
+    await ips.form.waitFor({ state: 'detached' });
+    await policy.save();
+    assert.deepEqual(savedProfile(), {
+      ...before,
+      anti_malware: { ...before.anti_malware, machine_learning: true, machine_learning_sensitivity: 'high', machine_learning_action: 'monitor' },
+      https_decryption: {
+        ...before.https_decryption, enabled: true, ports: ['443', '8443', '10443'], exempt_hosts: ['*.example.com'],
+        exempt_categories: ['banking', 'finance', 'government', 'health', 'group:leisure'], smart_bypass: true, smart_bypass_minutes: 60, untrusted_origin: 'trust', on_failure: 'block',
+      },
+    });
+    assert.deepEqual(user.complaints, []);
+  });
+
   test(`${language}: quarantine and captures are set in a profile, beside how its rules are used`, async (context) => {
     const user = await world.open(language);
     const { ips, policy, t } = user;

@@ -326,5 +326,5 @@ TEST_CASE("the help says of each group of commands what it is about") {
     CHECK(text != std::string::npos);
     summaries.insert(line.substr(std::min(text, line.size())));
   }
-  CHECK(summaries.size() == 11);
+  CHECK(summaries.size() == 12);
 }

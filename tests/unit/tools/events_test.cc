@@ -238,7 +238,7 @@ TEST_CASE("a type that no event has is wrong usage that names the types there ar
   CHECK(session.run({"events", "--type", "nonsense"}) == ExitCode::usage);
   CHECK(session.err.find(
             "flow|drop|alert|quarantine|reputation|malware|callback|policy|evasion|anomaly|"
-            "content|policy_change|bandwidth|bandwidth_hour|stats|fileinfo|http|dns|") !=
+            "content|policy_change|bandwidth|bandwidth_hour|stats|decryption|fileinfo|http|dns|") !=
         std::string::npos);
   CHECK(session.err.find("|bittorrent_dht|all") != std::string::npos);
 }

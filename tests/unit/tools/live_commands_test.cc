@@ -59,6 +59,30 @@ TEST_CASE("quarantine lists who is cut off and releases one or all") {
   CHECK(session.run({"quarantine", "release", "somebody"}) == ExitCode::negative);
 }
 
+TEST_CASE("tls bypasses lists pairs and removes one or all") {
+  Session session;
+  session.replies["dataplane/tls.bypasses.list"] = {
+      R"({"ok":true,"capacity":4096,"bypasses":[{"client":"192.0.2.7","host":"pinned.example",
+          "failure":"client_refused","seconds_left":600}]})"};
+  session.replies["dataplane/tls.bypasses.remove"] = {R"({"ok":true,"removed":1})"};
+  session.replies["dataplane/tls.bypasses.clear"] = {R"({"ok":true,"removed":3})"};
+  REQUIRE(session.run({"tls", "bypasses", "list"}) == ExitCode::done);
+  for (const auto* part : {"192.0.2.7", "pinned.example", "client_refused", "1 of at most 4,096"})
+    CHECK(has(session.out, part));
+  REQUIRE(session.run({"tls", "bypasses", "remove", "192.0.2.7", "pinned.example"}) ==
+          ExitCode::done);
+  CHECK(has(session.out, "1 removed"));
+  CHECK(session.requests.back() ==
+        nlohmann::json::parse(
+            R"({"op":"tls.bypasses.remove","client":"192.0.2.7","host":"pinned.example"})"));
+  REQUIRE(session.run({"tls", "bypasses", "clear"}) == ExitCode::done);
+  CHECK(has(session.out, "3 removed"));
+  CHECK(session.run({"tls", "bypasses", "remove", "192.0.2.7"}) == ExitCode::usage);
+  CHECK(session.run({"tls", "bypasses", "remove", "somebody", "x"}) == ExitCode::negative);
+  CHECK(session.run({"tls", "bypasses"}) == ExitCode::usage);
+  CHECK(session.run({"tls"}) == ExitCode::usage);
+}
+
 TEST_CASE("reputation lookup says score, expression and source") {
   Session session;
   session.replies["control/reputation.lookup"] = {

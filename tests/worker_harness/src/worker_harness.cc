@@ -22,8 +22,10 @@ dataplane::WorkerConfig worker_config(const HarnessOptions& options) {
   config.content = options.content;
   config.captures_alerts = options.captures_alerts;
   config.reputations = options.reputations;
-  config.ports = {{.peer = kWanPort, .segment = 0, .side = policy::Side::lan},
-                  {.peer = kLanPort, .segment = 0, .side = policy::Side::wan}};
+  config.ports = {{.wire = kLanPort, .peer = kWanPort, .segment = 0, .side = policy::Side::lan},
+                  {.wire = kWanPort, .peer = kLanPort, .segment = 0, .side = policy::Side::wan}};
+  config.lent = options.lent;
+  if (config.lent != nullptr) config.ports = dataplane::with_lent_ports(std::move(config.ports));
   return config;
 }
 

@@ -46,6 +46,8 @@ std::string_view summary_of_group(std::string_view name) {
       {"bandwidth", "who used how much of the line"},
       {"callbacks", "which hosts call servers that control malware"},
       {"quarantine", "who is cut off after an attack"},
+      {"tls", "connections that are decrypted, and those that are not"},
+      {"tls bypasses", "clients and hosts that are not decrypted, as it failed for them"},
       {"users", "who is behind which address"},
       {"ca", "the certificate authority for decrypted connections"},
       {"reputation", "how far a site is to be trusted"},
@@ -57,11 +59,16 @@ std::string_view summary_of_group(std::string_view name) {
   return "";
 }
 
-/// The group ("policy") that two-word commands belong to, made on first use.
+/// The group ("policy", "tls bypasses") that commands of several words belong to, made on first
+/// use. `name`: all words but the command's last; empty: it belongs to the root.
 CLI::App& group(CLI::App& root, const std::string& name) {
-  const auto same = root.get_subcommands([&](CLI::App* sub) { return sub->get_name() == name; });
+  if (name.empty()) return root;
+  const auto space = name.rfind(' ');
+  auto& above = group(root, space == name.npos ? std::string() : name.substr(0, space));
+  const auto word = name.substr(space == name.npos ? 0 : space + 1);
+  const auto same = above.get_subcommands([&](CLI::App* sub) { return sub->get_name() == word; });
   if (!same.empty()) return *same.front();
-  auto& made = *root.add_subcommand(name, std::string(summary_of_group(name)));
+  auto& made = *above.add_subcommand(word, std::string(summary_of_group(name)));
   made.require_subcommand(1);
   made.fallthrough();
   return made;
@@ -74,8 +81,8 @@ struct Declared {
 
 Declared declare(CLI::App& root, const Command& command) {
   const std::string name(command.name);
-  const auto space = name.find(' ');
-  auto& parent = space == name.npos ? root : group(root, name.substr(0, space));
+  const auto space = name.rfind(' ');
+  auto& parent = group(root, space == name.npos ? std::string() : name.substr(0, space));
   auto* app = parent.add_subcommand(space == name.npos ? name : name.substr(space + 1),
                                     std::string(command.summary));
   app->footer(examples_of(command));

@@ -95,6 +95,15 @@ std::string evasion_text(const View& event) {
                      evasion.text("action"));
 }
 
+/// Whose connection, what became of it, and why.
+std::string decryption_text(const View& event) {
+  const auto decryption = event.object("decryption");
+  auto why = decryption.text_or_empty("reason");
+  if (why.empty()) why = decryption.text_or_empty("failure");
+  return fmt::format("{} {}{}", decryption.text_or_empty("hostname"), decryption.text("action"),
+                     why.empty() ? "" : " (" + why + ")");
+}
+
 std::string stats_text(const View& event) {
   const auto stats = event.object("stats");
   return fmt::format("up {}, {} packets decoded", show_duration(stats.count("uptime")),
@@ -124,6 +133,7 @@ std::string details(const View& event, const std::string& type) {
   if (type == "reputation") return reputation_text(event);
   if (type == "malware") return malware_text(event);
   if (type == "callback") return callback_text(event);
+  if (type == "decryption") return decryption_text(event);
   if (type == "evasion") return evasion_text(event);
   if (type == "bandwidth" || type == "bandwidth_hour") return bandwidth_text(event);
   if (type == "policy_change") {

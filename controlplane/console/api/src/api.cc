@@ -172,13 +172,13 @@ std::string check_handlers(const Document& document, const Handlers& handlers) {
 struct Api::State {
   State(ApiDoors doors, std::optional<http::StaticFiles> static_files)
       : services(std::move(doors)), page(std::move(static_files)) {
-    for (const auto add :
-         {add_meta_handlers, add_session_handlers, add_tenant_handlers, add_user_handlers,
-          add_group_handlers, add_draft_handlers, add_catalogue_handlers, add_ips_rule_handlers,
-          add_content_handlers, add_database_handlers, add_reputation_handlers,
-          add_delivery_handlers, add_version_handlers, add_gateway_handlers,
-          add_diagnostic_handlers, add_event_handlers, add_bandwidth_handlers, add_audit_handlers,
-          add_authority_handlers})
+    for (const auto add : {add_meta_handlers,      add_session_handlers,    add_tenant_handlers,
+                           add_user_handlers,      add_group_handlers,      add_draft_handlers,
+                           add_catalogue_handlers, add_ips_rule_handlers,   add_content_handlers,
+                           add_database_handlers,  add_reputation_handlers, add_delivery_handlers,
+                           add_version_handlers,   add_gateway_handlers,    add_diagnostic_handlers,
+                           add_event_handlers,     add_bandwidth_handlers,  add_audit_handlers,
+                           add_authority_handlers, add_bypass_handlers})
       add(handlers);
   }
 

@@ -93,5 +93,6 @@ void add_event_handlers(Handlers& handlers);
 void add_bandwidth_handlers(Handlers& handlers);
 void add_audit_handlers(Handlers& handlers);
 void add_authority_handlers(Handlers& handlers);
+void add_bypass_handlers(Handlers& handlers);
 
 }  // namespace sekisho::console

@@ -8,7 +8,7 @@
 namespace sekisho::decrypt {
 namespace {
 
-constexpr std::size_t kLookedAtAPoll = 16;  // connections whose time may be over
+constexpr std::size_t kLookedAtAMillisecond = 16;  // connections whose time may be over
 
 }  // namespace
 
@@ -19,19 +19,23 @@ void Diverter::attach(RingWriter to_decrypt, RingReader from_decrypt, int bell) 
   is_attached_ = true;
 }
 
-void Diverter::poll(DiversionSink& sink, std::uint32_t now_ms, unsigned budget) noexcept {
+unsigned Diverter::poll(DiversionSink& sink, std::uint32_t now_ms, unsigned budget) noexcept {
+  unsigned taken = 0;
   if (is_attached_) {
     RingReader::Message message;
     auto outcome = RingReader::Outcome::empty;
-    for (unsigned i = 0; i < budget; ++i) {
+    for (; taken < budget; ++taken) {
       outcome = in_.next(message);
       if (outcome != RingReader::Outcome::message) break;
       take_message(message, sink);
     }
-    if (outcome == RingReader::Outcome::broken) return lost(sink, now_ms);
-    in_.release();
+    if (outcome == RingReader::Outcome::broken)
+      lost(sink, now_ms);
+    else if (taken != 0)
+      in_.release();
   }
-  look_at_due(sink, now_ms);
+  if (now_ms != looked_ms_ && free_holds_.size() != holds_.size()) look_at_due(sink, now_ms);
+  return taken;
 }
 
 void Diverter::take_message(const RingReader::Message& message, DiversionSink& sink) noexcept {
@@ -45,21 +49,71 @@ void Diverter::take_message(const RingReader::Message& message, DiversionSink& s
     case MessageKind::refused:
       if (c->state != State::asked) return;
       ++counters_.refused;
-      return fail(*c, sink);
+      return fail(*c, DiversionNews::Why::refused, sink);
     default:
-      return;  // closed: the kernel may still say good-bye, until the flow's own end
+      if (c->state == State::diverted) tell(*c, message, sink);
   }
 }
+
+/// What a session says of itself. After closed the kernel may still say good-bye, until the flow's
+/// own end.
+void Diverter::tell(const Connection& c, const RingReader::Message& message,
+                    DiversionSink& sink) noexcept {
+  using Kind = DiversionNews::Kind;
+  const Number number = number_of(c);
+  if (message.header.kind == MessageKind::closed) return sink.tell(number, {.kind = Kind::closed});
+  if (message.header.kind == MessageKind::opened) {
+    if (const auto session = read_opened(message.body))
+      sink.tell(number, {.kind = Kind::opened, .session = *session});
+  } else if (message.header.kind == MessageKind::failed) {
+    if (const auto failure = read_failure(message.body))
+      sink.tell(number, {.kind = Kind::failed, .failure = *failure});
+  } else if (message.header.flags <= 1) {
+    const auto from = static_cast<Side>(message.header.flags);
+    if (message.header.kind == MessageKind::plaintext)
+      sink.plaintext(number, from, message.body, false);
+    if (message.header.kind == MessageKind::plaintext_end) sink.plaintext(number, from, {}, true);
+  }
+}
+
+Diverter::Path Diverter::path(Number number) const noexcept {
+  const auto& c = connections_[number];
+  const auto towards = [&](Side side) {
+    const auto& direction = c.towards[static_cast<std::size_t>(side)];
+    return Towards{.link = direction.link, .port = direction.port};
+  };
+  return {.ends = c.ends, .towards = {towards(Side::client), towards(Side::server)}};
+}
+
+bool Diverter::say(Number number, MessageKind kind, std::uint16_t flags,
+                   std::span<const std::uint8_t> body) noexcept {
+  if (connections_[number].state != State::diverted) return true;  // nobody is there to hear it
+  bool sleeps = false;
+  if (!out_.send(kind, flags, flow_id(number), body, sleeps)) return false;
+  if (sleeps) ring_bell(bell_);
+  return true;
+}
+
+bool Diverter::clear(Number number, Side from, std::uint32_t bytes) noexcept {
+  return say(number, MessageKind::cleared, static_cast<std::uint16_t>(from), cleared_bytes(bytes));
+}
+
+bool Diverter::answer(Number number, std::span<const std::uint8_t> bytes) noexcept {
+  return say(number, MessageKind::answer, 0, bytes);
+}
+
+bool Diverter::condemn(Number number) noexcept { return say(number, MessageKind::condemn, 0, {}); }
 
 /// Its connections are rebuilt: what was held is the first that they hear.
 void Diverter::go_on(Connection& c, std::uint64_t flow, DiversionSink& sink) noexcept {
   ++counters_.opened;
   c.state = State::diverted;
-  for (std::size_t i = 0; i < c.held_count; ++i) {
-    (void)to_decrypt(c.held[i].packet, c.held[i].checksum_is_good, flow);
-    sink.discard(c.held[i].handle);
+  sink.tell(number_of(c), {.kind = DiversionNews::Kind::taken_over});
+  const auto taken = take_hold(c);
+  for (const Held& held : taken.frames()) {
+    (void)to_decrypt(held.packet, held.checksum_is_good, flow);
+    sink.discard(held.handle);
   }
-  c.held_count = 0;
 }
 
 /// The packet is looked at in place and copied once, by the sink; it names its connection itself,
@@ -78,23 +132,23 @@ void Diverter::emitted(std::span<const std::uint8_t> packet, DiversionSink& sink
   ++counters_.unknown_emitted;
 }
 
-/// Some at a time: those whose ClientHello does not come, and those that wait for an answer.
+/// Some at a time: those whose ClientHello does not come, and those that wait for an answer. Either
+/// holds something.
 void Diverter::look_at_due(DiversionSink& sink, std::uint32_t now_ms) noexcept {
-  for (std::size_t i = 0; i < std::min(kLookedAtAPoll, connections_.size()); ++i) {
-    const Number number = next_due_;
-    next_due_ = (next_due_ + 1) % static_cast<Number>(connections_.size());
+  using Why = DiversionNews::Why;
+  looked_ms_ = now_ms;
+  for (std::size_t i = 0; i < std::min(kLookedAtAMillisecond, holds_.size()); ++i) {
+    next_due_ = (next_due_ + 1) % holds_.size();
+    const Number number = holds_[next_due_].owner;
+    if (number == kNone) continue;
     Connection& c = connections_[number];
     const auto waited = now_ms - c.since_ms;
     if (c.state == State::asked && waited > settings_.reply_ms) {
       ++counters_.unanswered;
-      bool sleeps = false;  // should it answer yet, it is to forget it
-      (void)out_.send(MessageKind::abandon, 0, flow_id(number), {}, sleeps);
-      if (sleeps) ring_bell(bell_);
-      fail(c, sink);
-    } else if ((c.state == State::holding || c.state == State::decision) && c.held_count != 0 &&
-               waited > settings_.hold_ms) {
-      ++counters_.too_long;
-      release(c, sink);
+      abandon(number);  // should it answer yet, it is to forget it
+      fail(c, Why::absent, sink);
+    } else if (c.state != State::asked && waited > settings_.hold_ms) {
+      (void)give_up(c, counters_.too_long, Why::too_long, c.terms.block_on_failure, sink);
     }
   }
 }
@@ -105,11 +159,13 @@ void Diverter::lost(DiversionSink& sink, std::uint32_t) noexcept {
   for (Connection& c : connections_) {
     if (c.state == State::asked) {
       ++counters_.unanswered;
-      fail(c, sink);
+      fail(c, DiversionNews::Why::absent, sink);
     } else if (c.state == State::diverted) {
       ++counters_.reset_by_death;
       table_.remove(c.ends);
       reset_ends(c, sink);
+      sink.tell(number_of(c),
+                {.kind = DiversionNews::Kind::blocked, .why = DiversionNews::Why::absent});
     }
   }
 }
@@ -123,6 +179,7 @@ void Diverter::reset_ends(Connection& c, DiversionSink& sink) noexcept {
 /// With the number that the end itself acknowledged last, which no other would do for (RFC 5961).
 void Diverter::reset_towards(Connection& c, Side side, DiversionSink& sink) noexcept {
   Direction& way = c.towards[static_cast<std::size_t>(side)];
+  if (!way.link.is_known()) return;  // nothing was seen that goes there
   const bool to_client = side == Side::client;
   std::array<std::uint8_t, kBareSegmentBytes> packet;
   const auto bytes =

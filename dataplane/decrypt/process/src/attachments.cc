@@ -45,6 +45,16 @@ constexpr auto kShown = std::to_array<Shown>({
     {"not_tcp", &LoopCounters::not_tcp},
     {"memory_short", &LoopCounters::memory_short},
     {"channels_broken", &LoopCounters::channels_broken},
+    {"opened", &LoopCounters::opened},
+    {"unopened", &LoopCounters::unopened},
+    {"answered", &LoopCounters::answered},
+    {"condemned", &LoopCounters::condemned},
+    {"leafs_made", &LoopCounters::leafs_made},
+    {"leafs_refused", &LoopCounters::leafs_refused},
+    {"inquiries", &LoopCounters::inquiries},
+    {"inquiries_unanswered", &LoopCounters::inquiries_unanswered},
+    {"found_revoked", &LoopCounters::found_revoked},
+    {"chains_completed", &LoopCounters::chains_completed},
 });
 
 Error bad(std::string why) { return {Error::Code::invalid_input, std::move(why)}; }
@@ -145,6 +155,9 @@ std::string Attachments::status() const {
     Json counters;
     for (const auto& shown : kShown)
       counters[shown.name] = (loop.loop->counters().*shown.count).get();
+    for (std::size_t i = 1; i < kTlsFailures; ++i)
+      counters["failures"][std::string(name_of(static_cast<TlsFailure>(i)))] =
+          loop.loop->counters().failures[i].get();
     counters["workers"] = loop.workers;
     loops.push_back(std::move(counters));
   }

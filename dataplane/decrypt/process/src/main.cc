@@ -10,6 +10,9 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <ctime>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -55,6 +58,28 @@ std::uint32_t sessions_possible(std::uint32_t wanted) {
   return static_cast<std::uint32_t>(sessions);
 }
 
+Result<engines::origin::TrustStore> read_trusted_roots(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string pem{std::istreambuf_iterator<char>(file), {}};
+  if (!file) return Error{Error::Code::io, "trusted_roots: " + path + ": cannot be read"};
+  auto store = engines::origin::TrustStore::from_pem(pem);
+  if (!store) return std::move(store).error().within("trusted_roots: " + path);
+  return store;
+}
+
+/// Of one loop, which shares none of it.
+Result<decrypt::TlsParts> make_tls_parts(const box::BoxConfig& box) {
+  auto contexts = decrypt::TlsContexts::make();
+  if (!contexts) return std::move(contexts).error();
+  auto roots = read_trusted_roots(box.trusted_roots);
+  if (!roots) return std::move(roots).error();
+  auto leafs = decrypt::LeafStore::make(box.run_dir + "/keys.sock");
+  if (!leafs) return std::move(leafs).error();
+  return decrypt::TlsParts{*std::move(contexts), decrypt::Judgements(*std::move(roots)),
+                           *std::move(leafs), decrypt::OriginTickets{},
+                           decrypt::Inquiries(inquiry::socket_path(box.run_dir))};
+}
+
 Result<std::vector<decrypt::LoopOfWorkers>> make_loops(const box::BoxConfig& box) {
   const auto workers = static_cast<unsigned>(box.worker_cores.size());
   const auto count =
@@ -70,7 +95,9 @@ Result<std::vector<decrypt::LoopOfWorkers>> make_loops(const box::BoxConfig& box
     return Error{Error::Code::resource, "too few descriptors for any session"};
   std::vector<decrypt::LoopOfWorkers> loops;
   for (std::size_t i = 0; i < count; ++i) {
-    auto loop = decrypt::Loop::make(settings);
+    auto tls = make_tls_parts(box);
+    if (!tls) return std::move(tls).error();
+    auto loop = decrypt::Loop::make(settings, *std::move(tls));
     if (!loop) return std::move(loop).error();
     loops.push_back({std::move(*loop), {}});
   }
@@ -132,7 +159,10 @@ int run(int argc, char** argv) {
   action.sa_handler = request_stop;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets itself
+  tzset();                        // reads its file now: later none can be opened
+  const rlimit no_core{0, 0};     // plaintext and keys stay in memory
+  if (setrlimit(RLIMIT_CORE, &no_core) != 0) return complain({Error::Code::io, "core dumps"});
   const auto box = box::load_box_config(box_file);
   if (!box) {
     spdlog::error("{}", box.error().message);

@@ -72,6 +72,7 @@ constexpr auto kCalls = std::to_array<std::string_view>({
     "getpid",
     "getrandom",
     "gettid",
+    "gettimeofday",
     "rseq",
     "rt_sigaction",
     "rt_sigprocmask",
@@ -79,6 +80,7 @@ constexpr auto kCalls = std::to_array<std::string_view>({
     "sched_yield",
     "set_robust_list",
     "sigaltstack",
+    "sysinfo",  // how much memory there is: the C library's qsort asks
     "tgkill",
 });
 
@@ -89,13 +91,18 @@ bool allow(const Filter& filter, int call, std::initializer_list<scmp_arg_cmp> c
 
 /// Whether every rule was taken.
 bool fill(const Filter& filter) {
+  // Refused, not fatal: the C library looks how memory is overcommitted when a heap shrinks.
+  if (seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0) != 0)
+    return false;
   for (const auto name : kCalls) {
     const int call = seccomp_syscall_resolve_name(std::string(name).c_str());
     if (call != __NR_SCMP_ERROR && !allow(filter, call, {})) return false;
   }
   const scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-  return allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET)}) &&
-         allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET6)}) &&
+  // AF_UNIX: sekisho-keys comes back under the same path.
+  return allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0)}) &&
+         allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET, 0)}) &&
+         allow(filter, SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, AF_INET6, 0)}) &&
          allow(filter, SCMP_SYS(mmap), {not_executable}) &&
          allow(filter, SCMP_SYS(mprotect), {not_executable});
 }

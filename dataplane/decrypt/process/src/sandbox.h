@@ -10,7 +10,8 @@ namespace sekisho::decrypt {
 /// reaches no network but this process's own. Only as root.
 Status become_user(uid_t user, gid_t group);
 
-/// From here on, for every thread: reads, writes, waits, TCP sockets and nothing else. No file can
+/// From here on, for every thread: reads, writes, waits, TCP sockets, sekisho-keys' socket and
+/// nothing else. No file can
 /// be opened, no program started, no memory made executable; what else is tried kills the process.
 Status confine();
 

@@ -7,42 +7,37 @@
 #include <utility>
 
 #include "dataplane/decrypt/relay/loop.h"
+#include "event_tag.h"
 
 namespace sekisho::decrypt {
 namespace {
 
 constexpr int kEventsAtATime = 256;
-constexpr int kSleepMs = 1000;  // nothing depends on it
+constexpr int kSleepMs = 1000;  // sessions are checked every few of them
 constexpr int kLinkRetryMs = 1;
-
-// A tag of epoll: what it is about, and which.
-enum class About : std::uint8_t { inbox, bell, link, client, server };
-constexpr std::uint64_t tag_of(About about, std::uint32_t age, std::uint32_t number) noexcept {
-  return std::uint64_t{static_cast<std::uint8_t>(about)} << 56 |
-         std::uint64_t{age & 0xffffff} << 32 | number;
-}
+constexpr unsigned kSessionsBetweenLinks = 64;
 
 }  // namespace
 
-Result<std::unique_ptr<Loop>> Loop::make(const LoopSettings& settings) {
+Result<std::unique_ptr<Loop>> Loop::make(const LoopSettings& settings, TlsParts tls) {
   FileDescriptor poll(epoll_create1(EPOLL_CLOEXEC));
   if (!poll.valid()) return Error{Error::Code::io, std::string("epoll: ") + std::strerror(errno)};
   auto bell = Bell::make();
   if (!bell) return std::move(bell).error();
-  std::unique_ptr<Loop> loop(new Loop(settings, std::move(poll), std::move(*bell)));
+  std::unique_ptr<Loop> loop(new Loop(settings, std::move(tls), std::move(poll), std::move(*bell)));
   if (auto s = loop->watch(loop->inbox_bell_.descriptor(), EPOLLIN, tag_of(About::inbox, 0, 0)); !s)
     return std::move(s).error();
   return loop;
 }
 
-Loop::Loop(const LoopSettings& settings, FileDescriptor poll, Bell inbox_bell)
+Loop::Loop(const LoopSettings& settings, TlsParts tls, FileDescriptor poll, Bell inbox_bell)
     : settings_(settings),
       poll_(std::move(poll)),
       inbox_bell_(std::move(inbox_bell)),
       buffers_(settings.buffers),
+      tls_(std::move(tls)),
       places_(settings.most_sessions),
       link_room_(kLinkReadBytes) {
-  by_flow_.reserve(settings.most_sessions);
   for (auto* list : {&free_places_, &turns_, &turns_under_way_, &without_memory_})
     list->reserve(settings.most_sessions);
   for (std::uint32_t i = settings.most_sessions; i > 0; --i) free_places_.push_back(i - 1);
@@ -51,7 +46,7 @@ Loop::Loop(const LoopSettings& settings, FileDescriptor poll, Bell inbox_bell)
 Status Loop::serve(unsigned worker, LinkQueue queue) {
   const auto number = static_cast<std::uint32_t>(workers_.size());
   const int link = queue.descriptor();
-  workers_.push_back({worker, std::move(queue), std::nullopt});
+  workers_.push_back({worker, std::move(queue), std::nullopt, false, {}});
   return watch(link, EPOLLIN | EPOLLET, tag_of(About::link, 0, number));
 }
 
@@ -73,7 +68,10 @@ bool Loop::turn(bool may_sleep) noexcept {
   for (std::uint32_t i = 0; i < workers_.size(); ++i) busy |= take_messages(i);
   busy |= wait(may_sleep && !busy) != 0;
   for (Worker& worker : workers_) busy |= empty_link(worker);
+  check_sessions();
   busy |= work_sessions();
+  watch_leafs();
+  watch_findings();
   return busy;
 }
 
@@ -118,13 +116,19 @@ void Loop::take_event(std::uint64_t tag, std::uint32_t events) noexcept {
     case About::link:
       workers_[number].link_is_readable = true;
       return;
+    case About::leafs:
+      return take_leafs();
+    case About::findings:
+      return take_findings();
     case About::client:
     case About::server:
       break;
   }
   Place& place = places_[number];
-  if (!place.session || tag_of(about, place.age, number) != tag) return;  // of the one before
-  place.session->note(about == About::client ? Side::client : Side::server, events);
+  if (tag_of(about, place.age, number) != tag) return;  // of the one before
+  const Side side = about == About::client ? Side::client : Side::server;
+  if (place.tls) place.tls->note(side, events);
+  if (place.raw) place.raw->note(side, events);
   give_turn(number);
 }
 
@@ -168,10 +172,9 @@ void Loop::take_arrivals() noexcept {
 void Loop::drop_channel(std::uint32_t worker) noexcept {
   if (!workers_[worker].channel) return;
   for (std::uint32_t i = 0; i < places_.size(); ++i) {
-    if (!places_[i].session || places_[i].worker != worker) continue;
+    if (places_[i].is_free() || places_[i].worker != worker) continue;
     counters_.lost_with_worker.add(1);
-    places_[i].session->forget();
-    end_session(i, false);
+    forget_session(i);
   }
   workers_[worker].channel.reset();
 }
@@ -179,6 +182,14 @@ void Loop::drop_channel(std::uint32_t worker) noexcept {
 // The kernel's packets.
 
 /// One round: a worker's ring that is full is emptied by the worker, and the kernel holds back.
+/// What the sessions of this turn have sent, before the link's queue overflows.
+void Loop::empty_links() noexcept {
+  for (Worker& worker : workers_) {
+    worker.link_is_readable = true;
+    (void)empty_link(worker);
+  }
+}
+
 bool Loop::empty_link(Worker& worker) noexcept {
   constexpr int kPiecesARound = 64;
   // A piece of 64 KB may become 128 segments of the least size that is worth counting with.
@@ -219,7 +230,8 @@ void Loop::to_worker(Worker& worker, std::span<const std::uint8_t> piece) noexce
 
 // Sessions.
 
-bool Loop::begin_session(std::uint32_t worker, std::uint64_t flow_id, RebuiltPair pair) noexcept {
+bool Loop::begin_session(std::uint32_t worker, const Handover& handover, const HandoverWish& wish,
+                         RebuiltPair pair) noexcept {
   const auto number = free_places_.back();
   Place& place = places_[number];
   ++place.age;
@@ -230,10 +242,17 @@ bool Loop::begin_session(std::uint32_t worker, std::uint64_t flow_id, RebuiltPai
     return false;
   }
   free_places_.pop_back();
-  place.session.emplace(std::move(pair));
-  place.flow_id = flow_id;
+  place.tls.emplace(std::move(pair), tls_, wish,
+                    TlsEnds{to_string(handover.client.address), to_string(handover.server.address),
+                            handover.server.port},
+                    waiter_of(number));
+  place.flow_id = handover.flow_id;
   place.worker = worker;
-  by_flow_[flow_id] = number;
+  place.is_told = false;
+  workers_[worker].by_flow[handover.flow_id] = number;
+  checks_.push_back(
+      {number, place.age,
+       std::chrono::steady_clock::now() + std::chrono::seconds(TlsSession::kCheckSeconds)});
   counters_.taken_over.add(1);
   counters_.sessions.set(places_.size() - free_places_.size());
   return true;
@@ -254,42 +273,68 @@ bool Loop::work_sessions() noexcept {
     without_memory_.clear();
   }
   turns_under_way_.swap(turns_);
+  unsigned worked = 0;
   for (const auto place : turns_under_way_) {
     places_[place].has_turn = false;
-    if (places_[place].session) work_session(place);
+    if (places_[place].is_free()) continue;
+    work_session(place);
+    if (++worked % kSessionsBetweenLinks == 0) empty_links();
   }
   turns_under_way_.clear();
   return !turns_.empty();
 }
 
 void Loop::work_session(std::uint32_t place) noexcept {
-  Session& session = *places_[place].session;
-  const auto up = session.carried(Side::client), down = session.carried(Side::server);
-  const auto outcome = session.work(buffers_);
-  counters_.bytes_to_server.add(session.carried(Side::client) - up);
-  counters_.bytes_to_client.add(session.carried(Side::server) - down);
+  auto outcome = TurnOutcome::over;
+  bool was_reset = false;
+  const auto work = [&](auto& session) {
+    const auto up = session.carried(Side::client), down = session.carried(Side::server);
+    outcome = session.work(buffers_);
+    counters_.bytes_to_server.add(session.carried(Side::client) - up);
+    counters_.bytes_to_client.add(session.carried(Side::server) - down);
+    was_reset = session.was_reset();
+  };
+  if (auto& tls = places_[place].tls) {
+    work(*tls);
+    // Somebody reads more than was told: its worker's ring is full.
+    if (!report(place) && outcome == TurnOutcome::waits) outcome = TurnOutcome::goes_on;
+  } else if (auto& raw = places_[place].raw) {
+    work(*raw);
+  }
   switch (outcome) {
-    case Session::Outcome::waits:
+    case TurnOutcome::waits:
       return;
-    case Session::Outcome::goes_on:
+    case TurnOutcome::goes_on:
       return give_turn(place);
-    case Session::Outcome::lacks_memory:
+    case TurnOutcome::lacks_memory:
       counters_.memory_short.add(1);
       if (!std::exchange(places_[place].lacks_memory, true)) without_memory_.push_back(place);
       return;
-    case Session::Outcome::over:
-      (session.was_reset() ? counters_.reset : counters_.closed).add(1);
+    case TurnOutcome::unopened:
+      return go_on_unopened(place);
+    case TurnOutcome::over:
+      (was_reset ? counters_.reset : counters_.closed).add(1);
       return end_session(place, true);
   }
 }
 
 void Loop::end_session(std::uint32_t number, bool tell_worker) noexcept {
   Place& place = places_[number];
-  place.session.reset();
-  by_flow_.erase(place.flow_id);
+  if (place.tls && tell_worker && place.tls->failure() != TlsFailure::none)
+    tell_failure(place, place.tls->failure());
+  place.tls.reset();
+  place.raw.reset();
+  workers_[place.worker].by_flow.erase(place.flow_id);
   free_places_.push_back(number);
   counters_.sessions.set(places_.size() - free_places_.size());
   if (tell_worker) (void)tell(workers_[place.worker], MessageKind::closed, place.flow_id, {});
+}
+
+/// Its ends hear nothing, nor does its worker.
+void Loop::forget_session(std::uint32_t place) noexcept {
+  if (auto& tls = places_[place].tls) tls->forget();
+  if (auto& raw = places_[place].raw) raw->forget();
+  end_session(place, false);
 }
 
 }  // namespace sekisho::decrypt

@@ -15,6 +15,13 @@ bool would_block() noexcept { return errno == EAGAIN || errno == EWOULDBLOCK; }
 
 }  // namespace
 
+Session::Session(RebuiltPair pair, Buffer sent, std::uint32_t sent_bytes) noexcept
+    : pair_(std::move(pair)) {
+  Way& up = ways_[index(Side::client)];
+  up.end = sent_bytes;
+  if (sent_bytes != 0) up.buffer = std::move(sent);
+}
+
 void Session::note(Side side, std::uint32_t events) noexcept {
   End& end = ends_[index(side)];
   if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) end.has_closed = true;
@@ -23,13 +30,13 @@ void Session::note(Side side, std::uint32_t events) noexcept {
   if ((events & EPOLLERR) != 0) end.failed = true;
 }
 
-Session::Outcome Session::work(BufferPool& buffers) noexcept {
+TurnOutcome Session::work(BufferPool& buffers) noexcept {
   bool lacks = false;
   for (int turn = 0; turn < kStepsOfATurn; ++turn) {
     // What an end sent before its reset is lost with it, as it would be without us.
     if (ends_[0].failed || ends_[1].failed) {
       reset_both();
-      return Outcome::over;
+      return TurnOutcome::over;
     }
     bool moved = false;
     lacks = false;
@@ -41,12 +48,12 @@ Session::Outcome Session::work(BufferPool& buffers) noexcept {
     }
     if (ways_[0].is_shut && ways_[1].is_shut) {
       pair_ = {};
-      return Outcome::over;
+      return TurnOutcome::over;
     }
     if (!moved && !ends_[0].failed && !ends_[1].failed)
-      return lacks ? Outcome::lacks_memory : Outcome::waits;
+      return lacks ? TurnOutcome::lacks_memory : TurnOutcome::waits;
   }
-  return Outcome::goes_on;
+  return TurnOutcome::goes_on;
 }
 
 Session::Step Session::step(Side from, BufferPool& buffers) noexcept {

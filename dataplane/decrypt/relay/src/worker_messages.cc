@@ -51,18 +51,25 @@ void Loop::take_message(std::uint32_t worker, const RingReader::Message& message
     case MessageKind::handover:
       return take_over(worker, message);
     case MessageKind::abandon:
-      if (const auto found = by_flow_.find(message.header.flow_id); found != by_flow_.end()) {
-        const auto place = found->second;
+      if (const auto found = from.by_flow.find(message.header.flow_id);
+          found != from.by_flow.end()) {
         counters_.abandoned.add(1);
-        places_[place].session->forget();
-        end_session(place, false);
+        forget_session(found->second);
       }
       return;
+    case MessageKind::cleared:
+    case MessageKind::answer:
+    case MessageKind::condemn:
+      return take_verdict(worker, message);
     case MessageKind::filler:
     case MessageKind::ready:
     case MessageKind::refused:
     case MessageKind::emitted:
     case MessageKind::closed:
+    case MessageKind::opened:
+    case MessageKind::failed:
+    case MessageKind::plaintext:
+    case MessageKind::plaintext_end:
       counters_.malformed.add(1);
       return;
   }
@@ -71,32 +78,36 @@ void Loop::take_message(std::uint32_t worker, const RingReader::Message& message
 
 void Loop::take_over(std::uint32_t worker, const RingReader::Message& message) noexcept {
   Worker& from = workers_[worker];
-  const auto handover = read_handover(message.body);
-  if (!handover) {
+  const auto flow_id = message.header.flow_id;
+  auto handover = read_handover(message.body);
+  const auto wish = read_handover_flags(message.header.flags);
+  if (!handover || !wish || from.by_flow.contains(flow_id)) {
     counters_.refused_malformed.add(1);
-    return refuse(from, message.header.flow_id, handover.error().message);
+    return refuse(from, flow_id,
+                  !handover ? handover.error().message
+                  : !wish   ? "handover: unknown flags"
+                            : "handover: a flow that is here already");
   }
+  handover->flow_id = flow_id;
   if (free_places_.empty()) {
     counters_.refused_full.add(1);
-    return refuse(from, message.header.flow_id, "no session is free");
+    return refuse(from, flow_id, "no session is free");
   }
   // Packets of the ends' last connection must not meet this one.
   coalescer_.flush([&](std::span<const iovec> parts) { to_kernel(from, parts); });
   auto pair = rebuild(*handover, from.number);
   if (!pair) {
     counters_.refused_by_kernel.add(1);
-    return refuse(from, message.header.flow_id, pair.error().message);
+    return refuse(from, flow_id, pair.error().message);
   }
   introduce(from, *handover);
-  if (!begin_session(worker, message.header.flow_id, std::move(*pair))) {
+  if (!begin_session(worker, *handover, *wish, std::move(*pair))) {
     counters_.refused_by_kernel.add(1);
-    return refuse(from, message.header.flow_id, "epoll");
+    return refuse(from, flow_id, "epoll");
   }
-  if (tell(from, MessageKind::ready, message.header.flow_id, {})) return;
+  if (tell(from, MessageKind::ready, flow_id, {})) return;
   // Nobody waits for it: its worker will take it for refused.
-  const auto place = by_flow_[message.header.flow_id];
-  places_[place].session->forget();
-  end_session(place, false);
+  forget_session(from.by_flow[flow_id]);
 }
 
 void Loop::introduce(Worker& worker, const Handover& handover) noexcept {
@@ -119,9 +130,9 @@ void Loop::refuse(Worker& worker, std::uint64_t flow_id, const std::string& why)
 }
 
 bool Loop::tell(Worker& worker, MessageKind kind, std::uint64_t flow_id,
-                std::span<const std::uint8_t> body) noexcept {
+                std::span<const std::uint8_t> body, std::uint16_t flags) noexcept {
   bool sleeps = false;
-  return worker.channel && worker.channel->out.send(kind, 0, flow_id, body, sleeps);
+  return worker.channel && worker.channel->out.send(kind, flags, flow_id, body, sleeps);
 }
 
 void Loop::to_kernel(Worker& worker, std::span<const iovec> parts) noexcept {

@@ -19,6 +19,9 @@ namespace sekisho::decrypt {
 namespace {
 
 constexpr std::uint32_t kInwards = 100;  // the routing table of what comes in
+// What its queue has no room for is lost, and a reset is never sent again: room for one of each of
+// a process's sessions.
+constexpr std::uint32_t kLinkPackets = 32768;
 
 Error failed(std::string_view what) {
   return {Error::Code::io, std::string(what).append(": ").append(std::strerror(errno))};
@@ -108,7 +111,7 @@ Status route_all_through(const std::string& link, std::uint32_t mtu) {
   auto netlink = NetlinkSocket::open();
   if (!netlink) return std::move(netlink).error();
   auto up = change_link(index, IFF_UP);
-  up.number(IFLA_MTU, mtu);
+  up.number(IFLA_MTU, mtu).number(IFLA_TXQLEN, kLinkPackets);
   if (auto s = netlink->send(up); !s) return std::move(s).error().within(link);
   for (const std::uint8_t family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
     const std::string_view name = family == AF_INET ? "IPv4" : "IPv6";

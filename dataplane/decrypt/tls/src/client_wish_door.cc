@@ -39,6 +39,21 @@ bool lists_number(Bytes extension, std::uint16_t wanted) {
   return false;
 }
 
+template <std::size_t N>
+bool offers_one_of(SSL* connection, const std::array<std::uint16_t, N>& wanted) {
+  const unsigned char* suites = nullptr;
+  const std::size_t size = SSL_client_hello_get0_ciphers(connection, &suites);
+  for (std::size_t at = 0; at + 1 < size; at += 2)
+    if (std::find(wanted.begin(), wanted.end(), suites[at] << 8 | suites[at + 1]) != wanted.end())
+      return true;
+  return false;
+}
+
+constexpr std::array<std::uint16_t, 3> kSuites13{0x1301, 0x1302, 0x1303};
+// ECDHE with AES-GCM and ChaCha20 (RFC 5289, RFC 7905).
+constexpr std::array<std::uint16_t, 3> kEcdsaSuites12{0xc02b, 0xc02c, 0xcca9};
+constexpr std::array<std::uint16_t, 3> kRsaSuites12{0xc02f, 0xc030, 0xcca8};
+
 /// Whether a key on P-256 can be shown: signature, group, and up to TLS 1.2 a suite.
 bool takes_ecdsa(SSL* connection) {
   constexpr std::uint16_t kEcdsaP256Sha256 = 0x0403, kP256 = 23;
@@ -46,15 +61,33 @@ bool takes_ecdsa(SSL* connection) {
   const auto groups = extension(connection, TLSEXT_TYPE_supported_groups);
   if (!signatures || !lists_number(*signatures, kEcdsaP256Sha256)) return false;
   if (!groups || !lists_number(*groups, kP256)) return false;
-  // TLS 1.3's, and ECDHE-ECDSA with AES-GCM and ChaCha20 (RFC 5289, RFC 7905).
-  constexpr std::array<std::uint16_t, 6> kSuites{0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c, 0xcca9};
-  const unsigned char* suites = nullptr;
-  const std::size_t size = SSL_client_hello_get0_ciphers(connection, &suites);
-  for (std::size_t at = 0; at + 1 < size; at += 2)
-    if (std::find(kSuites.begin(), kSuites.end(), suites[at] << 8 | suites[at + 1]) !=
-        kSuites.end())
-      return true;
+  return offers_one_of(connection, kSuites13) || offers_one_of(connection, kEcdsaSuites12);
+}
+
+/// Numbers of 16 bits behind one byte of their list's length (RFC 8446 §4.2.1).
+bool lists_version(Bytes extension, std::uint16_t wanted) {
+  for (std::size_t at = 1; at + 1 < extension.size(); at += 2)
+    if ((extension[at] << 8 | extension[at + 1]) == wanted) return true;
   return false;
+}
+
+/// Whether TlsContexts::towards_client can come to terms with it.
+bool is_supported(SSL* connection) {
+  constexpr std::array<std::uint16_t, 3> kGroups{29, 23, 24};  // X25519, P-256, P-384
+  const auto versions = extension(connection, TLSEXT_TYPE_supported_versions);
+  const bool speaks13 = versions && lists_version(*versions, TLS1_3_VERSION);
+  const bool speaks12 = versions
+                            ? lists_version(*versions, TLS1_2_VERSION)
+                            : SSL_client_hello_get0_legacy_version(connection) >= TLS1_2_VERSION;
+  const bool has_suite = (speaks13 && offers_one_of(connection, kSuites13)) ||
+                         (speaks12 && (offers_one_of(connection, kEcdsaSuites12) ||
+                                       offers_one_of(connection, kRsaSuites12)));
+  const auto groups = extension(connection, TLSEXT_TYPE_supported_groups);
+  // TLS 1.2 without the extension takes any group (RFC 8422 §4).
+  const bool has_group = groups ? std::any_of(kGroups.begin(), kGroups.end(),
+                                              [&](auto one) { return lists_number(*groups, one); })
+                                : speaks12;
+  return has_suite && has_group;
 }
 
 }  // namespace
@@ -66,6 +99,7 @@ bool read_wish(ssl_st* connection, ClientWish& out) {
       list && list->size() > 2)
     out.protocols.assign(list->begin() + 2, list->end());
   out.takes_ecdsa = takes_ecdsa(connection);
+  out.is_supported = is_supported(connection);
   return true;
 }
 

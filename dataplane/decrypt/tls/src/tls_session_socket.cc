@@ -1,3 +1,4 @@
+// The life of a decrypted connection until both its ends are open: hello, origin, leaf, client.
 #include "dataplane/decrypt/tls/tls_session.h"
 
 #include <openssl/err.h>
@@ -6,110 +7,44 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <utility>
 #include <vector>
-
-#include "callbacks.h"
 
 namespace sekisho::decrypt {
 namespace {
 
 constexpr int kStepsOfATurn = 16;  // others wait
-
-/// An encoded certificate; empty: none.
-std::string der_of(X509* certificate) {
-  unsigned char* bytes = nullptr;
-  const int size = certificate == nullptr ? -1 : i2d_X509(certificate, &bytes);
-  if (size <= 0) return {};
-  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
-  OPENSSL_free(bytes);
-  return der;
-}
-
-/// What the server sent, its own certificate first.
-std::vector<std::string> chain_of(SSL* connection) {
-  std::vector<std::string> chain;
-  const auto* const sent = SSL_get_peer_cert_chain(connection);
-  chain.reserve(static_cast<std::size_t>(std::max(0, sk_X509_num(sent))));
-  for (int i = 0; i < sk_X509_num(sent); ++i) chain.push_back(der_of(sk_X509_value(sent, i)));
-  return chain;
-}
-
-std::string_view staple_of(SSL* connection) {
-  const unsigned char* bytes = nullptr;
-  const long size = SSL_get_tlsext_status_ocsp_resp(connection, &bytes);
-  if (size <= 0 || bytes == nullptr) return {};
-  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)};
-}
+// In checks of TlsSession::kCheckSeconds, without any progress.
+constexpr std::uint32_t kHandshakeChecks = 4;
+constexpr std::uint32_t kLendingChecks = 12;  // whoever looks at plaintext may wait for others
+constexpr std::uint32_t kFarewellChecks = 2;
 
 }  // namespace
 
-std::string_view name_of(TlsFailure failure) noexcept {
-  constexpr std::array<std::string_view, static_cast<std::size_t>(TlsFailure::broken) + 1> kNames{
-      "none",    "not_tls", "client_refused", "origin_refused", "wants_certificate",
-      "no_leaf", "broken"};
-  return kNames[static_cast<std::size_t>(failure)];
-}
-
-/// What OpenSSL asks a session while it is at work.
-struct TlsCallbacks {
-  static TlsSession& of(SSL* connection) noexcept {
-    return *static_cast<TlsSession*>(SSL_get_app_data(connection));
-  }
-  static int take_hello(SSL* connection, int* alert) noexcept {
-    auto& session = of(connection);
-    if (session.refusal_ != 0) {
-      *alert = session.refusal_;
-      return SSL_CLIENT_HELLO_ERROR;
-    }
-    if (session.has_hello_) return SSL_CLIENT_HELLO_SUCCESS;
-    session.has_hello_ = true;
-    if (read_wish(connection, session.wish_)) return SSL_CLIENT_HELLO_RETRY;
-    *alert = SSL_AD_DECODE_ERROR;
-    return SSL_CLIENT_HELLO_ERROR;
-  }
-  static std::string_view chosen_protocol(SSL* connection) noexcept {
-    return of(connection).chosen_protocol_;
-  }
-  static void want_certificate(SSL* connection) noexcept {
-    of(connection).certificate_wanted_ = true;
-  }
-};
-
-int on_client_hello(SSL* connection, int* alert, void* /*unused*/) {
-  return TlsCallbacks::take_hello(connection, alert);
-}
-
-int on_protocol_choice(SSL* connection, const unsigned char** out, unsigned char* out_bytes,
-                       const unsigned char* /*offered*/, unsigned int /*offered_bytes*/,
-                       void* /*unused*/) {
-  const auto chosen = TlsCallbacks::chosen_protocol(connection);
-  if (chosen.empty()) return SSL_TLSEXT_ERR_NOACK;  // nor did the origin choose
-  *out = reinterpret_cast<const unsigned char*>(chosen.data());
-  *out_bytes = static_cast<unsigned char>(chosen.size());
-  return SSL_TLSEXT_ERR_OK;
-}
-
-int on_certificate_wanted(SSL* connection, X509** /*certificate*/, EVP_PKEY** /*key*/) {
-  TlsCallbacks::want_certificate(connection);
-  return 0;  // go on without: some origins only would like one
-}
-
-TlsSession::TlsSession(RebuiltPair pair, TlsParts& parts, std::string server_address,
+/// The client's bytes come through memory until its hello is whole, so that they can still go on as
+/// they are; what OpenSSL would say to it meanwhile is not sent.
+TlsSession::TlsSession(RebuiltPair pair, TlsParts& parts, const HandoverWish& wish, TlsEnds names,
                        std::uint32_t waiter)
     : pair_(std::move(pair)),
       parts_(&parts),
-      server_address_(std::move(server_address)),
-      waiter_(waiter) {
-  auto& tls = ends_[index(Side::client)].tls;
-  tls.reset(SSL_new(parts.contexts.towards_client.get()));
-  if (tls == nullptr || SSL_set_fd(tls.get(), pair_.client.get()) != 1) {
-    failure_ = TlsFailure::broken;
+      names_(std::move(names)),
+      waiter_(waiter),
+      wish_(wish) {
+  auto& client = ends_[index(Side::client)];
+  client.tls.reset(SSL_new(parts.contexts.towards_client.get()));
+  BIO* const from = BIO_new(BIO_s_mem());
+  BIO* const to = BIO_new(BIO_s_null());
+  if (client.tls == nullptr || from == nullptr || to == nullptr) {
+    BIO_free(from);
+    BIO_free(to);
+    client.failed = true;
     return;
   }
-  SSL_set_app_data(tls.get(), this);
-  SSL_set_accept_state(tls.get());
+  SSL_set_bio(client.tls.get(), from, to);
+  SSL_set_app_data(client.tls.get(), this);
+  SSL_set_accept_state(client.tls.get());
 }
 TlsSession::~TlsSession() = default;
 
@@ -122,8 +57,13 @@ void TlsSession::note(Side side, std::uint32_t events) noexcept {
 }
 
 void TlsSession::leaf_told(bool is_there) noexcept {
-  waits_for_leaf_ = false;
+  if (!std::exchange(waits_for_leaf_, false)) return;
   if (!is_there) fail(TlsFailure::no_leaf);
+}
+
+void TlsSession::enter(Stage stage) noexcept {
+  stage_ = stage;
+  ++progress_;
 }
 
 /// What the end has to wait for is noted.
@@ -141,6 +81,9 @@ TlsSession::Said TlsSession::hear(Side side, int result) noexcept {
       return Said::waits;
     case SSL_ERROR_ZERO_RETURN:
       return Said::closed;
+    case SSL_ERROR_SYSCALL:
+      end.failed = true;
+      return Said::reset;
     default:
       break;
   }
@@ -151,249 +94,268 @@ TlsSession::Said TlsSession::hear(Side side, int result) noexcept {
   return is_end ? Said::truncated : Said::failed;
 }
 
-TlsSession::Outcome TlsSession::work(BufferPool& buffers) noexcept {
-  if (failure_ != TlsFailure::none && stage_ != Stage::over) end(true);
+TurnOutcome TlsSession::work(BufferPool& buffers) noexcept {
   for (int turn = 0; turn < kStepsOfATurn; ++turn) {
-    if (stage_ == Stage::over) return Outcome::over;
-    if (ends_[0].failed || ends_[1].failed) {
+    if (stage_ == Stage::over) return TurnOutcome::over;
+    if (stage_ == Stage::unopened) return TurnOutcome::unopened;
+    // What an open session has read before its end was reset still goes on: see relay().
+    if (stage_ != Stage::relay &&
+        (ends_[index(Side::client)].failed ||
+         (ends_[index(Side::server)].failed && !is_refused_ && !is_answered_))) {
       fail(failure_of_reset());
       continue;
     }
     ERR_clear_error();
+    const bool was_open = is_open();
     switch (advance(buffers)) {
       case Step::moved:
       case Step::failed:
+        // That it is open is told before anything else can become of it.
+        if (!was_open && is_open()) return TurnOutcome::goes_on;
         break;
       case Step::stuck:
-        return Outcome::waits;
+        return TurnOutcome::waits;
       case Step::no_buffer:
-        return Outcome::lacks_memory;
+        return TurnOutcome::lacks_memory;
     }
   }
-  return stage_ == Stage::over ? Outcome::over : Outcome::goes_on;
+  return stage_ == Stage::over ? TurnOutcome::over : TurnOutcome::goes_on;
 }
 
 /// Who is reset in the middle of its handshake was refused by its end, which did not wait until its
 /// alert was read.
 TlsFailure TlsSession::failure_of_reset() const noexcept {
-  if (stage_ == Stage::client && ends_[index(Side::client)].failed)
-    return TlsFailure::client_refused;
-  if (stage_ == Stage::origin && ends_[index(Side::server)].failed)
-    return certificate_wanted_ ? TlsFailure::wants_certificate : TlsFailure::origin_refused;
-  return TlsFailure::broken;
+  if (stage_ == Stage::client && ends_[index(Side::client)].failed) return refusal_of_client();
+  if (!ends_[index(Side::server)].failed) return TlsFailure::broken;
+  if (certificate_wanted_) return TlsFailure::wants_certificate;
+  return stage_ == Stage::origin ? TlsFailure::origin_refused : TlsFailure::broken;
 }
 
 TlsSession::Step TlsSession::advance(BufferPool& buffers) noexcept {
   switch (stage_) {
     case Stage::hello:
-      return read_hello();
+      return read_hello(buffers);
     case Stage::origin:
       return meet_origin();
+    case Stage::finding:
+      return ends_[index(Side::client)].has_closed ? fail(TlsFailure::broken) : Step::stuck;
     case Stage::leaf:
       return ask_for_leaf();
     case Stage::client:
       return meet_client();
     case Stage::relay:
       return relay(buffers);
+    case Stage::farewell:
+      return say_farewell();
+    case Stage::unopened:
     case Stage::over:
       break;
   }
   return Step::stuck;
 }
 
-TlsSession::Step TlsSession::read_hello() noexcept {
-  const auto said = hear(Side::client, SSL_accept(ends_[index(Side::client)].tls.get()));
-  if (has_hello_ && said == Said::waits) return begin_origin();
-  return said == Said::waits ? Step::stuck : fail(TlsFailure::not_tls);
+TlsSession::Step TlsSession::read_hello(BufferPool& buffers) noexcept {
+  End& client = ends_[index(Side::client)];
+  if (!client.readable) return Step::stuck;
+  if (!hello_) hello_ = buffers.take();
+  if (!hello_) return Step::no_buffer;
+  const auto room = hello_.bytes().subspan(hello_bytes_);
+  const auto got = recv(pair_.client.get(), room.data(), room.size(), 0);
+  if (got < 0 && errno == EINTR) return Step::moved;
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    client.readable = false;
+    return Step::stuck;
+  }
+  if (got < 0) return fail(TlsFailure::broken);
+  if (got == 0) return leave_unopened(TlsFailure::not_tls);
+  hello_bytes_ += static_cast<std::uint32_t>(got);
+  if (BIO_write(SSL_get_rbio(client.tls.get()), room.data(), static_cast<int>(got)) != got)
+    return fail(TlsFailure::broken);
+  return take_hello();
+}
+
+TlsSession::Step TlsSession::take_hello() noexcept {
+  const auto said = hear(Side::client, SSL_accept(tls(Side::client)));
+  ends_[index(Side::client)].readable = true;  // the socket itself was not asked
+  if (!has_hello_ && said == Said::waits && hello_bytes_ != BufferPool::kBufferBytes)
+    return Step::moved;
+  // Before our answer a client has nothing to say but its hello.
+  if (!has_hello_ || said != Said::waits || BIO_pending(SSL_get_rbio(tls(Side::client))) != 0)
+    return leave_unopened(TlsFailure::not_tls);
+  if (!asked_.is_supported) return leave_unopened(TlsFailure::unsupported);
+  if (wish_.pass_unopened && !parts_->leafs.is_connected())
+    return leave_unopened(TlsFailure::no_leaf);  // before anybody has heard anything
+  if (SSL_set_fd(tls(Side::client), pair_.client.get()) != 1) return fail(TlsFailure::broken);
+  hello_.reset();
+  return begin_origin();
+}
+
+TlsSession::Step TlsSession::leave_unopened(TlsFailure failure) noexcept {
+  if (wish_.pass_unopened) {
+    failure_ = failure;
+    enter(Stage::unopened);
+    return Step::moved;
+  }
+  // It can be told why, if it is TLS at all.
+  if (has_hello_ && SSL_set_fd(tls(Side::client), pair_.client.get()) == 1) stage_ = Stage::origin;
+  return fail(failure);
+}
+
+Unopened TlsSession::take_unopened() noexcept {
+  Unopened taken{std::move(pair_), std::move(hello_), hello_bytes_, {}};
+  for (const Side side : {Side::client, Side::server}) {
+    const End& end = ends_[index(side)];
+    taken.events[index(side)] =
+        EPOLLIN | EPOLLOUT | (end.has_closed ? EPOLLRDHUP : 0U) | (end.failed ? EPOLLERR : 0U);
+  }
+  end(false);
+  return taken;
 }
 
 TlsSession::Step TlsSession::begin_origin() noexcept {
-  auto& tls = ends_[index(Side::server)].tls;
-  tls.reset(SSL_new(parts_->contexts.towards_origin.get()));
-  if (tls == nullptr || SSL_set_fd(tls.get(), pair_.server.get()) != 1)
+  auto& origin = ends_[index(Side::server)].tls;
+  origin.reset(SSL_new(parts_->contexts.towards_origin.get()));
+  enter(Stage::origin);
+  if (origin == nullptr || SSL_set_fd(origin.get(), pair_.server.get()) != 1)
     return fail(TlsFailure::broken);
-  SSL_set_app_data(tls.get(), this);
-  SSL_set_connect_state(tls.get());
-  if (!wish_.host.empty() && (wish_.host.find('\0') != std::string::npos ||
-                              SSL_set_tlsext_host_name(tls.get(), wish_.host.c_str()) != 1))
+  SSL_set_app_data(origin.get(), this);
+  SSL_set_connect_state(origin.get());
+  if (!asked_.host.empty() && (asked_.host.find('\0') != std::string::npos ||
+                               SSL_set_tlsext_host_name(origin.get(), asked_.host.c_str()) != 1))
     return fail(TlsFailure::not_tls);
-  const auto protocols = offered_protocols(wish_.protocols);
+  const auto protocols = offered_protocols(asked_.protocols);
   if (!protocols.empty() &&
-      SSL_set_alpn_protos(tls.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
+      SSL_set_alpn_protos(origin.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
                           static_cast<unsigned int>(protocols.size())) != 0)
     return fail(TlsFailure::not_tls);
-  stage_ = Stage::origin;
+  offer_ticket(protocols);
   return Step::moved;
 }
 
+void TlsSession::offer_ticket(std::string_view protocols) {
+  const auto port = std::to_string(names_.server_port);
+  ticket_name_ = digest_of(std::array<std::string_view, 5>{
+      names_.client_address, names_.server_address, port, asked_.host, protocols});
+  auto kept = parts_->tickets.take(ticket_name_);
+  if (kept && SSL_set_session(tls(Side::server), kept->session.get()) == 1)
+    staple_ = std::move(kept->staple);
+}
+
+/// TLS 1.2's comes with the handshake, TLS 1.3's after it.
+void TlsSession::keep_ticket() {
+  if (ticket_ == nullptr || stage_ == Stage::origin || stage_ == Stage::finding) return;
+  if (judgement_.fault == engines::origin::Fault::none && !std::exchange(has_ticket_, true))
+    parts_->tickets.put(ticket_name_, {std::move(ticket_), std::move(staple_)});
+  ticket_.reset();
+}
+
 TlsSession::Step TlsSession::meet_origin() noexcept {
-  const auto said = hear(Side::server, SSL_connect(ends_[index(Side::server)].tls.get()));
+  if (ends_[index(Side::client)].has_closed) return fail(TlsFailure::broken);  // it has gone
+  const auto said = hear(Side::server, SSL_connect(tls(Side::server)));
   if (said == Said::waits) return Step::stuck;
   if (said != Said::done)
     return fail(certificate_wanted_ ? TlsFailure::wants_certificate : TlsFailure::origin_refused);
   if (!judge_origin()) return fail(TlsFailure::origin_refused);
-  stage_ = Stage::leaf;
-  return Step::moved;
-}
-
-/// False: it showed no certificate.
-bool TlsSession::judge_origin() noexcept {
-  auto* const tls = ends_[index(Side::server)].tls.get();
-  const auto chain = chain_of(tls);
-  if (chain.empty()) return false;
-  const std::vector<std::string_view> views(chain.begin(), chain.end());
-  judgement_ = parts_->judgements.judge(
-      {.chain = views, .host = asked_host(), .staple = staple_of(tls), .now = std::time(nullptr)});
-  origin_der_ = chain.front();
-  const unsigned char* protocol = nullptr;
-  unsigned int size = 0;
-  SSL_get0_alpn_selected(tls, &protocol, &size);
-  chosen_protocol_.assign(reinterpret_cast<const char*>(protocol), size);
-  return true;
-}
-
-std::string_view TlsSession::asked_host() const noexcept {
-  return wish_.host.empty() ? server_address_ : wish_.host;
+  if (judgement_.leaves_open && ask_about_origin()) {
+    enter(Stage::finding);
+    return Step::moved;
+  }
+  return take_judgement();
 }
 
 TlsSession::Step TlsSession::ask_for_leaf() noexcept {
+  if (ends_[index(Side::client)].has_closed) return fail(TlsFailure::broken);
   if (waits_for_leaf_) return Step::stuck;
-  const bool is_good = judgement_.fault == engines::origin::Fault::none;
+  const bool is_trusted = judgement_.fault == engines::origin::Fault::none ||
+                          wish_.untrusted_origin == UntrustedOrigin::trust;
   const std::array<std::string_view, 2> shown{origin_der_, asked_host()};
-  const LeafName name{digest_of(shown), is_good ? keys::Issuer::trusted : keys::Issuer::untrusted,
-                      wish_.takes_ecdsa ? LeafKey::p256 : LeafKey::rsa2048};
+  const LeafName name{digest_of(shown),
+                      is_trusted ? keys::Issuer::trusted : keys::Issuer::untrusted,
+                      asked_.takes_ecdsa ? LeafKey::p256 : LeafKey::rsa2048};
   leaf_ = parts_->leafs.find(name);
-  if (leaf_ != nullptr) return show_leaf();
+  if (leaf_ != nullptr) return show_leaf(is_trusted);
   auto request = request_for(origin_der_, name.issuer, asked_host(), std::time(nullptr));
   if (!request) return fail(TlsFailure::origin_refused);
   waits_for_leaf_ = parts_->leafs.ask_for(name, *std::move(request), waiter_);
   return waits_for_leaf_ ? Step::stuck : fail(TlsFailure::no_leaf);
 }
 
-TlsSession::Step TlsSession::show_leaf() noexcept {
-  auto* const tls = ends_[index(Side::client)].tls.get();
-  if (SSL_use_certificate(tls, leaf_->certificate.get()) != 1 ||
-      SSL_use_PrivateKey(tls, leaf_->key) != 1 ||
-      (leaf_->issuers != nullptr && SSL_set1_chain(tls, leaf_->issuers.get()) != 1))
+TlsSession::Step TlsSession::show_leaf(bool is_trusted) noexcept {
+  auto* const client = tls(Side::client);
+  // Who resumes sees no certificate: so nobody resumes a session that began when the origin was
+  // good, nor makes one of a session that it was warned of.
+  if (!is_trusted) {
+    SSL_set_options(client, SSL_OP_NO_TICKET);
+    SSL_set_num_tickets(client, 0);
+  }
+  if (SSL_use_certificate(client, leaf_->certificate.get()) != 1 ||
+      SSL_use_PrivateKey(client, leaf_->key) != 1 ||
+      (leaf_->issuers != nullptr && SSL_set1_chain(client, leaf_->issuers.get()) != 1))
     return fail(TlsFailure::no_leaf);
   leaf_.reset();  // OpenSSL holds what it needs
   origin_der_ = {};
-  stage_ = Stage::client;
+  enter(Stage::client);
   return Step::moved;
 }
 
 TlsSession::Step TlsSession::meet_client() noexcept {
-  const auto said = hear(Side::client, SSL_accept(ends_[index(Side::client)].tls.get()));
+  const auto said = hear(Side::client, SSL_accept(tls(Side::client)));
   if (said == Said::waits) return Step::stuck;
-  if (said != Said::done) return fail(TlsFailure::client_refused);
-  stage_ = Stage::relay;
-  return Step::moved;
-}
-
-TlsSession::Step TlsSession::relay(BufferPool& buffers) noexcept {
-  bool has_moved = false, lacks = false;
-  for (const Side from : {Side::client, Side::server}) {
-    const auto done = relay_from(from, buffers);
-    if (done == Step::failed)
-      return fail(certificate_wanted_ ? TlsFailure::wants_certificate : TlsFailure::broken);
-    has_moved |= done == Step::moved;
-    lacks |= done == Step::no_buffer;
-  }
-  const bool is_over = std::all_of(ways_.begin(), ways_.end(),
-                                   [](const Way& way) { return way.is_shut || way.is_told; });
-  if (is_over) end(false);
-  if (has_moved || is_over) return Step::moved;
-  return lacks ? Step::no_buffer : Step::stuck;
-}
-
-TlsSession::Step TlsSession::relay_from(Side from, BufferPool& buffers) noexcept {
-  const Way& way = ways_[index(from)];
-  if (way.is_shut) return Step::stuck;
-  if (way.begin != way.end) return write_some(from);
-  if (way.is_ended) return pass_on_end(from);
-  return ends_[index(from)].readable ? read_some(from, buffers) : Step::stuck;
-}
-
-/// As many records as a buffer takes, so that the other end gets them in few pieces.
-TlsSession::Step TlsSession::read_some(Side from, BufferPool& buffers) noexcept {
-  Way& way = ways_[index(from)];
-  way.buffer = buffers.take();
-  if (!way.buffer) return Step::no_buffer;
-  const auto room = way.buffer.bytes();
-  std::size_t filled = 0;
-  auto said = Said::done;
-  while (filled != room.size() && said == Said::done) {
-    std::size_t got = 0;
-    ERR_clear_error();
-    said = hear(from, SSL_read_ex(ends_[index(from)].tls.get(), room.data() + filled,
-                                  room.size() - filled, &got));
-    filled += got;
-  }
-  way.is_ended = said == Said::closed || said == Said::truncated;
-  way.is_truncated = said == Said::truncated;
-  way.begin = 0;
-  way.end = static_cast<std::uint32_t>(filled);
-  if (filled == 0) way.buffer.reset();
-  if (said == Said::failed) return Step::failed;
-  if (filled != 0) return write_some(from);
-  return way.is_ended ? Step::moved : Step::stuck;
-}
-
-TlsSession::Step TlsSession::write_some(Side from) noexcept {
-  Way& way = ways_[index(from)];
-  const Side to = other(from);
-  if (!ends_[index(to)].writable) return Step::stuck;
-  while (way.begin != way.end) {
-    const auto waiting = way.buffer.bytes().subspan(way.begin, way.end - way.begin);
-    std::size_t sent = 0;
-    ERR_clear_error();
-    const auto said =
-        hear(to, SSL_write_ex(ends_[index(to)].tls.get(), waiting.data(), waiting.size(), &sent));
-    if (said == Said::waits) return Step::stuck;
-    if (said != Said::done) return Step::failed;
-    way.begin += static_cast<std::uint32_t>(sent);
-    way.carried += sent;
-  }
-  way.buffer.reset();
-  return Step::moved;
-}
-
-/// The receiver hears of the end as the sender told it: by close_notify (RFC 8446 §6.1), by FIN, or
-/// by both. Without a close_notify the receiver gets none either: it has to see that something may
-/// be missing.
-TlsSession::Step TlsSession::pass_on_end(Side from) noexcept {
-  Way& way = ways_[index(from)];
-  const Side to = other(from);
-  if (!way.is_truncated && !way.is_told) {
-    ERR_clear_error();
-    const int result = SSL_shutdown(ends_[index(to)].tls.get());
-    if (result < 0 && hear(to, result) == Said::waits) return Step::stuck;
-    way.is_told = true;
-    return Step::moved;
-  }
-  if (!way.is_truncated && !ends_[index(from)].has_closed) return Step::stuck;
-  if (shutdown(pair_.towards(to).get(), SHUT_WR) != 0) return Step::failed;
-  way.is_shut = true;
+  if (said != Said::done) return fail(refusal_of_client());
+  opened_.client_version = static_cast<std::uint16_t>(SSL_version(tls(Side::client)));
+  asked_ = {};
+  names_ = {};
+  if (chosen_protocol_ == "h2") frames_ = std::make_unique<engines::http2::FrameWalk>();
+  enter(Stage::relay);
   return Step::moved;
 }
 
 /// A client whose hello is not answered yet hears why by an alert.
 TlsSession::Step TlsSession::fail(TlsFailure failure) noexcept {
   failure_ = failure;
-  if (stage_ == Stage::origin || stage_ == Stage::leaf) {
-    refusal_ = failure == TlsFailure::no_leaf ? SSL_AD_INTERNAL_ERROR : SSL_AD_HANDSHAKE_FAILURE;
-    SSL_accept(ends_[index(Side::client)].tls.get());
+  if (stage_ == Stage::origin || stage_ == Stage::finding || stage_ == Stage::leaf) {
+    refusal_ = failure == TlsFailure::no_leaf            ? SSL_AD_INTERNAL_ERROR
+               : failure == TlsFailure::untrusted_origin ? SSL_AD_ACCESS_DENIED
+               : failure == TlsFailure::not_tls          ? SSL_AD_DECODE_ERROR
+                                                         : SSL_AD_HANDSHAKE_FAILURE;
+    SSL_accept(tls(Side::client));
     ERR_clear_error();
   }
-  end(failure == TlsFailure::broken);
+  end(failure == TlsFailure::broken || failure == TlsFailure::timed_out ||
+      failure == TlsFailure::http2_flood);
   return Step::failed;
+}
+
+bool TlsSession::has_timed_out() noexcept {
+  const bool may_wait = stage_ == Stage::relay && !is_answered_ &&
+                        !ways_[0].passage.awaits_clearing() && !ways_[1].passage.awaits_clearing();
+  if (may_wait || std::exchange(progress_seen_, progress_) != progress_) {
+    idle_checks_ = 0;
+    return false;
+  }
+  const auto most = stage_ == Stage::relay      ? kLendingChecks
+                    : stage_ == Stage::farewell ? kFarewellChecks
+                                                : kHandshakeChecks;
+  if (++idle_checks_ < most) return false;
+  if (stage_ == Stage::farewell)
+    end(false);
+  else
+    fail(TlsFailure::timed_out);
+  return true;
+}
+
+void TlsSession::forget() noexcept {
+  decrypt::forget(std::exchange(pair_, {}));
+  end(false);
 }
 
 void TlsSession::end(bool is_reset) noexcept {
   stage_ = Stage::over;
   for (auto& end : ends_) end.tls.reset();
-  for (auto& way : ways_) way.buffer.reset();
+  for (auto& way : ways_) way.passage.reset();
+  hello_.reset();
   if (is_reset) {
+    was_reset_ = true;
     decrypt::reset(std::move(pair_.client));
     decrypt::reset(std::move(pair_.server));
   }

@@ -115,6 +115,8 @@ std::optional<Bytes> HttpTransaction::bytes(Field field, Direction direction,
   if ((field == Field::http_request_header && direction == Direction::to_server) ||
       (field == Field::http_response_header && direction == Direction::to_client))
     return message.done() ? header_line(direction, instance, scratch) : std::nullopt;
+  if (instance != 0 && field == Field::http_host_raw && direction == Direction::to_server)
+    return message.done() ? further_host(instance, scratch) : std::nullopt;
   if (instance != 0) return std::nullopt;
   if (const auto value = of_start_line(field, direction, scratch)) return value;
   return message.done() ? of_head(field, direction, scratch) : std::nullopt;
@@ -229,6 +231,18 @@ std::optional<Bytes> HttpTransaction::host(bool raw, FieldScratch scratch) const
   ScratchWriter out(scratch);
   add_normalised_host(text, out);
   return unless_empty(out.written());
+}
+
+/// Servers differ in which Host counts, and in what they take for one.
+std::optional<Bytes> HttpTransaction::further_host(std::uint32_t instance,
+                                                   FieldScratch scratch) const noexcept {
+  const auto* const asked = target().host.empty() ? request.table.find(Name::host) : nullptr;
+  for (const auto& field : request.table.fields()) {
+    if (field.name != Name::host || &field == asked) continue;
+    const auto value = value_of(field, request.bytes(), scratch);
+    if (!value.empty() && --instance == 0) return value;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::uint64_t> HttpTransaction::number(Field field, Direction direction,

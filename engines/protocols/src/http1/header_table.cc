@@ -1,5 +1,8 @@
 #include "http1/header_table.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace sekisho::engines::http1 {
 namespace {
 
@@ -131,7 +134,7 @@ void HeaderTable::add_shadow(Bytes head, std::size_t at, std::size_t size) noexc
   if (fields_.size() == before) return;
   auto& field = fields_.writable()[before];
   field.shadow = field.odd = true;
-  if (!decides_framing(field.name)) fields_.truncate(before);
+  if (!decides_framing(field.name) && field.name != Name::host) fields_.truncate(before);
 }
 
 void HeaderTable::add_line(Bytes head, std::size_t at, std::size_t size, bool folded) noexcept {
@@ -164,21 +167,41 @@ void HeaderTable::add_line(Bytes head, std::size_t at, std::size_t size, bool fo
   field.name = clean ? known_name(name) : lenient_name(name);
   oddities.invalid_name |= !clean || name.empty() || name.size() != colon;
   oddities.hidden |= !clean;
-  add(field);
+  add(head, field);
   const auto* first = find(field.name);  // null: even the first field found no memory
   if (decides_framing(field.name) && first != nullptr && first != &fields().back())
     oddities.repetition = true;
 }
 
-void HeaderTable::add(HeaderField field) noexcept {
+void HeaderTable::add(Bytes head, HeaderField field) noexcept {
   if (fields_.append(field)) return;
   oddities.too_many = true;
+  if (field.name == Name::host && asks_another(head, field)) return;
   // what decides about the body, and who is asked, must not be hidden behind many others
   const auto all = fields_.writable();
   const bool asks = field.name == Name::host && find(Name::host) == nullptr;
   if (all.size() > 1 && (asks || find(Name::host) == &all.back()))
     all[all.size() - 2] = asks ? field : all.back();
   if (decides_framing(field.name) && !all.empty()) all.back() = field;
+}
+
+/// Whether the Host that found no place is another than the first: it takes that of a field which
+/// decides nothing.
+bool HeaderTable::asks_another(Bytes head, HeaderField field) noexcept {
+  const auto* const first = find(Name::host);
+  if (first == nullptr) return false;
+  const auto value = raw_value_of(field, head);
+  if (equals_nocase(raw_value_of(*first, head), as_text(value))) return true;
+  const auto all = fields_.writable();
+  for (auto i = all.size(); i-- > 2;) {  // the last two are kept for what add() puts there
+    auto& place = all[i - 2];
+    if (place.name == Name::host || decides_framing(place.name)) continue;
+    auto& earlier = all[static_cast<std::size_t>(first - all.data())];
+    if (&place < &earlier) std::swap(field, earlier);  // the first one stays the first
+    place = field;
+    break;
+  }
+  return true;
 }
 
 const HeaderField* HeaderTable::find(Name name) const noexcept {

@@ -42,7 +42,7 @@ struct HeaderField {
   Name name = Name::other;
   bool folded = false;  // the value goes on over lines
   bool odd = false;     // browsers differ about whether and how this is read
-  bool shadow = false;  // only some would see it: counts for framing, not in buffers
+  bool shadow = false;  // only some would see it: counts for framing and as a Host, not in buffers
 };
 
 /// The fields of one message's head, in the pool: most heads have few. A field that the pool
@@ -78,7 +78,8 @@ class HeaderTable {
 
  private:
   void add_line(Bytes head, std::size_t at, std::size_t size, bool folded) noexcept;
-  void add(HeaderField field) noexcept;
+  void add(Bytes head, HeaderField field) noexcept;
+  bool asks_another(Bytes head, HeaderField field) noexcept;
   void add_shadow(Bytes head, std::size_t at, std::size_t size) noexcept;
 
   PooledRecords<HeaderField> fields_;

@@ -65,6 +65,8 @@ class HttpTransaction final : public Transaction {
   std::optional<Bytes> header_line(Direction direction, std::uint32_t instance,
                                    FieldScratch scratch) const noexcept;
   std::optional<Bytes> host(bool raw, FieldScratch scratch) const noexcept;
+  /// The `instance`th value of Host besides whom the request is taken to ask, from 1.
+  std::optional<Bytes> further_host(std::uint32_t instance, FieldScratch scratch) const noexcept;
   const FileView* file(Direction direction) const noexcept;
   void write_request(events::BoundedJsonWriter& json) const noexcept;
   void write_response(events::BoundedJsonWriter& json) const noexcept;

@@ -10,6 +10,24 @@ namespace {
 
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+std::string_view oddity_of(Flood flood) noexcept {
+  switch (flood) {
+    case Flood::none:
+      break;
+    case Flood::header_block:
+      return "http2.header_block_flood";
+    case Flood::resets:
+      return "http2.reset_flood";
+    case Flood::controls:
+      return "http2.control_flood";
+    case Flood::empty_frames:
+      return "http2.empty_frame_flood";
+    case Flood::priorities:
+      return "http2.priority_flood";
+  }
+  return {};
+}
+
 }  // namespace
 
 Http2Parser::~Http2Parser() {
@@ -50,6 +68,7 @@ ParseStatus Http2Parser::consume(Direction direction, std::span<const std::uint8
   while (!bytes.empty()) {
     if (!end.in_frame) {
       read_header(direction, bytes, events);
+      if (flood_ != Flood::none) return ParseStatus::failed;
       continue;
     }
     const auto payload = bytes.first(std::min<std::size_t>(bytes.size(), end.left));
@@ -90,10 +109,21 @@ void Http2Parser::read_header(Direction direction, Bytes& bytes, ProtocolEvents&
   end.frame.stream =
       (std::uint32_t{h[5]} << 24 | std::uint32_t{h[6]} << 16 | std::uint32_t{h[7]} << 8 | h[8]) &
       0x7fffffff;
+  watch_for_floods(direction, events);
+  if (flood_ != Flood::none) return;
   start_frame(direction, events);
   if (end.left != 0) return;
   if (events.wants_frames()) report_frames(direction, bytes.data(), events);
   finish_frame(direction, events);
+}
+
+void Http2Parser::watch_for_floods(Direction direction, ProtocolEvents& events) noexcept {
+  const auto& frame = end_of(direction).frame;
+  const auto sender = direction == Direction::to_server ? Sender::client : Sender::server;
+  flood_ = floods_.note(sender, {.type = static_cast<std::uint8_t>(frame.type),
+                                 .flags = frame.flags,
+                                 .length = frame.length});
+  if (flood_ != Flood::none) report_oddity(direction, oddity_of(flood_), events);
 }
 
 /// The frame that ends at `end`; of one that is longer than what is at hand nobody hears.
@@ -338,6 +368,7 @@ bool Http2Parser::gap(Direction direction, std::uint64_t count, ProtocolEvents& 
 
 void Http2Parser::end(Direction direction, ProtocolEvents& events) noexcept {
   end_of(direction).over = true;
+  floods_.answers_unseen();
   if (!end_of(opposite(direction)).over) return;
   while (first_ != nullptr) close(*first_, events);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engines/http2_floods/flood_watch.h"
 #include "http2/hpack_door.h"
 #include "http2/http2_transaction.h"
 
@@ -57,6 +58,7 @@ class Http2Parser final : public Parser {
   bool read_preface(Bytes& bytes, ProtocolEvents& events) noexcept;
   void read_header(Direction direction, Bytes& bytes, ProtocolEvents& events) noexcept;
   void report_frames(Direction direction, const std::uint8_t* end, ProtocolEvents& events) noexcept;
+  void watch_for_floods(Direction direction, ProtocolEvents& events) noexcept;
   void start_frame(Direction direction, ProtocolEvents& events) noexcept;
   void read_prefix(Direction direction, Bytes& payload, ProtocolEvents& events) noexcept;
   void prefix_done(Direction direction, ProtocolEvents& events) noexcept;
@@ -103,6 +105,8 @@ class Http2Parser final : public Parser {
   bool carries_dns_ = false;
   bool upgraded_ = false;     // stream 1 was asked for in HTTP/1 (RFC 7540 §3.2)
   bool has_request_ = false;  // of it, which was not told yet
+  FloodWatch floods_;
+  Flood flood_ = Flood::none;
 };
 
 Likeness probe(const ProbeInput& input) noexcept;

@@ -76,6 +76,20 @@ std::optional<Bytes> authority_of(const HeaderList& request) noexcept {
   return authority ? authority : request.find("host");
 }
 
+/// The `instance`th besides that one, from 1.
+std::optional<Bytes> further_authority(const HeaderList& request, std::uint32_t instance) noexcept {
+  bool is_first = true;
+  const bool has_authority = request.find(":authority").has_value();
+  for (std::size_t i = 0; i < request.size(); ++i) {
+    const auto name = as_text(request.name(i));
+    if (name != ":authority" && name != "host") continue;
+    const bool is_asked = is_first && (name == ":authority" || !has_authority);
+    if (is_asked) is_first = false;
+    if (!is_asked && !request.value(i).empty() && --instance == 0) return request.value(i);
+  }
+  return std::nullopt;
+}
+
 /// Without user information and port, in lower case.
 Bytes normal_host(Bytes authority, FieldScratch scratch) noexcept {
   auto text = as_text(authority);
@@ -165,7 +179,7 @@ std::optional<std::span<const std::uint8_t>> Http2Transaction::bytes(
       if (instance >= headers.size()) return std::nullopt;
       return headers.name(instance);
     case Field::http_host_raw:
-      return authority_of(headers);
+      return instance == 0 ? authority_of(headers) : further_authority(headers, instance);
     case Field::http_host: {
       const auto authority = authority_of(headers);
       if (!authority) return std::nullopt;

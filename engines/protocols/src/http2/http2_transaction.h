@@ -39,6 +39,8 @@ class Http2Transaction final : public Transaction {
   std::optional<BodyView> body(rules::Field field, Direction direction) const noexcept override;
   void write_record(std::uint8_t kind, events::BoundedJsonWriter& json) const noexcept override;
 
+  std::uint32_t stream_id() const noexcept override { return stream; }
+
   Side& side(Direction direction) noexcept { return sides[index_of(direction)]; }
   const Side& side(Direction direction) const noexcept { return sides[index_of(direction)]; }
   const HeaderList& request() const noexcept { return sides[0].headers; }

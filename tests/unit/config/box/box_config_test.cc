@@ -20,6 +20,7 @@ reputation_database: /var/lib/rated.db
 indicator_database: /usr/share/indicators.db
 malware_signatures: /usr/share/malware
 malware_database: /var/lib/malware.db
+trusted_roots: /var/lib/roots.pem
 ports:
   - {name: lan0, device: eth1, driver: af_packet, side: lan, segment: 0}
   - {name: wan0, device: "0000:3b:00.1", driver: pci, side: wan, segment: 0}
@@ -40,7 +41,7 @@ eve_rotate_bytes: 5000
 eve_rotate_hours: 1
 eve_keep_files: 3
 spool_max_bytes: 20000000
-content_max_age: {urls_days: 7, indicators_days: 1}
+content_max_age: {urls_days: 7, indicators_days: 1, ips_days: 8, malware_days: 9}
 stats_interval_seconds: 5
 console: {address: "console.example:8443", confirm_seconds: 5, reconnect_least_ms: 100, reconnect_most_seconds: 3}
 drop_privileges: false
@@ -65,6 +66,7 @@ TEST_CASE("every key of a box file arrives in its field") {
   CHECK(box->indicator_database == "/usr/share/indicators.db");
   CHECK(box->malware_signatures == "/usr/share/malware");
   CHECK(box->malware_database == "/var/lib/malware.db");
+  CHECK(box->trusted_roots == "/var/lib/roots.pem");
   REQUIRE(box->ports.size() == 4);
   CHECK(box->ports[0].device == "eth1");
   CHECK(box->ports[1].driver == "pci");
@@ -89,6 +91,8 @@ TEST_CASE("every key of a box file arrives in its field") {
   CHECK(box->content_max_age.urls_days == 7);
   CHECK(box->content_max_age.reputation_days == 2);
   CHECK(box->content_max_age.indicators_days == 1);
+  CHECK(box->content_max_age.ips_days == 8);
+  CHECK(box->content_max_age.malware_days == 9);
   CHECK(box->stats_interval_seconds == 5);
   CHECK(box->console.address == "console.example:8443");
   CHECK(box->console.confirm_seconds == 5);

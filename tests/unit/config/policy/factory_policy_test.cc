@@ -75,7 +75,9 @@ TEST_CASE("the defaults are those of the requirements") {
   CHECK(value("mail", "smtp_error_code") == SettingValue(std::int64_t{450}));    // R152
   CHECK(value("mail", "my_number_action") == SettingValue(std::string("tag")));  // R082
   CHECK(value("https_decryption", "smart_bypass") == SettingValue(false));       // R074
-  CHECK(value("https_decryption", "trust_certificate") == SettingValue(false));  // R075
+  CHECK(value("https_decryption", "untrusted_origin") ==
+        SettingValue(std::string("show")));                                      // R075
+  CHECK(value("https_decryption", "exempt_known_hosts") == SettingValue(true));  // R174
   CHECK(value("https_decryption", "ports") == SettingValue(std::vector<std::int64_t>{443, 8443}));
   CHECK(value("anti_malware", "excluded_extensions") ==  // R142
         SettingValue(

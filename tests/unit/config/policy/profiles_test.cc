@@ -55,6 +55,7 @@ TEST_CASE("what the section dns names is known") {
   CHECK(value("dns", "ech_names", "['*', '*.Example.com']") ==
         SettingValue(std::vector<std::string>{"*", "*.example.com"}));
   CHECK(value("dns", "ech", "strip") == SettingValue(std::string("strip")));
+  CHECK(value("dns", "encrypted_dns", "block") == SettingValue(std::string("block")));
   CHECK_THAT(warnings_of(profile("dns: {url_filter: true}")), !Catch::Contains("carried"));
   CHECK_THAT(load_bad(profile("dns: {safe_search: [google, altavista]}")),
              Catch::Contains("4:33: 'altavista' is none of google, bing"));

@@ -233,6 +233,12 @@ const std::vector<Document> kDocuments{
     {bad, profile("https_decryption: {ports: [443, 443]}")},
     {bad, profile("https_decryption: {ports: https}")},
     {only_loader, profile("https_decryption: {ports: [465]}")},  // mail's
+    {good, profile("https_decryption: {untrusted_origin: trust, smart_bypass_minutes: 60}")},
+    {bad, profile("https_decryption: {untrusted_origin: true}")},
+    {bad, profile("https_decryption: {trust_certificate: true}")},
+    {bad, profile("https_decryption: {smart_bypass_minutes: 0}")},
+    {good, profile("https_decryption: {exempt_categories: ['group:business', 取引先]}")},
+    {bad, profile("https_decryption: {not_tls: reset}")},
     // Packet checks
     {good, with("packet_checks: {midstream: refuse}")},
     {bad, with("packet_checks: {midstream: drop}")},

@@ -101,7 +101,8 @@ TEST_CASE("every profile section without an engine warns when its first setting 
   for (const auto& section : profile_sections()) {
     const bool has_engine = section.name == "ips" || section.name == "web_reputation" ||
                             section.name == "dns" || section.name == "callbacks" ||
-                            section.name == "applications" || section.name == "anti_malware";
+                            section.name == "applications" || section.name == "anti_malware" ||
+                            section.name == "https_decryption";
     const auto& setting = section.settings.front();
     const bool is_choice = setting.type == SettingType::choice;
     REQUIRE((is_choice || setting.type == SettingType::boolean));

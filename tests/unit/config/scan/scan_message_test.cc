@@ -37,10 +37,40 @@ TEST_CASE("answers are read as they were written, each verdict") {
                             .type = "zip",
                             .size = 5'000'000'000,
                             .took_ms = 12,
-                            .from_cache = true};
+                            .from_cache = true,
+                            .is_scored = false,
+                            .score = 0,
+                            .suspicion = Suspicion::none,
+                            .measures = {}};
     const auto read = read_answer(write_answer(answer));
     REQUIRE(read);
     CHECK(*read == answer);
+  }
+}
+
+TEST_CASE("what machine learning said is read as it was written") {
+  for (const auto suspicion :
+       {Suspicion::none, Suspicion::weak, Suspicion::fair, Suspicion::strong}) {
+    ScanAnswer answer;
+    answer.verdict = Verdict::clean;
+    answer.is_scored = true;
+    answer.score = 987;
+    answer.suspicion = suspicion;
+    answer.measures = {{"pe_writable_code", "sections", 2, 1.5}, {"text_joins", "", 0.25, 0.125}};
+    const auto read = read_answer(write_answer(answer));
+    REQUIRE(read);
+    CHECK(*read == answer);
+  }
+}
+
+TEST_CASE("scores that cannot be are refused") {
+  for (const auto* said :
+       {R"("score":1001,"suspicion":"weak")", R"("score":-1,"suspicion":"weak")", R"("score":5)",
+        R"("score":5,"suspicion":"odd")", R"("score":5,"suspicion":"weak","measures":3)",
+        R"("score":5,"suspicion":"weak","measures":[3])",
+        R"("score":5,"suspicion":"weak","measures":[{"name":"x","value":"1","share":1}])"}) {
+    CAPTURE(said);
+    CHECK_FALSE(read_answer(R"({"v":1,"verdict":"clean",)" + std::string(said) + "}"));
   }
 }
 

@@ -1,5 +1,9 @@
 #include "controlplane/agent/databases.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -193,9 +197,13 @@ TEST_CASE("a database that grows old is told once, and once more when that is ov
   box::BoxConfig box;
   box.content_max_age.urls_days = 3;
   std::vector<std::string> told;
-  ContentAges ages(box, databases, [&](const ContentAge& age) {
-    told.push_back((age.is_stale ? "stale " : "fresh ") + std::string(name_of(age.kind)));
-  });
+  ContentAges ages(
+      box, databases,
+      {.console_packs = [] { return std::string(); },
+       .changed =
+           [&](const ContentAge& age) {
+             told.push_back(std::string(age.is_stale ? "stale " : "fresh ").append(age.kind));
+           }});
   constexpr std::int64_t kBuilt = 1'790'000'000, kDay = 86'400;
   ages.look(kBuilt);
   CHECK(told.empty());  // what a box does not have does not grow old
@@ -212,6 +220,66 @@ TEST_CASE("a database that grows old is told once, and once more when that is ov
   ages.look(kBuilt + 4 * kDay);
   CHECK(told == std::vector<std::string>{"stale urls", "fresh urls"});
   CHECK_FALSE(databases.reports().front().is_stale);
+}
+
+TEST_CASE("rules of the IPS and signatures of malware grow old, too, by their newest file") {
+  DatabaseBench bench;
+  auto databases = bench.open();
+  constexpr std::int64_t kDay = 86'400, kNow = 1'790'000'000;
+  const auto file_of = [&](const std::string& name, std::int64_t age_days) {
+    const std::filesystem::path path = bench.folder.path() + "/" + name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << "text";
+    const timespec at{.tv_sec = kNow - age_days * kDay, .tv_nsec = 0};
+    const std::array<timespec, 2> both{at, at};
+    REQUIRE(utimensat(AT_FDCWD, path.c_str(), both.data(), 0) == 0);
+    return path.string();
+  };
+  box::BoxConfig box;
+  box.state_dir = bench.folder.path();
+  box.rule_packs = bench.folder.path() + "/firmware";
+  box.malware_signatures = bench.folder.path() + "/signatures";
+  std::string console;
+  std::vector<std::string> told;
+  ContentAges ages(
+      box, databases,
+      {.console_packs = [&] { return console; },
+       .changed =
+           [&](const ContentAge& age) {
+             told.push_back(std::string(age.is_stale ? "stale " : "fresh ").append(age.kind));
+           }});
+  using Origin = ContentAge::Origin;
+  const auto now = [&](std::size_t number) { return ages.ages(kNow)[number]; };
+  constexpr std::size_t kIps = 3, kMalware = 4;
+  ages.look(kNow);
+  CHECK(told.empty());
+  CHECK(now(kIps).origin == Origin::none);
+
+  file_of("firmware/a.rules", 31);
+  file_of("firmware/readme.txt", 0);
+  file_of("signatures/a.ndb", 40);
+  ages.look(kNow);
+  ages.look(kNow);
+  CHECK(told == std::vector<std::string>{"stale ips", "stale malware"});
+  CHECK(now(kIps).origin == Origin::box);
+  CHECK(now(kIps).seconds == 31 * kDay);
+
+  file_of("ips/packs/mine.rules", 30);
+  ages.look(kNow);
+  CHECK(told.back() == "fresh ips");
+  CHECK(now(kIps).origin == Origin::import);
+  CHECK(now(kIps).bytes == 8);
+
+  file_of("ips/content/new.packs", 1);
+  file_of("ips/content/former.packs", 0);
+  console = "new";
+  CHECK(now(kIps).origin == Origin::console);
+  CHECK(now(kIps).seconds == kDay);
+
+  box.malware_database = file_of("own.db", 2);
+  ages.look(kNow);
+  CHECK(told.back() == "fresh malware");
+  CHECK(now(kMalware).seconds == 2 * kDay);
 }
 
 }  // namespace

@@ -6,14 +6,15 @@
 namespace sekisho::controlplane {
 namespace {
 
-TEST_CASE("no two processes without root share a user, and none of them has a capability") {
+TEST_CASE("no two processes without root share a user, and only one has a capability") {
   std::set<uid_t> users;
   for (const Process& p : processes()) {
     CAPTURE(p.name);
     CHECK(process(p.name).name == p.name);
     if (p.user == 0) continue;
     CHECK(users.insert(p.user).second);
-    CHECK(p.capabilities.empty());
+    // It has it in a network namespace of its own.
+    if (p.name != "sekisho-decrypt") CHECK(p.capabilities.empty());
   }
 }
 

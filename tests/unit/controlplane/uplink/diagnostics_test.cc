@@ -92,6 +92,12 @@ TEST_CASE("the console's questions are those of the command line") {
   const std::string key(32'768, 'k');
   CHECK(bench.ask("ca.import", json{{"certificate", "c"}, {"key", key}}.dump())["asked"] ==
         json{{"op", "ca.import"}, {"certificate", "c"}, {"key", key}});
+  const json bypass{{"client", "192.0.2.7"}, {"host", "www.example.com"}};
+  CHECK(bench.ask("tls.bypasses.remove", bypass.dump())["asked"] ==
+        json{{"op", "tls.bypasses.remove"}, {"client", "192.0.2.7"}, {"host", "www.example.com"}});
+  CHECK(bench.ask("tls.bypasses.clear")["asked"] == json{{"op", "tls.bypasses.clear"}});
+  CHECK(bench.ask("tls.bypasses.list", R"({"limit": 7})")["asked"]["limit"] == 7);
+  CHECK(bench.ask("tls.bypasses.list")["asked"]["limit"] == kMaxBypassesListed);
   const json status = bench.ask("status");
   CHECK(status.contains("dataplane"));
   CHECK(status.contains("counters"));
@@ -111,6 +117,10 @@ TEST_CASE("what is not on the list of questions is refused") {
       {"flows", R"({"limit": -1})", "flows: 'limit' must be a whole number from 0 to 1000"},
       {"flows", R"({"filter": {"path": "x"}})", "flows: filter has no argument 'path'"},
       {"flows", R"({"filter": 7})", "flows: filter: its arguments are no JSON object"},
+      {"tls.bypasses.list", R"({"limit": 1001})",
+       "tls.bypasses.list: 'limit' must be a whole number from 0 to 1000"},
+      {"tls.bypasses.clear", R"({"client": "192.0.2.7"})",
+       "tls.bypasses.clear has no argument 'client'"},
       {"flows", "[", "the arguments are not JSON"},
       {"flows", "[[[[[[[[]]]]]]]]", "the arguments are not JSON"},
       {"flows", "7", "flows: its arguments are no JSON object"},

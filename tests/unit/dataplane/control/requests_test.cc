@@ -256,6 +256,36 @@ TEST_CASE("who is in quarantine is listed, and released on request") {
   CHECK(process.ask({{"op", "quarantine.list"}})["sources"].empty());
 }
 
+TEST_CASE("smart bypasses are listed and removed on request") {
+  auto& process = Process::get();
+  auto& table = process.dataplane().shared().smart_bypasses;
+  const auto now = static_cast<std::uint32_t>(process.dataplane().steady_ns() / 1'000'000'000);
+  for (const char* client : {"192.0.2.66", "2001:db8::66", "192.0.2.67"})
+    REQUIRE(table.put(*parse_ip_address(client), "pinned.example",
+                      decrypt::TlsFailure::client_refused, now, 600));
+  const auto listed = process.ask({{"op", "tls.bypasses.list"}});
+  REQUIRE(listed["ok"] == true);
+  CHECK(listed["capacity"] == SmartBypasses::kMax);
+  REQUIRE(listed["bypasses"].size() == 3);
+  CHECK(listed["bypasses"][0]["host"] == "pinned.example");
+  CHECK(listed["bypasses"][0]["failure"] == "client_refused");
+  const auto first = process.ask({{"op", "tls.bypasses.list"}, {"limit", 2}});
+  CHECK(first["bypasses"].size() == 2);
+  CHECK(first["total"] == 3);
+  const auto remove = [](const char* client, const char* host) {
+    return nlohmann::json{{"op", "tls.bypasses.remove"}, {"client", client}, {"host", host}};
+  };
+  CHECK(process.ask(remove("2001:db8::66", "Pinned.example"))["removed"] == 1);
+  CHECK(process.refusal(remove("2001:db8::66", "pinned.example")) ==
+        "connections of 2001:db8::66 to 'pinned.example' are not spared");
+  CHECK(process.refusal({{"op", "tls.bypasses.remove"}, {"client", "192.0.2.66"}}) ==
+        "'host' is missing");
+  CHECK(process.refusal({{"op", "tls.bypasses.remove"}, {"host", "x"}}) == "'client' is missing");
+  CHECK(process.ask({{"op", "tls.bypasses.clear"}})["removed"] == 2);
+  CHECK(process.ask({{"op", "tls.bypasses.list"}})["bypasses"].empty());
+  CHECK(process.ask({{"op", "status"}})["decryption"].is_null());  // no policy decrypts
+}
+
 TEST_CASE("captures around alerts are listed, exported and removed on request") {
   auto& process = Process::get();
   auto* const files = process.dataplane().capture_files();

@@ -9,6 +9,8 @@ using namespace sekisho;
 using namespace sekisho::decrypt;
 using packets::Bytes;
 using Fate = Diverter::Fate;
+using News = DiversionNews::Kind;
+using Why = DiversionNews::Why;
 
 namespace {
 
@@ -56,6 +58,7 @@ class Bench final : public DiversionSink {
                                  .checksum_is_good = true};
     if (number == Diverter::kNone) {
       number = diverter.watch(diverted, now_ms);
+      if (number != Diverter::kNone) diverter.agree(number, terms);
       return Fate::pass;
     }
     return diverter.take(number, diverted, *this, now_ms);
@@ -91,6 +94,7 @@ class Bench final : public DiversionSink {
     return kinds;
   }
 
+  void tell(std::uint32_t, const DiversionNews& told) noexcept override { news.push_back(told); }
   void forward(void* handle) noexcept override { forwarded.push_back(handle); }
   void discard(void* handle) noexcept override { discarded.push_back(handle); }
   void emit(std::uint8_t port, std::span<const std::uint8_t> link,
@@ -100,6 +104,8 @@ class Bench final : public DiversionSink {
     emitted.emplace_back(port, frame);
   }
 
+  DiversionTerms terms;
+  std::vector<DiversionNews> news;
   alignas(64) std::array<std::byte, sizeof(RingPlaces) + 65'536> to_decrypt{}, from_decrypt{};
   Diverter diverter;
   RingReader process_in;
@@ -153,16 +159,19 @@ TEST_CASE("the process speaks for no connection that it was not given", "[decryp
 
 TEST_CASE("a refused connection passes or is reset, as is wanted", "[decrypt]") {
   const bool block = GENERATE(false, true);
-  const auto b = std::make_unique<Bench>(DiversionSettings{.block_on_failure = block});
+  const auto b = std::make_unique<Bench>();
+  b->terms.block_on_failure = block;
   const auto flow = b->ask();
   SECTION("by the process") { b->say(MessageKind::refused, flow); }
   SECTION("by its silence") {
     b->now_ms += 201;
-    for (unsigned i = 0; i < 4'096 / 16; ++i) b->diverter.poll(*b, b->now_ms, 1);
+    for (unsigned i = 0; i < 512 / 16; ++i) b->diverter.poll(*b, b->now_ms++, 1);
     CHECK(b->heard() == std::vector(1, MessageKind::abandon));
     CHECK(b->diverter.counters().unanswered == 1);
   }
   SECTION("by its death") { b->diverter.lost(*b, b->now_ms); }
+  REQUIRE(b->news.size() == 1);
+  CHECK(b->news[0].kind == (block ? News::blocked : News::passed));
   if (!block) {
     CHECK(b->forwarded == std::vector<void*>{b->frames.back().get()});
     CHECK(b->diverter.is_over(b->number));
@@ -202,7 +211,7 @@ TEST_CASE("what is not to be opened goes its way with all that was held", "[decr
   }
   SECTION("the rest never came") {
     b->now_ms += 3'001;
-    for (unsigned i = 0; i < 4'096 / 16; ++i) b->diverter.poll(*b, b->now_ms, 1);
+    for (unsigned i = 0; i < 512 / 16; ++i) b->diverter.poll(*b, b->now_ms++, 1);
     CHECK(b->forwarded.size() == 1);
   }
   SECTION("the server speaks first") {
@@ -241,4 +250,103 @@ TEST_CASE("a flow that ends gives back what was held, and its place", "[decrypt]
   CHECK(b->heard() == std::vector(1, MessageKind::abandon));
   b->number = Diverter::kNone;
   CHECK_NOTHROW(b->ask());
+}
+
+TEST_CASE("what is no TLS is passed or reset, as is wanted", "[decrypt]") {
+  const bool block = GENERATE(false, true);
+  const auto b = std::make_unique<Bench>();
+  b->terms.block_not_tls = block;
+  b->shake_hands();
+  const auto wanted = block ? Fate::consumed : Fate::pass;
+  SECTION("said by the client") {
+    CHECK(b->pass(Side::client, kAck, 1'001, 9'001, {'G', 'E', 'T', ' '}) == wanted);
+  }
+  SECTION("in its second segment") {
+    CHECK(b->pass(Side::client, kAck, 1'001, 9'001, {22}) == Fate::held);
+    CHECK(b->pass(Side::client, kAck, 1'002, 9'001, {9}) == wanted);
+    CHECK((block ? b->discarded : b->forwarded).size() == 1);
+  }
+  SECTION("said by the server") {
+    CHECK(b->pass(Side::server, kAck, 9'001, 1'001, {'2', '2', '0'}) == wanted);
+  }
+  CHECK(b->emitted.size() == (block ? 2 : 0));
+  REQUIRE(b->news.size() == 1);
+  CHECK(b->news[0].kind == (block ? News::blocked : News::passed));
+  CHECK(b->news[0].why == Why::not_tls);
+  CHECK(b->diverter.is_taken(b->number) == block);
+}
+
+TEST_CASE("a client that closes without a word is no reason to block", "[decrypt]") {
+  const auto b = std::make_unique<Bench>();
+  b->terms.block_not_tls = true;
+  b->shake_hands();
+  CHECK(b->pass(Side::client, kAck | kFin, 1'001, 9'001) == Fate::pass);
+  CHECK(b->diverter.is_over(b->number));
+}
+
+TEST_CASE("without a process what is to be opened fails, what is not goes its way", "[decrypt]") {
+  const bool open = GENERATE(false, true);
+  const auto b = std::make_unique<Bench>();
+  b->terms.block_on_failure = true;
+  b->diverter.lost(*b, b->now_ms);
+  b->shake_hands();
+  CHECK(b->pass(Side::client, kAck, 1'001, 9'001, hello_bytes(300)) == Fate::held);
+  b->diverter.decide(b->number, open, *b, b->now_ms);
+  if (!open) {
+    CHECK(b->forwarded.size() == 1);
+    CHECK(b->news.empty());
+    return;
+  }
+  CHECK(b->discarded.size() == 1);
+  REQUIRE(b->news.size() == 1);
+  CHECK(b->news[0].kind == News::blocked);
+  CHECK(b->news[0].why == Why::absent);
+}
+
+TEST_CASE("policy that turns against an open connection resets both ends", "[decrypt]") {
+  const auto b = std::make_unique<Bench>();
+  b->say(MessageKind::ready, b->ask());
+  (void)b->heard();
+  b->diverter.cut(b->number, *b);
+  CHECK(b->heard() == std::vector(1, MessageKind::abandon));
+  CHECK(b->emitted.size() == 2);
+  CHECK(b->diverter.is_taken(b->number));
+  CHECK(b->pass(Side::server, kAck, 9'001, 1'301) == Fate::consumed);
+  CHECK(b->emitted.size() == 3);
+  b->diverter.cut(b->number, *b);
+  CHECK(b->diverter.counters().reset_by_policy == 1);
+}
+
+TEST_CASE("what a session says of itself is told, what is damaged is not", "[decrypt]") {
+  const auto b = std::make_unique<Bench>();
+  const auto flow = b->ask();
+  b->say(MessageKind::closed, flow);  // before it is rebuilt: of nothing
+  b->say(MessageKind::ready, flow);
+  b->say(MessageKind::opened, flow, bytes_of(OpenedSession{.client_version = 0x0304}));
+  b->say(MessageKind::opened, flow, Bytes{1, 2, 3});
+  b->say(MessageKind::failed, flow, Bytes{200});
+  b->say(MessageKind::failed, flow, Bytes{4});
+  b->say(MessageKind::closed, flow);
+  REQUIRE(b->news.size() == 4);
+  CHECK(b->news[0].kind == News::taken_over);
+  CHECK(b->news[1].kind == News::opened);
+  CHECK(b->news[1].session.client_version == 0x0304);
+  CHECK(b->news[2].kind == News::failed);
+  CHECK(b->news[2].failure == TlsFailure::wants_certificate);
+  CHECK(b->news[3].kind == News::closed);
+}
+
+TEST_CASE("only so many connections hold frames at a time", "[decrypt]") {
+  const auto b = std::make_unique<Bench>(DiversionSettings{.most_holding = 0});
+  b->shake_hands();
+  CHECK(b->pass(Side::client, kAck, 1'001, 9'001, hello_bytes(300)) == Fate::pass);
+  CHECK(b->diverter.counters().no_room == 1);
+  REQUIRE(b->news.size() == 1);
+  CHECK(b->news[0].why == Why::no_room);
+}
+
+TEST_CASE("a SYN with data is followed by nobody", "[decrypt]") {
+  const auto b = std::make_unique<Bench>();
+  CHECK(b->pass(Side::client, kSyn, 1'000, 0, {1, 2, 3}) == Fate::pass);
+  CHECK(b->number == Diverter::kNone);
 }

@@ -352,3 +352,63 @@ TEST_CASE("An encrypted hello of QUIC is refused likewise, and its client told a
   CHECK(refused.to_lan.size() == 1);  // port unreachable
   CHECK(gateway.count("policy.ech_refused") == 1);
 }
+
+TEST_CASE("Encrypted DNS is refused by resolver, by port and by nothing else") {
+  const bool v6 = GENERATE(false, true);
+  const auto hello = [](const std::string& name) {
+    sekisho::tests::HelloBuilder builder;
+    builder.ciphers = {0x1301};
+    if (!name.empty()) builder.add_server_name(name);
+    const auto message = builder.message();
+    return tests::bytes_of({22, 3, 1}) + tests::be16(message.size()) + message;
+  };
+  Gateway gateway("", inspecting());
+  std::uint16_t next = 51'000;
+  const auto passes = [&](const std::string& name, std::uint16_t port,
+                          std::string_view server = {}) {
+    Connection connection;
+    connection.client_port = next++;
+    connection.server_port = port;
+    if (v6) connection.client = kClient6, connection.server = kServer6;
+    if (!server.empty()) connection.server = server;
+    REQUIRE(connection.open(gateway));
+    return gateway.lan_passes(connection.to_server(kAck | kPsh, hello(name)));
+  };
+  const auto* const resolver = v6 ? "2606:4700:4700::1111" : "1.1.1.1";
+  auto logged = policy_of("encrypted_dns: block");
+  logged.erase(logged.find(", log: false"), std::string_view(", log: false").size());
+  publish(gateway, logged);
+  CHECK(passes("news.test", 443));
+  CHECK(passes("", 443));
+  CHECK_FALSE(passes("dns.google", 443));
+  CHECK_FALSE(passes("one.test", 853));
+  CHECK_FALSE(passes("", 853));
+  CHECK_FALSE(passes("", 443, resolver));
+  CHECK(gateway.count("policy.dns_encrypted_refused") == 4);
+  CHECK_THAT(eve_of_policies(gateway), Catch::Contains(R"("hostname":"dns.google")") &&
+                                           Catch::Contains(R"("cause":"dns_query")"));
+  publish(gateway, policy_of("encrypted_dns: block", "lists: {allow: [dns.google]}\n"));
+  CHECK(passes("dns.google", 443));
+  publish(gateway, policy_of("ech: strip"));
+  CHECK(passes("dns.google", 443));
+  CHECK(passes("", 853));
+}
+
+TEST_CASE("A request that carries a DNS message is refused, whoever is asked") {
+  Gateway gateway("", inspecting());
+  publish(gateway, policy_of("encrypted_dns: block"));
+  std::uint16_t next = 52'000;
+  const auto passes = [&](const std::string& request) {
+    Connection connection;
+    connection.client_port = next++;
+    connection.server_port = 80;
+    REQUIRE(connection.open(gateway));
+    return gateway.lan_passes(connection.to_server(kAck | kPsh, request));
+  };
+  const std::string host = "Host: any.test\r\n";
+  CHECK(passes("GET /dns-query?dns=AAAB HTTP/1.1\r\n" + host + "\r\n"));
+  CHECK_FALSE(
+      passes("GET /q?dns=AAAB HTTP/1.1\r\n" + host + "Accept: application/dns-message\r\n\r\n"));
+  CHECK_FALSE(passes("POST /q HTTP/1.1\r\n" + host +
+                     "Content-Type: Application/DNS-message\r\nContent-Length: 2\r\n\r\nab"));
+}

@@ -272,25 +272,34 @@ TEST_CASE("a damaged section is refused or answers within bounds") {
   const Loaded loaded(
       "{name: erp, hosts: [a.test, '*.b.test'], servers: [{addresses: [10.1.2.3, '2001:db8::/64'], "
       "services: [tcp/8443, udp/5000-5100]}, {services: tcp/9100}]}");
-  for (std::size_t size = 0; size < loaded.artifact.size(); ++size)
+  // Most of the 300 KiB is the database of patterns, which load() does not look into.
+  const auto next = [](std::size_t at) { return at + (at < 4096 ? 1 : 61); };
+  for (std::size_t size = 0; size < loaded.artifact.size(); size = next(size))
     CHECK_FALSE(appid::OwnApplications::load(std::span(loaded.artifact).first(size)));
+  const std::array<IpAddress, 4> addresses{
+      *parse_ip_address("10.1.2.3"), *parse_ip_address("2001:db8::1"),
+      *parse_ip_address("255.255.255.255"), *parse_ip_address("::")};
+  constexpr std::array<std::uint16_t, 4> kPorts{0, 5050, 8443, 65535};
   std::size_t refused = 0;
-  for (std::size_t at = 0; at < loaded.artifact.size(); ++at)
+  std::size_t unheard_of = 0;
+  auto damaged = loaded.artifact;
+  for (std::size_t at = 0; at < damaged.size(); at = next(at)) {
     for (const auto value : {0x00, 0x01, 0x7f, 0xff}) {
-      auto damaged = loaded.artifact;
       damaged[at] = static_cast<std::byte>(value);
       const auto own = appid::OwnApplications::load(damaged);
       if (!own) {
         ++refused;
         continue;
       }
-      for (const auto* address : {"10.1.2.3", "2001:db8::1", "255.255.255.255", "::"})
-        for (const auto port : {0, 5050, 8443, 65535}) {
-          const auto found =
-              (*own)->find(*parse_ip_address(address), kTcp, static_cast<std::uint16_t>(port));
-          CHECK((found == 0 || found == OwnApplication::id_of(0)));
+      for (const auto& address : addresses)
+        for (const auto port : kPorts) {
+          const auto found = (*own)->find(address, kTcp, port);
+          if (found != 0 && found != OwnApplication::id_of(0)) ++unheard_of;
         }
       static_cast<void>((*own)->hosts().find("x.b.test"));
     }
+    damaged[at] = loaded.artifact[at];
+  }
+  CHECK(unheard_of == 0);
   CHECK(refused > 100);
 }

@@ -116,6 +116,36 @@ TEST_CASE("Host is not whom the target of a request names") {
   CHECK(heard_of_client(many + "host:\tb.test\r\n\r\n") == Texts{"host_mismatch a.test b.test"});
 }
 
+TEST_CASE("Of several headers Host each is compared, wherever it hides") {
+  const auto heard = [](const std::string& also) {
+    return heard_of_client("GET /x HTTP/1.1\r\nHost: a.test\r\n" + also + "\r\n");
+  };
+  for (const char* also : {"Host: b.test\r\n", "Host : b.test\r\n", "X: y\r\n\tHost: b.test\r\n"}) {
+    CAPTURE(also);
+    CHECK(heard(also) == Texts{"host_mismatch a.test b.test"});
+  }
+  CHECK(heard("Host: A.test:80\r\n").empty());
+  std::string many;
+  for (int i = 0; i < 200; ++i) many += "x-" + std::to_string(i) + ": 1\r\n";
+  CHECK(heard(many + "Host: b.test\r\nHost: a.test\r\nHost: c.test\r\nContent-Length: 0\r\n") ==
+        Texts{"host_mismatch a.test c.test", "host_mismatch a.test b.test"});
+}
+
+TEST_CASE("A request that names what is no host") {
+  for (const char* odd :
+       {"a b.test", "a.test/b", "a.test@b.test", "a.test:odd", "a..test", "a%00b"}) {
+    CAPTURE(odd);
+    CHECK(heard_of_client(request_for("/", odd)) ==
+          Texts{"invalid_host " + std::string(odd) + " "});
+    CHECK(heard_of_client(request_for("http://a.test/", odd)) ==
+          Texts{"invalid_host " + std::string(odd) + " "});
+  }
+  for (const char* usual : {"", "192.0.2.7:8080", "[2001:db8::7]", "a_b.test", "localhost."}) {
+    CAPTURE(usual);
+    CHECK(heard_of_client(request_for("/", usual)).empty());
+  }
+}
+
 TEST_CASE("Each request of a connection is compared") {
   CHECK(heard_of_client(request_for("http://a.test/", "a.test") +
                         request_for("http://a.test/", "b.test") +

@@ -88,7 +88,7 @@ TEST_CASE("Headers, queries and disguised paths tell a function") {
   CHECK(heard_of({line("POST /i/api/graphql/a/x/../Create%54weet", "X.com",
                        "Content-Length: 0\r\n")}) == Uses{"twitter/post"});
   CHECK(heard_of({line("POST http://x.com/2/tweets", "other.test", "Content-Length: 0\r\n")}) ==
-        Uses{"twitter/post"});
+        Uses{"twitter/", "twitter/post"});
 }
 
 TEST_CASE("Requests of HTTP/2 have functions, each of its own stream") {
@@ -104,7 +104,7 @@ TEST_CASE("Requests of HTTP/2 have functions, each of its own stream") {
   CHECK(heard_of({preface + request(1, "GET", "/watch", "text/plain"),
                   request(3, "POST", "/x", "multipart/form-data; boundary=y"),
                   request(5, "POST", "/youtubei/v1/comment/create_comment", "application/json")}) ==
-        Uses{"/", "youtube/view", "youtube/upload", "youtube/comment"});  // "/": the settings' own
+        Uses{"youtube/view", "youtube/upload", "youtube/comment"});
 }
 
 TEST_CASE("Of CONNECT only the host tells, as of TLS") {

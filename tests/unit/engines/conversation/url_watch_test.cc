@@ -52,7 +52,7 @@ TEST_CASE("A request that is too long for a URL is judged by its beginning") {
     CHECK(heard[0].substr(0, 17) == "http://a.test/x?y");
   }
   CHECK(heard_of(request("http://" + std::string(9000, 'u') + "@a.test/x", host("b.test"))) ==
-        Texts{"http://a.test/"});
+        Texts{"http://b.test/x", "http://a.test/"});
 }
 
 TEST_CASE("A name with something odd behind it is the name that servers read") {
@@ -60,7 +60,20 @@ TEST_CASE("A name with something odd behind it is the name that servers read") {
     CHECK(heard_of(request("/x", host(odd))) == Texts{"http://a.test/x"});
   for (const char* odd : {"x", "?x", "*x"})
     CHECK(heard_of(request(odd, host("a.test"))) == Texts{"http://a.test/"});
-  CHECK(heard_of(request("/x", host("a b.test"))) == Texts{"?"});
+  CHECK(heard_of(request("/x", host("a b.test"))) == Texts{"http://10.0.0.2/x"});
+}
+
+TEST_CASE("Of several hosts that a request names each is told, whom it asks for last") {
+  const Texts both{"http://b.test/x?q", "http://a.test/x?q"};
+  for (const char* also : {"Host: b.test\r\n", "hOsT : b.test\r\n", "X: y\r\n Host: b.test\r\n",
+                           "X: y\rHost: b.test\r\n", "Host:\r\nHost: b.test\r\n"}) {
+    CAPTURE(also);
+    CHECK(heard_of(request("/x?q", host("a.test") + also)) == both);
+    CHECK(heard_of(request("http://a.test/x?q", also)) == both);
+  }
+  CHECK(heard_of(request("/x", host("a.test") + host("a.test"))) == Texts{"http://a.test/x"});
+  CHECK(heard_of(request("/x", host("a.test") + host("b.test:odd") + host("c d"))) ==
+        Texts{"http://b.test/x", "http://a.test/x"});
 }
 
 TEST_CASE("Who is asked does not hide behind other fields") {
@@ -71,11 +84,32 @@ TEST_CASE("Who is asked does not hide behind other fields") {
   for (const auto& fields : {many, large}) {
     CHECK(heard_of(request("/x", fields + host("a.test"))) == Texts{"http://a.test/x"});
     CHECK(heard_of(request("/x", host("a.test") + fields + host("b.test"))) ==
-          Texts{"http://a.test/x"});
+          Texts{"http://b.test/x", "http://a.test/x"});
     const std::string body = "Content-Length: 5\r\n";
     CHECK(heard_of(request("/x", fields + host("a.test") + body) + "bytes" +
                    request("/y", host("b.test"))) == Texts{"http://a.test/x", "http://b.test/y"});
   }
+}
+
+TEST_CASE("Of HTTP/2 requests are told, and no frame of the connection") {
+  const auto frame = [](char type, char flags, char stream, const std::string& payload) {
+    return std::string{0, 0, static_cast<char>(payload.size()), type, flags, 0, 0, 0, stream} +
+           payload;
+  };
+  const auto field = [](const std::string& name, const std::string& value) {
+    return std::string{0, static_cast<char>(name.size())} + name + static_cast<char>(value.size()) +
+           value;
+  };
+  const auto begin = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, std::string(6, '\0')) +
+                     frame(8, 0, 0, std::string(4, '\1'));
+  const auto block = field(":method", "GET") + field(":scheme", "http") + field(":path", "/x");
+  CHECK(heard_of(begin).empty());
+  CHECK(heard_of(begin + frame(1, 5, 1, block + field(":authority", "a.test"))) ==
+        Texts{"http://a.test/x"});
+  CHECK(heard_of(begin + frame(1, 5, 1, block)) == Texts{"http://10.0.0.2/x"});
+  CHECK(
+      heard_of(begin + frame(1, 5, 1, block + field("host", "a.test") + field("host", "b.test"))) ==
+      Texts{"http://b.test/x", "http://a.test/x"});
 }
 
 TEST_CASE("Requests are heard of behind the depth") {

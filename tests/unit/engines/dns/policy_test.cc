@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "engines/dns/encrypted.h"
+#include "rules/applications/catalogue.h"
+
 namespace sekisho::tests::dns {
 namespace {
 
@@ -57,6 +60,38 @@ TEST_CASE("Hellos are refused by their outer names") {
   CHECK(all.refuses_ech(""));
   all.ech = EchHandling::strip;
   CHECK_FALSE(all.refuses_ech("any.example"));
+}
+
+TEST_CASE("Encrypted DNS is blocked by a profile that does nothing else about DNS") {
+  const auto loaded = DnsPolicy::load(
+      artifact_of("profiles: [{name: p, dns: {encrypted_dns: block}}, {name: q}]\n"
+                  "rules: [{name: a, action: allow, profile: p}, {name: b, action: allow, profile: "
+                  "q}]\n"));
+  REQUIRE(loaded);
+  CHECK((*loaded)->acts());
+  CHECK((*loaded)->blocks_encrypted());
+  CHECK_FALSE((*loaded)->refuses_ech());
+  REQUIRE((*loaded)->profile_of(1) != nullptr);
+  CHECK((*loaded)->profile_of(1)->blocks_encrypted);
+  CHECK((*loaded)->profile_of(2) == nullptr);
+}
+
+TEST_CASE("Public resolvers are known by their addresses and by the catalogue") {
+  for (const auto* text : {"1.1.1.1", "8.8.4.4", "9.9.9.9", "2606:4700:4700::1111", "2620:fe::fe",
+                           "2001:4860:4860::8844", "2a10:50c0::ad1:ff", "::ffff:8.8.8.8"}) {
+    CAPTURE(text);
+    CHECK(engines::dns::is_public_resolver(*parse_ip_address(text)));
+  }
+  for (const auto* text : {"1.1.1.4", "192.0.2.1", "2606:4700:4700::1", "2001:db8::8888", "::"}) {
+    CAPTURE(text);
+    CHECK_FALSE(engines::dns::is_public_resolver(*parse_ip_address(text)));
+  }
+  for (const auto* name : {"google_doh", "cloudflare_dns", "mozilla_doh", "iij_dns"}) {
+    CAPTURE(name);
+    CHECK(engines::dns::is_public_resolver(rules::find_application(name)->id));
+  }
+  CHECK_FALSE(engines::dns::is_public_resolver(rules::find_application("google")->id));
+  CHECK_FALSE(engines::dns::is_public_resolver(engines::ApplicationId{0}));
 }
 
 TEST_CASE("A policy whose profiles say nothing of DNS does nothing") {

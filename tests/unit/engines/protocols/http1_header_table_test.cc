@@ -1,5 +1,6 @@
 #include "http1/header_table.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -52,6 +53,9 @@ TEST_CASE("However many fields there are, the host and what frames the body are 
     const auto* host = table.find(Name::host);
     REQUIRE(host != nullptr);
     CHECK(host->value_at == head.find("first"));
+    const auto fields = table.fields();
+    CHECK(std::count_if(fields.begin(), fields.end(),
+                        [](const auto& one) { return one.name == Name::host; }) == 2);
     const auto* length = table.find(Name::content_length);
     REQUIRE(length != nullptr);
     CHECK(head[length->value_at] == '5');

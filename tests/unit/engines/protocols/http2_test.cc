@@ -328,6 +328,34 @@ TEST_CASE("Streams that never end and headers that swell stay within bounds") {
   CHECK(swollen.has_oddity("http2.reassembly_limit_reached"));
 }
 
+TEST_CASE("Of a flood the oddity is named, and nothing more is read") {
+  constexpr int kPing = 6;
+  HeaderPacker packer;
+  std::string block = frame(kHeaders, 0, 1, packer.pack(kRequest));
+  for (int i = 0; i < 40; ++i)
+    block += frame(kContinuation, 0, 1, packer.pack({{"x-pad", std::string(16000, 'a')}}));
+  const auto times = [](int count, const std::string& bytes) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += bytes;
+    return out;
+  };
+  const std::pair<std::string, std::string> cases[] = {
+      {"http2.header_block_flood", block},
+      {"http2.control_flood", times(513, frame(kPing, 0, 0, "pingpong"))},
+      {"http2.empty_frame_flood", times(129, frame(kData, 0, 1, ""))},
+      {"http2.reset_flood", times(1001, frame(kReset, 0, 1, std::string(4, 8)))},
+      {"http2.priority_flood", times(129, frame(kPriority, 0, 1, std::string(5, 0)))},
+  };
+  for (const auto& [oddity, bytes] : cases) {
+    CAPTURE(oddity);
+    Recorder recorder;
+    CHECK(play_stream(Protocol::http2, {{kServer, kHttp2Preface + bytes}}, 1460, recorder) ==
+          ParseStatus::failed);
+    CHECK(recorder.has_oddity(oddity));
+    CHECK(recorder.contradictions == 0);
+  }
+}
+
 TEST_CASE(
     "DNS messages in bodies and paths are DNS transactions of a conversation that became DoH") {
   const auto question = bytes_of({0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3}) + "www" + bytes_of({7}) +

@@ -155,6 +155,29 @@ TEST_CASE("A RST that carries a signature nobody agreed on is forged") {
   CHECK(connection.from_client() == "abc");
 }
 
+TEST_CASE("A RST answers the challenge of a responder that remembers an older connection") {
+  constexpr std::uint32_t kOlder = 100U - 70'000;
+  Connection connection;
+  connection.send({.sequence = 100, .flags = kSyn});
+  const auto reset = [&](std::uint32_t sequence) {
+    return connection.send({.sequence = sequence, .flags = kRst}).drop;
+  };
+  CHECK(reset(kOlder) == DropReason::stream_bad_reset);
+  const Segment challenge{
+      .from = kServer, .sequence = 9000, .acknowledgement = kOlder, .flags = kAck};
+  CHECK(connection.send(challenge).drop == DropReason::none);
+  CHECK(reset(kOlder + 1) == DropReason::stream_bad_reset);
+  CHECK(reset(kOlder) == DropReason::none);
+  CHECK(connection.tcp().state() == TcpState::syn_sent);
+  // It has its effect: the SYN that comes again is answered.
+  connection.send({.sequence = 100, .flags = kSyn});
+  connection.send({.from = kServer, .sequence = 500, .acknowledgement = 101, .flags = kSyn | kAck});
+  connection.client(101, "abc");
+  CHECK(connection.from_client() == "abc");
+  // Nothing is remembered of it in what is open.
+  CHECK(reset(kOlder) == DropReason::stream_bad_reset);
+}
+
 TEST_CASE("A RST refuses a SYN only by acknowledging it") {
   Connection connection;
   connection.send({.sequence = 100, .flags = kSyn});

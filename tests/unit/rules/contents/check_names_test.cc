@@ -52,6 +52,28 @@ TEST_CASE("a name that is none is told with the field that has it") {
   CHECK(mistakes[2].field == "content/url_categories");
 }
 
+TEST_CASE("what a profile exempts from decryption must have a name") {
+  CHECK(mistakes_in("objects: {url_categories: [{name: 取引先, entries: [a.test]}]}\n"
+                    "profiles: [{name: p, https_decryption: {exempt_categories: [health, 取引先, "
+                    "'group:business'], exempt_applications: [youtube, 'category:streaming']}}]\n"
+                    "rules: [{name: r, action: allow, profile: p}]\n")
+            .empty());
+  const auto mistakes = check_content_names(
+      policy_of("profiles: [{name: p, https_decryption: {exempt_categories: [helth, adult], "
+                "exempt_applications: [yuotube, youtube/upload]}}]\n"
+                "rules: [{name: r, action: allow, profile: p}]\n"));
+  REQUIRE(mistakes.size() == 4);
+  CHECK(mistakes[0].diagnostic.message == "profile 'p': no application is called 'yuotube'");
+  CHECK(mistakes[0].field == "https_decryption/exempt_applications");
+  CHECK(mistakes[1].diagnostic.message ==
+        "profile 'p': 'youtube/upload' is one function of an application; here it is chosen whole: "
+        "'youtube'");
+  CHECK(mistakes[2].diagnostic.message == "profile 'p': no URL category is called 'helth'");
+  CHECK(mistakes[2].field == "https_decryption/exempt_categories");
+  CHECK(mistakes[3].diagnostic.message ==
+        "profile 'p': no URL category is called 'adult'; the group is written group:adult");
+}
+
 TEST_CASE("an own category may not be taken for a built-in one or a group") {
   CHECK(mistakes_in("objects:\n"
                     "  url_categories:\n"

@@ -37,6 +37,7 @@ struct HarnessOptions {
   std::optional<engines::InspectorConfig> content{};  // none: no streams, protocols, IPS
   bool captures_alerts = false;
   reputation::Exchange* reputations = nullptr;
+  dataplane::LentIo* lent = nullptr;  // `io` itself, where it is one
 };
 
 /// One worker between a LAN and a WAN port, with a clock that its owner sets. Calls come from one

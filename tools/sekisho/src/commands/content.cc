@@ -227,10 +227,10 @@ Action declare_update(Options&) {
   };
 }
 
-/// Where a database comes from: "console", "box" (its own file) or "none".
+/// Where content comes from: "console", "box" (its own file, the firmware), "import" or "none".
 void print_databases(Context& context, const View& reply) {
   if (!reply.has("databases")) return;
-  Table table({{"DATABASE"},
+  Table table({{"CONTENT"},
                {"FROM"},
                {"VERSION", Column::Align::right},
                {"BUILT"},

@@ -79,7 +79,7 @@ std::vector<std::string> event_types() {
   std::vector<std::string> types{"flow",       "drop",           "alert",    "quarantine",
                                  "reputation", "malware",        "callback", "policy",
                                  "evasion",    "anomaly",        "content",  "policy_change",
-                                 "bandwidth",  "bandwidth_hour", "stats"};
+                                 "bandwidth",  "bandwidth_hour", "stats",    "decryption"};
   for (const auto* protocol :
        {"fileinfo", "http", "dns",   "tls",   "quic",   "smtp",      "pop3",          "ftp",
         "ftp_data", "ssh",  "smb",   "nfs",   "dcerpc", "krb5",      "ldap",          "sip",

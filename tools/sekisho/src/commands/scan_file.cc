@@ -78,11 +78,31 @@ void print_answer(Context& context, const json& answer) {
   std::string line = printable(view.text("file")) + ": " + paint(verdict, style, context.colour);
   if (const auto threat = view.text_or_empty("threat"); !threat.empty())
     line += fmt::format(" {} ({})", threat, view.text("engine"));
-  if (const auto reason = view.text_or_empty("reason"); !reason.empty())
+  const bool is_scored = answer.contains("score");
+  if (const auto reason = view.text_or_empty("reason"); !reason.empty() && !is_scored)
     line += fmt::format(" ({})", reason);
   fmt::print(context.out, "{}\n  {}, {}, {} ms{}\n  sha256 {}\n", line, view.text("type"),
              show_bytes(view.count("size")), view.text("took_ms"),
              view.flag("from_cache") ? ", known from before" : "", view.text("sha256"));
+}
+
+/// What machine learning says, and why.
+void print_score(Context& context, const json& answer) {
+  const View view(answer, "scan");
+  if (!answer.contains("score")) return;
+  const auto suspicion = view.text("suspicion");
+  const auto style = suspicion == "none"     ? Style::good
+                     : suspicion == "strong" ? Style::bad
+                                             : Style::warning;
+  fmt::print(context.out, "  machine learning: {:.1f} % harmful, suspicion {}\n",
+             static_cast<double>(answer.value("score", 0)) / 10,
+             paint(suspicion, style, context.colour));
+  for (const auto& measure : answer.value("measures", json::array())) {
+    const View said(measure, "scan");
+    const auto value = measure.value("value", 0.0), share = measure.value("share", 0.0);
+    fmt::print(context.out, "    {:<22} {:>8.3g}  +{:.2f}  {}\n", said.text("name"), value, share,
+               said.text("meaning"));
+  }
 }
 
 ExitCode print_status(Context& context) {
@@ -96,12 +116,17 @@ ExitCode print_status(Context& context) {
   }
   const View view(status, "scan");
   const auto verdicts = view.object("verdicts");
-  fmt::print(context.out, "clamd      {}\nown hashes {}\n", view.text("clamd"),
-             show(view.count("own_hashes")));
+  fmt::print(context.out, "clamd      {}\nown hashes {}\nmodel      {}\n", view.text("clamd"),
+             show(view.count("own_hashes")),
+             status.contains("model") ? view.text("model") : "none");
   fmt::print(context.out, "files      {}, {}; {} known from before\n", show(view.count("files")),
              show_bytes(view.count("bytes")), show(view.count("from_cache")));
   for (const auto* name : {"clean", "infected", "encrypted", "over_limits", "failed"})
     fmt::print(context.out, "  {:<11} {}\n", name, show(verdicts.count(name)));
+  const auto suspected = view.object("suspected");
+  fmt::print(context.out, "scored     {}; suspected {} strongly, {} fairly, {} weakly\n",
+             show(view.count("scored")), show(suspected.count("strong")),
+             show(suspected.count("fair")), show(suspected.count("weak")));
   fmt::print(context.out, "waiting    {}; {} refused, as too many waited\n",
              show(view.count("waiting")), show(view.count("refused")));
   return ExitCode::done;
@@ -120,7 +145,10 @@ ExitCode scan_all(Context& context, const ScanOptions& options) {
       worst = ExitCode::refused;
     else if (verdict != "clean" && worst == ExitCode::done)
       worst = ExitCode::negative;
-    if (!context.json) print_answer(context, answer);
+    if (!context.json) {
+      print_answer(context, answer);
+      print_score(context, answer);
+    }
     answer.erase("ok");
     all.push_back(std::move(answer));
   }

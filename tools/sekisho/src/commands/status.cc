@@ -190,6 +190,24 @@ void print_reputation(Context& context, const Parts& parts, const View& counters
                   paint(service, service == "up" ? Style::good : Style::warning, context.colour)));
 }
 
+/// Nothing of a gateway whose policies never asked for it.
+void print_decryption(Context& context, const View& status, const View& counters) {
+  if (!status.has("decryption")) return;
+  const auto decryption = status.object("decryption");
+  const auto attached = decryption.count_or_zero("attached");
+  const auto workers = decryption.count_or_zero("workers");
+  const auto opened = counters.count_or_zero("decryption.opened");
+  auto text = fmt::format("{} connections opened, {} exempt, {} blocked, {} failed", show(opened),
+                          show(counters.count_or_zero("decryption.exempt")),
+                          show(counters.count_or_zero("decryption.blocked")),
+                          show(counters.count_or_zero("decryption.failed")));
+  if (attached < workers)
+    text += fmt::format("; {} of {} workers are without sekisho-decrypt: {}", workers - attached,
+                        workers, decryption.text_or_empty("problem"));
+  print_line(context, "decryption",
+             paint(text, attached < workers ? Style::warning : Style::plain, context.colour));
+}
+
 /// Those that are older than they may be.
 void print_stale(Context& context, const Parts& parts) {
   const auto* control = std::get_if<json>(&parts.control);
@@ -197,7 +215,7 @@ void print_stale(Context& context, const Parts& parts) {
   for (const auto& one : View(*control, "status").list("databases"))
     if (one.flag("stale"))
       print_line(context, "stale",
-                 paint(fmt::format("database of {}, {} old, at most {} are allowed",
+                 paint(fmt::format("content of {}, {} old, at most {} are allowed",
                                    one.text("kind"), show_duration(one.count("age_seconds")),
                                    show_duration(one.count("max_age_seconds"))),
                        Style::warning, context.colour));
@@ -286,8 +304,11 @@ void print_screen(Context& context, const Parts& parts) {
     print_database(context, View(*dataplane, "status"), kUrls);
     print_database(context, View(*dataplane, "status"), kIndicators);
   }
-  if (const auto* counted = std::get_if<json>(&parts.counters))
-    print_reputation(context, parts, View(*counted, "counters").object("counters"));
+  if (const auto* counted = std::get_if<json>(&parts.counters)) {
+    const auto counters = View(*counted, "counters").object("counters");
+    print_reputation(context, parts, counters);
+    if (dataplane != nullptr) print_decryption(context, View(*dataplane, "status"), counters);
+  }
   print_console(context, parts);
   print_stale(context, parts);
   print_left_out(context, parts);

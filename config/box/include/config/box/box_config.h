@@ -32,6 +32,8 @@ struct ContentMaxAge {
   std::uint32_t urls_days = 30;
   std::uint32_t reputation_days = 2;
   std::uint32_t indicators_days = 2;
+  std::uint32_t ips_days = 30;      // since the newest pack of IPS rules came
+  std::uint32_t malware_days = 30;  // since the newest signatures came
 };
 
 /// What is particular to one box and not to its policy: written by set-up, read by every process at
@@ -49,6 +51,8 @@ struct BoxConfig {
   std::string rule_packs;           // folder of the firmware's IPS rules; empty: none
   std::string malware_signatures;   // folder of the firmware's, for clamd; empty: no clamd runs
   std::string malware_database;     // file of `sekisho content build --malware`; empty: none
+  // PEM: the authorities that servers' certificates are believed from, for decrypted connections
+  std::string trusted_roots = "/etc/ssl/certs/ca-certificates.crt";
   std::vector<Port> ports;
   std::uint32_t control_core = 0;
   std::vector<std::uint32_t> worker_cores{1};

@@ -145,6 +145,7 @@ struct EventRecord {
   std::array<std::uint8_t, 6> destination_mac;
   EventTuple tuple;
   std::uint16_t ethertype;  // of the frame that caused it; 0: it says none
+  std::uint8_t decrypted;   // 1: of what a flow of the same ends carried encrypted
   std::uint32_t user;  // behind tuple.source when the flow was judged (user_id); 0: nobody known
   union {
     FlowFields flow;

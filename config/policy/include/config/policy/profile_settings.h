@@ -46,6 +46,7 @@ struct SectionSpec {
 
 inline constexpr std::size_t kMaxSettingText = 4096;  // bytes
 inline constexpr std::int64_t kMaxReputationWaitMs = 2000;
+inline constexpr std::int64_t kMaxSmartBypassMinutes = 43'200;  // 30 days
 
 /// The sections of a security profile (R073's seven, then ours), in the order of the console's
 /// tabs.

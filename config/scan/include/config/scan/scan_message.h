@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/base/result.h"
 
@@ -27,17 +28,36 @@ enum class Verdict : std::uint8_t { clean, infected, encrypted, over_limits, fai
 /// "clean", "infected", "encrypted", "over_limits", "failed".
 std::string_view name_of(Verdict verdict) noexcept;
 
+/// How much a file that no signature knows looks like harmful ones, to the model of
+/// engines/file_model: `weak` is for who asks for high sensitivity, `strong` for everybody.
+enum class Suspicion : std::uint8_t { none, weak, fair, strong };
+/// "none", "weak", "fair", "strong".
+std::string_view name_of(Suspicion suspicion) noexcept;
+
+/// One measure of a file that raised its score.
+struct Measure {
+  std::string name, meaning;  // of engines/file_features
+  double value = 0;
+  double share = 0;  // by how much it raised the score's logit
+  bool operator==(const Measure&) const = default;
+};
+inline constexpr std::size_t kMaxMeasures = 8;
+
 /// What sekisho-scan says of a file.
 struct ScanAnswer {
   Verdict verdict = Verdict::failed;
-  std::string threat;         // of infected: what it is called
-  std::string engine;         // who found it: "hash" (an own set) or "clamav"
+  std::string threat;         // of infected, or suspected: what it is called
+  std::string engine;         // who found it: "hash" (an own set), "clamav", "ml"
   std::string reason;         // of failed, encrypted, over_limits: what is the matter
   std::string sha256;         // 64 lower-case hexadecimal digits; empty: it was not read
   std::string type;           // name_of(engines::antimalware::FileType)
   std::uint64_t size = 0;     // bytes
   std::uint32_t took_ms = 0;  // from the request's arrival on
   bool from_cache = false;    // the same bytes were judged before
+  bool is_scored = false;     // by machine learning: a clean file of a kind that it knows
+  std::uint16_t score = 0;    // of 1,000: how likely it is harmful
+  Suspicion suspicion = Suspicion::none;
+  std::vector<Measure> measures;  // of a suspected one: what speaks most against it, at most 8
   bool operator==(const ScanAnswer&) const = default;
 };
 

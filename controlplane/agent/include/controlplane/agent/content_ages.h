@@ -1,10 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/box/box_config.h"
@@ -12,37 +14,44 @@
 
 namespace sekisho::controlplane {
 
-/// What is in force of a kind of database, and how old it is.
+/// What is in force of a kind of content, and how old it is.
 struct ContentAge {
-  enum class Origin { none, box, console };  // box: the file that the box file names
-  content::DatabaseKind kind = content::DatabaseKind::urls;
+  /// box: what the box file names, be it the firmware's; import: `sekisho content import`.
+  enum class Origin { none, box, import, console };
+  std::string_view kind{};                             // a database's name, "ips" or "malware"
+  std::optional<content::DatabaseKind> database = {};  // nothing: it is none of the databases
   Origin origin = Origin::none;
-  std::int64_t built = 0;  // Unix seconds; of the box's file its last change; 0: none
+  std::int64_t built = 0;  // Unix seconds; of files the newest's last change; 0: there is none
   std::int64_t seconds = 0;
   std::int64_t max_seconds = 0;
-  std::uint64_t bytes = 0;  // of the file
+  std::uint64_t bytes = 0;  // of the file, or of all of them
   bool is_stale = false;    // older than it may be
 };
 std::string_view name_of(ContentAge::Origin origin) noexcept;
 
-/// Watches that the databases do not grow old: says so when one becomes stale, and when that ends.
+/// Watches that content does not grow old: says so when a kind becomes stale, and when that ends.
 /// Any thread.
 class ContentAges {
  public:
-  /// `changed` hears each change, from look(). What is passed in outlives this.
-  ContentAges(const box::BoxConfig& box, Databases& databases,
-              std::function<void(const ContentAge&)> changed);
+  struct Doors {
+    /// SHA-256 of the console's packs of IPS rules in force, in hex; empty: none.
+    std::function<std::string()> console_packs;
+    /// Hears each change, from look().
+    std::function<void(const ContentAge&)> changed;
+  };
+  /// What is passed in outlives this.
+  ContentAges(const box::BoxConfig& box, Databases& databases, Doors doors);
   /// Every now and then. `now`: Unix seconds.
   void look(std::int64_t now);
-  /// Of every kind.
+  /// Of every kind: the databases in their order, then IPS rules and signatures of malware.
   std::vector<ContentAge> ages(std::int64_t now) const;
 
  private:
   const box::BoxConfig& box_;
   Databases& databases_;
-  const std::function<void(const ContentAge&)> changed_;
+  const Doors doors_;
   std::mutex mutex_;
-  std::array<bool, content::kDatabaseKinds.size()> told_{};  // under mutex_
+  std::map<std::string_view, bool> told_{};  // under mutex_
 };
 
 }  // namespace sekisho::controlplane

@@ -21,6 +21,14 @@ export class OfflineError extends Error {
   }
 }
 
+/** A gateway answered over its stream, and refused, in its own words. */
+export class GatewayError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'GatewayError';
+  }
+}
+
 function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
 }

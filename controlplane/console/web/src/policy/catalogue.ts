@@ -85,6 +85,18 @@ export function withOwnApplications(catalogue: Catalogue, own: readonly NamedObj
   return makeCatalogue(catalogue.kind, [ownApplicationGroup, ...catalogue.groups], [...items, ...others], catalogue.groupPrefix, [...catalogue.functions.values()]);
 }
 
+const wholes = new WeakMap<Catalogue, Catalogue>();
+
+/** The catalogue without single functions of its items: the same each time. */
+export function wholesOf(catalogue: Catalogue): Catalogue {
+  const known = wholes.get(catalogue);
+  if (known !== undefined) return known;
+  const items = catalogue.items.map((item) => Object.fromEntries(Object.entries(item).filter(([field]) => field !== 'functions')) as unknown as CatalogueItem);
+  const made = { ...makeCatalogue(catalogue.kind, catalogue.groups, items, catalogue.groupPrefix), ...(catalogue.namelessGroup === undefined ? {} : { namelessGroup: catalogue.namelessGroup }) };
+  wholes.set(catalogue, made);
+  return made;
+}
+
 /** The group that a name in a rule stands for, if it stands for one. */
 export function groupNamed(catalogue: Catalogue, name: string): Titled | undefined {
   const group = name.startsWith(catalogue.groupPrefix) ? catalogue.group.get(name.slice(catalogue.groupPrefix.length)) : undefined;

@@ -1,26 +1,34 @@
 // The sections of a security profile as lists of settings that the page has a field for each. The settings are those of config/policy's
 // profile_settings.cc; what is not here is kept as it is. Of `ips`, ips.ts has what says which rules are used, and how.
-import { toList, type NamedObject, type Values } from './document';
+import { toList, type ContentKind, type NamedObject, type Values } from './document';
 import { isRuleNumber } from './ips';
 import { isHostName, parseAddress } from './literals';
 import { sameValue } from './same_value';
 
 export type SettingValue = boolean | number | string | readonly string[];
 
-export type Setting =
+/** `needs`: the setting, of the same section, without which this one says nothing. */
+export type Setting = { readonly needs?: string } & (
   | { readonly name: string; readonly type: 'boolean'; readonly byDefault: boolean }
   | { readonly name: string; readonly type: 'choice'; readonly byDefault: string; readonly choices: readonly string[] }
-  | { readonly name: string; readonly type: 'number'; readonly byDefault: number; readonly maximum: number }
+  | { readonly name: string; readonly type: 'number'; readonly byDefault: number; readonly minimum?: number; readonly maximum: number }
+  /** Names of a catalogue, whole applications or categories, as rules have them. */
+  | { readonly name: string; readonly type: 'content'; readonly kind: ContentKind; readonly byDefault: readonly string[]; readonly most: number }
   | {
       readonly name: string; readonly type: 'list'; readonly byDefault: readonly string[]; readonly most: number;
       /** All values that there are; without it any that `accepts` takes. */
       readonly known?: readonly string[]; readonly accepts: (text: string) => boolean;
-    };
+    });
 
-export const formSections = ['ips', 'web_reputation', 'callbacks', 'dns', 'applications'] as const;
+export const formSections = ['ips', 'anti_malware', 'https_decryption', 'web_reputation', 'callbacks', 'dns', 'applications'] as const;
 export type FormSection = (typeof formSections)[number];
 
 const safeSearches = ['google', 'bing', 'duckduckgo', 'youtube', 'youtube_strict', 'brave', 'ecosia', 'qwant', 'yandex', 'pixabay'] as const;
+
+const unscannedExtensions = ['png', 'gif', 'jpg', 'mp3', 'mp4', 'avi', 'mov', 'wmv'] as const;
+
+const isPort = (text: string) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;
+const isExtension = (text: string) => /^[a-z\d]{1,16}$/i.test(text);
 
 const maxQuarantineSeconds = 7 * 24 * 3600;
 const maxRules = 10_000;
@@ -49,6 +57,33 @@ export const settingsOf: Readonly<Record<FormSection, readonly Setting[]>> = {
     { name: 'protocol_records', type: 'choice', byDefault: 'none', choices: ['none', 'files', 'all'] },
     { name: 'on_failure', type: 'choice', byDefault: 'block', choices: ['block', 'pass'] },
   ],
+  anti_malware: [
+    { name: 'enabled', type: 'boolean', byDefault: true },
+    { name: 'action', type: 'choice', byDefault: 'block', choices: ['block', 'monitor'] },
+    { name: 'machine_learning', type: 'boolean', byDefault: false },
+    { name: 'machine_learning_sensitivity', type: 'choice', byDefault: 'medium', choices: ['low', 'medium', 'high'], needs: 'machine_learning' },
+    { name: 'machine_learning_action', type: 'choice', byDefault: 'block', choices: ['block', 'monitor'], needs: 'machine_learning' },
+    { name: 'excluded_extensions', type: 'list', byDefault: unscannedExtensions, most: 256, accepts: isExtension },
+    { name: 'encrypted_archives', type: 'choice', byDefault: 'pass', choices: ['pass', 'block'] },
+    { name: 'archive_bombs', type: 'choice', byDefault: 'block', choices: ['pass', 'block'] },
+    { name: 'max_file_megabytes', type: 'number', byDefault: 50, minimum: 1, maximum: 100 },
+    { name: 'large_files', type: 'choice', byDefault: 'pass', choices: ['pass', 'block'] },
+    { name: 'on_scan_failure', type: 'choice', byDefault: 'pass', choices: ['pass', 'block'] },
+  ],
+  https_decryption: [
+    { name: 'enabled', type: 'boolean', byDefault: false },
+    { name: 'ports', type: 'list', byDefault: ['443', '8443'], most: 5, accepts: isPort },
+    { name: 'exempt_known_hosts', type: 'boolean', byDefault: true },
+    { name: 'exempt_hosts', type: 'list', byDefault: [], most: 10_000, accepts: isHostName },
+    { name: 'exempt_categories', type: 'content', kind: 'url_categories', byDefault: ['banking', 'finance', 'government', 'health'], most: 256 },
+    { name: 'exempt_applications', type: 'content', kind: 'applications', byDefault: [], most: 256 },
+    { name: 'smart_bypass', type: 'boolean', byDefault: false },
+    { name: 'smart_bypass_minutes', type: 'number', byDefault: 1440, minimum: 1, maximum: 43_200, needs: 'smart_bypass' },
+    { name: 'untrusted_origin', type: 'choice', byDefault: 'show', choices: ['show', 'refuse', 'trust'] },
+    { name: 'not_tls', type: 'choice', byDefault: 'pass', choices: ['pass', 'block'] },
+    { name: 'encrypted_client_hello', type: 'choice', byDefault: 'pass', choices: ['pass', 'block'] },
+    { name: 'on_failure', type: 'choice', byDefault: 'pass', choices: ['pass', 'block'] },
+  ],
   web_reputation: [
     { name: 'enabled', type: 'boolean', byDefault: true },
     { name: 'sensitivity', type: 'choice', byDefault: 'medium', choices: ['low', 'medium', 'high'] },
@@ -69,6 +104,7 @@ export const settingsOf: Readonly<Record<FormSection, readonly Setting[]>> = {
     { name: 'safe_search', type: 'list', byDefault: [], most: safeSearches.length, known: safeSearches, accepts: (text) => (safeSearches as readonly string[]).includes(text) },
     { name: 'ech', type: 'choice', byDefault: 'allow', choices: ['allow', 'strip', 'block'] },
     { name: 'ech_names', type: 'list', byDefault: ['cloudflare-ech.com'], most: 1000, accepts: (text) => text === '*' || isHostName(text) },
+    { name: 'encrypted_dns', type: 'choice', byDefault: 'pass', choices: ['pass', 'block'] },
   ],
   applications: [{ name: 'evasion', type: 'choice', byDefault: 'log', choices: ['off', 'log', 'block'] }],
 };
@@ -83,14 +119,14 @@ function sectionOf(profile: NamedObject, section: FormSection): Readonly<Record<
 
 function valueOf(setting: Setting, written: unknown): SettingValue {
   if (written === undefined) return setting.byDefault;
-  if (setting.type === 'list') return toList(written as Values);
+  if (setting.type === 'list' || setting.type === 'content') return toList(written as Values);
   return written as SettingValue;
 }
 
 export function toSectionsForm(profile: NamedObject): SectionsForm {
   const form = (section: FormSection) =>
     Object.fromEntries(settingsOf[section].map((setting) => [setting.name, valueOf(setting, sectionOf(profile, section)[setting.name])]));
-  return { ips: form('ips'), web_reputation: form('web_reputation'), callbacks: form('callbacks'), dns: form('dns'), applications: form('applications') };
+  return Object.fromEntries(formSections.map((section) => [section, form(section)])) as SectionsForm;
 }
 
 /** Only what differs from the profile is written, so that nothing else of it is a difference. */
@@ -104,7 +140,7 @@ export function fromSectionsForm(form: SectionsForm, was: NamedObject): NamedObj
   return changed as NamedObject;
 }
 
-export type SettingMistakeCode = 'wrong_value' | 'too_many' | 'not_a_number' | 'two_of_a_family';
+export type SettingMistakeCode = 'wrong_value' | 'too_many' | 'not_a_number' | 'not_in_range' | 'two_of_a_family' | 'port_of_mail';
 
 export interface SettingMistake {
   readonly section: FormSection;
@@ -113,14 +149,15 @@ export interface SettingMistake {
   readonly value: string;
 }
 
-function mistakeIn(setting: Setting, value: SettingValue | undefined): Pick<SettingMistake, 'code' | 'value'> | undefined {
-  if (setting.type === 'number') {
-    const good = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= setting.maximum;
-    return good ? undefined : { code: 'not_a_number', value: String(setting.maximum) };
-  }
-  if (setting.type !== 'list') return undefined;
-  const list = Array.isArray(value) ? (value as readonly string[]) : [];
-  const wrong = list.find((text) => !setting.accepts(text));
+type Found = Pick<SettingMistake, 'code' | 'value'> | undefined;
+
+function mistakeInNumber({ minimum = 0, maximum }: Extract<Setting, { type: 'number' }>, value: SettingValue | undefined): Found {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return undefined;
+  return minimum === 0 ? { code: 'not_a_number', value: String(maximum) } : { code: 'not_in_range', value: `${minimum} - ${maximum}` };
+}
+
+function mistakeInList(setting: Extract<Setting, { type: 'list' | 'content' }>, list: readonly string[]): Found {
+  const wrong = setting.type === 'list' ? list.find((text) => !setting.accepts(text)) : undefined;
   if (wrong !== undefined) return { code: 'wrong_value', value: wrong };
   const added = list.filter((text) => !setting.byDefault.includes(text));
   if (added.length > setting.most) return { code: 'too_many', value: String(setting.most) };
@@ -128,9 +165,28 @@ function mistakeIn(setting: Setting, value: SettingValue | undefined): Pick<Sett
   return new Set(families).size < families.length ? { code: 'two_of_a_family', value: '' } : undefined;
 }
 
-export function validateSections(form: SectionsForm): SettingMistake[] {
-  return formSections.flatMap((section) => settingsOf[section].flatMap((setting) => {
+const portsOfMail = { smtps_ports: 465, pop3s_ports: 995, imaps_ports: 993 } as const;
+
+/** A port of two protocols would make decryption guess (R087). The page shows no settings of mail: those that the profile has. */
+function mistakeInPorts(list: readonly string[], profile: NamedObject): Found {
+  const mail = (profile.mail ?? {}) as Readonly<Record<string, Values | undefined>>;
+  const taken = Object.entries(portsOfMail).flatMap(([setting, byDefault]) => toList(mail[setting] === undefined ? byDefault : mail[setting]));
+  const both = list.find((port) => taken.includes(port));
+  return both === undefined ? undefined : { code: 'port_of_mail', value: both };
+}
+
+function mistakeIn(setting: Setting, value: SettingValue | undefined): Found {
+  if (setting.type === 'number') return mistakeInNumber(setting, value);
+  if (setting.type !== 'list' && setting.type !== 'content') return undefined;
+  return mistakeInList(setting, Array.isArray(value) ? (value as readonly string[]) : []);
+}
+
+/** `profile`: what the form was made from. */
+export function validateSections(form: SectionsForm, profile: NamedObject): SettingMistake[] {
+  const mistakes = formSections.flatMap((section) => settingsOf[section].flatMap((setting): SettingMistake[] => {
     const mistake = mistakeIn(setting, form[section][setting.name]);
     return mistake ? [{ section, setting: setting.name, ...mistake }] : [];
   }));
+  const ports = mistakeInPorts((form.https_decryption.ports ?? []) as readonly string[], profile);
+  return ports ? [...mistakes, { section: 'https_decryption', setting: 'ports', ...ports }] : mistakes;
 }

@@ -12,10 +12,10 @@
 
 namespace sekisho::controlplane {
 
-/// Which signatures judged: of the own set, and of the instance of clamd. An answer counts only
-/// while both are what they were.
+/// Which signatures judged: of the own set, of the instance of clamd, of the model. An answer
+/// counts only while all are what they were.
 struct SignatureState {
-  std::uint64_t own = 0, engine = 0;
+  std::uint64_t own = 0, engine = 0, model = 0;
   bool operator==(const SignatureState&) const = default;
 };
 

@@ -17,6 +17,7 @@ inline constexpr std::size_t kMaxDiagnostics = 2;  // at a time
 inline constexpr std::size_t kMaxAnswerBytes = std::size_t{1} << 20;
 inline constexpr std::uint64_t kMaxCaptureSeconds = 30;
 inline constexpr std::uint64_t kMaxCaptureBytes = std::uint64_t{4} << 20;
+inline constexpr std::uint64_t kMaxBypassesListed = 1'000;
 inline constexpr std::size_t kCapturePieceBytes = std::size_t{256} << 10;
 
 /// What a diagnostic request asks of the box, checked.
@@ -28,8 +29,8 @@ struct DiagnosticPlan {
   std::chrono::milliseconds timeout{5'000};
 };
 /// invalid_input: an op that is not on the list (status, ports, flows, explain, policy, counters,
-/// log, capture, and the two that change the certificate authority: ca.regenerate, ca.import), or
-/// arguments that it does not have.
+/// log, capture, tls.bypasses.list, and those that change something: ca.regenerate, ca.import,
+/// tls.bypasses.remove, tls.bypasses.clear), or arguments that it does not have.
 Result<DiagnosticPlan> plan_diagnostic(std::string_view op, std::string_view arguments_json);
 
 /// Answers the console's questions, each on a thread of its own.

@@ -16,6 +16,7 @@
 #include "dataplane/captures/capture_files.h"
 #include "dataplane/captures/capture_writer.h"
 #include "dataplane/control/bandwidth_readings.h"
+#include "dataplane/control/decryption_links.h"
 #include "dataplane/control/user_addresses.h"
 #include "dataplane/io/frame_io.h"
 #include "dataplane/io/ports.h"
@@ -48,6 +49,7 @@ class Dataplane {
   Shared& shared() noexcept { return *shared_; }
   reputation::Exchange& reputations() noexcept { return *reputations_; }
   std::vector<std::unique_ptr<Worker>>& workers() noexcept { return workers_; }
+  const DecryptionLinks& decryption() const noexcept { return *decryption_; }
   /// Null: there is no place for captures.
   CaptureFiles* capture_files() noexcept { return capture_files_.get(); }
   std::uint64_t boot_id() const noexcept { return events_->boot_id(); }
@@ -146,12 +148,14 @@ class Dataplane {
   std::unique_ptr<reputation::Exchange> reputations_;
   std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<FrameIo>> io_;
+  std::vector<std::unique_ptr<LentIo>> lent_io_;      // around them, one a worker
   std::vector<std::unique_ptr<FileExchange>> files_;  // by worker
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<CaptureFiles> capture_files_;
   std::unique_ptr<CaptureWriter> capture_writer_;
   std::unique_ptr<FileCourier> file_courier_;
   std::vector<Launch> launches_;
+  std::atomic<bool> launched_{false};
   std::vector<bool> forced_down_;
   std::vector<std::chrono::steady_clock::time_point> link_settles_at_;
   std::atomic<bool> stop_{false};
@@ -178,6 +182,7 @@ class Dataplane {
   std::mutex job_mutex_;  // one job a worker at a time
   std::mutex tap_mutex_;
   std::array<bool, Worker::kTaps> tap_used_{};
+  std::unique_ptr<DecryptionLinks> decryption_;  // last: its thread uses what stands above
 };
 
 }  // namespace sekisho::dataplane

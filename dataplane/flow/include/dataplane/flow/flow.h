@@ -101,11 +101,12 @@ struct alignas(64) Flow {
   std::uint32_t armed_s = 0;       // table's: second of the wheel's visit; half-open: of queueing
   std::uint8_t tcp_flags[2] = {};  // union of all seen
   std::uint8_t inspected_packets = 0;
-  std::uint8_t watch = 0;           // kWatch bits: payloads read although the flow is settled
-  bool in_use = false;              // table's
-  bool in_half_open_list = false;   // table's
-  std::uint8_t half_open_list = 0;  // table's: which of the lists
-  std::uint8_t app_protocol = 0;    // rules::Protocol that its bytes were recognised as
+  std::uint8_t watch = 0;              // kWatch bits: payloads read although the flow is settled
+  bool in_use : 1 = false;             // table's
+  bool in_half_open_list : 1 = false;  // table's
+  bool is_followed : 1 = false;        // it may have to be opened: its worker's Diverter has it
+  std::uint8_t half_open_list = 0;     // table's: which of the lists
+  std::uint8_t app_protocol = 0;       // rules::Protocol that its bytes were recognised as
 
   // line 2: TCP windows
   alignas(64) TcpEnd tcp[2];  // [0] the initiator

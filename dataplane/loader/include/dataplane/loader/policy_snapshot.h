@@ -22,6 +22,7 @@
 #include "engines/appid/own_applications.h"
 #include "engines/callback/indicators.h"
 #include "engines/callback/profiles.h"
+#include "engines/decryption/decryption_policy.h"
 #include "engines/dns/dns_policy.h"
 #include "engines/evasion/evasion_policy.h"
 #include "engines/firewall/firewall.h"
@@ -127,7 +128,20 @@ class PolicySnapshot {
   bool judges_urls() const noexcept { return judges_urls_; }
   /// Whether some flow's verdict may turn on its URL.
   bool looks_at_urls() const noexcept {
-    return judges_urls_ || wants_reputations_ || looks_for_callback_names_;
+    return judges_urls_ || wants_reputations_ || looks_for_callback_names_ || decrypts_ ||
+           dns_->blocks_encrypted();
+  }
+  /// Before the policy is published: whether connections can be opened. It begins with no.
+  void use_decryption(bool can_open) noexcept { decrypts_ = can_open && decryption_->is_used(); }
+  /// Whether connections of some rule are opened.
+  bool decrypts() const noexcept { return decrypts_; }
+  /// Which of firewall rule `rule` are; null: none.
+  const engines::decryption::Profile* decryption_of(std::uint32_t rule) const noexcept {
+    return decrypts_ ? decryption_->of_rule(rule) : nullptr;
+  }
+  /// Whether those of some rule to TCP port `port` may be.
+  bool may_decrypt(std::uint16_t port) const noexcept {
+    return decrypts_ && decryption_->has_port(port);
   }
   /// What lists and database say of a URL; of null, what is none, nothing.
   engines::UrlFacts facts_of(const rules::CanonicalUrl* url) const noexcept;
@@ -203,6 +217,8 @@ class PolicySnapshot {
   bool wants_reputations_ = false;
   const engines::antimalware::MalwarePolicy* malware_ = nullptr;
   bool scans_files_ = false;
+  const engines::decryption::DecryptionPolicy* decryption_ = nullptr;
+  bool decrypts_ = false;
   std::shared_ptr<IpsRules> ips_rules_;
   std::vector<std::vector<engines::ips::RuleUse>> uses_;  // by profile
   bool captures_ = false;

@@ -32,6 +32,9 @@ class ShortText {
 /// What came of a file; ScanAnswer without allocations.
 struct FileVerdict {
   scan::Verdict verdict = scan::Verdict::failed;
+  bool is_scored = false;
+  scan::Suspicion suspicion = scan::Suspicion::none;
+  std::uint16_t score = 0;  // of 1,000, where is_scored
   ShortText<128> threat;
   ShortText<16> engine;
   ShortText<96> reason;

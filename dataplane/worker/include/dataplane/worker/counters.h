@@ -42,8 +42,10 @@ struct Counters {
   SharedCount dns_renamed;        // queries of searches that were sent on for another name
   SharedCount dns_ech_concealed;  // records whose keys of ECH were taken out
   SharedCount ech_refused;        // hellos
+  SharedCount dns_encrypted;      // connections and requests that were refused
   SharedCount replies_limited;    // not sent: too many a second
   SharedCount forwarded;
+  SharedCount lent_forwarded;  // of what is decrypted
   SharedCount fqdn_learned;
   SharedCount tap_lost;
   SharedCount anomalies_unreported;
@@ -70,9 +72,15 @@ struct Counters {
   SharedCount malware_excluded;      // by their extension
   SharedCount malware_unscanned;     // too large, cut, no room, or no verdict
   SharedCount malware_found;         // harmful files
+  SharedCount malware_suspected;     // by machine learning, where a profile asks for it
   SharedCount malware_blocked;       // files that were kept from whoever asked for them
   SharedCount malware_waited;        // packets that waited for a verdict
   SharedCount malware_untold;        // events: too many a second
+  SharedCount decryption_exempt;     // connections that policy leaves alone
+  SharedCount decryption_blocked;    // that could not be opened, or are no TLS
+  SharedCount decryption_failed;     // sessions that ended before their time
+  SharedCount smart_bypasses;        // pairs of client and host that are spared after that
+  SharedCount decryptions_untold;    // events: too many a second
   SharedCount records_lost;          // of content inspection: too long, or no room in the ring
 
   /// Adds this worker's counts to `sum` under dotted names: "decoder.pkts", "flow.total",

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "dataplane/answers/request_head.h"
 #include "dataplane/worker/reputation_wait.h"
 #include "engines/api/facts.h"
 #include "rules/canonical_url/canonical_url.h"
@@ -36,7 +37,9 @@ struct FlowUrl {
   bool decides = false;           // another one could change the verdict
   std::uint32_t policy_load = 0;  // that `facts` were looked up under
   FlowReputation reputation{};
-  UrlText* text = nullptr;  // null: none is known, or there was no memory for it
+  std::uint32_t stream = 0;                // of HTTP/2, that was asked on last; 0: none
+  Language language = Language::japanese;  // of who asked there
+  UrlText* text = nullptr;                 // null: none is known, or there was no memory for it
 };
 
 }  // namespace sekisho::dataplane

@@ -27,6 +27,7 @@
 #include "dataplane/worker/bandwidth_table.h"
 #include "dataplane/worker/callback_watch.h"
 #include "dataplane/worker/counters.h"
+#include "dataplane/worker/diversion.h"
 #include "dataplane/worker/dns_aliases.h"
 #include "dataplane/worker/file_scan.h"
 #include "dataplane/worker/flow_url.h"
@@ -35,6 +36,7 @@
 #include "dataplane/worker/reputation_wait.h"
 #include "dataplane/worker/resolved_names.h"
 #include "dataplane/worker/server_hints.h"
+#include "dataplane/worker/smart_bypasses.h"
 #include "dataplane/worker/tap.h"
 #include "engines/conversation/inspector.h"
 
@@ -64,6 +66,7 @@ struct Shared {
   Quarantine quarantine;                        // everyone, lock-free; policies come and go
   MediaSockets media;                           // everyone, lock-free
   ResolvedNames resolved_names;                 // everyone, lock-free
+  SmartBypasses smart_bypasses;                 // everyone, lock-free
   std::atomic<std::uint32_t> learned_generation{
       0};  // everyone: a pair of either table that changes verdicts was learned
   std::atomic<std::uint64_t> active_schedules{~std::uint64_t{0}};  // control thread
@@ -73,16 +76,24 @@ struct Shared {
 
 /// Where a port leads, as the workers need it.
 struct PortRole {
+  std::uint8_t wire = 0;  // the port itself, or of a LentIo's the one that it is beside
   std::uint8_t peer = 0;
   std::uint8_t segment = 0;
   policy::Side side = policy::Side::lan;
 };
+
+/// What is decrypted has flows of its own, beside those of the wire with the same ends.
+inline constexpr std::uint8_t kLentSegment = 0x80;
+
+/// The wire's ports, and behind them those that a LentIo has beside them.
+std::vector<PortRole> with_lent_ports(std::vector<PortRole> wire);
 
 struct WorkerConfig {
   std::uint16_t index = 0;
   std::uint32_t flow_capacity = 0;
   FlowTimeouts timeouts;
   std::vector<PortRole> ports;
+  LentIo* lent = nullptr;  // the worker's FrameIo, and `ports` has its ports; null: it is another
   DecodeOptions decode;
   LinkType link = LinkType::ethernet;
   std::uint64_t first_flow_id = 1;
@@ -102,7 +113,9 @@ class Worker final : private engines::RecordSink,
                      private engines::DnsWatch,
                      private engines::FingerprintWatch,
                      private engines::EvasionWatch,
-                     private engines::FileWatch {
+                     private engines::FileWatch,
+                     private decrypt::DiversionSink,
+                     private LentSink {
  public:
   static constexpr std::size_t kTaps = 5;  // one capture, four traces
   /// Packets of its own that a worker sends a second at most; an answer's segments count as one.
@@ -112,8 +125,9 @@ class Worker final : private engines::RecordSink,
   static constexpr std::uint32_t kFailuresPerSecond = 10;
   /// Records of callbacks that a worker writes a second at most; the rest only counts.
   static constexpr std::uint32_t kCallbacksPerSecond = 100;
-  static constexpr std::uint32_t kFilesPerSecond = 50;      // likewise, of files
-  static constexpr std::uint32_t kEvasionsPerSecond = 100;  // likewise, of flows that contradict
+  static constexpr std::uint32_t kFilesPerSecond = 50;         // likewise, of files
+  static constexpr std::uint32_t kEvasionsPerSecond = 100;     // likewise, of flows that contradict
+  static constexpr std::uint32_t kDecryptionsPerSecond = 200;  // likewise, of what is opened or not
 
   ~Worker() override;
   static Result<std::unique_ptr<Worker>> create(const WorkerConfig& config, Shared& shared,
@@ -174,6 +188,13 @@ class Worker final : private engines::RecordSink,
     return accounts_[flows_.index_of(flow)];
   }
   std::uint64_t now_ns() const noexcept { return now_ns_; }
+  /// From now on connections are followed that policy wants opened; needs WorkerConfig::content.
+  void follow_connections(std::unique_ptr<Diversion> diversion) noexcept;
+  /// After that: the decrypting process's channel, which outlives its loss. An older one must be
+  /// lost first: then its connections are reset.
+  void attach_decryption(decrypt::RingWriter to_decrypt, decrypt::RingReader from_decrypt,
+                         int bell) noexcept;
+  void lose_decryption() noexcept;
 
  private:
   /// Packets inside a packet, one in the other, that content inspection follows.
@@ -190,6 +211,7 @@ class Worker final : private engines::RecordSink,
     FlowUrl url;
     FlowCallback callback;
     FlowScan scan{};
+    FlowDiversion diversion{};
     std::uint8_t evasions = 0;   // that were told: a bit for each engines::evasion::Kind
     bool port_compared = false;  // with the protocol's
   };
@@ -347,6 +369,7 @@ class Worker final : private engines::RecordSink,
   bool rewrite_payload(std::size_t i, std::span<const std::uint8_t> payload) noexcept;
   bool refuse_name(const Flow& flow, std::string_view name) noexcept;
   void refuse_encrypted_hello(Flow& flow, const engines::SeenUrl& seen) noexcept;
+  void refuse_encrypted_dns(Flow& flow, const engines::SeenUrl& seen) noexcept;
   static void condemn(Flow& flow) noexcept;
   void report_cause(const Flow& flow, events::RuleNumber rule, events::PolicyCause cause,
                     const rules::CanonicalUrl& url, const engines::UrlFacts& facts) noexcept;
@@ -425,6 +448,55 @@ class Worker final : private engines::RecordSink,
   std::uint64_t wanted_bytes(engines::Protocol protocol) noexcept override;
   void file_seen(engines::Protocol protocol, const engines::FileView& file) noexcept override;
 
+  // Connections that may have to be opened (diversion.cc).
+  FlowDiversion& diversion_of(const Flow& flow) noexcept {
+    return notes_[flows_.index_of(flow)].diversion;
+  }
+  const FlowDiversion& diversion_of(const Flow& flow) const noexcept {
+    return notes_[flows_.index_of(flow)].diversion;
+  }
+  std::uint32_t now_ms() const noexcept;
+  bool poll_diversion() noexcept;
+  const engines::decryption::Profile* decryption_profile_of(const Flow& flow) const noexcept;
+  bool may_be_opened(const Flow& flow) const noexcept;
+  bool awaits_opening(const Flow& flow) const noexcept;
+  void note_hello(const Flow& flow, const engines::SeenUrl& seen) noexcept;
+  decrypt::DivertedFrame diverted_frame(std::size_t i) const noexcept;
+  bool take_diverted(PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
+  void consume(std::size_t i) noexcept;
+  void cut_diverted(Flow& flow) noexcept;
+  bool divert(Flow& flow, std::size_t i) noexcept;
+  bool begin_diversion(Flow& flow, std::size_t i) noexcept;
+  decrypt::DiversionTerms terms_of(const Flow& flow) const noexcept;
+  void decide_opening(Flow& flow) noexcept;
+  Undecrypted exemption_of(const Flow& flow) noexcept;
+  void end_diversion(Flow& flow) noexcept;
+  void close_diverted(Flow& flow) noexcept;
+  void note_failure(Flow& flow, const decrypt::DiversionNews& news) noexcept;
+  void tell_decryption(Flow& flow, std::string_view action, Undecrypted why,
+                       const decrypt::DiversionNews* news = nullptr) noexcept;
+  // decrypt::DiversionSink
+  void tell(std::uint32_t number, const decrypt::DiversionNews& news) noexcept override;
+  void forward(void* handle) noexcept override;
+  void discard(void* handle) noexcept override;
+  void emit(std::uint8_t port, std::span<const std::uint8_t> link_header,
+            std::span<const std::uint8_t> packet) noexcept override;
+  void plaintext(std::uint32_t number, decrypt::Side from, std::span<const std::uint8_t> bytes,
+                 bool is_end) noexcept override;
+
+  // Their plaintext (lending.cc).
+  bool begin_lending(std::uint32_t number) noexcept;
+  void condemn_lender(std::uint32_t number) noexcept;
+  void end_lending(std::uint32_t number) noexcept;
+  void tell_verdicts() noexcept;
+  bool tell_verdict(const LentVerdict& verdict) noexcept;
+  void tell_soon(const LentVerdict& verdict) noexcept;
+  // LentSink
+  void cleared(LentNumber number, decrypt::Side from, std::uint32_t bytes) noexcept override;
+  void answered(LentNumber number, std::span<const std::uint8_t> bytes,
+                bool is_last) noexcept override;
+  void condemned(LentNumber number) noexcept override;
+
   // Sources that are cut off (quarantining.cc).
   IpAddress sender_of(std::size_t i) const noexcept;
   bool carries_quarantined(std::size_t i) const noexcept;
@@ -486,6 +558,10 @@ class Worker final : private engines::RecordSink,
   void add_up(const Flow& flow) noexcept;
   void add_up_some() noexcept;
 
+  // What is decrypted (dataplane/lent).
+  static bool is_lent(const Flow& flow) noexcept { return (flow.key.segment & kLentSegment) != 0; }
+  bool is_lent(std::size_t i) const noexcept;
+
   // Steps of enforce.
   void send(std::uint8_t port, rte_mbuf* frame) noexcept;
   void empty_outbox(std::uint8_t port) noexcept;
@@ -497,7 +573,8 @@ class Worker final : private engines::RecordSink,
   Told go_on_answering(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
   Told answer_stream(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
   std::string_view write_page(const PolicySnapshot& policy, const Flow& flow,
-                              const RequestHead& head) noexcept;
+                              const RequestHead& head, Language language) noexcept;
+  Told answer_http2(const PolicySnapshot& policy, Flow& flow, std::size_t i) noexcept;
   bool send_answer(Flow& flow, std::size_t i, std::span<const std::uint8_t> bytes) noexcept;
   void send_segment(Flow& flow, std::size_t i, const ReplySegment& segment) noexcept;
   std::size_t write_refusal(const Flow& flow, std::span<const std::uint8_t> query,
@@ -565,7 +642,7 @@ class Worker final : private engines::RecordSink,
   Batch batch_;
   Examination examination_;  // of the packet under way
   Undecided undecided_;
-  std::array<Outbox, kMaxPorts> outboxes_;
+  std::array<Outbox, 2 * kMaxPorts> outboxes_;  // the wire's, and those beside them
   Counters counters_;
 
   std::uint64_t now_ns_ = 0;
@@ -597,7 +674,9 @@ class Worker final : private engines::RecordSink,
   TokenBucket unreachables_{kUnreachablesPerSecond};
   TokenBucket callbacks_told_{kCallbacksPerSecond};
   TokenBucket evasions_told_{kEvasionsPerSecond};
-  std::uint64_t id_epoch_ns_ = 0;  // Unix time of the worker's clock's 0, as ids have it
+  TokenBucket decryptions_told_{kDecryptionsPerSecond};
+  std::unique_ptr<Diversion> diversion_;  // null: no connection is opened
+  std::uint64_t id_epoch_ns_ = 0;         // Unix time of the worker's clock's 0, as ids have it
   std::array<char, BlockPages::kMaxBytes> page_room_;
   PolicySnapshot* policy_ = nullptr;  // in force in this iteration; null: none
   std::uint64_t uninspected_told_ns_ = 0;

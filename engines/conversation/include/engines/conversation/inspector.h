@@ -128,6 +128,9 @@ struct SeenUrl {
   bool encrypted_hello = false;   // the hello that names it offers ECH: the name is the outer one
   ApplicationId application = 0;  // by the host of this request or an earlier one; 0: none of ours
   FunctionId function = 0;        // what this request uses it for; 0: nothing that can be told
+  bool asks_dns = false;          // a request that carries a DNS message (RFC 8484)
+  std::uint32_t stream = 0;       // of HTTP/2, that this request came on; 0: of another protocol
+  std::string_view accept_language{};  // of a request; empty: it names none
 };
 
 /// Hears of each URL as soon as it is read, before the packet's outcome: requests of HTTP with
@@ -180,6 +183,7 @@ struct FlowIdentity {
   std::uint8_t ip_protocol = 0;
   std::uint64_t start_ns = 0;  // Unix time
   bool asymmetric = false;     // TCP of which one direction may stay unseen
+  bool decrypted = false;      // the plaintext of what the wire carries: HTTP here is https there
 };
 
 /// A flow as it is now.

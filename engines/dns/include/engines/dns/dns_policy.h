@@ -20,9 +20,10 @@ struct Profile {
   SafeSearches safe_search = 0;
   EchHandling ech = EchHandling::allow;
   std::vector<std::string> ech_names{};  // "a.example", "*.example" (what is below it), "*"
+  bool blocks_encrypted = false;         // DNS over HTTPS, TLS and QUIC
 
   bool acts() const noexcept {
-    return filters_names || safe_search != 0 || ech != EchHandling::allow;
+    return filters_names || safe_search != 0 || ech != EchHandling::allow || blocks_encrypted;
   }
   /// Whether a hello with the extension and the outer name `name` (lower case) is refused.
   bool refuses_ech(std::string_view name) const noexcept;
@@ -42,11 +43,12 @@ class DnsPolicy final : public engines::Ruleset {
   bool acts() const noexcept { return acts_; }  // some rule's profile does
   bool filters_names() const noexcept { return filters_names_; }
   bool refuses_ech() const noexcept { return refuses_ech_; }  // likewise, hellos
+  bool blocks_encrypted() const noexcept { return blocks_encrypted_; }
 
  private:
   explicit DnsPolicy(RuleProfiles<Profile> profiles);
   RuleProfiles<Profile> profiles_;
-  bool acts_ = false, filters_names_ = false, refuses_ech_ = false;
+  bool acts_ = false, filters_names_ = false, refuses_ech_ = false, blocks_encrypted_ = false;
 };
 
 extern const EngineSpec kSpec;

@@ -10,11 +10,12 @@ namespace sekisho::engines::evasion {
 enum class Kind : std::uint8_t {
   certificate_mismatch,  // the server's certificate is not for the SNI
   tunnel_mismatch,       // SNI or Host within CONNECT are not whom CONNECT asked for
-  host_mismatch,         // Host is not whom the request's target or :authority names
+  host_mismatch,         // a request names several: in its target or :authority, and in each Host
   invalid_server_name,   // the SNI is an address, or no host name at all
   foreign_port,          // a protocol on another one's well-known port
+  invalid_host,          // what a request names is no host: servers differ in what they read of it
 };
-inline constexpr std::size_t kNumKinds = 5;
+inline constexpr std::size_t kNumKinds = 6;
 
 /// As events have it.
 std::string_view name_of(Kind kind) noexcept;

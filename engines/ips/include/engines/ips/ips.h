@@ -129,6 +129,7 @@ struct FlowView {
   /// Bits by Direction: the protocol has just been decided there. The detector clears them.
   std::uint8_t protocol_news = 0;
   bool was_established = false;      // before this packet
+  bool decrypted = false;            // what the wire carries is encrypted
   std::uint8_t marks = 0;            // the detector's own
   class FlowState* state = nullptr;  // the detector's own; made when first needed
 };

@@ -47,6 +47,9 @@ struct Pointers {
   std::vector<std::string> lists;  // of revoked certificates (CRL)
 };
 
+/// Of an encoded certificate; nothing of what cannot be read.
+Pointers pointers_of(std::string_view der);
+
 /// What a server showed, and whom it was asked for.
 struct Presented {
   /// DER, the server's own first, in any order after it. `more`: what is known beside: fetched
@@ -83,6 +86,9 @@ class Validation {
   /// It has Signed Certificate Timestamps in itself (RFC 6962 §3.3).
   bool has_timestamps() const noexcept { return has_timestamps_; }
   Pointers pointers() const;
+  /// What a responder is asked about the server's certificate: an OCSP request in DER (RFC 6960
+  /// §4.1), unsigned and without a nonce. Empty: there is no chain.
+  std::string ocsp_request() const;
 
   /// An OCSP response for the server's certificate (RFC 6960), or a list of the issuer's (RFC 5280
   /// §5): whatever cannot be believed (signature, age, another certificate) leaves it unknown.

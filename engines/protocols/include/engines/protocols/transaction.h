@@ -60,6 +60,9 @@ class Transaction {
   /// what pretends to be it (GREASE): nobody but the server can tell.
   virtual bool offers_encrypted_hello() const noexcept { return false; }
 
+  /// Of HTTP/2: the stream (RFC 9113 §5.1.1); 0 of every other protocol.
+  virtual std::uint32_t stream_id() const noexcept { return 0; }
+
   /// Members for EVE, as Suricata names them: `"http": {...}`. `kind` is the parser's own, as it
   /// gave it to ProtocolEvents::record_due(); 0 is what an alert carries.
   virtual void write_record(std::uint8_t kind, events::BoundedJsonWriter& json) const noexcept;

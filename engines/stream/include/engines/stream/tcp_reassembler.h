@@ -191,6 +191,9 @@ class TcpReassembler {
   bool midstream_ = false;
   bool closed_ = false;  // close() was called
   bool busy_ = false;    // within a call that tells the sink
+  // The responder answered a SYN with a challenge ACK, of this number, for an older connection.
+  bool challenged_ = false;
+  std::uint32_t challenge_ = 0;
 };
 
 }  // namespace sekisho::engines::stream

@@ -137,7 +137,13 @@ End::End(FileDescriptor socket, const Wish& wish)
         });
     SSL_CTX_set_tlsext_status_arg(context, &staple_);
   }
-  if (wish.is_server)
+  if (wish.is_server) {
+    // Servers with the same certificate know each other's tickets.
+    std::array<unsigned char, 80> keys{};
+    const auto digest = digest_of(std::array<std::string_view, 1>{wish.party->der()});
+    std::copy(digest.begin(), digest.end(), keys.begin());
+    std::copy(digest.begin(), digest.end(), keys.begin() + digest.size());
+    require(SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), keys.size()) == 1, "ticket keys");
     SSL_CTX_set_alpn_select_cb(
         context,
         +[](SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
@@ -147,6 +153,7 @@ End::End(FileDescriptor socket, const Wish& wish)
           return offered_size > 1 ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
         },
         nullptr);
+  }
   const timeval wait{.tv_sec = kLong.count(), .tv_usec = 0};
   setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
   setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
@@ -212,7 +219,9 @@ std::string End::peer_key() const {
   return kind == EVP_PKEY_EC ? "EC" : kind == EVP_PKEY_RSA ? "RSA" : "none";
 }
 
-Decrypted::Decrypted(TlsParts& parts, std::string server_address) : parts_(parts) {
+Decrypted::Decrypted(TlsParts& parts, std::string server_address, const HandoverWish& wish,
+                     Aside aside)
+    : parts_(parts), aside_(std::move(aside)) {
   std::signal(SIGPIPE, SIG_IGN);  // as the process does: OpenSSL writes to sockets itself
   auto [client, ours_of_client] = socket_pair();
   auto [origin, ours_of_origin] = socket_pair();
@@ -221,8 +230,8 @@ Decrypted::Decrypted(TlsParts& parts, std::string server_address) : parts_(parts
   client_socket_ = ours_of_client.get();
   origin_socket_ = ours_of_origin.get();
   for (const int ours : {client_socket_, origin_socket_}) fcntl(ours, F_SETFL, O_NONBLOCK);
-  session_.emplace(RebuiltPair{std::move(ours_of_client), std::move(ours_of_origin)}, parts_,
-                   std::move(server_address), 7);
+  session_.emplace(RebuiltPair{std::move(ours_of_client), std::move(ours_of_origin)}, parts_, wish,
+                   TlsEnds{"192.0.2.1", std::move(server_address), 443}, 7);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -267,8 +276,14 @@ void Decrypted::run() {
     }
     const auto outcome = session_->work(buffers_);
     lent_buffers_ = buffers_.lent();
-    has_more = outcome == TlsSession::Outcome::goes_on;
-    if (outcome == TlsSession::Outcome::over) {
+    if (aside_) aside_(*session_);
+    has_more = outcome == TurnOutcome::goes_on;
+    if (outcome == TurnOutcome::unopened) {
+      rest_.emplace(session_->take_unopened());
+      const auto sent = rest_->sent.bytes().first(rest_->sent_bytes);
+      unopened_.assign(sent.begin(), sent.end());
+    }
+    if (outcome == TurnOutcome::over || outcome == TurnOutcome::unopened) {
       over_ = true;
       return;
     }

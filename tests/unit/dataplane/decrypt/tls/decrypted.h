@@ -69,6 +69,7 @@ class End {
   void finish();  // FIN
   void close() { socket_.reset(); }
 
+  bool resumed() const { return SSL_session_reused(tls_.get()) == 1; }
   std::string version() const { return SSL_get_version(tls_.get()); }
   std::string protocol() const;
   std::string asked_host() const;
@@ -88,7 +89,11 @@ class End {
 /// A session between a client and an origin, at work in a thread of its own.
 class Decrypted {
  public:
-  Decrypted(TlsParts& parts, std::string server_address = "192.0.2.7");
+  static constexpr HandoverWish kShow{.untrusted_origin = UntrustedOrigin::show};
+  /// What is done for the session behind each of its turns, in its thread: as a loop does.
+  using Aside = std::function<void(TlsSession&)>;
+  Decrypted(TlsParts& parts, std::string server_address = "192.0.2.7",
+            const HandoverWish& wish = kShow, Aside aside = {});
   ~Decrypted();
 
   FileDescriptor take_client() { return std::move(client_); }
@@ -98,14 +103,20 @@ class Decrypted {
   /// After wait_over().
   const TlsSession& session() const { return *session_; }
   std::size_t lent_buffers() const { return lent_buffers_; }  // after its last turn
+  /// What a client had sent when it turned out that it cannot be opened.
+  const std::string& unopened() const { return unopened_; }
+  void let_go() { rest_.reset(); }
 
  private:
   void run();
 
   TlsParts& parts_;
+  Aside aside_;
+  std::string unopened_;
   FileDescriptor client_, origin_;
   BufferPool buffers_{4};
   std::optional<TlsSession> session_;
+  std::optional<Unopened> rest_;
   int client_socket_ = -1, origin_socket_ = -1;
   std::atomic<bool> stop_{false}, over_{false};
   std::atomic<std::size_t> lent_buffers_{0};

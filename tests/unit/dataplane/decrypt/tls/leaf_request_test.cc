@@ -14,8 +14,9 @@ using Names = std::vector<std::string>;
 
 namespace {
 
-keys::SignRequest asked(const std::string& der, std::string_view host = "www.example.com") {
-  auto request = request_for(der, keys::Issuer::trusted, host, tests::now());
+keys::SignRequest asked(const std::string& der, std::string_view host = "www.example.com",
+                        keys::Issuer issuer = keys::Issuer::trusted) {
+  auto request = request_for(der, issuer, host, tests::now());
   REQUIRE(request);
   return *std::move(request);
 }
@@ -55,10 +56,12 @@ TEST_CASE("names that DNS cannot have are left out") {
 
 TEST_CASE("a leaf's dates are the origin's within what browsers take") {
   const Party root = Party::root();
-  const auto lasting = [&](std::int64_t before, std::int64_t after) {
+  const auto lasting = [&](std::int64_t before, std::int64_t after,
+                           keys::Issuer issuer = keys::Issuer::trusted) {
     return asked(
         Party::server(root, "DNS:www.example.com", {.days_before = before, .days_after = after})
-            .der());
+            .der(),
+        "www.example.com", issuer);
   };
   const auto now = tests::now();
   const auto is_about = [](std::int64_t time, std::int64_t wanted) {
@@ -70,11 +73,15 @@ TEST_CASE("a leaf's dates are the origin's within what browsers take") {
   const auto old = lasting(300, 3000);
   CHECK(is_about(old.not_before, now - 2 * kDay));
   CHECK(is_about(old.not_after, now + 395 * kDay));
-  const auto over = lasting(90, -2);
+  const auto over = lasting(90, -2, keys::Issuer::untrusted);
   CHECK(is_about(over.not_after, now - 2 * kDay));
   CHECK(over.not_before < over.not_after);
-  const auto not_yet = lasting(-20, 200);
+  const auto not_yet = lasting(-20, 200, keys::Issuer::untrusted);
   CHECK(is_about(not_yet.not_before, now + 20 * kDay));
+  for (const auto& believed : {lasting(90, -2), lasting(-20, 200)}) {  // by exception
+    CHECK(is_about(believed.not_before, now - 2 * kDay));
+    CHECK(is_about(believed.not_after, now + 395 * kDay));
+  }
 }
 
 TEST_CASE("what is no certificate is refused") {

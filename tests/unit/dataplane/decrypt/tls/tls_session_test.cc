@@ -10,7 +10,7 @@
 #include <future>
 #include <random>
 
-#include "decrypted.h"
+#include "bench.h"
 
 using namespace sekisho;
 using namespace sekisho::decrypt;
@@ -18,41 +18,6 @@ using namespace sekisho::decrypt::test;
 using tests::Party;
 
 namespace {
-
-const std::string kHost = "www.example.com";
-const std::string kBothProtocols = std::string("\x02h2") + "\x08http/1.1";
-
-class Folder {
- public:
-  Folder() { std::filesystem::create_directories(path_); }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  const std::string path_ =
-      std::filesystem::temp_directory_path() / ("sekisho-tls." + std::to_string(::getpid()));
-};
-
-/// Everything around a session, with an origin whose certificate is good.
-struct Bench {
-  Folder folder;
-  Keys keys{folder.path()};
-  Party root = Party::root("public root");
-  Party between = Party::authority(root);
-  Party server = Party::server(between, "DNS:www.example.com,DNS:*.example.net,IP:192.0.2.7");
-  TlsParts parts{*TlsContexts::make(),
-                 Judgements(*engines::origin::TrustStore::from_pem(root.pem())),
-                 *LeafStore::make(keys.path())};
-
-  End::Wish client() const { return {.host = kHost, .trusted = {&keys.authority()}}; }
-  End::Wish origin() const { return {.is_server = true, .party = &server, .issuers = {&between}}; }
-};
-
-/// An origin at work beside the test; what it returns is get()'s.
-template <class Work>
-auto beside(Work work) {
-  return std::async(std::launch::async, std::move(work));
-}
 
 /// Answers what it is asked by a line, once; true: the handshake and the ends were as they should.
 bool echo(End& origin) {
@@ -96,6 +61,30 @@ TEST_CASE("a client that trusts our authority and an origin talk through a sessi
   }
   CHECK(bench.keys.signed_leafs() == 1);  // the second time it was there
   CHECK(bench.parts.judgements.remembered() == 1);
+}
+
+TEST_CASE("a client's session with an origin is gone on with, by it and for this host alone") {
+  Bench bench;
+  const auto connect = [&](const std::string& host) {
+    Decrypted decrypted(bench.parts);
+    auto wish = bench.client();
+    wish.host = host;
+    End client(decrypted.take_client(), wish), origin(decrypted.take_origin(), bench.origin());
+    auto served = beside([&] { return echo(origin); });
+    REQUIRE(client.handshake());
+    REQUIRE(client.write("question"));
+    CHECK(client.read_all() == "answer to question");
+    client.notify();
+    client.finish();
+    CHECK(served.get());
+    REQUIRE(decrypted.wait_over());
+    CHECK(decrypted.session().judgement().fault == engines::origin::Fault::none);
+    return origin.resumed();
+  };
+  CHECK_FALSE(connect(kHost));
+  CHECK(connect(kHost));
+  CHECK_FALSE(connect("a.example.net"));
+  CHECK(connect(kHost));
 }
 
 TEST_CASE("a client that takes no key on a curve gets a certificate with RSA") {

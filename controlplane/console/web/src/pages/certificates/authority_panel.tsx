@@ -2,10 +2,10 @@ import { Alert, Button, Code, Group, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { certificateUrl } from '../../api/certificates';
 import type { Authority, Gateway } from '../../api/types';
 import { Properties } from '../../components/properties';
 import { useFormats } from '../../components/use_formats';
+import { ExportMenu } from './export_menu';
 import { ImportDialog } from './import_dialog';
 import { RegenerateDialog } from './regenerate_dialog';
 
@@ -25,7 +25,7 @@ export function AuthorityPanel({ tenant, gateway }: { tenant: string; gateway: G
       <Group justify="space-between" mb="xs">
         <Title order={2} size="h4">{gateway.name}</Title>
         <Group gap="xs">
-          {hasOne && <Button component="a" href={certificateUrl(tenant, gateway.id)} download="Sekisho.crt">{t('certificates.export')}</Button>}
+          {hasOne && <ExportMenu tenant={tenant} gateway={gateway.id} authority={authority} />}
           <Button variant="default" disabled={!gateway.online} onClick={() => setOpen('regenerate')}>{t('certificates.regenerate')}</Button>
           <Button variant="default" disabled={!gateway.online} onClick={() => setOpen('import')}>{t('certificates.import')}</Button>
         </Group>

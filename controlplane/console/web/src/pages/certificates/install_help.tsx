@@ -1,6 +1,9 @@
 import { Alert, List, Tabs, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
+import { pictures } from './pictures';
+import { ScreenPicture } from './screen_picture';
+
 // The steps are texts of their own, so that a translation may say each as its system does.
 const systems = {
   windows: ['windows_1', 'windows_2', 'windows_3', 'windows_4', 'windows_5', 'windows_6'],
@@ -30,7 +33,12 @@ export function InstallHelp() {
         {names.map((system) => (
           <Tabs.Panel key={system} value={system}>
             <List type="ordered" size="sm" spacing={4}>
-              {systems[system].map((step) => <List.Item key={step}>{t(`certificates.step.${step}`)}</List.Item>)}
+              {systems[system].map((step, index) => (
+                <List.Item key={step}>
+                  {t(`certificates.step.${step}`)}
+                  {pictures[system].step === index + 1 && <ScreenPicture picture={pictures[system]} />}
+                </List.Item>
+              ))}
             </List>
           </Tabs.Panel>
         ))}

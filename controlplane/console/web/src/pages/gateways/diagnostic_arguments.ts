@@ -14,6 +14,7 @@ export const diagnosticFields: Readonly<Record<DiagnosticOp, readonly Diagnostic
   policy: [],
   counters: [],
   log: [],
+  'tls.bypasses.list': [],
   flows: [{ name: 'address' }, { name: 'port', number: true }, { name: 'protocol' }, { name: 'limit', number: true }],
   explain: [
     { name: 'source', required: true },

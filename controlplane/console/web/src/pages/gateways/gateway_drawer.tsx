@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { Activation, Gateway } from '../../api/types';
 import { useMayManage } from '../../components/use_user';
+import { DecryptionTab } from './decryption_tab';
 import { DiagnosticsTab } from './diagnostics_tab';
 import { ManageTab } from './manage_tab';
 import { OverviewTab } from './overview_tab';
@@ -22,10 +23,12 @@ export function GatewayDrawer({ tenant, gateway, onClose, onActivation }: Props)
       <Tabs defaultValue="overview" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="overview">{t('gateway.overview')}</Tabs.Tab>
+          {gateway.state === 'enrolled' && <Tabs.Tab value="decryption">{t('profile_section.title.https_decryption')}</Tabs.Tab>}
           {gateway.state === 'enrolled' && <Tabs.Tab value="diagnostics">{t('gateway.diagnostics')}</Tabs.Tab>}
           {mayManage && <Tabs.Tab value="manage">{t('gateway.manage')}</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="overview"><OverviewTab gateway={gateway} /></Tabs.Panel>
+        <Tabs.Panel value="decryption"><DecryptionTab tenant={tenant} gateway={gateway} /></Tabs.Panel>
         <Tabs.Panel value="diagnostics"><DiagnosticsTab tenant={tenant} gateway={gateway} mayCapture={mayManage} /></Tabs.Panel>
         {mayManage && (
           <Tabs.Panel value="manage"><ManageTab tenant={tenant} gateway={gateway} onActivation={onActivation} onGone={onClose} /></Tabs.Panel>

@@ -33,7 +33,7 @@ export function ProfileDialog({ policy, profile, onEdit, onClose }: Props) {
   const [tab, setTab] = useState<'rules' | FormSection>('rules');
   const [tried, setTried] = useState(false);
   const wrong = validateProfile(policy, form, isNew ? '' : nameOf(profile));
-  const wrongSettings = validateSections(sections);
+  const wrongSettings = validateSections(sections, profile);
   const changesIps = isNew || !sameValue(comparable(form), comparable(initial));
   const dirty = !sameValue(comparable(form), comparable(initial)) || !sameValue(sections, initialSections);
   const changed = () => fromSectionsForm(sections, changesIps ? fromIpsForm(form, profile) : profile);

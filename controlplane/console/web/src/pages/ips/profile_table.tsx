@@ -8,6 +8,7 @@ import { useFormats } from '../../components/use_formats';
 import { nameOf, type NamedObject, type PolicyDocument } from '../../policy/document';
 import type { Edit } from '../../policy/edits';
 import { newProfile, profilesOf, rulesWithProfile, toIpsForm } from '../../policy/ips';
+import { OwnContents } from '../policy/own_contents';
 import { ProfileDialog } from './profile_dialog';
 
 type Open = { dialog: 'edit' | 'remove'; profile: NamedObject } | undefined;
@@ -45,7 +46,9 @@ export function ProfileTable({ policy, onEdit }: Props) {
         {profiles.length === 0 && <Text c="dimmed" size="sm" p="lg" ta="center">{t('ips.no_profiles')}</Text>}
       </div>
       <Text size="xs" c="dimmed" mt="xs">{t('ips.profile_hint')}</Text>
-      {open?.dialog === 'edit' && <ProfileDialog policy={policy} profile={open.profile} onEdit={onEdit} onClose={close} />}
+      {open?.dialog === 'edit' && (
+        <OwnContents policy={policy}><ProfileDialog policy={policy} profile={open.profile} onEdit={onEdit} onClose={close} /></OwnContents>
+      )}
       {open?.dialog === 'remove' && <RemoveProfileDialog policy={policy} profile={open.profile} onEdit={onEdit} onClose={close} />}
     </>
   );

@@ -1,7 +1,10 @@
 import { Input, NumberInput, SegmentedControl, Stack, Switch, TagsInput, Text } from '@mantine/core';
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { settingsOf, type FormSection, type Setting, type SettingMistake, type SettingValue } from '../../policy/profile_sections';
+import { ContentSetting } from './content_setting';
+import { CertificateNote, TrustNote } from './decryption_notes';
 
 interface Props {
   section: FormSection;
@@ -19,12 +22,16 @@ export function SectionFields({ section, values, off: isOff = false, mistakes, o
   return (
     <Stack gap="sm">
       <Text size="xs" c="dimmed">{t(`profile_section.about.${section}`)}</Text>
+      {section === 'https_decryption' && <CertificateNote values={values} />}
       {settingsOf[section].map((setting) => {
         const mistake = mistakes.find((other) => other.section === section && other.setting === setting.name);
         return (
-          <SettingField key={setting.name} section={section} setting={setting} value={values[setting.name] ?? setting.byDefault} disabled={off && setting.name !== 'enabled'}
-            error={mistake && t(`profile_section.mistake.${mistake.code}`, { value: mistake.value })}
-            onChange={(value) => onChange({ ...values, [setting.name]: value })} />
+          <Fragment key={setting.name}>
+            <SettingField section={section} setting={setting} value={values[setting.name] ?? setting.byDefault} disabled={(off && setting.name !== 'enabled') || (setting.needs !== undefined && values[setting.needs] !== true)}
+              error={mistake && t(`profile_section.mistake.${mistake.code}`, { value: mistake.value })}
+              onChange={(value) => onChange({ ...values, [setting.name]: value })} />
+            {setting.name === 'untrusted_origin' && <TrustNote values={values} />}
+          </Fragment>
         );
       })}
     </Stack>
@@ -66,8 +73,13 @@ function SettingField({ section, setting, value, disabled, error, onChange }: Fi
       );
     case 'number':
       return (
-        <NumberInput label={label} description={described(String(setting.byDefault))} value={value as number} min={0} max={setting.maximum} clampBehavior="none"
+        <NumberInput label={label} description={described(String(setting.byDefault))} value={value as number} min={setting.minimum ?? 0} max={setting.maximum} clampBehavior="none"
           allowDecimal={false} disabled={disabled} error={error} w={260} onChange={(number) => onChange(number)} />
+      );
+    case 'content':
+      return (
+        <ContentSetting kind={setting.kind} label={label} hint={hint} byDefault={setting.byDefault} names={value as readonly string[]}
+          disabled={disabled} error={error} onChange={onChange} />
       );
     case 'list':
       return (

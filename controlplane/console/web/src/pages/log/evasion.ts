@@ -1,6 +1,6 @@
 import type { Event } from '../../api/types';
 
-export const evasionKinds = ['certificate_mismatch', 'tunnel_mismatch', 'host_mismatch', 'invalid_server_name', 'foreign_port'] as const;
+export const evasionKinds = ['certificate_mismatch', 'tunnel_mismatch', 'host_mismatch', 'invalid_host', 'invalid_server_name', 'foreign_port'] as const;
 
 export interface Evasion {
   readonly kind: (typeof evasionKinds)[number];

@@ -7,7 +7,7 @@ import { useCatalogue } from '../../api/catalogue';
 import { Dialog } from '../../components/dialog';
 import { QueryState } from '../../components/query_state';
 import { useContentCount } from '../../components/use_content_names';
-import type { Catalogue } from '../../policy/catalogue';
+import { wholesOf, type Catalogue } from '../../policy/catalogue';
 import { selectionOf } from '../../policy/content_selection';
 import { contentKinds, type ContentKind } from '../../policy/document';
 import { CatalogueBrowser } from './catalogue_browser';
@@ -18,25 +18,29 @@ type Values = Readonly<Record<ContentKind, readonly string[]>>;
 
 interface Props {
   kind: ContentKind;
+  /** Those that are chosen from: both, unless it is said. */
+  kinds?: readonly ContentKind[];
+  /** Not for a rule: nothing of its names is about the single functions of applications, or DNS. */
+  wholesOnly?: boolean;
   values: Values;
   onChange: (kind: ContentKind, names: string[]) => void;
   onClose: () => void;
 }
 
-/** The choice of applications and URL categories (R044, R050). What is chosen is in the rule's form at once. */
-export function ContentPicker({ kind, values, onChange, onClose }: Props) {
+/** The choice of applications and URL categories (R044, R050). What is chosen is in the form at once. */
+export function ContentPicker({ kind, kinds = contentKinds, wholesOnly = false, values, onChange, onClose }: Props) {
   const { t } = useTranslation();
   const narrow = useMediaQuery('(max-width: 48em)') ?? false;
   return (
     <Dialog opened onClose={onClose} size="min(980px, 96vw)" fullScreen={narrow} closeOnClickOutside={false} title={t('content.choose_title')}>
       <Tabs defaultValue={kind} keepMounted={false}>
         <Tabs.List mb="xs">
-          {contentKinds.map((other) => <KindTab key={other} kind={other} names={values[other]} />)}
+          {kinds.map((other) => <KindTab key={other} kind={other} names={values[other]} />)}
         </Tabs.List>
-        {contentKinds.map((other) => (
+        {kinds.map((other) => (
           <Tabs.Panel key={other} value={other}>
-            {other === 'url_categories' && <Text size="xs" c="dimmed" mb="xs">{t('content.dns_hint', { setting: t('profile_setting.dns_url_filter') })}</Text>}
-            <PickKind kind={other} names={values[other]} onChange={(names) => onChange(other, names)} />
+            {other === 'url_categories' && !wholesOnly && <Text size="xs" c="dimmed" mb="xs">{t('content.dns_hint', { setting: t('profile_setting.dns_url_filter') })}</Text>}
+            <PickKind kind={other} wholesOnly={wholesOnly} names={values[other]} onChange={(names) => onChange(other, names)} />
           </Tabs.Panel>
         ))}
       </Tabs>
@@ -52,16 +56,17 @@ function KindTab({ kind, names }: { kind: ContentKind; names: readonly string[] 
 
 interface KindProps {
   kind: ContentKind;
+  wholesOnly: boolean;
   names: readonly string[];
   onChange: (names: string[]) => void;
 }
 
-function PickKind({ kind, names, onChange }: KindProps) {
+function PickKind({ kind, wholesOnly, names, onChange }: KindProps) {
   const catalogue = useCatalogue(kind);
-  return <QueryState query={catalogue}>{(data) => <Pick catalogue={data} names={names} onChange={onChange} />}</QueryState>;
+  return <QueryState query={catalogue}>{(data) => <PickColumns catalogue={wholesOnly ? wholesOf(data) : data} names={names} onChange={onChange} />}</QueryState>;
 }
 
-function Pick({ catalogue, names, onChange }: Omit<KindProps, 'kind'> & { catalogue: Catalogue }) {
+function PickColumns({ catalogue, names, onChange }: Pick<KindProps, 'names' | 'onChange'> & { catalogue: Catalogue }) {
   const selection = useMemo(() => selectionOf(catalogue, names), [catalogue, names]);
   return (
     <div className="pick-columns">

@@ -11,7 +11,7 @@ namespace sekisho::decrypt {
 enum class MessageKind : std::uint16_t {
   filler = 0,  // the ring's own: what is left of its end
   // to the decrypting process
-  handover = 1,  // body: Handover
+  handover = 1,  // body: Handover; flags: handover_flags()
   packet = 2,    // body: an IP packet; flags: kChecksumIsGood
   abandon = 3,   // of a flow that was handed over: forget it in silence
   // from it
@@ -19,6 +19,15 @@ enum class MessageKind : std::uint16_t {
   refused = 5,  // body: why, for a log
   emitted = 6,  // body: an IP packet for the wire, of no flow that is named
   closed = 7,   // both its connections are closed; the kernel may still say good-bye
+  // to it, of plaintext that it lent
+  cleared = 8,   // flags: the side that sent it; body: u32, so many more bytes may go on
+  answer = 9,    // body: bytes for the client, then the session ends in order
+  condemn = 10,  // both ends are reset
+  // from it, of TLS
+  opened = 11,         // both handshakes are over; body: OpenedSession
+  failed = 12,         // body: one byte, TlsFailure; then closed
+  plaintext = 13,      // flags: the side that sent it; body: at most kMostPlaintextBytes, in order
+  plaintext_end = 14,  // flags: the side that says no more
 };
 
 inline constexpr std::uint16_t kChecksumIsGood = 1;  // the receiver of the packet has checked it

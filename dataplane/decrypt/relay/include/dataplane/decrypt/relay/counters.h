@@ -1,7 +1,10 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+
+#include "dataplane/decrypt/channel/session_messages.h"
 
 namespace sekisho::decrypt {
 
@@ -41,6 +44,17 @@ struct LoopCounters {
   Count not_tcp;          // that the kernel itself would have said
   Count memory_short;     // turns that a session waited for a buffer
   Count channels_broken;
+  Count opened;      // both handshakes were over
+  Count unopened;    // could not be opened, and went on as they were
+  Count answered;    // ended with an answer of the worker's
+  Count condemned;   // ended by the worker
+  Count leafs_made;  // by sekisho-keys
+  Count leafs_refused;
+  Count inquiries;             // of sekisho-fetch, about origins' certificates
+  Count inquiries_unanswered;  // it was not there, or too much was asked: went on without
+  Count found_revoked;         // by it
+  Count chains_completed;      // with authorities that it fetched
+  std::array<Count, kTlsFailures> failures;  // by TlsFailure
 };
 
 }  // namespace sekisho::decrypt

@@ -4,31 +4,27 @@
 #include <cstdint>
 
 #include "dataplane/decrypt/buffers/buffer_pool.h"
+#include "dataplane/decrypt/buffers/turn_outcome.h"
 #include "dataplane/decrypt/takeover/rebuild.h"
 
 namespace sekisho::decrypt {
 
-/// What is between the two halves of a taken-over connection: here their bytes go through as they
-/// are, in both directions, with the ends' half-closes and resets. The loop tells it when one of
-/// its sockets may be read or written (edge-triggered) and lets it work in turns.
+/// What is between the two halves of a connection that was taken over and cannot be opened: their
+/// bytes go through as they are, in both directions, with the ends' half-closes and resets. The
+/// loop tells it when one of its sockets may be read or written (edge-triggered) and lets it work
+/// in turns.
 ///
 /// An end that does not read stops its other end by TCP's own window: nothing more is read from one
 /// than one buffer, which waits for the other.
 class Session {
  public:
-  enum class Outcome : std::uint8_t {
-    waits,         // for its sockets
-    goes_on,       // has had its turn, and more to do
-    lacks_memory,  // no buffer is free
-    over,          // both ends have closed, or one was reset and the other is
-  };
-
-  explicit Session(RebuiltPair pair) noexcept : pair_(std::move(pair)) {}
+  /// `sent`: the first `sent_bytes` of it are the client's, and not yet at the server.
+  Session(RebuiltPair pair, Buffer sent, std::uint32_t sent_bytes) noexcept;
 
   /// `events` as epoll tells them of the socket towards `side`.
   void note(Side side, std::uint32_t events) noexcept;
   /// One turn.
-  Outcome work(BufferPool& buffers) noexcept;
+  TurnOutcome work(BufferPool& buffers) noexcept;
 
   /// Bytes that `from` has sent and the other end's socket has taken.
   std::uint64_t carried(Side from) const noexcept { return ways_[index(from)].carried; }

@@ -9,9 +9,10 @@ namespace sekisho::decrypt {
 
 /// What of a client's hello the other half of its connection has to know.
 struct ClientWish {
-  std::string host;         // SNI as it was sent; empty: it named nobody
-  std::string protocols;    // of ALPN, as RFC 7301 §3.1 writes a list; empty: none
-  bool takes_ecdsa = true;  // a certificate with a key on P-256
+  std::string host;          // SNI as it was sent; empty: it named nobody
+  std::string protocols;     // of ALPN, as RFC 7301 §3.1 writes a list; empty: none
+  bool takes_ecdsa = true;   // a certificate with a key on P-256
+  bool is_supported = true;  // there is a version, a suite and a group that we speak, too
 };
 
 /// Of the connection that its hello callback has interrupted. False: the hello's own extensions

@@ -50,6 +50,8 @@ class LeafStore {
   /// Makes the two keys. `socket_path`: of sekisho-keys.
   static Result<LeafStore> make(std::string socket_path);
 
+  /// Whether there is a connection to sekisho-keys; tries to have one, once in kConnectAgain.
+  bool is_connected() { return connect(); }
   /// Null: it is not there.
   std::shared_ptr<const Leaf> find(const LeafName& name);
   /// `waiter` is told by take_answers(). False: sekisho-keys is not there, or has too many to make.

@@ -24,6 +24,10 @@ class Recent {
     old_.erase(key);
     return young_.insert_or_assign(key, std::move(value)).first->second;
   }
+  void erase(const Key& key) {
+    young_.erase(key);
+    old_.erase(key);
+  }
   void clear() {
     young_.clear();
     old_.clear();
